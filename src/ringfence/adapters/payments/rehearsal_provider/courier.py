@@ -1,0 +1,107 @@
+"""Brings events to the shop: signed, until taken, in due time. What is owed is in the store, so a restart goes on."""
+
+import asyncio
+import http.client
+import logging
+import sqlite3
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from .books import Books
+from .keys import SIGNATURE_HEADER, signature
+
+log: Final = logging.getLogger("rehearsal")
+
+AT_ONCE: Final = 4
+TIMEOUT_SECONDS: Final = 5.0
+LONGEST_WAIT_SECONDS: Final = 300.0
+GIVE_UP_AFTER_SECONDS: Final = 3 * 24 * 3600.0
+_TAKEN: Final = range(200, 300)
+
+
+class Courier:
+    """Settles what falls due and delivers what is owed, until cancelled."""
+
+    def __init__(self, books: Books, *, webhook_url: str, key: bytes, clock: Callable[[], float]) -> None:
+        self._books, self._store = books, books.store
+        self._url, self._key, self._clock = urlsplit(webhook_url), key, clock
+        self._wake = asyncio.Event()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """There may be something to do now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Works until cancelled; a delivery cut short is repeated after the next start."""
+        while True:
+            self._wake.clear()
+            next_due = self._books.settle_due()
+            self._send_due()
+            times = [moment for moment in (next_due, self._next_delivery()) if moment is not None]
+            wait = max(0.01, min(times) - self._clock()) if times else None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait)
+
+    def _next_delivery(self) -> float | None:
+        if len(self._under_way) >= AT_ONCE:
+            return None
+        return self._store.number(
+            f"SELECT min(due) FROM delivery WHERE ended IS NULL AND seq NOT IN ({self._busy()})"  # noqa: S608
+        )
+
+    def _send_due(self) -> None:
+        rows = self._store.all(
+            "SELECT delivery.seq, delivery.created, attempts, body FROM delivery JOIN event ON event.id = event"
+            f" WHERE ended IS NULL AND due <= ? AND delivery.seq NOT IN ({self._busy()})"  # noqa: S608
+            " ORDER BY due, delivery.seq LIMIT ?",
+            self._clock(),
+            AT_ONCE - len(self._under_way),
+        )
+        for row in rows:
+            self._under_way[row["seq"]] = asyncio.create_task(self._deliver(row))
+
+    def _busy(self) -> str:
+        return ", ".join(str(int(seq)) for seq in self._under_way)
+
+    async def _deliver(self, row: sqlite3.Row) -> None:
+        try:
+            taken = await asyncio.to_thread(self._post, row["body"].encode())
+            self._note(row, taken=taken)
+        finally:
+            del self._under_way[row["seq"]]
+            self._wake.set()
+
+    def _note(self, row: sqlite3.Row, *, taken: bool) -> None:
+        attempts, now = row["attempts"] + 1, self._clock()
+        given_up = not taken and now - row["created"] > GIVE_UP_AFTER_SECONDS
+        ended = "taken" if taken else "given_up" if given_up else None
+        due = now + min(2.0 ** min(row["attempts"], 20), LONGEST_WAIT_SECONDS)
+        self._store.run(
+            "UPDATE delivery SET attempts = ?, ended = ?, due = ? WHERE seq = ?", attempts, ended, due, row["seq"]
+        )
+        if not taken:
+            log.warning("event delivery %s was not taken (attempt %s)", row["seq"], attempts)
+
+    def _post(self, body: bytes) -> bool:
+        """Sends one event; whether the shop took it. Runs in a thread and touches nothing shared."""
+        host, port = self._url.hostname or "", self._url.port
+        path = self._url.path or "/"
+        path = f"{path}?{self._url.query}" if self._url.query else path
+        signed = signature(self._key, body, seconds=int(self._clock()))
+        headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signed}
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+            if self._url.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+        )
+        try:
+            connection.request("POST", path, body=body, headers=headers)
+            return connection.getresponse().status in _TAKEN
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,142 @@
+"""Every sentence of the hosted page, in both languages, and amounts as each language writes them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ringfence.kernel.money import Money
+
+from .cards import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The sentences of one language."""
+
+    code: str
+    name: str
+    skip: str
+    rehearsal: str
+    rehearsal_more: str
+    to_pay: str
+    order: str
+    pay_heading: str
+    number_label: str
+    number_hint: str
+    pay: str
+    back: str
+    cards_heading: str
+    cards_lede: str
+    use: str
+    cards: dict[Card, str]
+    declined: str
+    tries_left: tuple[str, str]
+    not_a_test_card: str
+    ended: dict[str, tuple[str, str]]
+    go_on: str
+    unknown: tuple[str, str]
+    front: tuple[str, str]
+    footer: str
+
+
+ENGLISH: Final = Words(
+    code="en",
+    name="Rehearsal Payments",
+    skip="Skip to payment",
+    rehearsal="Rehearsal: no money moves",
+    rehearsal_more="This page stands in for a payment provider. Never type the number of a real card here.",
+    to_pay="To pay",
+    order="Order",
+    pay_heading="Pay by test card",
+    number_label="Card number",
+    number_hint="One of the test cards listed on this page.",
+    pay="Pay {amount}",
+    back="Back to the shop without paying",
+    cards_heading="Test cards",
+    cards_lede="Each makes something else happen. Type a number, or choose a card directly.",
+    use="Use",
+    cards={
+        Card.SUCCEEDS: "Payment goes through",
+        Card.DECLINED: "Card is declined",
+        Card.SLOW: "Goes through, after some seconds",
+        Card.SLOW_DECLINED: "Is refused, after some seconds",
+        Card.ABANDONED: "Leaves without paying",
+        Card.CHARGED_BACK: "Goes through, and is charged back later",
+    },
+    declined="The card was declined. Nothing was paid.",
+    tries_left=("You can try one more card.", "You can try {count} more cards."),
+    not_a_test_card="That is not one of the test cards. What you typed was not kept.",
+    ended={
+        "paid": ("Paid", "This payment is done. You can go back to the shop."),
+        "processing": ("On its way", "The payment is being handled. The shop will tell you when it is done."),
+        "failed": ("Not paid", "This payment did not go through, and it cannot be tried again on this page."),
+        "expired": ("Too late", "This payment was not completed in time. Nothing was paid."),
+        "charged_back": ("Charged back", "This payment was made, and then taken back by the bank."),
+    },
+    go_on="Back to the shop",
+    unknown=("There is nothing here", "No payment has this address. Go back to the shop and start again from there."),
+    front=("A payment provider to rehearse with", "The shop sends its buyers here to pay. No money ever moves."),
+    footer="No card details are kept, no cookies are set.",
+)
+
+NORWEGIAN: Final = Words(
+    code="nb",
+    name="Øvingsbetaling",
+    skip="Hopp til betalingen",
+    rehearsal="Øving: ingen penger flyttes",
+    rehearsal_more="Denne siden står i stedet for en betalingsleverandør. Skriv aldri nummeret på et ekte kort her.",
+    to_pay="Å betale",
+    order="Ordre",
+    pay_heading="Betal med testkort",
+    number_label="Kortnummer",
+    number_hint="Et av testkortene på denne siden.",
+    pay="Betal {amount}",
+    back="Tilbake til butikken uten å betale",
+    cards_heading="Testkort",
+    cards_lede="Hvert kort gir et eget utfall. Skriv et nummer, eller velg et kort direkte.",
+    use="Bruk",
+    cards={
+        Card.SUCCEEDS: "Betalingen går gjennom",
+        Card.DECLINED: "Kortet avvises",
+        Card.SLOW: "Går gjennom etter noen sekunder",
+        Card.SLOW_DECLINED: "Avslås etter noen sekunder",
+        Card.ABANDONED: "Går tilbake uten å betale",
+        Card.CHARGED_BACK: "Går gjennom, og tilbakeføres senere",
+    },
+    declined="Kortet ble avvist. Ingenting er betalt.",
+    tries_left=("Du kan prøve ett kort til.", "Du kan prøve {count} kort til."),
+    not_a_test_card="Det er ikke et av testkortene. Det du skrev, er ikke lagret.",
+    ended={
+        "paid": ("Betalt", "Betalingen er fullført. Du kan gå tilbake til butikken."),
+        "processing": ("Underveis", "Betalingen behandles. Butikken sier fra når den er fullført."),
+        "failed": ("Ikke betalt", "Betalingen gikk ikke gjennom, og kan ikke prøves på nytt på denne siden."),
+        "expired": ("For sent", "Betalingen ble ikke fullført i tide. Ingenting er betalt."),
+        "charged_back": ("Tilbakeført", "Betalingen ble gjennomført, og så tilbakeført av banken."),
+    },
+    go_on="Tilbake til butikken",
+    unknown=("Her er det ingenting", "Ingen betaling har denne adressen. Gå tilbake til butikken og begynn på nytt."),
+    front=("En betalingsleverandør å øve med", "Butikken sender kjøperne hit for å betale. Ingen penger flyttes."),
+    footer="Ingen kortopplysninger lagres, og ingen informasjonskapsler brukes.",
+)
+
+WORDS: Final = {words.code: words for words in (NORWEGIAN, ENGLISH)}
+
+
+def words_for(accept_language: str) -> Words:
+    """The language for a page that belongs to no payment: Norwegian when it is asked for before English."""
+    for part in accept_language.lower().split(","):
+        tag = part.split(";")[0].strip()[:2]
+        if tag in ("nb", "no", "nn"):
+            return NORWEGIAN
+        if tag == "en":
+            return ENGLISH
+    return ENGLISH
+
+
+def amount_text(amount: int, currency: str, language: str) -> str:
+    """``kr 1 249,00`` in Norwegian, ``NOK 1,249.00`` in English. Spaces do not break."""
+    money = Money(amount, currency)
+    text = f"{money.decimal:,f}"
+    if language == "nb":
+        text = text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+        currency = "kr" if currency == "NOK" else currency
+    return f"{currency}\N{NO-BREAK SPACE}{text}"

@@ -1,0 +1,88 @@
+"""The control connection to a node: JSON-RPC 2.0, one datagram each way over a local socket."""
+
+import contextlib
+import itertools
+import json
+import secrets
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ringfence.telephony.ports import SwitchUnavailable
+
+DATAGRAM = 131072
+"""Bytes to receive; the node sends at most 65,456."""
+
+
+class RemoteError(Exception):
+    """The node answered that it could not do what was asked; `code` is its code."""
+
+    def __init__(self, method: str, code: int) -> None:
+        """Keep the code; the node's own message may quote a value and is dropped."""
+        super().__init__(f"{method} was refused with code {code}")
+        self.code = code
+
+
+class ControlConnection:
+    """An open connection; a context manager, to be used by one thread."""
+
+    def __init__(self, control: Path, *, timeout: float = 1.0, attempts: int = 3) -> None:
+        """Prepare a connection to the socket `control`; `timeout` in seconds for each of `attempts`."""
+        self._control = control
+        self._timeout = timeout
+        self._attempts = attempts
+        self._ids = itertools.count(secrets.randbelow(1 << 30))
+        self._reply = control.parent / f"reply-{secrets.token_hex(4)}"
+
+    def __enter__(self) -> Self:
+        """Open the socket. Raises SwitchUnavailable when the directory is not there."""
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            self._socket.settimeout(self._timeout)
+            self._socket.bind(str(self._reply))
+            self._reply.chmod(0o600)
+        except OSError as error:
+            self._socket.close()
+            message = "The directory of the SIP node is not there or cannot be written."
+            raise SwitchUnavailable(message) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the socket and remove its name."""
+        self._socket.close()
+        self._reply.unlink(missing_ok=True)
+
+    def ask(self, method: str, *parameters: str | int) -> Any:
+        """Ask, wait, and return the result. Every method used here may be repeated.
+
+        Raises SwitchUnavailable when no answer comes, RemoteError when the answer is a refusal.
+        """
+        number = next(self._ids)
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(parameters)}
+        data = json.dumps(request, ensure_ascii=False).encode()
+        failure: OSError | None = None
+        for _ in range(self._attempts):
+            try:
+                self._socket.sendto(data, str(self._control))
+                return self._answer(method, number)
+            except TimeoutError as error:
+                failure = error
+            except OSError as error:
+                failure = error
+                break
+        message = "The SIP node does not answer."
+        raise SwitchUnavailable(message) from failure
+
+    def _answer(self, method: str, number: int) -> Any:
+        while True:
+            with contextlib.suppress(ValueError):
+                answer = json.loads(self._socket.recv(DATAGRAM))
+                # An answer to an earlier attempt may still arrive.
+                if answer.get("id") == number:
+                    break
+        if "error" in answer:
+            raise RemoteError(method, int(answer["error"].get("code", 0)))
+        return answer.get("result")

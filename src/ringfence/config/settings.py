@@ -1,0 +1,176 @@
+"""Django's settings, made from `ringfence.config.environment` and from nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+from ringfence.config import environment, logs, parsing, secrets
+from ringfence.config.embedded import EmbeddedServer
+
+ENVIRONMENT = environment.current()
+PACKAGE = Path(__file__).resolve().parent.parent
+INTERFACES = PACKAGE / "interfaces"
+VAR_DIR = ENVIRONMENT.var_dir
+_server = EmbeddedServer(VAR_DIR)
+
+
+def _database(url: str) -> dict[str, Any]:
+    return parsing.django_database(url) | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASE_OWNER = _database(
+    ENVIRONMENT.database_owner_url or ENVIRONMENT.database_url or _server.owner_url
+)
+"""The data database with the role that migrates it; used by `ringfence migrate` only."""
+
+DATABASES = {
+    "default": _database(ENVIRONMENT.database_url or _server.data_url),
+    "keys": _database(ENVIRONMENT.keys_database_url or _server.keys_url),
+}
+DATABASE_ROUTERS = ["ringfence.privacy.keys.router.KeysRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SECRET_KEY = ENVIRONMENT.secret_key or secrets.made_once(VAR_DIR / "secrets", "signing-key")
+DEBUG = ENVIRONMENT.debug
+PUBLIC_ORIGIN = ENVIRONMENT.origin
+_secure = PUBLIC_ORIGIN.startswith("https://")
+_host = PUBLIC_ORIGIN.partition("://")[2].rpartition(":")[0] or PUBLIC_ORIGIN.partition("://")[2]
+COMPANY_NAME = ENVIRONMENT.company_name
+SITE_NAME = ENVIRONMENT.company_name
+CONTACT_PHONE = ENVIRONMENT.contact_phone
+CONTACT_EMAIL = ENVIRONMENT.contact_email
+
+# Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
+KEY_STORE_ADAPTER = ENVIRONMENT.keystore
+KEY_STORE_DIR = VAR_DIR / "keystore"
+PAYMENTS_ADAPTER = ENVIRONMENT.payments
+SWITCH_ADAPTER = ENVIRONMENT.switch
+MAIL_ADAPTER = ENVIRONMENT.mail
+CARRIER_ADAPTER = ENVIRONMENT.carrier
+
+ALLOWED_HOSTS = [_host, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
+
+INSTALLED_APPS = [
+    "ringfence.privacy",
+    "ringfence.privacy.keys",
+    "ringfence.accounts",
+    "ringfence.telephony",
+    "ringfence.shop",
+    "ringfence.support",
+    "ringfence.interfaces",
+    "ringfence.interfaces.storefront",
+    "ringfence.interfaces.account",
+    "ringfence.interfaces.console",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "csp",
+]
+AUTH_USER_MODEL = "accounts.Person"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "ringfence.config.urls"
+WSGI_APPLICATION = "ringfence.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "ringfence.interfaces.context.page",
+            ],
+        },
+    },
+]
+
+# Languages. Each interface keeps its own words; the shared ones are in interfaces/locale.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOCALE_PATHS = [INTERFACES / "locale", PACKAGE / "adapters" / "mail" / "locale"]
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Cookies. The `__Host-` prefix (RFC 6265bis, 4.1.3.2) binds a cookie to this host and to HTTPS.
+_prefix = "__Host-" if _secure else ""
+SESSION_COOKIE_NAME = f"{_prefix}session"
+SESSION_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+CSRF_COOKIE_NAME = f"{_prefix}csrf"
+CSRF_COOKIE_SECURE = _secure
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = f"{_prefix}language"
+LANGUAGE_COOKIE_SECURE = _secure
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Headers.
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _secure
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = False
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    },
+}
+
+# Static files.
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = VAR_DIR / "files"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING_CONFIG = "ringfence.config.logs.configure"
+LOGGING = {"level": ENVIRONMENT.log_level}

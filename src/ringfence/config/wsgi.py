@@ -1,0 +1,20 @@
+"""The store as a WSGI application (PEP 3333)."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.config.settings")
+
+_pages = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer a request; the answer does not name the server's software (clause 2.7)."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        return start_response(status, [*headers, ("Server", "web")], *rest)
+
+    return _pages(environ, start)

@@ -1,0 +1,227 @@
+"""What every page shows around its content: who runs the site, where one can go, who is looking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ringfence.interfaces import language, writing
+
+Text = str | Promise
+
+
+class Viewer(Protocol):
+    """Who is looking at the page; found at `request.viewer`, whose absence means a stranger."""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a customer or a member of staff is signed in."""
+
+    @property
+    def staff(self) -> bool:
+        """Whether it is a member of staff."""
+
+    @property
+    def label(self) -> str:
+        """Their role or name for the header; may be empty."""
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of their time zone, or empty when unknown."""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody who is not signed in."""
+
+    signed_in: bool = False
+    staff: bool = False
+    label: str = ""
+    time_zone: str = ""
+
+
+STRANGER: Final = Stranger()
+
+MAIN: Final[tuple[tuple[str, Text], ...]] = (
+    ("storefront:home", _("Numbers")),
+    ("storefront:prices", _("Prices")),
+    ("storefront:policy", _("Promises")),
+    ("storefront:help", _("Help")),
+)
+FOOTER: Final[tuple[tuple[str, Text], ...]] = (
+    ("storefront:policy", _("Privacy and terms")),
+    ("storefront:cookies", _("Cookies")),
+    ("storefront:abuse", _("Report abuse")),
+)
+ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
+    ("account:home", _("Overview")),
+    ("account:numbers", _("Your numbers")),
+    ("account:orders", _("Orders")),
+    ("account:details", _("Your details")),
+    ("account:security", _("Signing in")),
+    ("account:sessions", _("Where you are signed in")),
+    ("account:data", _("Your data")),
+    ("account:history", _("What happened with your data")),
+    ("account:support", _("Messages to us")),
+)
+CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
+    ("console:desk", _("Desk")),
+    ("console:customers", _("Customers")),
+    ("console:numbers", _("Numbers")),
+    ("console:requests", _("Requests")),
+    ("console:tickets", _("Tickets")),
+    ("console:ledger", pgettext_lazy("record of events", "Ledger")),
+    ("console:promises", _("Promises")),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of a navigation; `current` when the page is this one or lies below it."""
+
+    url: str
+    label: Text
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class LanguageChoice:
+    """One language of the switch; `url` is the same page in that language."""
+
+    code: str
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Site:
+    """Who runs the installation and how they are reached."""
+
+    name: str
+    company: str
+    phone: str
+    email: str
+
+    @property
+    def phone_text(self) -> str:
+        """The phone number as people write it."""
+        return writing.international(self.phone)
+
+
+def site() -> Site:
+    """Return the facts about the company, from the settings."""
+    company = str(getattr(settings, "COMPANY_NAME", ""))
+    return Site(
+        name=str(getattr(settings, "SITE_NAME", "") or company),
+        company=company,
+        phone=str(getattr(settings, "CONTACT_PHONE", "")),
+        email=str(getattr(settings, "CONTACT_EMAIL", "")),
+    )
+
+
+def viewer_of(request: HttpRequest | None) -> Viewer:
+    """Return who is looking, a stranger when nobody said otherwise."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    return viewer if viewer is not None else STRANGER
+
+
+def entries(names: tuple[tuple[str, Text], ...], path: str = "") -> list[Entry]:
+    """Return the links whose view exists; the longest address that `path` lies under is the current one."""
+    found: list[tuple[str, Text]] = []
+    for name, label in names:
+        url = address(name)
+        if url:
+            found.append((url, label))
+    roots = {f"/{code}/" for code in language.LANGUAGES}
+    under = [url for url, _label in found if path == url or (url not in roots and path.startswith(url))]
+    here = max(under, key=len, default=None)
+    return [Entry(url=url, label=label, current=url == here) for url, label in found]
+
+
+def address(name: str) -> str:
+    """Return the address of a named view, or nothing when there is no such view."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+class Shell:
+    """What surrounds the content of a page. Without a request (errors, maintenance) it leads nowhere."""
+
+    def __init__(self, request: HttpRequest | None) -> None:
+        """Remember the request; everything else is worked out when a template asks."""
+        self._request = request
+        self._path = request.path if request is not None else ""
+
+    @cached_property
+    def site(self) -> Site:
+        """Who runs the installation."""
+        return site()
+
+    @cached_property
+    def home(self) -> str:
+        """The front page in the language of the page."""
+        return f"/{get_language() or language.DEFAULT}/"
+
+    @cached_property
+    def main(self) -> list[Entry]:
+        """The navigation in the header."""
+        return entries(MAIN, self._path) if self._request is not None else []
+
+    @cached_property
+    def footer(self) -> list[Entry]:
+        """The links in the footer."""
+        return entries(FOOTER) if self._request is not None else []
+
+    @cached_property
+    def account(self) -> list[Entry]:
+        """The navigation within the account."""
+        return entries(ACCOUNT, self._path)
+
+    @cached_property
+    def console(self) -> list[Entry]:
+        """The navigation of the staff."""
+        return entries(CONSOLE, self._path)
+
+    @cached_property
+    def languages(self) -> list[LanguageChoice]:
+        """The language switch: this page in each language."""
+        if self._request is None:
+            return []
+        current = get_language()
+        return [
+            LanguageChoice(code, label, language.switched(self._request, code), code == current)
+            for code, label in language.LANGUAGES.items()
+        ]
+
+    @cached_property
+    def login_url(self) -> str:
+        """Where one signs in."""
+        return address("account:login") if self._request is not None else ""
+
+    @cached_property
+    def account_url(self) -> str:
+        """The account of the viewer: the desk for staff."""
+        if self._request is None:
+            return ""
+        return address("console:desk" if viewer_of(self._request).staff else "account:home")
+
+    @cached_property
+    def logout_url(self) -> str:
+        """Where one signs out (by POST)."""
+        return address("account:logout") if self._request is not None else ""
+
+
+def page(request: HttpRequest) -> Mapping[str, Any]:
+    """Context processor: `shell` and `viewer` for every template."""
+    return {"shell": Shell(request), "viewer": viewer_of(request)}

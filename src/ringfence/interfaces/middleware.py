@@ -1,0 +1,114 @@
+"""What happens around every request: reference, headers, maintenance, time zone, refusals."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from ringfence.interfaces import context, errors, security
+from ringfence.kernel.refusal import Refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+REFERENCE_BYTES: Final = 9
+OPEN_IN_MAINTENANCE: Final = ("/healthz", "/readyz")
+
+
+class RequestId:
+    """Gives each request a reference of its own: in the logs, in the answer, on error pages.
+
+    What the caller sends as a reference is not believed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, with the reference bound to every log line meanwhile."""
+        reference = secrets.token_urlsafe(REFERENCE_BYTES)
+        request.request_id = reference  # type: ignore[attr-defined]  # read by errors and logs
+        with structlog.contextvars.bound_contextvars(request_id=reference):
+            response = self._get_response(request)
+        response["X-Request-Id"] = reference
+        return response
+
+
+class SecurityHeaders:
+    """Adds the headers of `security.HEADERS`, takes off those that tell, keeps private pages out of caches."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request and dress the answer."""
+        response = self._get_response(request)
+        for name, value in security.HEADERS.items():
+            response.headers.setdefault(name, value)
+        for name in security.TELLING:
+            del response[name]
+        if "Cache-Control" not in response.headers and context.viewer_of(request).signed_in:
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class Maintenance:
+    """Answers 503 to everybody while the file named by `MAINTENANCE_FILE` exists; health checks pass."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, or say that the site is closed for a while."""
+        file: Path | None = getattr(settings, "MAINTENANCE_FILE", None)
+        if file is not None and not request.path_info.startswith(OPEN_IN_MAINTENANCE) and Path(file).exists():
+            return errors.maintenance(request)
+        return self._get_response(request)
+
+
+class ViewerTimeZone:
+    """Writes moments in the time zone of the viewer, and in that of the site for strangers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request in the viewer's time zone."""
+        with timezone.override(_zone(context.viewer_of(request).time_zone)):
+            return self._get_response(request)
+
+
+class Refusals:
+    """Turns a refusal that a view did not show itself into the page (or JSON) for a conflict."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 409 for a refusal; leave everything else to be logged as the mistake it is."""
+        return errors.conflict(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _zone(name: str) -> ZoneInfo:
+    default = ZoneInfo(str(getattr(settings, "VISITOR_TIME_ZONE", settings.TIME_ZONE)))
+    if not name:
+        return default
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return default

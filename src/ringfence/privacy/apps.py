@@ -1,0 +1,23 @@
+"""The privacy room enters the house."""
+
+from django.apps import AppConfig
+
+
+class PrivacyConfig(AppConfig):
+    """Installs the unit of work and the checks of the inventory."""
+
+    name = "ringfence.privacy"
+    label = "privacy"
+
+    def ready(self) -> None:
+        """Make actions possible, and an undeclared field impossible."""
+        from django.core.signals import request_finished, request_started
+
+        from ringfence.kernel.action import install_unit_of_work
+        from ringfence.privacy import checks, third_party, unit_of_work  # noqa: F401 - importing registers the checks
+        from ringfence.privacy.keys import keyring
+
+        third_party.declare()
+        install_unit_of_work(unit_of_work.unit_of_work)
+        request_started.connect(keyring.forget, dispatch_uid="keyring-started")
+        request_finished.connect(keyring.forget, dispatch_uid="keyring-finished")

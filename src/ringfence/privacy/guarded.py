@@ -1,0 +1,62 @@
+"""Models that can be written inside an action only."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.db import models
+
+from ringfence.kernel.action import WriteOutsideAction, in_action
+
+M = TypeVar("M", bound=models.Model)
+
+
+def require_action(what: object) -> None:
+    """Raise WriteOutsideAction unless an action is running."""
+    if not in_action():
+        raise WriteOutsideAction(f"{what} was written outside an action; write an @action for it")
+
+
+class GuardedQuerySet(models.QuerySet[M]):
+    """A QuerySet whose writes need an action, and whose sealed fields are only written by saving an object."""
+
+    def update(self, **values: Any) -> int:
+        """Update inside an action; a sealed field is refused, since each row is sealed on its own."""
+        require_action(self.model.__name__)
+        sealed = [name for name in values if hasattr(self.model._meta.get_field(name), "seal")]
+        if sealed:
+            raise WriteOutsideAction(f"sealed fields are written by save(), not update(): {sealed}")
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete inside an action."""
+        require_action(self.model.__name__)
+        return super().delete()
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        """Insert many inside an action."""
+        require_action(self.model.__name__)
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def bulk_update(self, objs: Iterable[M], fields: Sequence[str], *args: Any, **kwargs: Any) -> int:
+        """Update many inside an action."""
+        require_action(self.model.__name__)
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+
+class Guarded(models.Model):
+    """The base of every model of the house."""
+
+    objects = GuardedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save inside an action."""
+        require_action(type(self).__name__)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete inside an action."""
+        require_action(type(self).__name__)
+        return super().delete(*args, **kwargs)

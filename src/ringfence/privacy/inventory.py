@@ -1,0 +1,181 @@
+"""The inventory: every stored field says what it holds about people, once, and everything else follows (clause 1.1).
+
+A model declares its fields in `holds = Holds(...)`. From the declarations come the system check, the record of
+processing, the copy, the erasure, retention, and the tables of the policy page.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from ringfence.kernel.refusal import gettext_noop
+
+
+class Category(StrEnum):
+    """What kind of data a field holds."""
+
+    IDENTITY = gettext_noop("identity")
+    CONTACT = gettext_noop("contact details")
+    CREDENTIAL = gettext_noop("means of signing in")
+    DEVICE = gettext_noop("addresses and devices")
+    ORDER = gettext_noop("orders")
+    TRAFFIC = gettext_noop("calls")
+    CONTENT = gettext_noop("content of messages")
+    CHOICE = gettext_noop("choices and agreements")
+    LINK = gettext_noop("links between records")
+
+
+class Source(StrEnum):
+    """Where data comes from (clauses 1.2 to 1.4)."""
+
+    REGISTRATION = gettext_noop("registration")
+    LOGIN = gettext_noop("sign-in")
+    USE = gettext_noop("use of the services")
+    THIRD_PARTY = gettext_noop("a third party")
+    SUPPORT = gettext_noop("messages to support")
+
+
+class Purpose(StrEnum):
+    """What data is for (clauses 1.1, 2.1, 2.2)."""
+
+    SERVICE = gettext_noop("running the service")
+    COMMUNICATION = gettext_noop("writing to you")
+    IMPROVEMENT = gettext_noop("improving quality")
+    LEGAL_DUTY = gettext_noop("a duty by law")
+
+
+class Basis(StrEnum):
+    """The legal basis, as an article of the GDPR."""
+
+    CONSENT = "6(1)(a)"
+    CONTRACT = "6(1)(b)"
+    LEGAL_OBLIGATION = "6(1)(c)"
+    LEGITIMATE_INTEREST = "6(1)(f)"
+
+
+class RetentionClass(StrEnum):
+    """How long data is kept; each class has a key of its own per person (privacy-core section 2)."""
+
+    ACCOUNT = "account"
+    ACCESS = "access"
+    TRAFFIC = "traffic"
+    MESSAGES = "messages"
+    SUPPORT = "support"
+    BOOKS = "books"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What a field holds about a person. It is sealed, unless `plain` says why it cannot be."""
+
+    category: Category
+    source: Source
+    purpose: Purpose
+    basis: Basis
+    retention: RetentionClass
+    plain: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotPersonal:
+    """A field that says nothing about a person."""
+
+
+NOT_PERSONAL = NotPersonal()
+
+
+def link(why: str, retention: RetentionClass = RetentionClass.ACCOUNT) -> Personal:
+    """Declare a reference to a person by a random id, which cannot be sealed because rows are found by it."""
+    return Personal(
+        Category.LINK, Source.USE, Purpose.SERVICE, Basis.CONTRACT, retention, plain=why, label=gettext_noop("Reference")
+    )
+
+
+Declaration = Personal | NotPersonal
+
+
+class Holds(Mapping[str, Declaration]):
+    """The declarations of one model: `Holds(NOT_PERSONAL, "id", "state", email=Personal(...))`.
+
+    `subject_path` names the lookup from the model to the person's id, `subject` unless said otherwise.
+    """
+
+    def __init__(
+        self, rest: NotPersonal, /, *names: str, subject_path: str = "subject", **fields: Personal
+    ) -> None:
+        self.subject_path = subject_path
+        self._fields = MappingProxyType({**dict.fromkeys(names, rest), **fields})
+        twice = set(names) & fields.keys()
+        if twice:
+            raise TypeError(f"declared twice: {sorted(twice)}")
+
+    def __getitem__(self, name: str) -> Declaration:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredField:
+    """One personal field of the house, found by walking the models."""
+
+    model: type[models.Model]
+    name: str
+    declaration: Personal
+
+    @property
+    def label(self) -> str:
+        """Return the message id of what people call the field."""
+        return self.declaration.label or self.name.replace("_", " ").capitalize()
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+
+_elsewhere: dict[str, Holds] = {}
+
+
+def declare_elsewhere(table: str, holds: Holds) -> None:
+    """Declare a table that a library brings along, by its table name."""
+    _elsewhere[table] = holds
+
+
+def declarations_of(model: type[models.Model]) -> Holds | None:
+    """Return what a model declares, or None when it declares nothing."""
+    own = model.__dict__.get("holds") or getattr(model, "holds", None)
+    return own if isinstance(own, Holds) else _elsewhere.get(model._meta.db_table)
+
+
+def stored_models() -> list[type[models.Model]]:
+    """Return every model with a table, libraries' included, by label."""
+    found = apps.get_models(include_auto_created=True)
+    return sorted((m for m in found if not m._meta.proxy), key=lambda m: m._meta.label)
+
+
+def personal_fields(room: str | None = None) -> list[DeclaredField]:
+    """Return every personal field, of one app label or of the whole house."""
+    return [
+        DeclaredField(model, name, declaration)
+        for model in stored_models()
+        if room is None or model._meta.app_label == room
+        for name, declaration in (declarations_of(model) or {}).items()
+        if isinstance(declaration, Personal)
+    ]
+
+
+def undeclared(model: Any) -> tuple[set[str], set[str]]:
+    """Return the names of fields a model has but does not declare, and of those it declares but has not."""
+    fields = {field.name for field in model._meta.local_concrete_fields}
+    declared = set(declarations_of(model) or ())
+    return fields - declared, declared - fields

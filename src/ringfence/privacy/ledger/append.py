@@ -1,0 +1,104 @@
+"""Writing lines: from an action into the table, and from the table into the tree."""
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ringfence.kernel.action import Line
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.ledger import merkle
+
+LEVEL_SHIFT = 56
+SEQUENCER_LOCK = 0x52494E47  # the advisory lock that lets one sequencer work at a time
+_ACTION_SQL = (
+    "INSERT INTO privacy_ledgerline (nonce, at, action, actor, actor_token, subject_token, purpose, facts)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+def append(line: Line) -> None:
+    """Write an action's lines in the running transaction: one per person concerned, or one for nobody."""
+    subjects: list[UUID | None] = [*line.subjects] or [None]
+    actor_token = keyring.token(line.by.person) if line.by.person else None
+    facts = json.dumps(line.facts, sort_keys=True)
+    with connection.cursor() as cursor:
+        for subject in subjects:
+            token = keyring.token(subject) if subject else None
+            values = (os.urandom(16), line.at, line.action, str(line.by), actor_token, token, line.by.purpose, facts)
+            cursor.execute(_ACTION_SQL, values)
+
+
+def canonical(row: dict[str, Any]) -> bytes:
+    """Return the bytes of a line that are hashed: compact JSON, sorted keys, hex for bytes, UTC."""
+    at: datetime = row["at"]
+    content = {
+        "id": row["id"],
+        "nonce": bytes(row["nonce"]).hex(),
+        "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "action": row["action"],
+        "actor": row["actor"],
+        "actor_token": bytes(row["actor_token"]).hex() if row["actor_token"] else None,
+        "subject_token": bytes(row["subject_token"]).hex() if row["subject_token"] else None,
+        "purpose": row["purpose"],
+        "facts": row["facts"],
+    }
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+COLUMNS = "id, nonce, at, action, actor, actor_token, subject_token, purpose, facts::text"
+
+
+def as_row(values: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a fetched line as what `canonical` takes."""
+    names = ("id", "nonce", "at", "action", "actor", "actor_token", "subject_token", "purpose", "facts")
+    row = dict(zip(names, values, strict=True))
+    row["facts"] = json.loads(row["facts"])
+    return row
+
+
+def read_node(level: int, index: int) -> bytes:
+    """Return a stored node. Raises LookupError when it is missing, which is a sign of tampering."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hash FROM privacy_ledgernode WHERE place = %s", [(level << LEVEL_SHIFT) + index])
+        found = cursor.fetchone()
+    if found is None:
+        raise LookupError(f"the ledger lacks node {level}/{index}")
+    return bytes(found[0])
+
+
+def size() -> int:
+    """Return the number of lines in the tree."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(position) + 1, 0) FROM privacy_ledgerleaf")
+        return int(cursor.fetchone()[0])
+
+
+def sequence(limit: int = 10_000) -> int:
+    """Put committed lines into the tree, at most `limit`; return how many. Safe to run anywhere, any time."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+        cursor.execute(
+            "DELETE FROM privacy_pendingline WHERE line_id IN"
+            " (SELECT line_id FROM privacy_pendingline ORDER BY line_id LIMIT %s) RETURNING line_id",
+            [limit],
+        )
+        ids = sorted(row[0] for row in cursor.fetchall())
+        if not ids:
+            return 0
+        cursor.execute(f"SELECT {COLUMNS} FROM privacy_ledgerline WHERE id = ANY(%s) ORDER BY id", [ids])  # noqa: S608 - constant columns
+        leaves = [(row[0], merkle.leaf_hash(canonical(as_row(row)))) for row in cursor.fetchall()]
+        start = size()
+        nodes = merkle.grow(start, [leaf for _id, leaf in leaves], read_node)
+        cursor.executemany(
+            "INSERT INTO privacy_ledgernode (place, hash) VALUES (%s, %s)",
+            [((level << LEVEL_SHIFT) + index, found) for level, index, found in nodes],
+        )
+        cursor.executemany(
+            "INSERT INTO privacy_ledgerleaf (position, line_id) VALUES (%s, %s)",
+            [(start + offset, line_id) for offset, (line_id, _leaf) in enumerate(leaves)],
+        )
+        return len(leaves)

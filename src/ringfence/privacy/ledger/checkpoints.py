@@ -1,0 +1,93 @@
+"""Checkpoints: a signed statement of the tree every hour and with every receipt, and proofs against it."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from ringfence.kernel.action import action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.ledger import append, merkle, note
+from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine
+from ringfence.privacy.ports import key_store
+
+
+def origin() -> str:
+    """Return the name under which this installation's ledger signs: its host."""
+    return f"{settings.PUBLIC_ORIGIN.partition('://')[2]}/ledger"
+
+
+@action("ledger.checkpoint")
+def publish(*, by: Actor, at: datetime) -> str:
+    """Sign the tree as it is after taking in all committed lines; return the note. Itself leaves no line.
+
+    The note is also kept outside the database, so that a database set back in time is found out.
+    """
+    nothing_happened()
+    while append.sequence():
+        pass
+    size = append.size()
+    newest = latest()
+    if newest is not None and newest.size == size:
+        return newest.note
+    signed = note.sign(note.Statement(origin(), size, merkle.root(size, append.read_node)), key_store())
+    Checkpoint.objects.create(size=size, at=at, note=signed)
+    _witness().write_text(signed)
+    return signed
+
+
+def latest() -> Checkpoint | None:
+    """Return the newest checkpoint in the database."""
+    return Checkpoint.objects.order_by("-size", "-id").first()
+
+
+def witnessed() -> note.Statement | None:
+    """Return the newest checkpoint kept outside the database. Raises NoteInvalid when it was altered."""
+    path = _witness()
+    return note.read(path.read_text(), key_store().public_key()) if path.exists() else None
+
+
+def _witness() -> Path:
+    directory = Path(settings.VAR_DIR) / "witness"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / "checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A line with its audit path and the checkpoint it leads to."""
+
+    line: bytes
+    position: int
+    path: tuple[bytes, ...]
+    checkpoint: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the proof in the form the stand-alone verifier reads."""
+        return {
+            "line": json.loads(self.line),
+            "position": self.position,
+            "path": [base64.b64encode(step).decode() for step in self.path],
+            "checkpoint": self.checkpoint,
+        }
+
+
+def prove(line: LedgerLine, checkpoint: Checkpoint) -> Proof:
+    """Return the proof that a line is in the tree of a checkpoint. Raises LookupError when it is not."""
+    leaf = LedgerLeaf.objects.filter(line=line).first()
+    if leaf is None or leaf.position >= checkpoint.size:
+        raise LookupError("the line is not in that checkpoint yet")
+    path = merkle.inclusion(leaf.position, checkpoint.size, append.read_node)
+    return Proof(content_of(line), leaf.position, tuple(path), checkpoint.note)
+
+
+def content_of(line: LedgerLine) -> bytes:
+    """Return the hashed bytes of a line, from the database as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {append.COLUMNS} FROM privacy_ledgerline WHERE id = %s", [line.pk])  # noqa: S608 - constant columns
+        return append.canonical(append.as_row(cursor.fetchone()))

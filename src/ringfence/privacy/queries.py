@@ -1,0 +1,16 @@
+"""What other rooms and the interfaces may read of the privacy room."""
+
+from uuid import UUID
+
+from django.db import models
+
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.ledger.models import LedgerLine
+
+
+def lines_of(subject: UUID) -> models.QuerySet[LedgerLine]:
+    """Return the ledger lines that concern a person, newest first; none once the person is erased."""
+    token = keyring.token(subject)
+    if token is None:
+        return LedgerLine.objects.none()
+    return LedgerLine.objects.filter(subject_token=token).order_by("-id")

@@ -1,0 +1,103 @@
+"""The register: each room enters what it holds about people; the core walks the list without knowing who is on it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import models
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of
+from ringfence.privacy.sealed import Sealed
+
+Record = Mapping[str, Any]
+
+
+class Erase(Protocol):
+    """Lets go of a person's data in a room; runs in an action and may be repeated. Returns rows removed."""
+
+    def __call__(self, *, subject: UUID, by: Actor, at: datetime) -> int:
+        """Erase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
+
+    `stays_until` explains, for data that outlives a deletion, the article it stays under (bookkeeping).
+    """
+
+    name: str
+    title: str
+    retention_classes: frozenset[RetentionClass]
+    models: tuple[type[models.Model], ...]
+    hand_over: Callable[[UUID], Iterable[Record]]
+    erase: Erase
+    stays: str = ""
+
+
+_holders: dict[str, Holder] = {}
+ROOMS_FROM_THE_TOP = ("support", "shop", "telephony", "accounts", "privacy")
+
+
+def add(holder: Holder) -> None:
+    """Enter a holder; entering the same name again replaces it."""
+    _holders[holder.name] = holder
+
+
+def holders() -> list[Holder]:
+    """Return every holder, the top of the house first, so that nothing is erased before what refers to it."""
+    order = {room: place for place, room in enumerate(ROOMS_FROM_THE_TOP)}
+    return sorted(_holders.values(), key=lambda holder: (order.get(holder.name.split(".")[0], 0), holder.name))
+
+
+def add_models(
+    name: str, title: str, *kept: type[models.Model], erase: Erase | None = None, stays: str = ""
+) -> None:
+    """Enter models whose copy and erasure follow from their declarations alone.
+
+    The copy holds every declared personal field of every row of the person; erasure deletes the rows, unless
+    `erase` says how else, or `stays` says why not.
+    """
+    classes = frozenset(
+        declared.retention
+        for model in kept
+        for declared in (declarations_of(model) or {}).values()
+        if isinstance(declared, Personal)
+    )
+
+    def hand_over(subject: UUID) -> Iterator[Record]:
+        for model in kept:
+            yield from records_of(model, subject)
+
+    def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:  # noqa: ARG001 - the protocol's signature
+        return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
+
+    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays))
+
+
+def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:
+    """Return a person's rows of a model."""
+    holds = declarations_of(model)
+    path = holds.subject_path if holds else "subject"
+    return model._default_manager.filter(**{path: subject})
+
+
+def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:
+    """Yield a person's rows of a model as what a copy shows: each declared personal field, opened."""
+    holds = declarations_of(model) or {}
+    names = [name for name, declared in holds.items() if isinstance(declared, Personal)]
+    for row in rows_of(model, subject).order_by("pk").iterator():
+        yield {"kind": model._meta.label, "id": str(row.pk), **{name: _shown(row, name) for name in names}}
+
+
+def _shown(row: models.Model, name: str) -> Any:
+    value = getattr(row, model_attribute(row, name))
+    return value.open() if isinstance(value, Sealed) else value
+
+
+def model_attribute(row: models.Model, name: str) -> str:
+    """Return the attribute that holds a field's column value."""
+    return str(row._meta.get_field(name).attname)  # type: ignore[union-attr] # declared fields are concrete

@@ -1,0 +1,27 @@
+"""What every action runs in: one transaction, one ledger line per person concerned."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from ringfence.kernel.action import Line
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.keys.router import KEYS
+from ringfence.privacy.ledger.append import append
+
+
+@contextmanager
+def unit_of_work(line: Line) -> Iterator[None]:
+    """Commit keys first, then data with its ledger line; on any exception both are undone and keys forgotten.
+
+    A key or index whose data was not committed opens nothing and is swept up.
+    """
+    try:
+        with transaction.atomic(using="default"), transaction.atomic(using=KEYS):
+            yield
+            if not line.silent:
+                append(line)
+    except BaseException:
+        keyring.forget()
+        raise

@@ -1,0 +1,244 @@
+"""Pure decisions of the shop: how an order moves, how long it may be cancelled, what it costs, what is paid back.
+
+Nothing here takes a price, a state or a deadline from outside: the server computes them from what it stores,
+at the moment it is told, and a page only shows the result.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from ringfence.kernel.money import Money
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.kernel.working_days import end_of_day_window, end_of_working_day_window
+
+HOLD: Final = timedelta(minutes=10)
+"""How long a number is kept for the one who chose it, before payment begins."""
+
+CANCELLATION_WORKING_DAYS: Final = 2
+"""Clause 6.1: working days after the day the service was provided."""
+
+WITHDRAWAL_DAYS: Final = 14
+"""Directive 2011/83/EU, article 9(1): calendar days a consumer has to withdraw."""
+
+EEA: Final = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+)
+"""The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
+
+
+class OrderState(StrEnum):
+    """Where an order is in its life."""
+
+    HELD = "held"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    LAPSED = "lapsed"
+    FAILED = "failed"
+
+
+class OrderEvent(StrEnum):
+    """What happens to an order."""
+
+    CHECK_OUT = "check_out"
+    HOLD_ENDS = "hold_ends"
+    GIVE_UP = "give_up"
+    PAYMENT_CONFIRMED = "payment_confirmed"
+    PAYMENT_REFUSED = "payment_refused"
+    ACTIVATE = "activate"
+    ACTIVATION_FAILED = "activation_failed"
+    CANCEL = "cancel"
+    REFUND = "refund"
+
+
+MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyType({
+    (OrderState.HELD, OrderEvent.CHECK_OUT): OrderState.AWAITING_PAYMENT,
+    (OrderState.HELD, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
+    (OrderState.HELD, OrderEvent.GIVE_UP): OrderState.LAPSED,
+    (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_CONFIRMED): OrderState.PAID,
+    (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_REFUSED): OrderState.FAILED,
+    (OrderState.AWAITING_PAYMENT, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
+    (OrderState.AWAITING_PAYMENT, OrderEvent.GIVE_UP): OrderState.LAPSED,
+    (OrderState.LAPSED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
+    (OrderState.FAILED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
+    (OrderState.PAID, OrderEvent.ACTIVATE): OrderState.ACTIVE,
+    (OrderState.PAID, OrderEvent.ACTIVATION_FAILED): OrderState.CANCELLED,
+    (OrderState.PAID, OrderEvent.CANCEL): OrderState.CANCELLED,
+    (OrderState.ACTIVE, OrderEvent.CANCEL): OrderState.CANCELLED,
+    (OrderState.CANCELLED, OrderEvent.REFUND): OrderState.REFUNDED,
+})
+"""Every move there is. A payment that arrives after the order lapsed or failed makes it cancelled: money came in,
+the number may be somebody else's by now, so the money goes back. ``cancelled`` always means "a refund is
+owed"."""
+
+FIRST_STATE: Final = OrderState.HELD
+HOLDS_THE_NUMBER: Final = frozenset({
+    OrderState.HELD,
+    OrderState.AWAITING_PAYMENT,
+    OrderState.PAID,
+    OrderState.ACTIVE,
+})
+"""States in which the number belongs to this order and to no other."""
+
+
+class WindowRule(StrEnum):
+    """Which rule gives the end of a cancellation window."""
+
+    TWO_WORKING_DAYS = "two_working_days"
+    FOURTEEN_DAYS_EEA = "fourteen_days_eea"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when an order may be cancelled, by which rule, and where that rule stands. ``ends_at`` is exclusive."""
+
+    ends_at: datetime
+    rule: WindowRule
+    article: str
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the order may still be cancelled at this moment."""
+        return at < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What is charged: ``net + vat == gross``, exactly. ``vat_rate`` is in per cent."""
+
+    net: Money
+    vat_rate: Decimal
+    vat: Money
+    gross: Money
+
+
+VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType({
+    country: Decimal(rate)
+    for country, rate in {
+        **{"AT": "20", "BE": "21", "BG": "20", "CY": "19", "CZ": "21", "DE": "19", "DK": "25", "EE": "24"},
+        **{"ES": "21", "FI": "25.5", "FR": "20", "GR": "24", "HR": "25", "HU": "27", "IE": "23", "IS": "24"},
+        **{"IT": "22", "LI": "8.1", "LT": "21", "LU": "17", "LV": "21", "MT": "18", "NL": "21", "NO": "25"},
+        **{"PL": "23", "PT": "23", "RO": "21", "SE": "25", "SI": "22", "SK": "23"},
+    }.items()
+})
+"""The standard rate of each country of the EEA in per cent, for telecommunication services to consumers, which are
+taxed where the consumer lives (Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
+
+
+def move(state: OrderState, event: OrderEvent) -> OrderState:
+    """The state after the event. Raises ``Refusal`` ``order.cannot_move`` when the table knows no such move."""
+    try:
+        return MOVES[state, event]
+    except KeyError:
+        raise Refusal(
+            "order.cannot_move",
+            gettext_noop("This cannot be done with the order as it is now. Open the order again to see where it is."),
+            state=state.value,
+            event=event.value,
+        ) from None
+
+
+def diagram() -> str:
+    """The state table as a Mermaid diagram, the same text every time; the documentation is compared with it."""
+    lines = ["stateDiagram-v2", f"    [*] --> {FIRST_STATE}"]
+    lines += [f"    {state} --> {target}: {event}" for (state, event), target in MOVES.items()]
+    leaving = {state for state, _ in MOVES}
+    lines += [f"    {state} --> [*]" for state in OrderState if state not in leaving]
+    return "\n".join(lines) + "\n"
+
+
+def hold_ends_at(held_at: datetime) -> datetime:
+    """The moment at which a held number is free again, unless payment has begun. Exclusive."""
+    return held_at + HOLD
+
+
+def cancellation_window(
+    *, provided_at: datetime, country: str, consumer: bool, time_zone: str
+) -> Window:
+    """How long an order may be cancelled, counted from the moment the service was provided (clause 6.1).
+
+    Two working days after that day, in the customer's country and time zone. A consumer in the EEA has 14
+    days (Directive 2011/83/EU, article 9; angrerettloven § 21 in Norway), which end with the last hour of the
+    last day, or of the next working day when that is a holiday or a weekend (Regulation (EEC, Euratom) No
+    1182/71, article 3). The law counts from the conclusion of the contract; counting from provision, which
+    comes later, gives no less. The later of the two ends is the one that counts.
+    """
+    policy = Window(
+        end_of_working_day_window(
+            from_moment=provided_at,
+            working_days=CANCELLATION_WORKING_DAYS,
+            country=country,
+            time_zone=time_zone,
+        ),
+        WindowRule.TWO_WORKING_DAYS,
+        "6.1",
+    )
+    if not consumer or country.upper() not in EEA:
+        return policy
+    law = Window(
+        end_of_day_window(
+            from_moment=provided_at, days=WITHDRAWAL_DAYS, country=country, time_zone=time_zone
+        ),
+        WindowRule.FOURTEEN_DAYS_EEA,
+        "2011/83/EU art. 9(1)",
+    )
+    return max(law, policy, key=lambda window: window.ends_at)
+
+
+def refund_amount(*, paid: Money, refunded: Money, window: Window, at: datetime) -> Money:
+    """What is paid back when an order is cancelled inside its window: all that was paid and is not yet back.
+
+    The set-up and the days used are not deducted; the law would allow the latter only after an express
+    request (Directive 2011/83/EU, article 14(3)), and the policy does not ask for one. Raises ``Refusal``:
+    ``order.window_closed``, ``order.nothing_to_refund``.
+    """
+    if not window.is_open(at):
+        raise Refusal(
+            "order.window_closed",
+            gettext_noop("The time to cancel this order ended at %(ends_at)s."),
+            ends_at=window.ends_at.astimezone(UTC).isoformat(timespec="minutes"),
+        )
+    return amount_owed(paid=paid, refunded=refunded)
+
+
+def amount_owed(*, paid: Money, refunded: Money) -> Money:
+    """What of a payment has not been paid back yet, never more than was paid. Raises ``order.nothing_to_refund``."""
+    rest = paid - refunded
+    if rest <= Money.zero(paid.currency):
+        raise Refusal(
+            "order.nothing_to_refund",
+            gettext_noop("Everything that was paid for this order has already been paid back."),
+        )
+    return rest
+
+
+def vat_rate(*, buyer_country: str, consumer: bool, seller_country: str = "NO") -> Decimal:
+    """The rate of VAT in per cent for a buyer.
+
+    Consumers in the EEA: their own country's standard rate. Businesses: the seller's rate in the seller's
+    country, and nothing elsewhere (reverse charge). Buyers outside the EEA: nothing.
+    """
+    country = buyer_country.upper()
+    if consumer or country == seller_country:
+        return VAT_RATES.get(country, Decimal(0))
+    return Decimal(0)
+
+
+def price(net: Money, rate: Decimal) -> Price:
+    """An amount with its VAT, rounded once, half to even, on the whole amount."""
+    vat = net.percent(rate)
+    return Price(net, rate, vat, net + vat)
+
+
+def order_price(
+    *, monthly: Money, setup: Money, buyer_country: str, consumer: bool, seller_country: str = "NO"
+) -> Price:
+    """The first payment for a number: its first month and its set-up, with VAT. Both amounts are without VAT."""
+    rate = vat_rate(buyer_country=buyer_country, consumer=consumer, seller_country=seller_country)
+    return price(monthly + setup, rate)

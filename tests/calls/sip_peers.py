@@ -1,0 +1,355 @@
+"""The two ends of a test call: a phone that is rung and a carrier that calls.
+
+Both speak plain SIP over UDP (RFC 3261), keep every message they receive, and do no
+more than a call needs. A phone runs in a thread; a caller is driven by the test.
+"""
+
+import contextlib
+import select
+import socket
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+Behaviour = Literal["answer", "busy", "decline", "ring", "silent", "fault"]
+T = TypeVar("T")
+Address = tuple[str, int]
+
+SCENARIO = Path(__file__).parent / "scenarios" / "call.xml"
+SHORT_NAMES = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length"}
+FAULTY_PHRASE = "ExampleSoft PBX 3.1 crashed"
+PHONE_SOFTWARE = "ExampleSoft PBX 3.1"
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n"
+    "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One SIP message as it came from the wire: first line, headers in order, body."""
+
+    first: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    source: Address
+
+    @classmethod
+    def parse(cls, data: bytes, source: Address) -> Self:
+        """Read a datagram; header names are put in lower case and written out in full."""
+        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
+        first, *lines = head.split("\r\n")
+        headers = []
+        for line in lines:
+            name, _, value = line.partition(":")
+            plain = name.strip().lower()
+            headers.append((SHORT_NAMES.get(plain, plain), value.strip()))
+        return cls(first, tuple(headers), body, source)
+
+    @property
+    def status(self) -> int:
+        """The status code of a response, 0 for a request."""
+        return int(self.first.split(" ")[1]) if self.first.startswith("SIP/2.0 ") else 0
+
+    @property
+    def method(self) -> str:
+        """The method of a request, or of the request that a response answers."""
+        return self.one("cseq").split()[-1]
+
+    def one(self, name: str) -> str:
+        """The first value of a header, or an empty string."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def every(self, name: str) -> list[str]:
+        """All values of a header, in order."""
+        return [value for key, value in self.headers if key == name]
+
+    def text(self) -> str:
+        """The message without its body, for searching it."""
+        return "\n".join([self.first, *(f"{name}: {value}" for name, value in self.headers)])
+
+
+def _open(address: Address) -> socket.socket:
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.bind(address)
+    return link
+
+
+def _message(first: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
+    if body:
+        headers = [*headers, ("Content-Type", "application/sdp")]
+    lines = [first, *(f"{name}: {value}" for name, value in headers), f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+def _uri(header: str) -> str:
+    return header.partition("<")[2].partition(">")[0] if "<" in header else header.partition(";")[0]
+
+
+@dataclass
+class Phone:
+    """A customer's phone at a fixed address; `behaviour` says what it does when called."""
+
+    address: Address
+    behaviour: Behaviour = "answer"
+    received: list[Message] = field(default_factory=list)
+    answered: list[Message] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        """Bind the address and start to listen."""
+        self._link = _open(self.address)
+        self.address = self._link.getsockname()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening and free the address."""
+        self._stop.set()
+        self._thread.join()
+        self._link.close()
+
+    @property
+    def uri(self) -> str:
+        """The SIP URI at which this phone is reached."""
+        return f"sip:desk@{self.address[0]}:{self.address[1]}"
+
+    def requests(self, method: str) -> list[Message]:
+        """What has been received of one method, repeats included."""
+        return [message for message in self.received if not message.status and message.method == method]
+
+    def hang_up(self) -> Message:
+        """End the answered call from this side, and return the answer to the BYE."""
+        invite = self.requests("INVITE")[-1]
+        ours = self.answered[-1].one("to")
+        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        headers = [("Via", via), ("Max-Forwards", "70")]
+        headers += [("Route", value) for value in invite.every("record-route")]
+        headers += [("From", ours), ("To", invite.one("from")), ("Call-ID", invite.one("call-id"))]
+        headers += [("CSeq", "1 BYE")]
+        data = _message(f"BYE {_uri(invite.one('contact'))} SIP/2.0", headers)
+        self._link.sendto(data, invite.source)
+        return wait_for(lambda: next((m for m in self.received if m.status and m.method == "BYE"), None))
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if not select.select([self._link], [], [], 0.05)[0]:
+                continue
+            data, source = self._link.recvfrom(65535)
+            message = Message.parse(data, source)
+            self.received.append(message)
+            if not message.status:
+                self._react(message)
+
+    def _react(self, request: Message) -> None:
+        if request.method == "INVITE":
+            self._ring(request)
+        elif request.method == "CANCEL":
+            self._reply(request, 200, "OK")
+            self._reply(self.requests("INVITE")[-1], 487, "Request Terminated")
+        elif request.method != "ACK":
+            self._reply(request, 200, "OK")
+
+    def _ring(self, invite: Message) -> None:
+        match self.behaviour:
+            case "answer":
+                self._reply(invite, 180, "Ringing")
+                self._reply(invite, 200, "OK", SDP)
+            case "busy":
+                self._reply(invite, 486, "Busy")
+            case "decline":
+                self._reply(invite, 603, "Decline")
+            case "fault":
+                self._reply(invite, 500, FAULTY_PHRASE)
+            case "ring":
+                self._reply(invite, 180, "Ringing")
+            case "silent":
+                pass
+
+    def _reply(self, request: Message, code: int, phrase: str, body: str = "") -> None:
+        headers = [("Via", value) for value in request.every("via")]
+        headers += [("Record-Route", value) for value in request.every("record-route")]
+        to = request.one("to")
+        headers += [
+            ("From", request.one("from")),
+            ("To", to if ";tag=" in to else f"{to};tag=phone{self.address[1]}"),
+            ("Call-ID", request.one("call-id")),
+            ("CSeq", request.one("cseq")),
+            ("Contact", f"<{self.uri}>"),
+            ("Server", PHONE_SOFTWARE),
+        ]
+        data = _message(f"SIP/2.0 {code} {phrase}", headers, body)
+        if 200 <= code < 300 and request.method == "INVITE":
+            self.answered.append(Message.parse(data, self.address))
+        self._link.sendto(data, request.source)
+
+
+@dataclass
+class Call:
+    """One call as its caller sees it: every answer, and the final status (0: silence)."""
+
+    invite: Message
+    answers: list[Message]
+
+    @property
+    def final(self) -> Message | None:
+        """The final answer to the INVITE, if one came."""
+        finals = (answer for answer in self.answers if answer.status >= 200 and answer.method == "INVITE")
+        return next(finals, None)
+
+    @property
+    def status(self) -> int:
+        """The final status code, 0 when nothing came."""
+        return self.final.status if self.final else 0
+
+
+@dataclass
+class Caller:
+    """A carrier's trunk that places calls to the edge from one address."""
+
+    edge: Address
+    address: Address = ("127.0.0.1", 0)
+
+    def __enter__(self) -> Self:
+        """Bind the address that the calls come from."""
+        self._link = _open(self.address)
+        self.address = self._link.getsockname()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the address."""
+        self._link.close()
+
+    def call(
+        self,
+        number: str,
+        *,
+        caller: str = "+442079460999",
+        patience: float = 5.0,
+        extra: tuple[tuple[str, str], ...] = (),
+    ) -> Call:
+        """Call a number and wait up to `patience` seconds for the final answer; the call stays up."""
+        branch = f"z9hG4bK{uuid.uuid4().hex}"
+        host = f"{self.address[0]}:{self.address[1]}"
+        headers = [
+            ("Via", f"SIP/2.0/UDP {host};branch={branch}"),
+            ("Max-Forwards", "70"),
+            ("From", f"<sip:{caller}@carrier.example>;tag={uuid.uuid4().hex[:8]}"),
+            ("To", f"<sip:{number}@{self.edge[0]}>"),
+            ("Call-ID", f"{uuid.uuid4().hex}@{host}"),
+            ("CSeq", "1 INVITE"),
+            ("Contact", f"<sip:carrier@{host}>"),
+            ("User-Agent", "CarrierSoft 9"),
+            *extra,
+        ]
+        first = f"INVITE sip:{number}@{self.edge[0]}:{self.edge[1]} SIP/2.0"
+        data = _message(first, headers, SDP)
+        self._link.sendto(data, self.edge)
+        call = Call(Message.parse(data, self.address), [])
+        self.listen(call, until=lambda: call.final is not None, patience=patience)
+        if call.final is not None:
+            self._acknowledge(call)
+        return call
+
+    def listen(self, call: Call, *, until: Callable[[], bool], patience: float) -> None:
+        """Collect what arrives into `call` until the condition holds or `patience` seconds passed."""
+        deadline = time.monotonic() + patience
+        while not until() and (left := deadline - time.monotonic()) > 0:
+            if select.select([self._link], [], [], left)[0]:
+                data, source = self._link.recvfrom(65535)
+                call.answers.append(Message.parse(data, source))
+
+    def hang_up(self, call: Call) -> int:
+        """End an answered call; returns the status of the answer to the BYE."""
+        before = len(call.answers)
+        self._send(call, "BYE", 2)
+
+        def ended() -> bool:
+            return any(m.method == "BYE" and m.status >= 200 for m in call.answers[before:])
+
+        self.listen(call, until=ended, patience=3)
+        return next((m.status for m in call.answers[before:] if m.method == "BYE" and m.status >= 200), 0)
+
+    def cancel(self, call: Call) -> None:
+        """Give up a call that rings, and wait for its final answer."""
+        via, *_ = call.invite.every("via")
+        headers = [(name, call.invite.one(name.lower())) for name in ("From", "To", "Call-ID")]
+        headers = [("Via", via), ("Max-Forwards", "70"), *headers, ("CSeq", "1 CANCEL")]
+        uri = call.invite.first.split(" ")[1]
+        self._link.sendto(_message(f"CANCEL {uri} SIP/2.0", headers), self.edge)
+        self.listen(call, until=lambda: call.final is not None, patience=3)
+        self._acknowledge(call)
+
+    def answer_bye(self, call: Call, patience: float = 3.0) -> bool:
+        """Wait for the far end to hang up, answer it, and say whether it did."""
+
+        def byes() -> list[Message]:
+            return [m for m in call.answers if m.first.startswith("BYE ")]
+
+        self.listen(call, until=lambda: bool(byes()), patience=patience)
+        for bye in byes():
+            headers = [("Via", value) for value in bye.every("via")]
+            headers += [(name, bye.one(name.lower())) for name in ("From", "To", "Call-ID", "CSeq")]
+            self._link.sendto(_message("SIP/2.0 200 OK", headers), bye.source)
+        return bool(byes())
+
+    def _acknowledge(self, call: Call) -> None:
+        self._send(call, "ACK", 1)
+
+    def _send(self, call: Call, method: str, number: int) -> None:
+        final = call.final
+        assert final is not None
+        accepted = final.status < 300
+        uri = _uri(final.one("contact")) if accepted else call.invite.first.split(" ")[1]
+        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        headers = [("Via", via if accepted else call.invite.one("via")), ("Max-Forwards", "70")]
+        if accepted:
+            headers += [("Route", value) for value in reversed(final.every("record-route"))]
+        headers += [("From", call.invite.one("from")), ("To", final.one("to"))]
+        headers += [("Call-ID", call.invite.one("call-id")), ("CSeq", f"{number} {method}")]
+        self._link.sendto(_message(f"{method} {uri} SIP/2.0", headers), self.edge)
+
+
+def wait_for(look: Callable[[], T | None], patience: float = 5.0) -> T:
+    """Look again and again until something is there; raises TimeoutError after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@contextlib.contextmanager
+def ringing_call(caller: Caller, number: str) -> Iterator[Call]:
+    """A call that has been placed and has not been answered yet."""
+    call = caller.call(number, patience=0.5)
+    assert call.final is None
+    yield call
+
+
+def place_with_sipp(
+    edge: Address, number: str, *, caller: str, local_port: int, hold_ms: int = 200
+) -> subprocess.CompletedProcess[str]:
+    """Place one full call with SIPp; its return code is 0 when the call was answered and ended."""
+    command = [
+        "sipp",
+        f"{edge[0]}:{edge[1]}",
+        *("-sf", str(SCENARIO)),
+        *("-s", number),
+        *("-key", "caller", caller),
+        *("-i", "127.0.0.1"),
+        *("-p", str(local_port)),
+        *("-d", str(hold_ms)),
+        *("-m", "1"),
+        *("-timeout", "20s"),
+        "-timeout_error",
+        "-nostdin",
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
