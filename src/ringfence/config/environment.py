@@ -45,7 +45,7 @@ class Environment:
         "DATABASE_URL",
         parsing.postgresql_url,
         None,
-        "The data database, as postgresql://role:password@host:port/name; without it an embedded one is used.",
+        "The data database, as postgresql://role:password@host:port/name.",
         secret=True,
         shown="embedded",
     )
@@ -72,8 +72,19 @@ class Environment:
     rehearsal_port: int = _declare(
         "RINGFENCE_REHEARSAL_PORT", parsing.port, 8001, "TCP port of the rehearsal payment provider."
     )
-    mail_port: int = _declare("RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP).")
+    mail_port: int = _declare(
+        "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
+    )
     sip_port: int = _declare("RINGFENCE_SIP_PORT", parsing.port, 15060, "UDP and TCP port of the SIP switch.")
+    sip_address: str = _declare(
+        "RINGFENCE_SIP_ADDRESS", parsing.ip_address, "127.0.0.1", "Address the SIP switch listens on."
+    )
+    sip_advertised: str | None = _declare(
+        "RINGFENCE_SIP_ADVERTISED",
+        parsing.text,
+        None,
+        "Host, or host:port, the SIP switch calls itself where that differs from its address.",
+    )
     web_workers: int = _declare(
         "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."
     )
@@ -91,10 +102,13 @@ class Environment:
         "RINGFENCE_TRUSTED_PROXIES",
         parsing.list_of(parsing.ip_address),
         (),
-        "Addresses of the reverse proxies whose X-Forwarded-For and -Proto are believed, separated by commas.",
+        "Addresses of reverse proxies whose X-Forwarded-… is believed, separated by commas.",
     )
     company_name: str = _declare(
-        "RINGFENCE_COMPANY_NAME", parsing.text, "Example Numbers", "The company's name, as pages and mail show it."
+        "RINGFENCE_COMPANY_NAME",
+        parsing.text,
+        "Example Numbers",
+        "The company's name, as pages and mail show it.",
     )
     contact_phone: str = _declare(
         "RINGFENCE_CONTACT_PHONE", parsing.text, "+44 20 7946 0100", "Phone number in Contacts."
@@ -128,22 +142,36 @@ class Environment:
         shown="made once, in var/secrets",
     )
     oidc_issuer: str | None = _declare(
-        "RINGFENCE_OIDC_ISSUER", parsing.origin_with_path, None, "OpenID Connect provider for signing in, by URL."
+        "RINGFENCE_OIDC_ISSUER",
+        parsing.origin_with_path,
+        None,
+        "OpenID Connect provider for signing in, by URL.",
     )
     oidc_client_id: str | None = _declare(
         "RINGFENCE_OIDC_CLIENT_ID", parsing.text, None, "The store's client id at that provider."
     )
     oidc_client_secret: str | None = _declare(
-        "RINGFENCE_OIDC_CLIENT_SECRET", parsing.text, None, "The store's secret at that provider.", secret=True
+        "RINGFENCE_OIDC_CLIENT_SECRET",
+        parsing.text,
+        None,
+        "The store's secret at that provider.",
+        secret=True,
     )
     oidc_name: str = _declare(
         "RINGFENCE_OIDC_NAME", parsing.text, "OpenID Connect", "Name of that provider on the sign-in button."
     )
     demo: bool = _declare(
-        "RINGFENCE_DEMO", parsing.yes_or_no, None, "Whether a first run fills the store with demo data.", shown="yes with the embedded database, otherwise no"
+        "RINGFENCE_DEMO",
+        parsing.yes_or_no,
+        None,
+        "Whether a first run fills the store with demo data.",
+        shown="yes with the embedded database, otherwise no",
     )
     debug: bool = _declare(
-        "RINGFENCE_DEBUG", parsing.yes_or_no, False, "Developer's pages with error details; never in production."
+        "RINGFENCE_DEBUG",
+        parsing.yes_or_no,
+        False,
+        "Developer's pages with error details; never in production.",
     )
     log_level: str = _declare(
         "RINGFENCE_LOG_LEVEL",
@@ -239,7 +267,9 @@ def _given(environ: Mapping[str, str], name: str, *, secret: bool) -> str | None
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as problem:
-        raise SettingError(f"The setting {name}_FILE names {path!r}, which cannot be read: {problem}.") from None
+        raise SettingError(
+            f"The setting {name}_FILE names {path!r}, which cannot be read: {problem}."
+        ) from None
 
 
 def _consistent(values: dict[str, Any]) -> Environment:
@@ -248,9 +278,9 @@ def _consistent(values: dict[str, Any]) -> Environment:
     if (data is None) != (keys is None):
         missing = "KEYS_DATABASE_URL" if keys is None else "DATABASE_URL"
         raise SettingError(f"DATABASE_URL and KEYS_DATABASE_URL belong together, but {missing} is missing.")
-    if data is not None and parsing.same_database(data, keys):
+    if data and keys and parsing.same_database(data, keys):
         raise SettingError(
-            "DATABASE_URL and KEYS_DATABASE_URL name the same database, but keys must be kept apart from data."
+            "DATABASE_URL and KEYS_DATABASE_URL name the same database; keep keys apart from data."
         )
     if values.get("database_owner_url") and data is None:
         raise SettingError("DATABASE_OWNER_URL is set, but DATABASE_URL is missing.")

@@ -17,8 +17,26 @@ import structlog
 
 HIDDEN = "[hidden]"
 TELLING_NAMES = frozenset(
-    "address authorization body cookie email ip key name number password phone remote_addr secret sip_uri"
-    " subject_name token url_query username".split()
+    [
+        "address",
+        "authorization",
+        "body",
+        "cookie",
+        "email",
+        "ip",
+        "key",
+        "name",
+        "number",
+        "password",
+        "phone",
+        "remote_addr",
+        "secret",
+        "sip_uri",
+        "subject_name",
+        "token",
+        "url_query",
+        "username",
+    ]
 )
 PLAIN_NAMES = frozenset({"timestamp", "level", "logger", "job_id", "task", "part"})
 

@@ -27,8 +27,8 @@ def _older(result: Path, source: Path) -> bool:
 
 
 def _compile(source: Path) -> None:
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 -- only needed when a text changed.
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
 
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
@@ -40,7 +40,7 @@ def _compile(source: Path) -> None:
 
 def problems() -> list[str]:
     """Texts without a finished translation, as `file: text`."""
-    from babel.messages.pofile import read_po  # noqa: PLC0415 -- only needed for this.
+    from babel.messages.pofile import read_po
 
     found = []
     for source in catalogues():

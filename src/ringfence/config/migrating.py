@@ -38,7 +38,9 @@ def unknown_migrations(alias: str) -> list[str]:
     return sorted(
         f"{label}.{name}"
         for label, name in loader.applied_migrations
-        if label in ours and (label, name) not in loader.disk_migrations and not _replaced(loader, label, name)
+        if label in ours
+        and (label, name) not in loader.disk_migrations
+        and not _replaced(loader, label, name)
     )
 
 

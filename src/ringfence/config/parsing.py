@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+_HIGHEST_PORT = 65535
 _YES = {"1", "yes", "true", "on"}
 _NO = {"0", "no", "false", "off"}
 
@@ -46,7 +47,7 @@ def count(least: int, most: int) -> Callable[[str], int]:
 
 def port(given: str) -> int:
     """A TCP or UDP port."""
-    if not re.fullmatch(r"[0-9]{1,5}", given) or not 1 <= int(given) <= 65535:
+    if not re.fullmatch(r"[0-9]{1,5}", given) or not 1 <= int(given) <= _HIGHEST_PORT:
         raise ValueError("a port is a whole number from 1 to 65535")
     return int(given)
 
@@ -119,7 +120,13 @@ def dotted_path(given: str) -> str:
 def origin(given: str) -> str:
     """Scheme and host, perhaps with a port, and nothing after it."""
     parts = urlsplit(given.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path
+        or parts.query
+        or parts.username
+    ):
         raise ValueError("scheme and host are expected, such as https://numbers.example.com")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 

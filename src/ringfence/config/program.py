@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from ringfence.config import environment
-from ringfence.config.embedded import EmbeddedServer, EmbeddedServerError
+from ringfence.config.embedded import EmbeddedServer
+from ringfence.config.embedded_account import EmbeddedServerError
 
 PLACES = ("ringfence.config.commands", "ringfence.interfaces.commands")
 SETTINGS_MODULE = "ringfence.config.settings"
@@ -87,8 +88,8 @@ def run(name: str, words: Sequence[str]) -> int:
 def set_up() -> None:
     """Set Django up once."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
-    import django  # noqa: PLC0415 -- commands that need nothing must start fast.
-    from django.apps import apps  # noqa: PLC0415
+    import django
+    from django.apps import apps
 
     if not apps.ready:
         django.setup()
@@ -120,8 +121,6 @@ def main(words: Sequence[str] | None = None) -> int:
     except (EmbeddedServerError, CommandError) as problem:
         sys.stderr.write(f"ringfence: {problem}\n")
         return 1
-    except BrokenPipeError:
-        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -133,7 +132,9 @@ class CommandError(RuntimeError):
 def _overview(known: dict[str, Entry]) -> str:
     width = max(map(len, known))
     lines = [f"  {entry.name:<{width}}  {entry.help}" for _, entry in sorted(known.items())]
-    return "\n".join(["usage: ringfence COMMAND …", "", *lines, "", "ringfence COMMAND --help tells more.", ""])
+    return "\n".join(
+        ["usage: ringfence COMMAND …", "", *lines, "", "ringfence COMMAND --help tells more.", ""]
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Django's settings, made from `ringfence.config.environment` and from nothing else."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ringfence.config import environment, logs, parsing, secrets
+from ringfence.config import environment, parsing, places, secrets
 from ringfence.config.embedded import EmbeddedServer
+from ringfence.interfaces import security
 
 ENVIRONMENT = environment.current()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -17,9 +19,7 @@ def _database(url: str) -> dict[str, Any]:
     return parsing.django_database(url) | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
-DATABASE_OWNER = _database(
-    ENVIRONMENT.database_owner_url or ENVIRONMENT.database_url or _server.owner_url
-)
+DATABASE_OWNER = _database(ENVIRONMENT.database_owner_url or ENVIRONMENT.database_url or _server.owner_url)
 """The data database with the role that migrates it; used by `ringfence migrate` only."""
 
 DATABASES = {
@@ -47,6 +47,22 @@ SWITCH_ADAPTER = ENVIRONMENT.switch
 MAIL_ADAPTER = ENVIRONMENT.mail
 CARRIER_ADAPTER = ENVIRONMENT.carrier
 
+# The rehearsal payment provider, which `ringfence up` runs beside the store.
+REHEARSAL_URL = f"http://localhost:{ENVIRONMENT.rehearsal_port}"
+REHEARSAL_SECRET_FILE = VAR_DIR / "secrets" / "rehearsal-payments"
+PAYMENT_ORIGIN = REHEARSAL_URL
+
+# The SIP switch.
+SIP_RUN_DIR = places.for_sockets(VAR_DIR / "run" / "sip", longest=90)
+SIP_PORT = ENVIRONMENT.sip_port
+SIP_ADDRESS = ENVIRONMENT.sip_address
+SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""
+SIP_TRUNKS = ENVIRONMENT.sip_trunks
+
+# Mail: handed to RINGFENCE_SMTP_URL, or to the store's own mail port, which keeps it for the demo.
+SMTP_URL = ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{ENVIRONMENT.mail_port}"
+MAIL_FROM = ENVIRONMENT.mail_from
+
 ALLOWED_HOSTS = [_host, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
 
@@ -69,16 +85,23 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "accounts.Person"
 
+_WHO_IS_LOOKING = ["ringfence.interfaces.access.ViewerMiddleware"] if find_spec("ringfence.interfaces.access") else []
 MIDDLEWARE = [
+    "ringfence.interfaces.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "ringfence.interfaces.middleware.SecurityHeaders",
+    "ringfence.interfaces.middleware.Maintenance",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *_WHO_IS_LOOKING,
+    "ringfence.interfaces.middleware.ViewerTimeZone",
+    "ringfence.interfaces.middleware.Refusals",
 ]
 ROOT_URLCONF = "ringfence.config.urls"
 WSGI_APPLICATION = "ringfence.config.wsgi.application"
@@ -99,8 +122,8 @@ TEMPLATES = [
 ]
 
 # Languages. Each interface keeps its own words; the shared ones are in interfaces/locale.
-LANGUAGE_CODE = "en"
-LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
+LANGUAGE_CODE = "nb"
+LANGUAGES = [("nb", "Norsk"), ("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -143,20 +166,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = False
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "base-uri": ["'none'"],
-    },
-}
+CONTENT_SECURITY_POLICY = security.content_security_policy(form_targets=[PAYMENT_ORIGIN], https=_secure)
+CSRF_FAILURE_VIEW = "ringfence.interfaces.errors.csrf_failure"
+MAINTENANCE_FILE = VAR_DIR / "maintenance"
 
 # Static files.
 STATIC_URL = "/static/"

@@ -9,3 +9,10 @@ class InterfacesConfig(AppConfig):
     name = "ringfence.interfaces"
     label = "interfaces"
     verbose_name = "Interfaces"
+
+    def ready(self) -> None:
+        """Give background tasks their clock: only interfaces look at it."""
+        from ringfence.interfaces import clock
+        from ringfence.privacy.background import install_clock
+
+        install_clock(clock.now)

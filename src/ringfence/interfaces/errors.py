@@ -1,7 +1,7 @@
 """Pages for when something does not work: what happened, what to do next, how to reach a person.
 
-Machines get the same as JSON. Nothing here needs the database, and the pages for our own faults (500, 503) need
-neither address tables nor context processors.
+Machines get the same as JSON. Nothing here needs the database, and the pages for our own faults (500, 503)
+need neither address tables nor context processors.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
                 HTTPStatus.FORBIDDEN,
                 "forbidden",
                 _("This page is not open to you"),
-                _("You may be signed in with another account than the one this page belongs to, or not at all."),
+                _("You may be signed in with another account than this page belongs to, or not at all."),
                 [
                     _("Sign in with the account the page belongs to."),
                     _("If you think you should have access, write to us and we will look at it."),
@@ -141,10 +141,10 @@ def too_many(request: HttpRequest, retry_after: int) -> HttpResponse:
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too_many_requests",
                 _("That was a bit much at once"),
-                _("There have been many attempts in a short time, so we pause them. This protects your account."),
+                _("There have been many attempts in a short time, so we pause them to protect you."),
                 [
                     _("Wait %(wait)s, then try again.") % {"wait": wait},
-                    _("Was it not you? Then nobody got in. Write to us if it goes on."),
+                    _("Was it not you? Write to us, and we will look into it."),
                 ],
                 retry_after=max(retry_after, 1),
             ),
@@ -165,7 +165,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
                 _("We could not be sure that the form came from our own page, so we did nothing with it."),
                 [
                     _("Go back, reload the page and send the form again."),
-                    _("If it happens again, let your browser keep cookies from this site; it needs just one."),
+                    _("If it happens again, let your browser keep the one cookie this form needs."),
                 ],
             ),
         )

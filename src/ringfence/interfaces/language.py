@@ -1,9 +1,9 @@
 """The language of a page: read from the path, and switched while staying on the page."""
 
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 Language = Literal["nb", "en"]
 
@@ -19,7 +19,7 @@ _NORWEGIAN: Final = frozenset({"nb", "no", "nn"})
 def of_path(path: str) -> Language | None:
     """Return the language a path starts with ("/en/help/" gives "en"), or None outside the pages."""
     first = path.lstrip("/").split("/", 1)[0]
-    return cast("Language", first) if first in LANGUAGES else None
+    return next((code for code in LANGUAGES if code == first), None)
 
 
 def of(request: HttpRequest) -> Language:
@@ -27,7 +27,7 @@ def of(request: HttpRequest) -> Language:
     in_path = of_path(request.path_info)
     if in_path is not None:
         return in_path
-    wishes = translation.trans_real.parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower())
+    wishes = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower())
     for tag, _weight in wishes:
         base = tag.split("-", 1)[0]
         if base in _NORWEGIAN:

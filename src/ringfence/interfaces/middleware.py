@@ -42,7 +42,7 @@ class RequestId:
 
 
 class SecurityHeaders:
-    """Adds the headers of `security.HEADERS`, takes off those that tell, keeps private pages out of caches."""
+    """Adds `security.HEADERS`, takes off headers that tell, keeps private pages out of caches."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Wrap the next in line."""

@@ -66,8 +66,8 @@ def content_security_policy(*, form_targets: Sequence[str] = (), https: bool = T
     """Return the `CONTENT_SECURITY_POLICY` setting: nothing inline, nothing from elsewhere, no frames.
 
     `form_targets` are origins a form may end up at by redirect, such as the payment provider's hosted page:
-    browsers apply `form-action` to the redirect after a POST too (CSP Level 3). Raises ValueError for a target
-    that is more or less than an origin.
+    browsers apply `form-action` to the redirect after a POST too (CSP Level 3). Raises ValueError for a
+    target that is more or less than an origin.
     """
     for target in form_targets:
         scheme, _separator, host = target.partition("://")

@@ -47,7 +47,9 @@ def money(amount: Money, lang: str | None = None) -> str:
     figure = amount.decimal
     decimals = exponent(amount.currency)
     pattern = "#,##0" if figure == figure.to_integral_value() else f"#,##0.{'0' * decimals}"
-    text = numbers.format_decimal(abs(figure), format=pattern, locale=_LOCALES[lang]).replace("\u202f", _SPACE)
+    text = numbers.format_decimal(abs(figure), format=pattern, locale=_LOCALES[lang]).replace(
+        "\u202f", _SPACE
+    )
     symbol = _NARROW.get(amount.currency, amount.currency)
     sign = _MINUS if amount.minor < 0 else ""
     if lang == "nb":
@@ -94,7 +96,7 @@ def _named(zone: tzinfo) -> tzinfo:
 
 
 def international(e164: str) -> str:
-    """Write a phone number in the groups of its country: "+47 21 98 77 74"; what is no number stays as it is."""
+    """Write a phone number in the groups of its country: "+47 21 98 77 74"; anything else stays as it is."""
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:

@@ -33,7 +33,7 @@ EXPONENTS: Final[dict[str, int]] = {
 _AMOUNT: Final = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,18})(?:\.(?P<part>[0-9]{1,4}))?", re.ASCII)
 
 
-class DifferentCurrencies(TypeError):  # noqa: N818 - the name says what happened
+class DifferentCurrencies(TypeError):
     """Two currencies met in one operation. That is a mistake in the program, so it is not a refusal."""
 
 
@@ -48,6 +48,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
+        """Refuse a fraction of a unit, and an unknown currency."""
         if type(self.minor) is not int:
             message = f"minor units are a whole number (int), not {type(self.minor).__name__}"
             raise TypeError(message)
@@ -103,7 +104,7 @@ class Money:
         """Whether this is nothing."""
         return self.minor == 0
 
-    def _same(self, other: "Money") -> int:
+    def _same(self, other: object) -> int:
         if not isinstance(other, Money):
             message = f"an amount of {self.currency} and a {type(other).__name__} have nothing in common"
             raise TypeError(message)

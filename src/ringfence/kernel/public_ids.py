@@ -48,7 +48,7 @@ _VALUES: Final = {
 _VERSIONS_WITH_A_CLOCK: Final = frozenset({1, 2, 6, 7})
 
 
-class NotAPublicId(ValueError):  # noqa: N818 - the name says what it is
+class NotAPublicId(ValueError):
     """The text is not a public id of the wanted kind; at an interface that is "not found"."""
 
 

@@ -81,7 +81,8 @@ def calendar_month_later(moment: datetime, time_zone: str = "UTC") -> datetime:
     In the zone ``UTC`` this is what PostgreSQL answers for ``moment + interval '1 month'``.
     """
     local = _aware(moment).astimezone(_zone(time_zone))
-    year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
+    years, months = divmod(local.month, 12)
+    year, month = local.year + years, months + 1
     day = min(local.day, monthrange(year, month)[1])
     return local.replace(year=year, month=month, day=day, fold=0).astimezone(UTC)
 
@@ -91,7 +92,8 @@ def due_at(received: datetime, time_zone: str = "UTC") -> datetime:
 
     The earlier of 30 days (the policy) and one calendar month from receipt (GDPR article 12(3)). Regulation
     (EEC, Euratom) No 1182/71, article 3 would let the month run until the end of its last day, and past a
-    weekend; the stricter reading, to the minute, is the one kept.
+    weekend; the stricter reading, to the minute, is the one kept. Of two requests, the later one is never due
+    on an earlier day.
     """
     thirty_days = _aware(received).astimezone(UTC) + timedelta(days=REQUEST_DAYS)
     return min(thirty_days, calendar_month_later(received, time_zone))
@@ -114,7 +116,7 @@ def end_of_day(day: date, time_zone: str) -> datetime:
 def _days_off(country: str, year: int) -> frozenset[date]:
     """Every day of the year on which nobody works; some 10 kB each."""
     # The library takes 75 ms and 11 MB, which only a process that counts working days should pay.
-    import holidays  # noqa: PLC0415
+    import holidays
 
     first = date(year, 1, 1)
     days = [first + timedelta(days=offset) for offset in range(date(year, 12, 31).timetuple().tm_yday)]

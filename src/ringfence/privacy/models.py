@@ -1,5 +1,21 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
+from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
+from ringfence.privacy.promises.models import PromiseResult
+from ringfence.privacy.requests.models import SubjectRequest
 
-__all__ = ["Checkpoint", "LedgerLeaf", "LedgerLine", "LedgerNode", "PendingLine"]
+__all__ = [
+    "Acknowledgement",
+    "Checkpoint",
+    "Erasure",
+    "LedgerLeaf",
+    "LedgerLine",
+    "LedgerNode",
+    "PendingLine",
+    "PolicyVersion",
+    "PromiseResult",
+    "Receipt",
+    "SubjectRequest",
+]

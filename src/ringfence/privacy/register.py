@@ -26,7 +26,8 @@ class Erase(Protocol):
 class Holder:
     """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
 
-    `stays_until` explains, for data that outlives a deletion, the article it stays under (bookkeeping).
+    `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
+    service before the keys go, while sealed values still open; `erase` removes rows after they are gone.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Holder:
     hand_over: Callable[[UUID], Iterable[Record]]
     erase: Erase
     stays: str = ""
+    release: Erase | None = None
 
 
 _holders: dict[str, Holder] = {}
@@ -54,7 +56,12 @@ def holders() -> list[Holder]:
 
 
 def add_models(
-    name: str, title: str, *kept: type[models.Model], erase: Erase | None = None, stays: str = ""
+    name: str,
+    title: str,
+    *kept: type[models.Model],
+    erase: Erase | None = None,
+    stays: str = "",
+    release: Erase | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -75,7 +82,7 @@ def add_models(
     def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:  # noqa: ARG001 - the protocol's signature
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays))
+    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release))
 
 
 def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:

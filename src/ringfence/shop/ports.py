@@ -1,7 +1,7 @@
 """What the shop needs from outside: somebody who takes payments on a page of their own (clause 2.4).
 
-The shop hands over an order id, an amount, a description and a language, and nothing about the buyer. It gets back
-one opaque reference. Card and bank data never pass through here, in either direction.
+The shop hands over an order id, an amount, a description and a language, and nothing about the buyer. It gets
+back one opaque reference. Card and bank data never pass through here, in either direction.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,8 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
     """The money is taken, or as good as taken."""
     FAILED = "failed"
-    """Refused for good. A card that is declined while the buyer may still try another leaves the payment open."""
+    """Refused for good. A card that is declined while the buyer may still try another leaves the payment
+    open."""
     EXPIRED = "expired"
     """The page was closed before anybody paid; it cannot be paid any more."""
     CHARGED_BACK = "charged_back"
@@ -83,9 +84,10 @@ class RefundState:
 class PaymentEvent:
     """All that is kept of a provider's event (clause 2.4: by allow-list, the rest of the payload is dropped).
 
-    ``reference`` is the payment's, also when the event is about a refund of it. ``order_id`` is what was given to
-    ``open_page``. ``amount`` is what the event is about: the payment, or the refund. An event is a reason to look,
-    not the truth: it may come twice, late, or after a younger one, so ask ``look_up`` where it matters.
+    ``reference`` is the payment's, also when the event is about a refund of it. ``order_id`` is what was
+    given to ``open_page``. ``amount`` is what the event is about: the payment, or the refund. An event is a
+    reason to look, not the truth: it may come twice, late, or after a younger one, so ask ``look_up`` where
+    it matters.
     """
 
     event_id: str
@@ -97,11 +99,17 @@ class PaymentEvent:
 
 
 class PaymentsError(Exception):
-    """The provider did not do what was asked. Its text is for staff and never holds payload or personal data."""
+    """The provider did not do what was asked.
+
+    Its text is for staff and never holds payload or personal data.
+    """
 
 
 class PaymentsUnavailable(PaymentsError):
-    """No answer, or an answer that says "later". Whether the call took effect is unknown: repeat it with its key."""
+    """No answer, or an answer that says "later".
+
+    Whether the call took effect is unknown: repeat it with its key.
+    """
 
 
 class PaymentUnknown(PaymentsError):
@@ -109,20 +117,31 @@ class PaymentUnknown(PaymentsError):
 
 
 class PaymentsRefused(PaymentsError):
-    """The provider understood and refused; repeating will not help. ``code`` is one of the provider's words."""
+    """The provider understood and refused; repeating will not help.
+
+    ``code`` is one of the provider's words.
+    """
 
     def __init__(self, code: str) -> None:
+        """Say with what word it was refused."""
         super().__init__(f"the payment provider refused: {code}")
         self.code = code
 
 
+class Rejection(StrEnum):
+    """Why an event is rejected."""
+
+    UNSIGNED = "unsigned"
+    BAD_SIGNATURE = "bad_signature"
+    TOO_OLD = "too_old"
+    MALFORMED = "malformed"
+
+
 class EventRejected(PaymentsError):
-    """An event is not proven to come from the provider, or is not shaped as agreed. Nothing of it may be used.
+    """An event is not proven genuine, or is not shaped as agreed: nothing of it may be used."""
 
-    ``code`` is one of ``unsigned``, ``bad_signature``, ``too_old`` and ``malformed``.
-    """
-
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: Rejection) -> None:
+        """Say why."""
         super().__init__(f"the event is rejected: {code}")
         self.code = code
 
@@ -131,9 +150,10 @@ class Payments(Protocol):
     """A payment provider with a hosted page.
 
     Every call but ``read_event`` goes over the network, so none belongs inside a transaction. Each raises
-    ``PaymentsUnavailable`` when trying again later may help, and ``PaymentsRefused`` when it will not. Calls that
-    change something take an ``idempotency_key`` (at most 200 characters, no personal data): the same key with the
-    same arguments gives the same result and changes nothing a second time, with other arguments it is refused.
+    ``PaymentsUnavailable`` when trying again later may help, and ``PaymentsRefused`` when it will not. Calls
+    that change something take an ``idempotency_key`` (at most 200 characters, no personal data): the same key
+    with the same arguments gives the same result and changes nothing a second time, with other arguments it
+    is refused.
     """
 
     def open_page(
@@ -149,7 +169,8 @@ class Payments(Protocol):
     ) -> HostedPage:
         """Opens a hosted page for one order. ``language`` is ``nb`` or ``en``; the addresses lead back.
 
-        Reaching ``success_url`` proves nothing: the payment may still be open, and anybody can type an address.
+        Reaching ``success_url`` proves nothing: the payment may still be open, and anybody can type an
+        address.
         """
         ...
 
@@ -176,10 +197,12 @@ class Payments(Protocol):
         ...
 
     def read_event(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> PaymentEvent | None:
-        """The event in a webhook's raw ``body``, once its signature is proven; ``at`` is the receiver's time, aware.
+        """The event in a webhook's raw ``body``, once its signature is proven.
 
-        ``None`` for a genuine event of a kind the shop does not use: answer it with success. Raises
-        ``EventRejected`` otherwise. Header names are compared without regard to case.
+        ``at`` is the receiver's time, aware. ``None`` is a genuine event of a kind the shop does not use:
+        answer it with success. Raises ``EventRejected`` otherwise, and ``PaymentsUnavailable`` when an
+        adapter has to ask its provider and cannot: answer that so that the provider sends it again. Header
+        names may be in any case.
         """
         ...
 
@@ -194,6 +217,9 @@ class PaymentsAdapter(Protocol):
 
 
 def payments() -> Payments:
-    """The configured payment provider: ``settings.PAYMENTS_ADAPTER`` is the dotted path of its adapter class."""
+    """The configured payment provider.
+
+    ``settings.PAYMENTS_ADAPTER`` is the dotted path of its adapter class.
+    """
     adapter = cast("PaymentsAdapter", import_string(settings.PAYMENTS_ADAPTER))
     return adapter.from_settings()

@@ -1,4 +1,4 @@
-"""Pure decisions of the shop: how an order moves, how long it may be cancelled, what it costs, what is paid back.
+"""Pure decisions of the shop: how orders move, when they may be cancelled, what is charged and paid back.
 
 Nothing here takes a price, a state or a deadline from outside: the server computes them from what it stores,
 at the moment it is told, and a page only shows the result.
@@ -25,11 +25,6 @@ CANCELLATION_WORKING_DAYS: Final = 2
 WITHDRAWAL_DAYS: Final = 14
 """Directive 2011/83/EU, article 9(1): calendar days a consumer has to withdraw."""
 
-EEA: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
-)
-"""The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
-
 
 class OrderState(StrEnum):
     """Where an order is in its life."""
@@ -42,6 +37,8 @@ class OrderState(StrEnum):
     REFUNDED = "refunded"
     LAPSED = "lapsed"
     FAILED = "failed"
+    ENDED = "ended"
+    CHARGED_BACK = "charged_back"
 
 
 class OrderEvent(StrEnum):
@@ -56,36 +53,83 @@ class OrderEvent(StrEnum):
     ACTIVATION_FAILED = "activation_failed"
     CANCEL = "cancel"
     REFUND = "refund"
+    NUMBER_STILL_FREE = "number_still_free"
+    END = "end"
+    CHARGE_BACK = "charge_back"
 
 
-MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyType({
-    (OrderState.HELD, OrderEvent.CHECK_OUT): OrderState.AWAITING_PAYMENT,
-    (OrderState.HELD, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
-    (OrderState.HELD, OrderEvent.GIVE_UP): OrderState.LAPSED,
-    (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_CONFIRMED): OrderState.PAID,
-    (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_REFUSED): OrderState.FAILED,
-    (OrderState.AWAITING_PAYMENT, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
-    (OrderState.AWAITING_PAYMENT, OrderEvent.GIVE_UP): OrderState.LAPSED,
-    (OrderState.LAPSED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
-    (OrderState.FAILED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
-    (OrderState.PAID, OrderEvent.ACTIVATE): OrderState.ACTIVE,
-    (OrderState.PAID, OrderEvent.ACTIVATION_FAILED): OrderState.CANCELLED,
-    (OrderState.PAID, OrderEvent.CANCEL): OrderState.CANCELLED,
-    (OrderState.ACTIVE, OrderEvent.CANCEL): OrderState.CANCELLED,
-    (OrderState.CANCELLED, OrderEvent.REFUND): OrderState.REFUNDED,
-})
-"""Every move there is. A payment that arrives after the order lapsed or failed makes it cancelled: money came in,
-the number may be somebody else's by now, so the money goes back. ``cancelled`` always means "a refund is
-owed"."""
+MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyType(
+    {
+        (OrderState.HELD, OrderEvent.CHECK_OUT): OrderState.AWAITING_PAYMENT,
+        (OrderState.HELD, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
+        (OrderState.HELD, OrderEvent.GIVE_UP): OrderState.LAPSED,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_CONFIRMED): OrderState.PAID,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.PAYMENT_REFUSED): OrderState.FAILED,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.HOLD_ENDS): OrderState.LAPSED,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.GIVE_UP): OrderState.LAPSED,
+        (OrderState.LAPSED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
+        (OrderState.FAILED, OrderEvent.PAYMENT_CONFIRMED): OrderState.CANCELLED,
+        (OrderState.PAID, OrderEvent.ACTIVATE): OrderState.ACTIVE,
+        (OrderState.PAID, OrderEvent.ACTIVATION_FAILED): OrderState.CANCELLED,
+        (OrderState.PAID, OrderEvent.CANCEL): OrderState.CANCELLED,
+        (OrderState.ACTIVE, OrderEvent.CANCEL): OrderState.CANCELLED,
+        (OrderState.CANCELLED, OrderEvent.REFUND): OrderState.REFUNDED,
+        (OrderState.LAPSED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
+        (OrderState.FAILED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
+        (OrderState.ACTIVE, OrderEvent.END): OrderState.ENDED,
+        (OrderState.PAID, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
+        (OrderState.ACTIVE, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
+        (OrderState.ENDED, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
+        (OrderState.CANCELLED, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
+    }
+)
+"""Every move there is. ``cancelled`` always means that a refund is owed. A payment that arrives after the
+order lapsed or failed leads there too when the number is somebody else's by now; when the number is still
+free, the late payer gets it after all."""
 
 FIRST_STATE: Final = OrderState.HELD
-HOLDS_THE_NUMBER: Final = frozenset({
-    OrderState.HELD,
-    OrderState.AWAITING_PAYMENT,
-    OrderState.PAID,
-    OrderState.ACTIVE,
-})
+HOLDS_THE_NUMBER: Final = frozenset(
+    {
+        OrderState.HELD,
+        OrderState.AWAITING_PAYMENT,
+        OrderState.PAID,
+        OrderState.ACTIVE,
+    }
+)
 """States in which the number belongs to this order and to no other."""
+
+
+class RefundStep(StrEnum):
+    """Where a refund is in its life."""
+
+    OWED = "owed"
+    SENT = "sent"
+    DONE = "done"
+    VOID = "void"
+
+
+class RefundEvent(StrEnum):
+    """What happens to a refund."""
+
+    ACCEPTED = "accepted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    BANK_WAS_FASTER = "bank_was_faster"
+
+
+REFUND_MOVES: Final[Mapping[tuple[RefundStep, RefundEvent], RefundStep]] = MappingProxyType(
+    {
+        (RefundStep.OWED, RefundEvent.ACCEPTED): RefundStep.SENT,
+        (RefundStep.OWED, RefundEvent.SUCCEEDED): RefundStep.DONE,
+        (RefundStep.OWED, RefundEvent.FAILED): RefundStep.OWED,
+        (RefundStep.OWED, RefundEvent.BANK_WAS_FASTER): RefundStep.VOID,
+        (RefundStep.SENT, RefundEvent.SUCCEEDED): RefundStep.DONE,
+        (RefundStep.SENT, RefundEvent.FAILED): RefundStep.OWED,
+        (RefundStep.SENT, RefundEvent.BANK_WAS_FASTER): RefundStep.VOID,
+    }
+)
+"""Every move of a refund. It is owed until the provider took it, and after a failure owed again; ``void``
+when the buyer's bank took the money back by itself, so that nothing is paid back twice."""
 
 
 class WindowRule(StrEnum):
@@ -97,7 +141,10 @@ class WindowRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Until when an order may be cancelled, by which rule, and where that rule stands. ``ends_at`` is exclusive."""
+    """Until when an order may be cancelled, by which rule, and where that rule stands.
+
+    ``ends_at`` is exclusive, in UTC; ``article`` is a clause of the policy or an article of law.
+    """
 
     ends_at: datetime
     rule: WindowRule
@@ -118,34 +165,50 @@ class Price:
     gross: Money
 
 
-VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType({
-    country: Decimal(rate)
-    for country, rate in {
-        **{"AT": "20", "BE": "21", "BG": "20", "CY": "19", "CZ": "21", "DE": "19", "DK": "25", "EE": "24"},
-        **{"ES": "21", "FI": "25.5", "FR": "20", "GR": "24", "HR": "25", "HU": "27", "IE": "23", "IS": "24"},
-        **{"IT": "22", "LI": "8.1", "LT": "21", "LU": "17", "LV": "21", "MT": "18", "NL": "21", "NO": "25"},
-        **{"PL": "23", "PT": "23", "RO": "21", "SE": "25", "SI": "22", "SK": "23"},
-    }.items()
-})
-"""The standard rate of each country of the EEA in per cent, for telecommunication services to consumers, which are
-taxed where the consumer lives (Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
+_COUNTRIES_BY_RATE: Final = {
+    "8.1": ("LI",),
+    "17": ("LU",),
+    "18": ("MT",),
+    "19": ("CY", "DE"),
+    "20": ("AT", "BG", "FR"),
+    "21": ("BE", "CZ", "ES", "LT", "LV", "NL", "RO"),
+    "22": ("IT", "SI"),
+    "23": ("IE", "PL", "PT", "SK"),
+    "24": ("EE", "GR", "IS"),
+    "25": ("DK", "HR", "NO", "SE"),
+    "25.5": ("FI",),
+    "27": ("HU",),
+}
+VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType(
+    {country: Decimal(rate) for rate, countries in _COUNTRIES_BY_RATE.items() for country in countries}
+)
+"""Standard rates of the EEA in per cent, for telecommunication services to consumers, taxed where they live
+(Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
+
+EEA: Final = frozenset(VAT_RATES)
+"""The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
 
 
 def move(state: OrderState, event: OrderEvent) -> OrderState:
-    """The state after the event. Raises ``Refusal`` ``order.cannot_move`` when the table knows no such move."""
+    """The state after the event. Raises ``Refusal`` ``order.cannot_move`` when the table has no such move."""
     try:
         return MOVES[state, event]
     except KeyError:
         raise Refusal(
             "order.cannot_move",
-            gettext_noop("This cannot be done with the order as it is now. Open the order again to see where it is."),
+            gettext_noop("The order has moved on, and this can no longer be done. Open it again to see it."),
             state=state.value,
             event=event.value,
         ) from None
 
 
+def move_refund(state: RefundStep, event: RefundEvent) -> RefundStep | None:
+    """The state of a refund after the event, or None when the event is late and means nothing any more."""
+    return REFUND_MOVES.get((state, event))
+
+
 def diagram() -> str:
-    """The state table as a Mermaid diagram, the same text every time; the documentation is compared with it."""
+    """The state table as a Mermaid diagram; always the same text, so that documentation can be compared."""
     lines = ["stateDiagram-v2", f"    [*] --> {FIRST_STATE}"]
     lines += [f"    {state} --> {target}: {event}" for (state, event), target in MOVES.items()]
     leaving = {state for state, _ in MOVES}
@@ -158,9 +221,7 @@ def hold_ends_at(held_at: datetime) -> datetime:
     return held_at + HOLD
 
 
-def cancellation_window(
-    *, provided_at: datetime, country: str, consumer: bool, time_zone: str
-) -> Window:
+def cancellation_window(*, provided_at: datetime, country: str, consumer: bool, time_zone: str) -> Window:
     """How long an order may be cancelled, counted from the moment the service was provided (clause 6.1).
 
     Two working days after that day, in the customer's country and time zone. A consumer in the EEA has 14
@@ -208,7 +269,7 @@ def refund_amount(*, paid: Money, refunded: Money, window: Window, at: datetime)
 
 
 def amount_owed(*, paid: Money, refunded: Money) -> Money:
-    """What of a payment has not been paid back yet, never more than was paid. Raises ``order.nothing_to_refund``."""
+    """What of a payment has not been paid back yet. Raises ``Refusal`` ``order.nothing_to_refund``."""
     rest = paid - refunded
     if rest <= Money.zero(paid.currency):
         raise Refusal(
@@ -239,6 +300,6 @@ def price(net: Money, rate: Decimal) -> Price:
 def order_price(
     *, monthly: Money, setup: Money, buyer_country: str, consumer: bool, seller_country: str = "NO"
 ) -> Price:
-    """The first payment for a number: its first month and its set-up, with VAT. Both amounts are without VAT."""
+    """The first payment for a number: the first month and the set-up, both given without VAT, with it."""
     rate = vat_rate(buyer_country=buyer_country, consumer=consumer, seller_country=seller_country)
     return price(monthly + setup, rate)

@@ -36,8 +36,7 @@ def exact_pattern(calling_code: int, country: str, number_type: int, length: int
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[calling_code]
     parts = [rf"(?=[0-9]{{{length}}}\Z)"]
     if len(regions) > 1:
-        for region in regions[: regions.index(country)]:
-            parts.append(f"(?!{_claims(region, length)})")
+        parts += [f"(?!{_claims(region, length)})" for region in regions[: regions.index(country)]]
         parts.append(f"(?={_claims(country, length)})")
     parts.append(_of_type(_metadata(country), number_type, length))
     return re.compile("".join(parts) + "[0-9]+", re.ASCII)

@@ -150,12 +150,12 @@ class CallRecordSpool(Protocol):
 
 def switch() -> Switch:
     """The switch that the settings name. Raises ImproperlyConfigured when they name none."""
-    return cast(Switch, _adapter("SWITCH_ADAPTER"))
+    return cast("Switch", _adapter("SWITCH_ADAPTER"))
 
 
 def spool() -> CallRecordSpool:
     """The spool that the settings name. Raises ImproperlyConfigured when they name none."""
-    return cast(CallRecordSpool, _adapter("SPOOL_ADAPTER"))
+    return cast("CallRecordSpool", _adapter("SPOOL_ADAPTER"))
 
 
 def _adapter(setting: str) -> object:
@@ -164,7 +164,7 @@ def _adapter(setting: str) -> object:
         message = f"{setting} is not set: it must name a function that returns the adapter, by dotted path."
         raise ImproperlyConfigured(message)
     try:
-        factory = cast(Callable[[], object], import_string(path))
+        factory = cast("Callable[[], object]", import_string(path))
     except ImportError as error:
         message = f"{setting} names {path}, which cannot be imported: {error}"
         raise ImproperlyConfigured(message) from error

@@ -17,12 +17,15 @@ MAX_DESTINATIONS = 1
 """How many destinations the switch can ring for one number, in order."""
 MAX_RING_SECONDS = 120
 MAX_URI_LENGTH = 255
+MAX_PORT = 65535
 
 _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 _USER = r"[A-Za-z0-9\-_.!~*'()&=+$,%]{1,64}"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]{{2,45}}\])"
-_URI = re.compile(rf"sip:(?:{_USER}@)?{_HOST}(?::(?P<port>[0-9]{{1,5}}))?(?:;transport=(?:udp|tcp)|;user=phone)*")
+_URI = re.compile(
+    rf"sip:(?:{_USER}@)?{_HOST}(?::(?P<port>[0-9]{{1,5}}))?(?:;transport=(?:udp|tcp)|;user=phone)*"
+)
 
 
 def is_destination(uri: str) -> bool:
@@ -34,7 +37,7 @@ def is_destination(uri: str) -> bool:
     match = _URI.fullmatch(uri)
     if match is None or len(uri) > MAX_URI_LENGTH:
         return False
-    return match["port"] is None or 0 < int(match["port"]) <= 65535
+    return match["port"] is None or 0 < int(match["port"]) <= MAX_PORT
 
 
 def key(e164: str) -> str:

@@ -1,6 +1,7 @@
 """The shop's side of the rehearsal payment provider.
 
-Settings: ``REHEARSAL_URL``, the provider's base address, and ``REHEARSAL_SECRET``, the secret that both share.
+Settings: ``REHEARSAL_URL``, the provider's base address, and the secret that both share, as
+``REHEARSAL_SECRET`` or in the file ``REHEARSAL_SECRET_FILE``.
 """
 
 import hashlib
@@ -11,13 +12,18 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
 import httpx
 from django.conf import settings
 
-from ringfence.adapters.payments.rehearsal_provider.keys import SIGNATURE_HEADER, api_key, signing_key
+from ringfence.adapters.payments.rehearsal_provider.keys import (
+    SIGNATURE_HEADER,
+    api_key,
+    signing_key,
+)
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EVENT_TOLERANCE_SECONDS,
@@ -26,18 +32,20 @@ from ringfence.shop.ports import (
     HostedPage,
     PaymentEvent,
     Payments,
+    PaymentsRefused,
     PaymentState,
     PaymentStatus,
-    PaymentsRefused,
     PaymentsUnavailable,
     PaymentUnknown,
     RefundState,
     RefundStatus,
+    Rejection,
 )
 
 _TIMEOUT: Final = httpx.Timeout(8.0, connect=2.0)
 _PAUSES_SECONDS: Final = (0.2, 0.6)
-"""The waits between the tries of one call: three tries in all. Every call is idempotent, so each may be repeated."""
+"""The waits between the tries of one call: three tries in all. Every call is idempotent, so each may be
+repeated."""
 _LATER: Final = frozenset({429, 500, 502, 503, 504})
 _NOT_FOUND: Final = 404
 _STATUS: Final = {"processing": PaymentStatus.OPEN, **{status.value: status for status in PaymentStatus}}
@@ -50,6 +58,7 @@ class RehearsalPayments:
     """The port ``Payments``, spoken to a rehearsal provider at ``url``. May be shared between threads."""
 
     def __init__(self, *, url: str, secret: str) -> None:
+        """Connect to nothing yet; ``secret`` is the one both sides share."""
         self._signing_key = signing_key(secret)
         self._http = httpx.Client(
             base_url=url,
@@ -61,7 +70,7 @@ class RehearsalPayments:
     @classmethod
     def from_settings(cls) -> Payments:
         """The adapter that the settings describe; one for each process."""
-        return _shared(settings.REHEARSAL_URL, settings.REHEARSAL_SECRET)
+        return _shared(settings.REHEARSAL_URL, _configured_secret())
 
     def __enter__(self) -> Self:
         """For use in a ``with`` block."""
@@ -71,7 +80,7 @@ class RehearsalPayments:
         """Closes the connections."""
         self._http.close()
 
-    def open_page(  # noqa: PLR0913 - the port's shape
+    def open_page(
         self,
         *,
         order_id: str,
@@ -116,15 +125,17 @@ class RehearsalPayments:
         signed = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE_HEADER.lower())
         match = _SIGNATURE.fullmatch(signed or "")
         if match is None or len(body) > _LARGEST_EVENT:
-            raise EventRejected("malformed" if signed else "unsigned")
+            raise EventRejected(Rejection.MALFORMED if signed else Rejection.UNSIGNED)
         expected = hmac.new(self._signing_key, f"{match[1]}.".encode() + body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(expected, match[2]):
-            raise EventRejected("bad_signature")
+            raise EventRejected(Rejection.BAD_SIGNATURE)
         if abs(at.timestamp() - int(match[1])) > EVENT_TOLERANCE_SECONDS:
-            raise EventRejected("too_old")
+            raise EventRejected(Rejection.TOO_OLD)
         return _event(body)
 
-    def _call(self, method: str, path: str, asked: dict[str, Any] | None = None, key: str = "") -> dict[str, Any]:
+    def _call(
+        self, method: str, path: str, asked: dict[str, Any] | None = None, key: str = ""
+    ) -> dict[str, Any]:
         headers = {"Idempotency-Key": key} if key else {}
         for pause in (*_PAUSES_SECONDS, None):
             try:
@@ -144,6 +155,16 @@ class RehearsalPayments:
 @lru_cache(maxsize=4)
 def _shared(url: str, secret: str) -> RehearsalPayments:
     return RehearsalPayments(url=url, secret=secret)
+
+
+def _configured_secret() -> str:
+    if secret := getattr(settings, "REHEARSAL_SECRET", ""):
+        return str(secret)
+    try:
+        return Path(settings.REHEARSAL_SECRET_FILE).read_text().strip()
+    except OSError:
+        message = "the secret shared with the rehearsal provider cannot be read"
+        raise PaymentsUnavailable(message) from None
 
 
 def _said(response: httpx.Response) -> dict[str, Any]:
@@ -224,8 +245,8 @@ def _event(body: bytes) -> PaymentEvent | None:
             occurred_at=datetime.fromtimestamp(payload["created"], UTC),
         )
     except (ValueError, TypeError, KeyError, OverflowError, OSError):
-        raise EventRejected("malformed") from None
+        raise EventRejected(Rejection.MALFORMED) from None
     texts = (event.event_id, event.reference, event.order_id)
     if not all(isinstance(text, str) and _REFERENCE.fullmatch(text) for text in texts):
-        raise EventRejected("malformed")
+        raise EventRejected(Rejection.MALFORMED)
     return event

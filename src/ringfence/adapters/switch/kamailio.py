@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ringfence.adapters.switch.control import ControlConnection, RemoteError
-from ringfence.adapters.switch.launch import is_installed, prepare
+from ringfence.adapters.switch.launch import is_installed, prepare, run
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 from ringfence.telephony import routing
 from ringfence.telephony.ports import Route, SwitchUnavailable
 
-__all__ = ["KamailioSwitch", "is_installed", "prepare", "spool_from_settings", "switch_from_settings"]
+__all__ = ["CallSpool", "KamailioSwitch", "SipNode", "is_installed", "prepare", "run"]
 
 TABLE = "did"
 NOT_FOUND = frozenset({404, 500})
@@ -27,12 +27,12 @@ DUMP_LIMIT = 100
 
 
 class KamailioSwitch:
-    """The port `Switch` for one node."""
+    """The port `Switch` for one node: the one given, or the one that the settings describe."""
 
-    def __init__(self, node: SipNode) -> None:
+    def __init__(self, node: SipNode | None = None) -> None:
         """Take the node's description; nothing is opened yet."""
-        self._node = node
-        self._snapshot = Snapshot(node.snapshot)
+        self._node = node or from_settings()
+        self._snapshot = Snapshot(self._node.snapshot)
 
     def publish(self, routes: Sequence[Route]) -> None:
         """See `ringfence.telephony.ports.Switch.publish`."""
@@ -101,16 +101,6 @@ class KamailioSwitch:
         except FileNotFoundError as error:
             message = "The directory of the SIP node is not there."
             raise SwitchUnavailable(message) from error
-
-
-def switch_from_settings() -> KamailioSwitch:
-    """The adapter for the setting `SWITCH_ADAPTER`."""
-    return KamailioSwitch(from_settings())
-
-
-def spool_from_settings() -> CallSpool:
-    """The adapter for the setting `SPOOL_ADAPTER`."""
-    return CallSpool(from_settings())
 
 
 @contextlib.contextmanager

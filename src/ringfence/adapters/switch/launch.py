@@ -1,8 +1,8 @@
 """Starting a node: its directories, the generated start file, and the command line.
 
 The readable configuration is `deploy/kamailio/ringfence.cfg`. What belongs to one machine is written
-into `run_dir/node.cfg`, which includes it. The supervisor runs the returned command in the foreground
-and stops it with SIGTERM; no root is needed.
+into `run_dir/node.cfg`, which includes it. The node runs in the foreground, is stopped with SIGTERM and
+needs no root.
 """
 
 import ipaddress
@@ -10,8 +10,9 @@ import os
 import secrets
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
-from ringfence.adapters.switch.node import SipNode
+from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 
@@ -81,12 +82,19 @@ def prepare(node: SipNode) -> list[str]:
     ]
 
 
+def run(node: SipNode | None = None) -> NoReturn:
+    """Become the node: prepare it and replace this process with it. Raises like `prepare`, and OSError."""
+    command = prepare(node or from_settings())
+    os.umask(0o077)
+    os.execv(command[0], command)  # noqa: S606 the command is built here, without a shell
+
+
 def _start_file(node: SipNode) -> str:
     own = f"[{node.address}]" if ":" in node.address else node.address
     listen = f"{own}:{node.sip_port}"
     if node.advertised:
-        has_port = node.advertised.rpartition(":")[2].isdigit()
-        listen += f" advertise {node.advertised if has_port else f'{node.advertised}:{node.sip_port}'}"
+        host, _, port = node.advertised.partition(":")
+        listen += f" advertise {host}:{port or node.sip_port}"
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
@@ -99,12 +107,11 @@ def _start_file(node: SipNode) -> str:
 
 def _mask_address(node: SipNode) -> str:
     """The address that stands for hidden ones: the node's public one, or a spare one on a loopback."""
-    host = node.advertised.rpartition(":")[0] or node.advertised or node.address
-    try:
-        address = ipaddress.IPv4Address(host)
-    except ValueError:
+    host = node.advertised.partition(":")[0] or node.address
+    address = ipaddress.ip_address(host)
+    if isinstance(address, ipaddress.IPv6Address) or address.is_loopback or address.is_unspecified:
         return MASK_ON_LOOPBACK
-    return MASK_ON_LOOPBACK if address.is_loopback or address.is_unspecified else host
+    return host
 
 
 def _mask_key(path: Path) -> str:
@@ -123,6 +130,8 @@ def _write(path: Path, text: str) -> None:
     """Write a file that only its owner reads, whole or not at all."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as file:
         file.write(text)
     fresh.replace(path)

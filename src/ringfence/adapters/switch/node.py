@@ -14,11 +14,12 @@ SOCKET_PATH_LIMIT = 107
 class SipNode:
     """One node of the edge.
 
-    `run_dir` must be short and should be on tmpfs: it holds sockets, the hiding key and the snapshot
-    of routes, destinations included. `spool_dir` takes the call records. `address` is where the node
-    listens; `advertised` ("host" or "host:port") is what it calls itself where that differs.
-    `trunks` are the carriers' addresses or networks. Memory is in MiB; 1 million numbers need
-    about 250 shared, and 600 private while the snapshot is loaded.
+    `run_dir` must be short and should be on tmpfs: it holds sockets, the hiding key and the snapshot of
+    routes, destinations included. `spool_dir` takes the call records. `address` is where the node
+    listens. `advertised` is the IPv4 address it calls itself where that differs ("192.0.2.1", or with a
+    port "192.0.2.1:5060"); no name, because a node whose own name does not resolve would not start.
+    `trunks` are the carriers' addresses or networks. Memory is in MiB: 1 million numbers need about 250
+    shared, and 600 private while the snapshot is loaded.
     """
 
     run_dir: Path
@@ -42,6 +43,9 @@ class SipNode:
             raise ValueError(message)
         for trunk in self.trunks:
             ipaddress.ip_network(trunk, strict=False)
+        ipaddress.ip_address(self.address)
+        if self.advertised:
+            ipaddress.IPv4Address(self.advertised.partition(":")[0])
 
     @property
     def control(self) -> Path:

@@ -73,7 +73,10 @@ class Snapshot:
         found: dict[str, str] = {}
         with self._open() as connection:
             if numbers is None:
-                return {f"+{digits}": value for digits, value in connection.execute("SELECT key_name, key_value FROM did")}
+                return {
+                    f"+{digits}": value
+                    for digits, value in connection.execute("SELECT key_name, key_value FROM did")
+                }
             keys = [routing.key(number) for number in numbers]
             for start in range(0, len(keys), BATCH):
                 part = keys[start : start + BATCH]

@@ -14,10 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it with the data database as the role that owns its tables."""
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line
 
-    from ringfence.config import program  # noqa: PLC0415
-    from ringfence.config.migrating import as_owner  # noqa: PLC0415
+    from ringfence.config import program
+    from ringfence.config.migrating import as_owner
 
     with program.database(), as_owner():
         execute_from_command_line(["ringfence django", *arguments.words])

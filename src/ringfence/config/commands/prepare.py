@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_arguments: argparse.Namespace) -> int:
     """Prepare; each step does nothing when nothing changed."""
-    from ringfence.config import environment, messages, migrating, program, static  # noqa: PLC0415
+    from ringfence.config import environment, messages, migrating, program, static
 
     settings = environment.current()
     messages.compile_changed()

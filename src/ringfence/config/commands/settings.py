@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+from dataclasses import Field
+from typing import Any
 
 from ringfence.config import environment
 
@@ -22,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _default(row: "environment.Field[object]") -> str:
+def _default(row: Field[Any]) -> str:
     if row.metadata["shown"]:
         return str(row.metadata["shown"])
     if isinstance(row.default, tuple):

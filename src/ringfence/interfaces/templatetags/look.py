@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django import template
+from django.http import QueryDict
 from django.template.context import RequestContext
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -18,8 +19,14 @@ from ringfence.kernel.money import Money
 register = template.Library()
 
 ICONS: Final[dict[str, str]] = {
-    "shield": '<path d="M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z"/><path d="M9 12c0-2 1.3-3 3-3s3 1 3 3-1.3 3-3 3"/>',
-    "phone": '<path d="M6 3h3l2 5-2.5 1.5a11 11 0 0 0 6 6L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z"/>',
+    "shield": (
+        '<path d="M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z"/>'
+        '<path d="M9 12c0-2 1.3-3 3-3s3 1 3 3-1.3 3-3 3"/>'
+    ),
+    "phone": (
+        '<path d="M6 3h3l2 5-2.5 1.5a11 11 0 0 0 6 6L16 13l5 2v3'
+        'a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z"/>'
+    ),
     "mail": '<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M3 7l9 6 9-6"/>',
     "out": '<path d="M8 5H5v14h14v-3"/><path d="M13 4h7v7"/><path d="M20 4l-9 9"/>',
     "menu": '<path d="M4 7h16"/><path d="M4 12h16"/><path d="M4 17h16"/>',
@@ -105,8 +112,10 @@ def number(value: str, match: str = "") -> SafeString:
     pieces = format_html_join(
         "",
         "{}",
-        ((format_html("<mark>{}</mark>", piece.text) if piece.hit else piece.text,)
-         for piece in writing.marked(str(value), str(match or ""))),
+        (
+            (format_html("<mark>{}</mark>", piece.text) if piece.hit else piece.text,)
+            for piece in writing.marked(str(value), str(match or ""))
+        ),
     )
     return format_html('<span class="number">{}</span>', pieces)
 
@@ -153,13 +162,18 @@ def spark(values: Sequence[float], label: str) -> SafeString:
         "",
         '<rect x="{}" y="{}" width="{}" height="{}"/>',
         (
-            (f"{index * width:.1f}", f"{50 - value / highest * 48:.1f}", f"{width * 0.72:.1f}",
-             f"{value / highest * 48:.1f}")
+            (
+                f"{index * width:.1f}",
+                f"{50 - value / highest * 48:.1f}",
+                f"{width * 0.72:.1f}",
+                f"{value / highest * 48:.1f}",
+            )
             for index, value in enumerate(values)
         ),
     )
     return format_html(
-        '<svg class="spark" viewBox="0 0 300 50" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        '<svg class="spark" viewBox="0 0 300 50" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
         label,
         bars,
     )
@@ -169,17 +183,17 @@ def spark(values: Sequence[float], label: str) -> SafeString:
 def current_query(context: RequestContext | Mapping[str, Any], **changes: object) -> str:
     """Return the query of this page with some parameters changed; None or empty takes one away."""
     request = context.get("request")
-    query = request.GET.copy() if request is not None else {}
+    query = request.GET.copy() if request is not None else QueryDict(mutable=True)
     for name, value in changes.items():
         if value in {None, ""}:
             query.pop(name, None)
         else:
             query[name] = str(value)
-    return "?" + query.urlencode() if hasattr(query, "urlencode") and query else "?"
+    return f"?{query.urlencode()}"
 
 
 @register.filter
-def widget_kind(field: Any) -> str:  # noqa: ANN401 -- Django's bound field
+def widget_kind(field: Any) -> str:
     """Return the kind of a bound field's widget, for its layout: "check", "choices", "hidden" or "line"."""
     kind = getattr(field.field.widget, "input_type", "")
     if kind == "checkbox" and not field.field.widget.use_fieldset:
@@ -190,7 +204,7 @@ def widget_kind(field: Any) -> str:  # noqa: ANN401 -- Django's bound field
 
 
 @register.filter
-def error_target(field: Any) -> str:  # noqa: ANN401 -- Django's bound field
+def error_target(field: Any) -> str:
     """Return the id of the control an error message of this bound field leads to."""
     identifier = field.auto_id
     return f"{identifier}_0" if field.field.widget.use_fieldset else str(conditional_escape(identifier))

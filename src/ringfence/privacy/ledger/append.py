@@ -92,13 +92,11 @@ def sequence(limit: int = 10_000) -> int:
         cursor.execute(f"SELECT {COLUMNS} FROM privacy_ledgerline WHERE id = ANY(%s) ORDER BY id", [ids])  # noqa: S608 - constant columns
         leaves = [(row[0], merkle.leaf_hash(canonical(as_row(row)))) for row in cursor.fetchall()]
         start = size()
-        nodes = merkle.grow(start, [leaf for _id, leaf in leaves], read_node)
-        cursor.executemany(
-            "INSERT INTO privacy_ledgernode (place, hash) VALUES (%s, %s)",
-            [((level << LEVEL_SHIFT) + index, found) for level, index, found in nodes],
-        )
-        cursor.executemany(
-            "INSERT INTO privacy_ledgerleaf (position, line_id) VALUES (%s, %s)",
-            [(start + offset, line_id) for offset, (line_id, _leaf) in enumerate(leaves)],
-        )
+        nodes = list(merkle.grow(start, [leaf for _id, leaf in leaves], read_node))
+        with cursor.copy("COPY privacy_ledgernode (place, hash) FROM STDIN") as copy:
+            for level, index, found in nodes:
+                copy.write_row(((level << LEVEL_SHIFT) + index, found))
+        with cursor.copy("COPY privacy_ledgerleaf (position, line_id) FROM STDIN") as copy:
+            for offset, (line_id, _leaf) in enumerate(leaves):
+                copy.write_row((start + offset, line_id))
         return len(leaves)

@@ -1,6 +1,7 @@
 """Runs the rehearsal provider until SIGTERM or SIGINT, in one process.
 
-``python -m ringfence.adapters.payments.rehearsal_provider --data-dir DIR --webhook-url URL --secret-file FILE``
+``python -m ringfence.adapters.payments.rehearsal_provider --data-dir DIR --webhook-url URL --secret-file
+FILE``
 """
 
 import argparse
@@ -11,6 +12,7 @@ import socket
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -38,12 +40,20 @@ def _arguments() -> argparse.Namespace:
         prog="python -m ringfence.adapters.payments.rehearsal_provider",
         description="A payment provider to rehearse with: its own process, its own origin, and no money.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: this machine only)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at (default: this machine only)"
+    )
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument("--public-url", help="origin that buyers' browsers see (default: http://HOST:PORT)")
-    parser.add_argument("--data-dir", type=Path, required=True, help="folder for its own database; made if missing")
+    parser.add_argument(
+        "--public-url", help="origin that buyers' browsers see (default: http://localhost:PORT)"
+    )
+    parser.add_argument(
+        "--data-dir", type=Path, required=True, help="folder for its own database; made if missing"
+    )
     parser.add_argument("--webhook-url", required=True, help="where the shop takes events")
-    parser.add_argument("--secret-file", type=Path, required=True, help="file with the secret shared with the shop")
+    parser.add_argument(
+        "--secret-file", type=Path, required=True, help="file with the secret shared with the shop"
+    )
     parser.add_argument("--slow-seconds", type=float, default=6.0, help="how long the slow test cards take")
     parser.add_argument("--session-seconds", type=float, default=1800.0, help="how long a payment stays open")
     return parser.parse_args()
@@ -80,7 +90,7 @@ def _open_store(data_dir: Path) -> Store:
 
 
 async def _serve(asked: argparse.Namespace, secret: str, store: Store) -> None:
-    public_url = (asked.public_url or f"http://{asked.host}:{asked.port}").rstrip("/")
+    public_url = (asked.public_url or f"http://localhost:{asked.port}").rstrip("/")
     books = Books(
         store, clock=time.time, slow_seconds=asked.slow_seconds, session_seconds=asked.session_seconds
     )
@@ -96,11 +106,12 @@ async def _serve(asked: argparse.Namespace, secret: str, store: Store) -> None:
         websockets=False,
         log_enabled=False,
     )
+    stop: Callable[[], None] = server.stop
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, stop)
     work = asyncio.create_task(courier.run())
-    work.add_done_callback(lambda _: server.stop())
+    work.add_done_callback(lambda _: stop())
     await server.serve()
     work.cancel()
     with suppress(asyncio.CancelledError):

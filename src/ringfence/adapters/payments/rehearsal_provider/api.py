@@ -24,6 +24,7 @@ LARGEST_AMOUNT: Final = 99_999_999
 _LONGEST: Final = {"order_id": 100, "description": 200, "success_url": 2000, "cancel_url": 2000}
 _LANGUAGES: Final = ("nb", "en")
 _MOST_EVENTS: Final = 100
+_TOO_MANY: Final = 429
 
 Handler = Callable[[Request, str], Any]
 
@@ -32,6 +33,7 @@ class Api:
     """Answers API calls. ``public_url`` is the provider's own origin, without a slash at the end."""
 
     def __init__(self, books: Books, *, key: str, public_url: str) -> None:
+        """Answer with these books to whoever has the ``key``."""
         self._books, self._key, self._public_url = books, key, public_url
         self._routes: Final[list[tuple[str, re.Pattern[str], Handler]]] = [
             ("POST", re.compile(r"/v1/sessions()"), self._open_session),
@@ -53,10 +55,12 @@ class Api:
             done = self._call(request)
         except Problem as problem:
             error = {"code": problem.code, "message": problem.sentence}
-            headers = {"retry-after": "1"} if problem.status == 429 else {}  # noqa: PLR2004
+            headers = {"retry-after": "1"} if problem.status == _TOO_MANY else {}
             return _json(problem.status, {"error": error}, headers)
         if lost:
-            return _json(502, {"error": {"code": "trouble", "message": "Done, but this answer says otherwise."}})
+            return _json(
+                502, {"error": {"code": "trouble", "message": "Done, but this answer says otherwise."}}
+            )
         return _json(200, done)
 
     def _admit(self, request: Request) -> None:
@@ -76,7 +80,7 @@ class Api:
             self._books.set_trouble(replace(trouble, lose_next=trouble.lose_next - 1))
         return trouble.lose_next > 0
 
-    def _call(self, request: Request) -> Any:  # noqa: ANN401 - any JSON value
+    def _call(self, request: Request) -> Any:
         for method, pattern, handler in self._routes:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
@@ -109,7 +113,9 @@ class Api:
         session = asked.get("session")
         if not isinstance(session, str):
             raise Problem(422, "bad_session", "session is the id of a payment.")
-        return _refund_json(self._books.open_refund(_idempotency_key(request), session=session, **_money(asked)))
+        return _refund_json(
+            self._books.open_refund(_idempotency_key(request), session=session, **_money(asked))
+        )
 
     def _show_refund(self, _: Request, refund_id: str) -> dict[str, Any]:
         return _refund_json(self._books.refund(refund_id))
@@ -170,7 +176,9 @@ def _idempotency_key(request: Request) -> str:
 def _money(asked: dict[str, Any]) -> dict[str, Any]:
     amount, currency = asked.get("amount"), asked.get("currency")
     if type(amount) is not int or not 0 < amount <= LARGEST_AMOUNT:
-        raise Problem(422, "bad_amount", f"amount is a whole number of minor units from 1 to {LARGEST_AMOUNT}.")
+        raise Problem(
+            422, "bad_amount", f"amount is a whole number of minor units from 1 to {LARGEST_AMOUNT}."
+        )
     if currency not in EXPONENTS:
         raise Problem(422, "bad_currency", "currency is a code of ISO 4217.")
     return {"amount": amount, "currency": currency}

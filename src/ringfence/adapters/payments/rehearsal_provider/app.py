@@ -18,9 +18,12 @@ class App:
     """The whole provider, as one function from request to response."""
 
     def __init__(self, books: Books, api: Api) -> None:
+        """Read the two files once."""
         self._books, self._api = books, api
         self._files = {
-            path: Response(200, (_HERE / path[1:]).read_bytes(), kind, {"cache-control": "public, max-age=3600"})
+            path: Response(
+                200, (_HERE / path[1:]).read_bytes(), kind, {"cache-control": "public, max-age=3600"}
+            )
             for path, kind in _FILES.items()
         }
 

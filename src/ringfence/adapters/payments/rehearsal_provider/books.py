@@ -1,4 +1,7 @@
-"""Payments and refunds and their life: the table of moves, the one function that moves, and the events that follow."""
+"""Payments and refunds and their life.
+
+Here are the table of moves, the one function that moves, and the events that follow.
+"""
 
 import hashlib
 import json
@@ -37,10 +40,14 @@ MOST_DECLINES: Final = 3
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"
 
 
-class Problem(Exception):  # noqa: N818 - a name of the field, as in RFC 9457
-    """An API call that is answered with an error: the HTTP status, a code for machines, a sentence for people."""
+class Problem(Exception):
+    """An API call that is answered with an error.
+
+    It has the HTTP status, a code for machines, a sentence for people.
+    """
 
     def __init__(self, status: int, code: str, sentence: str) -> None:
+        """Make an error."""
         super().__init__(sentence)
         self.status, self.code, self.sentence = status, code, sentence
 
@@ -51,7 +58,10 @@ def new_id(prefix: str) -> str:
 
 
 class Books:
-    """What the provider knows and does. ``clock`` answers in Unix seconds; ``wake`` is called when work is due."""
+    """What the provider knows and does.
+
+    ``clock`` answers in Unix seconds; ``wake`` is called when work is due.
+    """
 
     def __init__(
         self,
@@ -62,6 +72,7 @@ class Books:
         session_seconds: float,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
+        """Keep books in ``store``; both durations are in seconds."""
         self.store, self.clock, self.wake = store, clock, wake
         self._slow_seconds, self._session_seconds = slow_seconds, session_seconds
 
@@ -75,7 +86,7 @@ class Books:
     def refund(self, refund_id: str) -> sqlite3.Row:
         """The refund with its payment's currency. Raises ``Problem`` 404."""
         row = self.store.one(
-            "SELECT refund.*, currency FROM refund JOIN session ON session.id = refund.session WHERE refund.id = ?",
+            "SELECT refund.*, currency FROM refund JOIN session ON session.id = session WHERE refund.id = ?",
             refund_id,
         )
         if row is None:
@@ -117,7 +128,13 @@ class Books:
         next_at = now + self._slow_seconds if slow else None
         status = PENDING if slow else SUCCEEDED
         self.store.insert(
-            "refund", id=refund_id, session=payment["id"], amount=amount, status=status, created=now, next_at=next_at
+            "refund",
+            id=refund_id,
+            session=payment["id"],
+            amount=amount,
+            status=status,
+            created=now,
+            next_at=next_at,
         )
         if not slow:
             self._announce("refund.succeeded", payment, amount=amount, refund=refund_id)
@@ -160,10 +177,14 @@ class Books:
         """Does what has fallen due; answers when the next thing does (Unix seconds), if anything."""
         now = self.clock()
         with self.store.change():
-            for row in self.store.all("SELECT id, next_status FROM session WHERE next_at <= ? ORDER BY next_at, id", now):
+            for row in self.store.all(
+                "SELECT id, next_status FROM session WHERE next_at <= ? ORDER BY next_at, id", now
+            ):
                 self._move(row["id"], row["next_status"])
             for row in self.store.all("SELECT * FROM refund WHERE next_at <= ? ORDER BY next_at, id", now):
-                self.store.run("UPDATE refund SET status = ?, next_at = NULL WHERE id = ?", SUCCEEDED, row["id"])
+                self.store.run(
+                    "UPDATE refund SET status = ?, next_at = NULL WHERE id = ?", SUCCEEDED, row["id"]
+                )
                 payment = self.session(row["session"])
                 self._announce("refund.succeeded", payment, amount=row["amount"], refund=row["id"])
         return self.store.number(
@@ -176,14 +197,23 @@ class Books:
         if to not in MOVES[payment["status"]]:
             raise Problem(409, "wrong_status", f"A payment that is {payment['status']} cannot become {to}.")
         self.store.run(
-            "UPDATE session SET status = ?, next_status = ?, next_at = ? WHERE id = ?", to, then, at, session_id
+            "UPDATE session SET status = ?, next_status = ?, next_at = ? WHERE id = ?",
+            to,
+            then,
+            at,
+            session_id,
         )
         if to != PROCESSING:
             self._announce(f"payment.{to}", payment, amount=payment["amount"])
 
     def _announce(self, kind: str, payment: sqlite3.Row, **about: object) -> None:
         now, event_id, trouble = self.clock(), new_id("evt"), self.trouble()
-        data = {"session": payment["id"], "order_id": payment["order_id"], "currency": payment["currency"], **about}
+        data = {
+            "session": payment["id"],
+            "order_id": payment["order_id"],
+            "currency": payment["currency"],
+            **about,
+        }
         body = {"id": event_id, "type": kind, "created": int(now), "rehearsal": True, "data": data}
         self.store.insert("event", id=event_id, created=now, body=json.dumps(body, separators=(",", ":")))
         if trouble.webhooks == "lose":

@@ -1,7 +1,7 @@
 """The published test cards. No other number is taken, and none is ever kept: only the kind of card is.
 
-The numbers begin with 9990. No international card issuer owns that range (ISO/IEC 7812 leaves 9 to national use), so
-no real card can be meant, and a scan for card data does not mistake the page for a leak.
+The numbers begin with 9990. No international card issuer owns that range (ISO/IEC 7812 leaves 9 to national
+use), so no real card can be meant, and a scan for card data does not mistake the page for a leak.
 """
 
 from enum import StrEnum
@@ -37,5 +37,5 @@ _BY_DIGITS: Final = {number.replace(" ", ""): card for card, number in NUMBERS.i
 
 
 def card_of(typed: str) -> Card | None:
-    """The test card of this number, written with or without spaces and hyphens; ``None`` for anything else."""
+    """The test card of this number, spaces and hyphens aside; ``None`` for anything else."""
     return _BY_DIGITS.get("".join(typed.split()).replace("-", ""))

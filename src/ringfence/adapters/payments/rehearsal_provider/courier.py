@@ -1,7 +1,12 @@
-"""Brings events to the shop: signed, until taken, in due time. What is owed is in the store, so a restart goes on."""
+"""Brings events to the shop.
+
+They go signed, again and again until taken, each in due time. What is owed is in the store, so that a
+restart goes on.
+"""
 
 import asyncio
 import http.client
+import json
 import logging
 import sqlite3
 import ssl
@@ -20,12 +25,15 @@ TIMEOUT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 300.0
 GIVE_UP_AFTER_SECONDS: Final = 3 * 24 * 3600.0
 _TAKEN: Final = range(200, 300)
+_TOLD_AT: Final = (1, 5, 20, 100)
+"""The failed tries that the log tells; all of them would only repeat themselves."""
 
 
 class Courier:
     """Settles what falls due and delivers what is owed, until cancelled."""
 
     def __init__(self, books: Books, *, webhook_url: str, key: bytes, clock: Callable[[], float]) -> None:
+        """Deliver to ``webhook_url``, signed with ``key``."""
         self._books, self._store = books, books.store
         self._url, self._key, self._clock = urlsplit(webhook_url), key, clock
         self._wake = asyncio.Event()
@@ -50,22 +58,23 @@ class Courier:
         if len(self._under_way) >= AT_ONCE:
             return None
         return self._store.number(
-            f"SELECT min(due) FROM delivery WHERE ended IS NULL AND seq NOT IN ({self._busy()})"  # noqa: S608
+            "SELECT min(due) FROM delivery WHERE ended IS NULL"
+            " AND seq NOT IN (SELECT value FROM json_each(?))",
+            json.dumps(list(self._under_way)),
         )
 
     def _send_due(self) -> None:
         rows = self._store.all(
-            "SELECT delivery.seq, delivery.created, attempts, body FROM delivery JOIN event ON event.id = event"
-            f" WHERE ended IS NULL AND due <= ? AND delivery.seq NOT IN ({self._busy()})"  # noqa: S608
+            "SELECT delivery.seq, delivery.created, attempts, body"
+            " FROM delivery JOIN event ON event.id = event WHERE ended IS NULL AND due <= ?"
+            " AND delivery.seq NOT IN (SELECT value FROM json_each(?))"
             " ORDER BY due, delivery.seq LIMIT ?",
             self._clock(),
+            json.dumps(list(self._under_way)),
             AT_ONCE - len(self._under_way),
         )
         for row in rows:
             self._under_way[row["seq"]] = asyncio.create_task(self._deliver(row))
-
-    def _busy(self) -> str:
-        return ", ".join(str(int(seq)) for seq in self._under_way)
 
     async def _deliver(self, row: sqlite3.Row) -> None:
         try:
@@ -81,9 +90,13 @@ class Courier:
         ended = "taken" if taken else "given_up" if given_up else None
         due = now + min(2.0 ** min(row["attempts"], 20), LONGEST_WAIT_SECONDS)
         self._store.run(
-            "UPDATE delivery SET attempts = ?, ended = ?, due = ? WHERE seq = ?", attempts, ended, due, row["seq"]
+            "UPDATE delivery SET attempts = ?, ended = ?, due = ? WHERE seq = ?",
+            attempts,
+            ended,
+            due,
+            row["seq"],
         )
-        if not taken:
+        if given_up or (not taken and attempts in _TOLD_AT):
             log.warning("event delivery %s was not taken (attempt %s)", row["seq"], attempts)
 
     def _post(self, body: bytes) -> bool:
@@ -94,7 +107,9 @@ class Courier:
         signed = signature(self._key, body, seconds=int(self._clock()))
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signed}
         connection = (
-            http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+            http.client.HTTPSConnection(
+                host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+            )
             if self._url.scheme == "https"
             else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
         )

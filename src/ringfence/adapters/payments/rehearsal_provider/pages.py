@@ -37,7 +37,8 @@ def _page(status: int, words: Words, title: str, main: str, *, form_to: tuple[st
 <body>
 <a class="skip" href="#main">{escape(words.skip)}</a>
 <header>
-<p class="rehearsal"><strong>{escape(words.rehearsal)}</strong> <span>{escape(words.rehearsal_more)}</span></p>
+<p class="rehearsal"><strong>{escape(words.rehearsal)}</strong>
+<span>{escape(words.rehearsal_more)}</span></p>
 <p class="mark">{_MARK} {escape(words.name)}</p>
 </header>
 <main id="main" tabindex="-1">
@@ -59,10 +60,12 @@ def _origins(payment: sqlite3.Row) -> tuple[str, ...]:
 def _summary(payment: sqlite3.Row, words: Words) -> str:
     amount = amount_text(payment["amount"], payment["currency"], words.code)
     return f"""<section class="summary" aria-labelledby="to-pay">
-<h1 id="to-pay"><span class="soft">{escape(words.to_pay)}</span> <span class="amount">{escape(amount)}</span></h1>
+<h1 id="to-pay"><span class="soft">{escape(words.to_pay)}</span>
+<span class="amount">{escape(amount)}</span></h1>
 <p class="what">{escape(payment["description"])}</p>
 <p class="soft">{escape(words.order)} <span class="id">{escape(payment["order_id"])}</span></p>
-<p class="leave"><a href="{escape(payment["cancel_url"])}"><span aria-hidden="true">←</span> {escape(words.back)}</a></p>
+<p class="leave"><a href="{escape(payment["cancel_url"])}">
+<span aria-hidden="true">←</span> {escape(words.back)}</a></p>
 </section>"""
 
 
@@ -88,7 +91,9 @@ def pay_page(payment: sqlite3.Row, words: Words, *, error: str = "") -> Response
     action = f"/pay/{payment['id']}"
     amount = amount_text(payment["amount"], payment["currency"], words.code)
     alert = f'<p class="alert" id="error" role="alert">{escape(error)}</p>' if error else ""
-    wrong = 'aria-invalid="true" aria-describedby="error hint" autofocus' if error else 'aria-describedby="hint"'
+    wrong = (
+        'aria-invalid="true" aria-describedby="error hint" autofocus' if error else 'aria-describedby="hint"'
+    )
     main = f"""<div class="two">
 {_summary(payment, words)}
 <div class="paying">
@@ -97,8 +102,8 @@ def pay_page(payment: sqlite3.Row, words: Words, *, error: str = "") -> Response
 {alert}
 <form method="post" action="{action}">
 <label for="number">{escape(words.number_label)}</label>
-<input id="number" name="number" inputmode="numeric" autocomplete="off" spellcheck="false" maxlength="40" required
- placeholder="0000 0000 0000 0000" {wrong}>
+<input id="number" name="number" inputmode="numeric" autocomplete="off" spellcheck="false" maxlength="40"
+ required placeholder="0000 0000 0000 0000" {wrong}>
 <p class="hint" id="hint">{escape(words.number_hint)}</p>
 <button class="button">{escape(words.pay.format(amount=amount))}</button>
 </form>

@@ -16,7 +16,8 @@ LOCK_NAME: Final = "rehearsal-payments.lock"
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS session (
-    id TEXT PRIMARY KEY, order_id TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL,
+    id TEXT PRIMARY KEY, order_id TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL,
     description TEXT NOT NULL, language TEXT NOT NULL, success_url TEXT NOT NULL, cancel_url TEXT NOT NULL,
     status TEXT NOT NULL, refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount),
     card TEXT, declines INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL,
@@ -47,7 +48,10 @@ class Store:
     """The open file. Changes belong inside ``change()``, which keeps all of them or none."""
 
     def __init__(self, data_dir: Path) -> None:
-        """Opens the file, or makes it. Raises ``BlockingIOError`` when another process works in this folder."""
+        """Opens the file, or makes it.
+
+        Raises ``BlockingIOError`` when another process works in this folder.
+        """
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = (data_dir / LOCK_NAME).open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,7 +102,8 @@ class Store:
     def insert(self, table: str, **values: object) -> None:
         """Adds a row. Table and column names come from this package, never from outside."""
         columns, marks = ", ".join(values), ", ".join("?" * len(values))
-        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - names are from here
+        self._db.execute(statement, tuple(values.values()))
 
     def recall(self, name: str) -> dict[str, Any]:
         """What was remembered under a name; empty when nothing was."""

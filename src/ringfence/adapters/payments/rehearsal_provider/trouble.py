@@ -16,10 +16,10 @@ class NotATrouble(ValueError):
 class Trouble:
     """What goes wrong at present. The default is: nothing.
 
-    The next ``fail_next`` API calls are answered with ``fail_status`` and do nothing; the next ``lose_next`` calls
-    do what they say and are answered 502 all the same. Each new event is sent ``repeat_webhooks`` more times than
-    once, ``delay_webhooks`` seconds late, and not at all while ``webhooks`` is ``hold`` (kept until released) or
-    ``lose`` (listed, never sent).
+    The next ``fail_next`` API calls are answered with ``fail_status`` and do nothing; the next ``lose_next``
+    calls do what they say and are answered 502 all the same. Each new event is sent ``repeat_webhooks`` more
+    times than once, ``delay_webhooks`` seconds late, and not at all while ``webhooks`` is ``hold`` (kept
+    until released) or ``lose`` (listed, never sent).
     """
 
     fail_next: int = 0
@@ -34,15 +34,19 @@ class Trouble:
         """The trouble asked for, from JSON. Raises ``NotATrouble``."""
         known = {field.name for field in fields(cls)}
         if set(asked) - known:
-            raise NotATrouble("known are: " + ", ".join(sorted(known)))
+            message = "known are: " + ", ".join(sorted(known))
+            raise NotATrouble(message)
         trouble = replace(cls(), **asked)
         counts = (trouble.fail_next, trouble.lose_next, trouble.repeat_webhooks)
         if any(type(count) is not int or not 0 <= count <= _MOST for count in counts):
-            raise NotATrouble(f"counts are whole numbers from 0 to {_MOST}")
+            message = f"counts are whole numbers from 0 to {_MOST}"
+            raise NotATrouble(message)
         if type(trouble.delay_webhooks) not in (int, float) or not 0 <= trouble.delay_webhooks <= _MOST:
-            raise NotATrouble(f"delay_webhooks is a number of seconds from 0 to {_MOST}")
+            message = f"delay_webhooks is a number of seconds from 0 to {_MOST}"
+            raise NotATrouble(message)
         if trouble.fail_status not in _STATUSES or trouble.webhooks not in _WEBHOOKS:
-            raise NotATrouble(f"fail_status is one of {_STATUSES}, webhooks one of {_WEBHOOKS}")
+            message = f"fail_status is one of {_STATUSES}, webhooks one of {_WEBHOOKS}"
+            raise NotATrouble(message)
         return trouble
 
     def as_json(self) -> dict[str, Any]:

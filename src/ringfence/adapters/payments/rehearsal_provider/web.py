@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
-    from granian.rsgi import HTTPProtocol, Scope
+    from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+    from granian.rsgi import Scope
 
 log: Final = logging.getLogger("rehearsal")
 
@@ -61,7 +62,10 @@ Answer = Callable[[Request], Response]
 
 
 def shell(answer: Answer) -> "Callable[[Scope, HTTPProtocol], Awaitable[None]]":
-    """The application as the web server calls it. A mistake in here is logged by its place, never with the request."""
+    """The application as the web server calls it.
+
+    A mistake in here is logged by its place, never with the request.
+    """
 
     async def application(scope: "Scope", protocol: "HTTPProtocol") -> None:
         response = await _respond(answer, scope, protocol)
@@ -81,7 +85,7 @@ async def _respond(answer: Answer, scope: "Scope", protocol: "HTTPProtocol") -> 
     method = "GET" if scope.method == "HEAD" else scope.method
     try:
         return answer(Request(method, scope.path, scope.query_string, headers, bytes(body)))
-    except Exception as error:  # noqa: BLE001 - the outermost edge: anything else would end in the server's own log
+    except Exception as error:  # noqa: BLE001 - the outermost edge, which must not show what came in
         _log_place(error)
         return Response(500, b"something went wrong\n")
 

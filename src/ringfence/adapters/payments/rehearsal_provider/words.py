@@ -52,7 +52,7 @@ ENGLISH: Final = Words(
     pay="Pay {amount}",
     back="Back to the shop without paying",
     cards_heading="Test cards",
-    cards_lede="Each makes something else happen. Type a number, or choose a card directly.",
+    cards_lede="Each makes something else happen. Type a number, or pay with a card directly.",
     use="Use",
     cards={
         Card.SUCCEEDS: "Payment goes through",
@@ -73,8 +73,14 @@ ENGLISH: Final = Words(
         "charged_back": ("Charged back", "This payment was made, and then taken back by the bank."),
     },
     go_on="Back to the shop",
-    unknown=("There is nothing here", "No payment has this address. Go back to the shop and start again from there."),
-    front=("A payment provider to rehearse with", "The shop sends its buyers here to pay. No money ever moves."),
+    unknown=(
+        "There is nothing here",
+        "No payment has this address. Go back to the shop and start again from there.",
+    ),
+    front=(
+        "A payment provider to rehearse with",
+        "The shop sends its buyers here to pay. No money ever moves.",
+    ),
     footer="No card details are kept, no cookies are set.",
 )
 
@@ -83,7 +89,7 @@ NORWEGIAN: Final = Words(
     name="Øvingsbetaling",
     skip="Hopp til betalingen",
     rehearsal="Øving: ingen penger flyttes",
-    rehearsal_more="Denne siden står i stedet for en betalingsleverandør. Skriv aldri nummeret på et ekte kort her.",
+    rehearsal_more="Siden etterligner en betalingsleverandør. Skriv aldri nummeret på et ekte kort her.",
     to_pay="Å betale",
     order="Ordre",
     pay_heading="Betal med testkort",
@@ -92,7 +98,7 @@ NORWEGIAN: Final = Words(
     pay="Betal {amount}",
     back="Tilbake til butikken uten å betale",
     cards_heading="Testkort",
-    cards_lede="Hvert kort gir et eget utfall. Skriv et nummer, eller velg et kort direkte.",
+    cards_lede="Hvert kort gir et eget utfall. Skriv et nummer, eller betal direkte med et kort.",
     use="Bruk",
     cards={
         Card.SUCCEEDS: "Betalingen går gjennom",
@@ -113,8 +119,14 @@ NORWEGIAN: Final = Words(
         "charged_back": ("Tilbakeført", "Betalingen ble gjennomført, og så tilbakeført av banken."),
     },
     go_on="Tilbake til butikken",
-    unknown=("Her er det ingenting", "Ingen betaling har denne adressen. Gå tilbake til butikken og begynn på nytt."),
-    front=("En betalingsleverandør å øve med", "Butikken sender kjøperne hit for å betale. Ingen penger flyttes."),
+    unknown=(
+        "Her er det ingenting",
+        "Ingen betaling har denne adressen. Gå tilbake til butikken og begynn på nytt.",
+    ),
+    front=(
+        "En betalingsleverandør å øve med",
+        "Butikken sender kjøperne hit for å betale. Ingen penger flyttes.",
+    ),
     footer="Ingen kortopplysninger lagres, og ingen informasjonskapsler brukes.",
 )
 

@@ -1,0 +1,75 @@
+"""What every benchmark stands on: a PostgreSQL of its own with production's durability, thrown away afterwards."""
+
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure beside its target and the reference it was measured against."""
+
+    name: str
+    value: float
+    unit: str
+    target: str
+    reference: str
+    how: str
+    holds: bool | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figure as it stands in results.json."""
+        return asdict(self) | {"value": round(self.value, 4)}
+
+
+@contextmanager
+def store() -> Iterator[None]:
+    """A migrated store in a temporary folder, with Django set up on it."""
+    folder = Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
+    folder.chmod(0o755)
+    for name in [name for name in os.environ if name.startswith("RINGFENCE_") or name.endswith("DATABASE_URL")]:
+        del os.environ[name]
+    os.environ |= {"RINGFENCE_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "ringfence.config.settings"}
+
+    import django  # noqa: PLC0415 - the environment comes first
+
+    from ringfence.config.embedded import EmbeddedServer, stop  # noqa: PLC0415
+
+    process = EmbeddedServer(folder).start()
+    try:
+        django.setup()
+        from ringfence.config import migrating  # noqa: PLC0415
+        from ringfence.interfaces import clock  # noqa: PLC0415
+        from ringfence.kernel.actor import Actor  # noqa: PLC0415
+        from ringfence.privacy.keys import actions  # noqa: PLC0415
+
+        migrating.migrate()
+        actions.begin_epoch(by=Actor.system("benchmark"), at=clock.now())
+        yield
+    finally:
+        from django.db import connections  # noqa: PLC0415
+
+        connections.close_all()
+        stop(process)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a piece of work took."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def ratio(work: Callable[[], object], reference: Callable[[], object], rounds: int = 7) -> tuple[float, float, float]:
+    """Return the median ratio of two works run in turn, and the median seconds of each."""
+    pairs = [(seconds(work), seconds(reference)) for _ in range(rounds)]
+    mine, other = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    return statistics.median(a / b for a, b in pairs), mine, other

@@ -1,0 +1,111 @@
+"""Letters: queued with the action that causes them, sent after it has committed."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ringfence.accounts.models import OutgoingLetter, Person
+from ringfence.accounts.models.letters import GIVEN_UP, SENT, WAITING
+from ringfence.accounts.ports import LetterToSend
+from ringfence.accounts.rules import PersonState
+from ringfence.accounts.work import defer
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import new_id
+
+SENDING_TAKES = timedelta(minutes=3)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
+Fact = str | int | bool | list[str] | None
+
+
+@action("accounts.queue_letter")
+def queue_letter(
+    *,
+    kind: str,
+    by: Actor,
+    at: datetime,
+    person: UUID | None = None,
+    address: str = "",
+    language: str = "",
+    time_zone: str = "",
+    facts: Mapping[str, Fact] | None = None,
+) -> UUID:
+    """Queue a letter to a person, or to an address; return its id. It is sent after the commit.
+
+    With `person` alone, address, language and time zone are the account's. With `address` and no person, the letter
+    stands on its own under a fresh id, and outlives the erasure of the person it may be for. Raises LookupError for
+    a person without an account.
+    """
+    nothing_happened()
+    if person is not None:
+        row = Person.objects.filter(pk=person, state=PersonState.ACTIVE).first()
+        if row is None:
+            raise LookupError("there is no account to write to")
+        address = address or str(row.email.open())
+        language = language or row.language
+        time_zone = time_zone or str(row.time_zone.open() if row.time_zone is not None else "")
+    if not address:
+        raise ValueError("a letter needs a person or an address")
+    letter = OutgoingLetter(
+        subject=person or new_id(),
+        kind=kind,
+        language=language or "en",
+        made_at=at,
+        next_at=at,
+        email=address,
+        facts=dict(facts or {}),
+        time_zone=time_zone,
+    )
+    letter.save(force_insert=True)
+    defer("accounts.send_letter", letter=str(letter.pk))
+    return letter.pk
+
+
+@action("accounts.begin_letter")
+def begin_letter(*, letter: UUID, by: Actor, at: datetime) -> LetterToSend | None:
+    """Take a waiting letter for sending; None when it is not due, sent already, or in other hands."""
+    nothing_happened()
+    waiting = OutgoingLetter.objects.filter(pk=letter, state=WAITING, next_at__lte=at)
+    row = waiting.select_for_update(skip_locked=True).first()
+    if row is None:
+        return None
+    OutgoingLetter.objects.filter(pk=letter).update(attempts=row.attempts + 1, next_at=at + SENDING_TAKES)
+    address, facts = row.email.open(), row.facts.open()
+    if not address:
+        return None
+    return LetterToSend(
+        id=row.pk,
+        kind=row.kind,
+        address=address,
+        language=row.language,
+        time_zone=str(row.time_zone.open() or ""),
+        facts=facts or {},
+        at=at,
+    )
+
+
+@action("accounts.letter_sent")
+def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
+    """Record that the post took a letter."""
+    row = OutgoingLetter.objects.filter(pk=letter, state=WAITING).first()
+    if row is None:
+        nothing_happened()
+        return
+    OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at)
+    about(kind=row.kind)
+    if Person.objects.filter(pk=row.subject).exists():
+        about(row.subject)
+
+
+@action("accounts.letter_failed")
+def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> None:
+    """Record that the post did not take a letter: try again later, or give up."""
+    row = OutgoingLetter.objects.filter(pk=letter, state=WAITING).first()
+    if row is None:
+        nothing_happened()
+        return
+    about(kind=row.kind, attempts=row.attempts)
+    if for_good or row.attempts > len(PAUSES):
+        OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
+    else:
+        OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])

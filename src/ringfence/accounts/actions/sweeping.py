@@ -1,0 +1,47 @@
+"""What runs out: links, callers, sessions, counts and letters."""
+
+from datetime import datetime, timedelta
+
+from ringfence.accounts.actions.door import forget_caller
+from ringfence.accounts.models import AddressChange, Authenticator, Caller, OneTimeLink, OutgoingLetter, Person, SignIn, TryCount
+from ringfence.accounts.rules import LETTER_KEPT, LIFETIMES, SIGN_IN_KEPT, LinkKind
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
+
+BATCH = 500
+CODE_APP_WAITS = timedelta(days=1)
+
+
+@action("accounts.sweep")
+def sweep(*, by: Actor, at: datetime) -> int:
+    """Delete what has run out, in batches; return how much. Repeat until 0."""
+    callers = list(
+        Caller.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CONFIRM_ADDRESS]).order_by("asked_at", "pk")[:BATCH]
+    )
+    for caller in callers:
+        forget_caller(caller, by, at)
+    count = len(callers) + _old_letters(by, at)
+    for rows in (
+        OneTimeLink.objects.filter(expires_at__lte=at),
+        AddressChange.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CHANGE_TO]),
+        SignIn.objects.filter(seen_at__lte=at - SIGN_IN_KEPT),
+        TryCount.objects.filter(began_at__lte=at - timedelta(days=1)),
+        Authenticator.objects.filter(confirmed_at=None, made_at__lte=at - CODE_APP_WAITS),
+    ):
+        count += rows.delete()[0]
+    if not count:
+        nothing_happened()
+    about(count=count)
+    return count
+
+
+def _old_letters(by: Actor, at: datetime) -> int:
+    """Delete letters of 30 days ago; those to addresses without an account take their keys along."""
+    old = OutgoingLetter.objects.filter(made_at__lte=at - LETTER_KEPT).order_by("made_at", "pk")[:BATCH]
+    letters = dict(old.values_list("pk", "subject"))
+    people = set(Person.objects.filter(pk__in=letters.values()).values_list("pk", flat=True))
+    for stranger in set(letters.values()) - people:
+        keys.destroy(subject=stranger, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
+    return OutgoingLetter.objects.filter(pk__in=letters).delete()[0]

@@ -1,0 +1,14 @@
+"""The accounts room enters the house."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Enters what the room holds about people."""
+
+    name = "ringfence.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        """Enter the register."""
+        from ringfence.accounts import personal_data  # noqa: F401 - importing enters the register

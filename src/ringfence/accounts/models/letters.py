@@ -1,0 +1,64 @@
+"""Letters the house sends: each waits here, sealed, until the post has taken it."""
+
+from django.db import models
+from django.db.models import Q
+
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.guarded import Guarded
+from ringfence.privacy.inventory import (
+    NOT_PERSONAL,
+    Basis,
+    Category,
+    Holds,
+    Personal,
+    Purpose,
+    RetentionClass,
+    Source,
+    link,
+)
+from ringfence.privacy.sealed import SealedJSON, SealedText
+
+WAITING, SENT, GIVEN_UP = "waiting", "sent", "given-up"
+
+
+def _message(category: Category, label: str) -> Personal:
+    return Personal(
+        category, Source.USE, Purpose.COMMUNICATION, Basis.CONTRACT, RetentionClass.MESSAGES, label=label
+    )
+
+
+class OutgoingLetter(Guarded):
+    """A letter: whom to, what kind, and the facts its template needs. Kept 30 days."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=2)
+    state = models.CharField(max_length=8, default=WAITING)
+    attempts = models.IntegerField(default=0)
+    made_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    email = SealedText()
+    facts = SealedJSON()
+    time_zone = SealedText()
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "kind",
+        "language",
+        "state",
+        "attempts",
+        "made_at",
+        "next_at",
+        "sent_at",
+        subject=link("whom it is for; a random id", RetentionClass.MESSAGES),
+        email=_message(Category.CONTACT, gettext_noop("E-mail address")),
+        facts=_message(Category.CONTENT, gettext_noop("What the letter says")),
+        time_zone=_message(Category.CHOICE, gettext_noop("Time zone")),
+    )
+
+    class Meta:
+        indexes = (models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),)

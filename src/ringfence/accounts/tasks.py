@@ -1,0 +1,90 @@
+"""Background work of the accounts room."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import procrastinate
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from ringfence.accounts import actions
+from ringfence.accounts.ports import LetterRejected, PostUnavailable, post
+from ringfence.accounts.queries import letters_due, unanswered
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.keys import keyring
+
+WORKER = Actor.system("worker")
+RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
+
+
+def began(context: JobContext) -> datetime:
+    """Return when the worker began a job."""
+    return datetime.fromtimestamp(context.start_timestamp, UTC)
+
+
+@app.task(name="accounts.answer_caller", pass_context=True, retry=RETRY)
+def answer_caller(context: JobContext, *, caller: str) -> None:
+    """Write to somebody who registered or lost a password."""
+    actions.answer_caller(caller=UUID(caller), by=WORKER, at=began(context))
+    keyring.forget()
+
+
+@app.task(name="accounts.answer_address_change", pass_context=True, retry=RETRY)
+def answer_address_change(context: JobContext, *, change: str) -> None:
+    """Write to both addresses of a change."""
+    actions.answer_address_change(change=UUID(change), by=WORKER, at=began(context))
+    keyring.forget()
+
+
+@app.task(name="accounts.send_letter", pass_context=True)
+def send_letter(context: JobContext, *, letter: str) -> None:
+    """Hand a letter to the post; what fails is tried again by the sweep."""
+    deliver(UUID(letter), began(context))
+
+
+def deliver(letter: UUID, at: datetime) -> None:
+    """Send one letter if it is due. The post is called outside any transaction."""
+    ready = actions.begin_letter(letter=letter, by=WORKER, at=at)
+    keyring.forget()
+    if ready is None:
+        return
+    try:
+        post().send(ready)
+    except PostUnavailable:
+        actions.letter_failed(letter=letter, for_good=False, by=WORKER, at=at)
+    except LetterRejected:
+        actions.letter_failed(letter=letter, for_good=True, by=WORKER, at=at)
+    else:
+        actions.letter_sent(letter=letter, by=WORKER, at=at)
+    keyring.forget()
+
+
+@app.periodic(cron="* * * * *", periodic_id="accounts.send_waiting_letters")
+@app.task(name="accounts.send_waiting_letters", queueing_lock="accounts.send_waiting_letters")
+def send_waiting_letters(timestamp: int) -> None:
+    """Send what is due and was not sent: lost jobs, and letters the post did not take."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    for letter in letters_due(at, limit=200):
+        deliver(letter, at)
+
+
+@app.periodic(cron="17 * * * *", periodic_id="accounts.sweep")
+@app.task(name="accounts.sweep", queueing_lock="accounts.sweep")
+def sweep(timestamp: int) -> None:
+    """Delete what has run out."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    while actions.sweep(by=WORKER, at=at):
+        keyring.forget()
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="accounts.answer_forgotten")
+@app.task(name="accounts.answer_forgotten", queueing_lock="accounts.answer_forgotten")
+def answer_forgotten(timestamp: int) -> None:
+    """Answer callers and changes whose job was lost."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    callers, changes = unanswered(at)
+    for caller in callers:
+        actions.answer_caller(caller=caller, by=WORKER, at=at)
+    for change in changes:
+        actions.answer_address_change(change=change, by=WORKER, at=at)
+    keyring.forget()

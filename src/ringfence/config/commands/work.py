@@ -1,0 +1,18 @@
+"""`ringfence work`: the background worker."""
+
+import argparse
+
+NAME = "work"
+HELP = "do the background work: mail, calls, requests, everything that was put off"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--concurrency", type=int, default=2, help="jobs done at the same time (default: 2)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Work until SIGTERM or SIGINT."""
+    from ringfence.config import working
+
+    return working.run(arguments.concurrency)

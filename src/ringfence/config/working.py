@@ -1,0 +1,75 @@
+"""The background worker, which also rescues the jobs of a worker that died.
+
+A worker writes a heartbeat every few seconds. A job whose worker has been silent for longer than
+`SILENCE_SECONDS` goes back into the queue, at most `MOST_ATTEMPTS` times, so that a job that kills its
+worker does not do so for ever.
+"""
+
+import asyncio
+import contextlib
+from typing import cast
+
+import structlog
+from procrastinate import App
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.jobs import Status
+from procrastinate.psycopg_connector import PsycopgConnector
+
+from ringfence.interfaces import clock
+
+HEARTBEAT_SECONDS = 3.0
+SILENCE_SECONDS = 10.0
+RESCUE_SECONDS = 5.0
+MOST_ATTEMPTS = 5
+STOP_SECONDS = 8.0
+
+log = structlog.get_logger(__name__)
+
+
+def run(concurrency: int) -> int:
+    """Work until SIGTERM or SIGINT; running jobs get `STOP_SECONDS` to end."""
+    django_connector = cast("DjangoConnector", django_app.connector)
+    connector = cast("PsycopgConnector", django_connector.get_worker_connector())
+    with django_app.replace_connector(connector) as app:
+        asyncio.run(_work(app, concurrency))
+    return 0
+
+
+async def _work(app: App, concurrency: int) -> None:
+    async with app.open_async():
+        rescuing = asyncio.create_task(_keep_rescuing(app))
+        try:
+            await app.run_worker_async(
+                concurrency=concurrency,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=SILENCE_SECONDS,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                fetch_job_polling_interval=5.0,
+            )
+        finally:
+            rescuing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await rescuing
+
+
+async def _keep_rescuing(app: App) -> None:
+    while True:
+        try:
+            await rescue(app)
+        except Exception:
+            log.exception("rescue.failed")
+        await asyncio.sleep(RESCUE_SECONDS)
+
+
+async def rescue(app: App) -> int:
+    """Give the jobs of silent workers back to the queue; returns how many there were."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS))
+    for job in stalled:
+        if job.attempts >= MOST_ATTEMPTS:
+            log.error("job.given_up", job_id=job.id, task=job.task_name)
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+        else:
+            log.warning("job.rescued", job_id=job.id, task=job.task_name)
+            await app.job_manager.retry_job(job, retry_at=clock.now())
+    return len(stalled)

@@ -1,0 +1,43 @@
+"""`ringfence numbers import FILE.csv`: take an operator's blocks of numbers into stock."""
+
+import argparse
+import sys
+from pathlib import Path
+
+NAME = "numbers"
+HELP = "take blocks of numbers into stock from a CSV file, or only look at what it holds"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    taking = verbs.add_parser("import", help="read FILE: first,last,monthly,setup,currency,type,capabilities")
+    taking.add_argument("file", type=Path)
+    taking.add_argument("--dry-run", action="store_true", help="say what would be taken in, and change nothing")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take the file in, block by block; a bad line is told and passed. Fails when a line was rejected."""
+    from ringfence.interfaces import clock  # noqa: PLC0415 - needs Django set up
+    from ringfence.kernel.actor import Actor  # noqa: PLC0415
+    from ringfence.telephony.actions import stock  # noqa: PLC0415
+    from ringfence.telephony.number_blocks import RejectedLine, parse_blocks  # noqa: PLC0415
+
+    operator = Actor.system("operator")
+    counted, new, rejected = 0, 0, 0
+    try:
+        with arguments.file.open(encoding="utf-8-sig", newline="") as file:
+            for entry in parse_blocks(file):
+                if isinstance(entry, RejectedLine):
+                    rejected += 1
+                    sys.stderr.write(f"line {entry.line}: {entry.refusal}\n  {entry.text}\n")
+                    continue
+                counted += len(entry.numbers)
+                if not arguments.dry_run:
+                    new += stock.take_in(block=entry, by=operator, at=clock.now())
+    except (OSError, UnicodeDecodeError) as problem:
+        sys.stderr.write(f"{arguments.file} cannot be read: {problem}\n")
+        return 2
+    verdict = "would be taken in" if arguments.dry_run else f"read, {new} of them new"
+    sys.stdout.write(f"{counted} numbers {verdict}; {rejected} lines rejected.\n")
+    return 1 if rejected else 0

@@ -1,0 +1,90 @@
+"""What load balancers and the supervisor ask: is this process alive, and is the store ready for customers?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from django.apps import apps
+from django.db import Error, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from ringfence.interfaces import clock, language
+from ringfence.privacy.ports import KeyStoreUnavailable, key_store
+
+WORKER_SILENCE: Final = timedelta(seconds=30)
+ALIASES: Final = ("default", "keys")
+
+log = structlog.get_logger(__name__)
+_migrated: set[str] = set()
+
+
+@require_safe
+@vary_on_headers("Accept-Language")
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Lead from `/` to the front page in the language the browser asks for."""
+    return HttpResponseRedirect(f"/{language.of(request)}/")
+
+
+@require_safe
+@never_cache
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Say that this process answers; nothing else is looked at."""
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+@never_cache
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Say what works of what customers need; 503 unless all of it does."""
+    states = {name: _works(name, check) for name, check in CHECKS.items()}
+    everything = all(states.values())
+    return JsonResponse({"ready": everything, **states}, status=200 if everything else 503)
+
+
+def _works(name: str, check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (Error, KeyStoreUnavailable, OSError) as problem:
+        log.warning("health.not_ready", check=name, problem=type(problem).__name__)
+        return False
+
+
+def _answers(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone())
+
+
+def _is_migrated() -> bool:
+    """Whether both databases have all tables; a yes is remembered, as tables change by a restart only."""
+    for alias in ALIASES:
+        if alias not in _migrated:
+            executor = MigrationExecutor(connections[alias])
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                return False
+            _migrated.add(alias)
+    return True
+
+
+def _worker_works() -> bool:
+    """Whether a background worker gave a sign of life lately."""
+    workers = apps.get_model("procrastinate", "ProcrastinateWorker")
+    return bool(workers.objects.filter(last_heartbeat__gt=clock.now() - WORKER_SILENCE).exists())
+
+
+def _key_store_answers() -> bool:
+    return bool(key_store().public_key())
+
+
+CHECKS: Final[dict[str, Callable[[], bool]]] = {
+    "data": lambda: _answers("default"),
+    "keys": lambda: _answers("keys"),
+    "tables": _is_migrated,
+    "worker": _worker_works,
+    "key_store": _key_store_answers,
+}

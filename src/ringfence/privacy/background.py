@@ -1,0 +1,47 @@
+"""Background tasks: told the moment they run at, with no keys left in memory after them.
+
+Rooms never look at the clock; whoever runs the worker installs one. Arguments of a task are ids and nothing else,
+since the queue stores them in plain.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.tasks import Task
+
+from ringfence.privacy.keys import keyring
+
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
+_clock: list[Callable[[], datetime]] = []
+
+
+def install_clock(clock: Callable[[], datetime]) -> None:
+    """Set where tasks learn the time."""
+    _clock[:] = [clock]
+
+
+def task(
+    name: str, *, every: str = "", retry: RetryStrategy | None = RETRY
+) -> Callable[[Callable[..., object]], Task[Any, Any, Any]]:
+    """Make `function(*, at, **ids)` a task called `room.verb`; `every` is a cron line for a periodic one.
+
+    A periodic task waits in the queue once at most. Each task may be repeated without harm.
+    """
+
+    def decorate(function: Callable[..., object]) -> Task[Any, Any, Any]:
+        @wraps(function)
+        def run(timestamp: int | None = None, **ids: str) -> None:  # noqa: ARG001 - given to periodic tasks
+            try:
+                function(at=_clock[0](), **ids)
+            finally:
+                keyring.forget()
+
+        lock = name if every else None
+        made = app.task(name=name, retry=False if every else (retry or False), queueing_lock=lock)(run)
+        return app.periodic(cron=every)(made) if every else made
+
+    return decorate

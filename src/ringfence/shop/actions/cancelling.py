@@ -1,0 +1,83 @@
+"""A customer changes their mind (clauses 6.1 and 6.2)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ringfence.accounts.actions import queue_letter
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor, Kind
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.shop.actions.orders import OPEN_STATES, advance, key_of, let_number_go, locked, note, require_owner
+from ringfence.shop.actions.payments import end_service
+from ringfence.shop.actions.refunds import owe
+from ringfence.shop.models import Order
+from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, refund_amount
+
+
+@action("order.cancel")
+def cancel(*, order: str, by: Actor, at: datetime) -> None:
+    """Cancel an order inside its window: calls stop, the number rests, and the money goes back, once.
+
+    A repeat does nothing. Raises Refusal `order.window_closed`, `order.cannot_move`.
+    """
+    row = locked(key_of(order))
+    require_owner(row, by)
+    if row.state in {OrderState.CANCELLED, OrderState.REFUNDED}:
+        nothing_happened()
+        return
+    if row.window_ends_at is None or row.state != OrderState.ACTIVE:
+        raise Refusal(
+            "order.cannot_move",
+            gettext_noop("This cannot be done with the order as it is now. Open the order again to see where it is."),
+        )
+    window = Window(row.window_ends_at, WindowRule(row.window_rule), "6.1")
+    paid = Money(row.gross_minor or 0, row.currency)
+    amount = refund_amount(paid=paid, refunded=Money.zero(row.currency), window=window, at=at)
+    _cancel(row, amount, by, at)
+
+
+def _cancel(row: Order, amount: Money, by: Actor, at: datetime) -> None:
+    end_service(row, by, at)
+    advance(row, OrderEvent.CANCEL, at)
+    row.save(update_fields=["state"])
+    owe(row, amount, at)
+    note(row)
+    if by.kind is Kind.STAFF:
+        about(filed_by_staff=True)
+    if row.subject is not None and row.e164 is not None:
+        facts = {"order": public_id("ord", row.pk), "number": row.e164.open(), "amount": str(amount)}
+        queue_letter(kind="order-cancelled", person=row.subject, facts=facts, by=by, at=at)
+
+
+@action("order.forget_customer")
+def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """End every order of a customer who is being forgotten, and take the person out of them; return how many.
+
+    What can still be cancelled is, and its money goes back; what stays of a sale is in the books.
+    """
+    keys = list(Order.objects.filter(subject=subject).order_by("id").values_list("pk", flat=True))
+    for key in keys:
+        row = locked(key)
+        if row.state in OPEN_STATES:
+            let_number_go(row, by, at)
+            advance(row, OrderEvent.GIVE_UP, at)
+        elif row.state == OrderState.ACTIVE:
+            _end(row, by, at)
+        row.subject = row.number = row.e164 = row.consumer = None
+        row.buyer_country = row.time_zone = row.policy_version = ""
+        row.save()
+    if not keys:
+        nothing_happened()
+        return 0
+    about(subject, count=len(keys))
+    return len(keys)
+
+
+def _end(row: Order, by: Actor, at: datetime) -> None:
+    in_window = row.window_ends_at is not None and at < row.window_ends_at and (row.gross_minor or 0) > 0
+    end_service(row, by, at)
+    advance(row, OrderEvent.CANCEL if in_window else OrderEvent.END, at)
+    if in_window:
+        owe(row, Money(row.gross_minor or 0, row.currency), at)

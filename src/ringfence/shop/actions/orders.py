@@ -1,0 +1,209 @@
+"""An order before its payment: placed, checked out, given up, lapsed."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ringfence.accounts.queries import profile_of
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor, Kind, Role
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.shop import terms
+from ringfence.shop.models import Order, OrderStep
+from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, hold_ends_at, move, order_price
+from ringfence.telephony import queries as telephony
+from ringfence.telephony.actions import numbers
+
+SETTLING: Final = timedelta(minutes=5)
+"""How much longer a number stays put than its order's hold: time to close the provider's page before it is free."""
+
+MOST_OPEN: Final = 5
+"""How many numbers one customer may hold at once."""
+
+OPEN_STATES: Final = (OrderState.HELD, OrderState.AWAITING_PAYMENT)
+
+
+def locked(order: UUID) -> Order:
+    """Return an order with its row locked. Raises Refusal `order.unknown`."""
+    row = Order.objects.select_for_update().filter(pk=order).first()
+    if row is None:
+        raise unknown()
+    return row
+
+
+def unknown() -> Refusal:
+    """Return the refusal for an order that is not there, or not the asker's: the two look alike."""
+    return Refusal("order.unknown", gettext_noop("There is no such order in this account."))
+
+
+def key_of(order: str) -> UUID:
+    """Return the key of a public id. Raises Refusal `order.unknown`."""
+    try:
+        return parse(order, "ord")
+    except NotAPublicId:
+        raise unknown() from None
+
+
+def require_owner(row: Order, by: Actor) -> None:
+    """Let the order's own customer, support with a purpose, and the house itself pass (clause 6.2)."""
+    if by.kind is Kind.CUSTOMER and by.person == row.subject:
+        return
+    if by.has(Role.SUPPORT) or by.kind in {Kind.SYSTEM, Kind.CARRIER}:
+        return
+    raise unknown()
+
+
+def advance(row: Order, event: OrderEvent, at: datetime) -> None:
+    """Move an order and note the step; the caller saves the row. Raises Refusal `order.cannot_move`."""
+    row.state = move(OrderState(row.state), event)
+    OrderStep.objects.create(order=row, state=row.state, at=at)
+
+
+def note(row: Order) -> None:
+    """Say in the ledger which order this is about, and how it stands now."""
+    about(*([row.subject] if row.subject else []), order=public_id("ord", row.pk), state=str(row.state))
+
+
+def _open_order(subject: UUID, number: UUID, at: datetime) -> Order | None:
+    mine = Order.objects.filter(subject=subject, number=number, state__in=OPEN_STATES, held_until__gt=at)
+    return mine.order_by("-placed_at", "id").first()
+
+
+@action("order.place")
+def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
+    """Hold a number for ten minutes for a customer; return the public id of the order.
+
+    Choosing a number again that one already holds gives the same order. Raises Refusal: `number.taken`,
+    `order.no_such_number`, `order.too_many_open`.
+    """
+    if by.kind is Kind.CUSTOMER and by.person != subject:
+        raise unknown()
+    offer = telephony.offer(number)
+    if offer is None:
+        raise Refusal("order.no_such_number", gettext_noop("We have no such number."))
+    existing = _open_order(subject, offer.id, at)
+    if existing is None:
+        if Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count() >= MOST_OPEN:
+            raise Refusal(
+                "order.too_many_open",
+                gettext_noop("You are holding %(most)s numbers already. Pay for one of them, or let one go, first."),
+                most=MOST_OPEN,
+            )
+        try:
+            numbers.hold(number=offer.id, subject=subject, until=hold_ends_at(at) + SETTLING, by=by, at=at)
+        except Refusal:
+            existing = _open_order(subject, offer.id, at)
+            if existing is None:
+                raise
+    if existing is not None:
+        nothing_happened()
+        return public_id("ord", existing.pk)
+    row = Order(subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at)
+    row.held_until = hold_ends_at(at)
+    row.e164 = offer.e164  # type: ignore[assignment] # the field seals what it is given
+    row.monthly_minor, row.setup_minor = offer.monthly.minor, offer.setup.minor
+    row.currency = offer.monthly.currency
+    row.save(force_insert=True)
+    OrderStep.objects.create(order=row, state=row.state, at=at)
+    note(row)
+    return public_id("ord", row.pk)
+
+
+@action("order.check_out")
+def check_out(*, order: str, by: Actor, at: datetime) -> None:
+    """Fix the price, take note of the terms seen (clause 5.1) and begin the payment; a repeat does nothing.
+
+    The number is kept ten more minutes for it. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
+    """
+    row = locked(key_of(order))
+    require_owner(row, by)
+    if row.state == OrderState.AWAITING_PAYMENT and at < row.held_until:
+        nothing_happened()
+        return
+    if row.subject is None or row.number is None or at >= row.held_until or row.state != OrderState.HELD:
+        raise Refusal(
+            "order.hold_ended",
+            gettext_noop("The time to pay for this number is over, so it may be somebody else's by now."),
+        )
+    buyer = profile_of(row.subject)
+    if buyer is None or not buyer.complete_for_orders:
+        raise Refusal(
+            "order.buyer_incomplete",
+            gettext_noop("We need your country, your time zone, and whether you buy for yourself or for a business."),
+        )
+    row.buyer_country, row.consumer = buyer.country, buyer.consumer
+    row.time_zone, row.language = buyer.time_zone, buyer.language
+    cost = order_price(
+        monthly=Money(row.monthly_minor, row.currency),
+        setup=Money(row.setup_minor, row.currency),
+        buyer_country=row.buyer_country,
+        consumer=bool(row.consumer),
+    )
+    row.net_minor, row.vat_minor, row.gross_minor = cost.net.minor, cost.vat.minor, cost.gross.minor
+    row.vat_rate = cost.vat_rate
+    row.policy_version = terms.acknowledge(subject=row.subject, by=by, at=at)
+    row.held_until = hold_ends_at(at)
+    numbers.release(number=row.number, by=by, at=at)
+    numbers.hold(number=row.number, subject=row.subject, until=row.held_until + SETTLING, by=by, at=at)
+    advance(row, OrderEvent.CHECK_OUT, at)
+    row.save()
+    note(row)
+
+
+def let_number_go(row: Order, by: Actor, at: datetime) -> None:
+    """Release the number of an order that ends unpaid, as long as it is certainly still this order's."""
+    if row.number is not None and at < row.held_until + SETTLING:
+        numbers.release(number=row.number, by=by, at=at)
+
+
+@action("order.lapse")
+def lapse(*, order: UUID, by: Actor, at: datetime) -> None:
+    """End an order whose hold is over and that nobody can pay any more; otherwise do nothing."""
+    row = locked(order)
+    if row.state not in OPEN_STATES or at < row.held_until:
+        nothing_happened()
+        return
+    let_number_go(row, by, at)
+    advance(row, OrderEvent.HOLD_ENDS, at)
+    row.save(update_fields=["state"])
+    note(row)
+
+
+@action("order.give_up")
+def give_up(*, order: str, by: Actor, at: datetime) -> None:
+    """Let a number go before paying for it. A repeat does nothing.
+
+    When a payment page is open, close it first (`provider.close_page`). Raises Refusal `order.cannot_move`.
+    """
+    row = locked(key_of(order))
+    require_owner(row, by)
+    if row.state in {OrderState.LAPSED, OrderState.FAILED}:
+        nothing_happened()
+        return
+    let_number_go(row, by, at)
+    advance(row, OrderEvent.GIVE_UP, at)
+    row.save(update_fields=["state"])
+    note(row)
+
+
+@action("order.note_payment_page")
+def note_payment_page(*, order: UUID, reference: str, by: Actor, at: datetime) -> None:
+    """Keep the provider's opaque reference of a payment. A repeat does nothing."""
+    row = locked(order)
+    if row.payment_reference == reference:
+        nothing_happened()
+        return
+    if row.payment_reference is not None:
+        raise Refusal("order.paid_elsewhere", gettext_noop("A payment for this order is already under way."))
+    row.payment_reference = reference
+    row.save(update_fields=["payment_reference"])
+    note(row)
+
+
+@action("order.note_asked")
+def note_asked(*, order: UUID, by: Actor, at: datetime) -> None:
+    """Remember when the provider was last asked about a payment. Leaves no ledger line: nothing was decided."""
+    nothing_happened()
+    Order.objects.filter(pk=order).update(asked_at=at)

@@ -1,0 +1,294 @@
+"""The shop's tables: orders and their steps, payment events, refunds, subscriptions and the books.
+
+Amounts are whole minor units (øre, cent) with their currency beside them. No payment data is in any of them
+(clause 2.4): of a payment there is the amount and one opaque reference.
+"""
+
+from typing import Final
+
+from django.db import models
+from django.db.models import F, Q
+
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.guarded import Guarded
+from ringfence.privacy.inventory import (
+    NOT_PERSONAL,
+    Basis,
+    Category,
+    Holds,
+    Personal,
+    Purpose,
+    RetentionClass,
+    Source,
+    link,
+)
+from ringfence.privacy.sealed import SealedText
+from ringfence.shop.ports import EventKind
+from ringfence.shop.rules import OrderState, RefundStep, WindowRule
+
+CURRENCY_LENGTH: Final = 3
+COUNTRY_LENGTH: Final = 2
+IN_SERVICE: Final = (OrderState.PAID, OrderState.ACTIVE)
+NEVER_PRICED: Final = (OrderState.HELD, OrderState.LAPSED)
+
+
+def _of_order(label: str, plain: str = "") -> Personal:
+    return Personal(
+        Category.ORDER, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.ACCOUNT, plain=plain, label=label
+    )
+
+
+def _of_books(label: str, plain: str = "") -> Personal:
+    return Personal(
+        Category.ORDER,
+        Source.USE,
+        Purpose.LEGAL_DUTY,
+        Basis.LEGAL_OBLIGATION,
+        RetentionClass.BOOKS,
+        plain=plain,
+        label=label,
+    )
+
+
+class Order(Guarded):
+    """One number wanted by one person, from the choice to its end. The price is fixed at check-out."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.UUIDField(null=True)
+    number = models.UUIDField(null=True)
+    e164 = SealedText(null=True)
+    number_country = models.CharField(max_length=COUNTRY_LENGTH)
+    state = models.CharField(max_length=20, choices=[(state, state) for state in OrderState])
+    placed_at = models.DateTimeField()
+    held_until = models.DateTimeField()
+    monthly_minor = models.BigIntegerField()
+    setup_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    net_minor = models.BigIntegerField(null=True)
+    vat_minor = models.BigIntegerField(null=True)
+    gross_minor = models.BigIntegerField(null=True)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    buyer_country = models.CharField(max_length=COUNTRY_LENGTH, blank=True)
+    consumer = models.BooleanField(null=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    language = models.CharField(max_length=2, blank=True)
+    policy_version = models.CharField(max_length=40, blank=True)
+    payment_reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique, and none yet
+    asked_at = models.DateTimeField(null=True)
+    provided_at = models.DateTimeField(null=True)
+    window_ends_at = models.DateTimeField(null=True)
+    window_rule = models.CharField(max_length=20, blank=True, choices=[(rule, rule) for rule in WindowRule])
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "number_country",
+        "held_until",
+        "monthly_minor",
+        "setup_minor",
+        "net_minor",
+        "vat_minor",
+        "vat_rate",
+        "asked_at",
+        subject=link("a person's orders are found by it"),
+        number=link("two orders for one number are told apart by it; it is a random id"),
+        e164=_of_order(gettext_noop("Number")),
+        state=_of_order(gettext_noop("State of the order"), "orders are searched by their state"),
+        placed_at=_of_order(gettext_noop("Placed"), "orders are sorted by their moment"),
+        gross_minor=_of_order(gettext_noop("Amount, in the smallest unit"), "sums are checked by the database"),
+        currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
+        buyer_country=_of_order(gettext_noop("Country at purchase"), "the promised window is computed again from it"),
+        consumer=_of_order(gettext_noop("Bought as a consumer"), "the promised window is computed again from it"),
+        time_zone=_of_order(gettext_noop("Time zone at purchase"), "the promised window is computed again from it"),
+        language=_of_order(gettext_noop("Language of the order"), "the provider's page is opened again with it"),
+        policy_version=_of_order(gettext_noop("Terms seen"), "it names a public text"),
+        payment_reference=_of_order(
+            gettext_noop("The payment provider's reference"), "the provider's events are matched by it; it is opaque"
+        ),
+        provided_at=_of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
+        window_ends_at=_of_order(gettext_noop("Can be cancelled until"), "the promise is checked by the database"),
+        window_rule=_of_order(gettext_noop("By which rule"), "the promise is checked by the database"),
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["number"], condition=Q(state__in=IN_SERVICE), name="a_number_is_in_service_for_one_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=NEVER_PRICED)
+                | Q(gross_minor__gte=0, gross_minor=F("net_minor") + F("vat_minor"), vat_rate__gte=0),
+                name="an_order_past_its_hold_has_a_price_that_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=OrderState.ACTIVE)
+                | Q(provided_at__isnull=False, window_ends_at__gt=F("provided_at"), subject__isnull=False),
+                name="an_active_order_has_an_owner_and_a_window",
+            ),
+            models.CheckConstraint(condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"),
+        )
+        indexes = (
+            models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
+            models.Index(
+                fields=["held_until"],
+                condition=Q(state__in=(OrderState.HELD, OrderState.AWAITING_PAYMENT)),
+                name="orders_that_wait",
+            ),
+        )
+
+
+class OrderStep(Guarded):
+    """One step in the life of an order, for its timeline."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    holds = Holds(NOT_PERSONAL, "id", "order", "state", "at", subject_path="order__subject")
+
+
+class PaymentEvent(Guarded):
+    """An event of the payment provider that was taken in, by allow-list, once (clause 2.4)."""
+
+    event_id = models.CharField(max_length=100, primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payment_events")
+    kind = models.CharField(max_length=30, choices=[(kind, kind) for kind in EventKind])
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "event_id",
+        "order",
+        "kind",
+        "minor",
+        "currency",
+        "occurred_at",
+        "received_at",
+        subject_path="order__subject",
+    )
+
+
+class Refund(Guarded):
+    """What is paid back for an order: one row per order, so that it can happen once only (clause 6.2)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund")
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    state = models.CharField(max_length=12, choices=[(state, state) for state in RefundStep])
+    reference = models.CharField(max_length=100, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    trouble = models.CharField(max_length=40, blank=True)
+    owed_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "order",
+        "reference",
+        "attempt",
+        "trouble",
+        "owed_at",
+        "tried_at",
+        "sent_at",
+        minor=_of_order(gettext_noop("Amount paid back, in the smallest unit"), "sums are checked by the database"),
+        currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
+        state=_of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
+        done_at=_of_order(gettext_noop("Paid back"), "the promise is checked by the database"),
+        subject_path="order__subject",
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(minor__gt=0), name="a_refund_is_of_something"),
+            models.CheckConstraint(
+                condition=~Q(state=RefundStep.DONE) | Q(done_at__isnull=False), name="a_refund_that_is_done_says_when"
+            ),
+        )
+
+
+class Subscription(Guarded):
+    """The monthly life of an order's number, from its provision until it ends."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="subscription")
+    monthly_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    renews_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "order",
+        "monthly_minor",
+        "currency",
+        renews_at=_of_order(gettext_noop("Next payment"), "what is due is found by it"),
+        ended_at=_of_order(gettext_noop("Ended"), "what is due is found by it"),
+        subject_path="order__subject",
+    )
+
+
+class BookKind(models.TextChoices):
+    """What an entry in the books documents."""
+
+    SALE = "sale"
+    CREDIT = "credit"
+
+
+class BookEntry(Guarded):
+    """What the books must show of a sale or a refund, in one unbroken series (bokføringsforskriften § 5-1-1).
+
+    It stays five years after the end of its year (bokføringsloven § 13), also when the customer is forgotten
+    (GDPR article 17(3)(b)). Amounts of a credit are what was paid back, above zero.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    serial = models.BigIntegerField(unique=True)
+    kind = models.CharField(max_length=6, choices=BookKind.choices)
+    subject = models.UUIDField()
+    order = models.UUIDField()
+    booked_at = models.DateTimeField()
+    buyer_name = SealedText(null=True)
+    buyer_country = models.CharField(max_length=COUNTRY_LENGTH)
+    what = SealedText()
+    net_minor = models.BigIntegerField()
+    vat_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "serial",
+        "net_minor",
+        "vat_minor",
+        "vat_rate",
+        subject=link("the entries of a person are found by it", RetentionClass.BOOKS),
+        order=link("the entries of an order are found by it", RetentionClass.BOOKS),
+        kind=_of_books(gettext_noop("Kind of entry"), "the books are summed by it"),
+        booked_at=_of_books(gettext_noop("Booked"), "the books are kept by year"),
+        buyer_name=_of_books(gettext_noop("Name")),
+        buyer_country=_of_books(gettext_noop("Country at purchase"), "tax is reported by it"),
+        what=_of_books(gettext_noop("What was sold")),
+        gross_minor=_of_books(gettext_noop("Amount, in the smallest unit"), "the books are summed"),
+        currency=_of_books(gettext_noop("Currency"), "the books are summed"),
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["order", "kind"], name="an_order_is_sold_once_and_credited_once"),
+            models.CheckConstraint(
+                condition=Q(gross_minor__gte=0, gross_minor=F("net_minor") + F("vat_minor")),
+                name="an_entry_in_the_books_adds_up",
+            ),
+        )
+        indexes = (models.Index(fields=["subject", "-booked_at"], name="entries_of_a_person"),)

@@ -1,0 +1,141 @@
+"""The life of a number: into stock, held, in service, at rest, free again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.telephony.actions.routes import route_changed
+from ringfence.telephony.models import Destination, Number
+from ringfence.telephony.rules import QUARANTINE, NumberEvent, NumberState, move
+
+
+def _locked(number: UUID) -> Number:
+    return Number.objects.select_for_update().get(pk=number)
+
+
+def _move(row: Number, event: NumberEvent, at: datetime) -> None:
+    row.state, row.state_since = move(NumberState(row.state), event), at
+    row.held_until = row.rests_until = None
+
+
+@action("number.hold")
+def hold(*, number: UUID, subject: UUID | None, until: datetime, by: Actor, at: datetime) -> None:
+    """Keep a free number for somebody until a moment; a hold that ended counts as free.
+
+    Raises Refusal `number.taken` when somebody else was faster.
+    """
+    row = Number.objects.select_for_update().filter(pk=number).first()
+    if row and row.state == NumberState.HELD and row.held_until and row.held_until <= at:
+        _move(row, NumberEvent.RELEASE, at)
+    if row is None or row.state != NumberState.FREE:
+        raise Refusal(
+            "number.taken",
+            gettext_noop("Somebody else has just taken this number. Choose another one; nothing was charged."),
+        )
+    _move(row, NumberEvent.HOLD, at)
+    row.held_until, row.holder = until, subject
+    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    about(*([subject] if subject else []), number=row.public_id)
+
+
+@action("number.release")
+def release(*, number: UUID, by: Actor, at: datetime) -> None:
+    """Let go of a hold. A number that is not held stays as it is."""
+    row = _locked(number)
+    if row.state != NumberState.HELD:
+        nothing_happened()
+        return
+    _move(row, NumberEvent.RELEASE, at)
+    row.holder = None
+    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    about(number=row.public_id)
+
+
+@action("number.put_into_service")
+def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) -> None:
+    """Give a number to its customer. Raises Refusal `number.taken` when it belongs to, or is held for, another."""
+    row = _locked(number)
+    if row.state == NumberState.IN_SERVICE and row.holder == subject:
+        nothing_happened()
+        return
+    held_for_another = row.state == NumberState.HELD and row.holder != subject and (row.held_until or at) > at
+    if held_for_another or row.state not in {NumberState.FREE, NumberState.HELD}:
+        raise Refusal("number.taken", gettext_noop("This number is no longer free."))
+    _move(row, NumberEvent.PUT_INTO_SERVICE, at)
+    row.holder = subject
+    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    route_changed(number=row.pk)
+    about(subject, number=row.public_id)
+
+
+def _switch_over(number: UUID, event: NumberEvent, at: datetime, reason: str) -> None:
+    row = _locked(number)
+    _move(row, event, at)
+    row.save(update_fields=["state", "state_since", "held_until", "rests_until"])
+    route_changed(number=row.pk)
+    about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
+
+
+@action("number.suspend")
+def suspend(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
+    """Refuse calls to a number (clause 5.4). `reason` is a short code, not a text about a person."""
+    _switch_over(number, NumberEvent.SUSPEND, at, reason)
+
+
+@action("number.resume")
+def resume(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
+    """Let a suspended number ring again."""
+    _switch_over(number, NumberEvent.RESUME, at, reason)
+
+
+@action("number.retire")
+def retire(*, number: UUID, by: Actor, at: datetime) -> None:
+    """Take a number from its customer and let it rest; calls get 410 at once. A resting number stays as it is."""
+    row = _locked(number)
+    if row.state == NumberState.QUARANTINE:
+        nothing_happened()
+        return
+    subject = row.holder
+    _move(row, NumberEvent.RETIRE, at)
+    row.holder, row.rests_until = None, at + QUARANTINE
+    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    Destination.objects.filter(number=row).delete()
+    route_changed(number=row.pk)
+    about(*([subject] if subject else []), number=row.public_id)
+
+
+@action("number.end_rests")
+def end_rests(*, by: Actor, at: datetime, limit: int = 1000) -> int:
+    """Put numbers whose rest is over back into stock; return how many."""
+    rested = Number.objects.filter(state=NumberState.QUARANTINE, rests_until__lte=at).order_by("rests_until", "id")
+    ids = list(rested.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit])
+    if not ids:
+        nothing_happened()
+        return 0
+    Number.objects.filter(pk__in=ids).update(
+        state=move(NumberState.QUARANTINE, NumberEvent.REST_ENDS),
+        state_since=at,
+        rests_until=None,
+        route_version=F("route_version") + 1,
+    )
+    about(count=len(ids))
+    return len(ids)
+
+
+@action("number.end_holds")
+def end_holds(*, by: Actor, at: datetime, limit: int = 1000) -> int:
+    """Let go of holds that ended and that no order let go of; return how many."""
+    ended = Number.objects.filter(state=NumberState.HELD, held_until__lte=at).order_by("held_until", "id")
+    ids = list(ended.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit])
+    if not ids:
+        nothing_happened()
+        return 0
+    Number.objects.filter(pk__in=ids).update(
+        state=move(NumberState.HELD, NumberEvent.RELEASE), state_since=at, held_until=None, holder=None
+    )
+    about(count=len(ids))
+    return len(ids)

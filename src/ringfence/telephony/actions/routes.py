@@ -1,0 +1,93 @@
+"""Where a number rings, and telling the switch."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.guarded import require_action
+from ringfence.telephony.models import Destination, Number
+from ringfence.telephony.routing import is_destination
+from ringfence.telephony.rules import RING_SECONDS, NumberState
+
+
+def route_changed(*, number: UUID) -> None:
+    """Count the number's route up and have it published after the commit."""
+    from ringfence.telephony import tasks  # noqa: PLC0415 - tasks call actions; here an action enqueues one
+
+    require_action("a route")
+    Number.objects.filter(pk=number).update(route_version=F("route_version") + 1)
+    tasks.publish_route.defer(number=str(number))
+
+
+def _mine(number: UUID, by: Actor) -> Number:
+    row = Number.objects.select_for_update().filter(pk=number).first()
+    if row is None or row.holder is None or row.holder != by.person:
+        raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
+    if row.state != NumberState.IN_SERVICE:
+        raise Refusal(
+            "number.not_in_service",
+            gettext_noop("This number is not in service, so where it rings cannot be changed now."),
+        )
+    return row
+
+
+@action("route.set_destination")
+def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> None:
+    """Let a customer's number ring at a SIP address. Raises Refusal with what is wrong with it."""
+    row = _mine(number, by)
+    uri = read_sip_address(sip_uri)
+    Destination.objects.filter(number=row).delete()
+    Destination.objects.create(
+        number=row, subject=row.holder, sip_uri=uri, ring_seconds=RING_SECONDS, changed_at=at
+    )
+    route_changed(number=row.pk)
+    about(row.holder, number=row.public_id) if row.holder else None
+
+
+@action("route.clear_destination")
+def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
+    """Let a customer's number ring nowhere."""
+    row = _mine(number, by)
+    removed, _by_model = Destination.objects.filter(number=row).delete()
+    if not removed:
+        nothing_happened()
+        return
+    route_changed(number=row.pk)
+    about(row.holder, number=row.public_id) if row.holder else None
+
+
+def read_sip_address(text: str) -> str:
+    """Return the SIP URI a customer typed, with or without `sip:`. Raises Refusal that says what is wrong."""
+    written = text.strip()
+    uri = written if written.lower().startswith("sip:") else f"sip:{written}"
+    uri = f"sip:{uri[4:]}"
+    if written.lower().startswith(("sips:", "tel:", "http:", "https:", "mailto:")):
+        raise Refusal(
+            "destination.scheme",
+            gettext_noop("That is not a SIP address. A SIP address looks like sip:office@pbx.example."),
+        )
+    if "@" not in uri and "." not in uri:
+        raise Refusal(
+            "destination.no_host",
+            gettext_noop("The address has no server. Write it as name@server, for example office@pbx.example."),
+        )
+    if not is_destination(uri):
+        raise Refusal(
+            "destination.unreadable",
+            gettext_noop(
+                "This SIP address cannot be called. Write it as name@server or name@server:port, without spaces,"
+                " passwords or further parameters."
+            ),
+        )
+    return uri
+
+
+@action("route.published")
+def published(*, number: UUID, version: int, by: Actor, at: datetime) -> None:
+    """Take note that the switch has a version of a number's route. Leaves no ledger line: nothing was decided."""
+    nothing_happened()
+    Number.objects.filter(pk=number, published_version__lt=version).update(published_version=version)

@@ -1,0 +1,64 @@
+"""Numbers coming into stock: blocks of the operator's, validated and placed by the numbering plan."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.db import connection
+
+from ringfence.kernel.action import about, action
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import new_id
+from ringfence.telephony.number_blocks import Block
+
+CHUNK = 20_000
+_COLUMNS = "id, e164, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
+
+
+@action("stock.take_in")
+def take_in(*, block: Block, by: Actor, at: datetime) -> int:
+    """Put a block's numbers into stock; return how many are new. A number already there stays as it is."""
+    numbers = block.numbers.places()
+    new = 0
+    while chunk := list(islice(numbers, CHUNK)):
+        new += _insert(chunk, block, at)
+    about(country=block.numbers.country, count=len(block.numbers), new=new)
+    return new
+
+
+def _insert(chunk: list[tuple[str, str | None]], block: Block, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (e164 text, id uuid, area text) ON COMMIT DELETE ROWS")
+        cursor.execute("DELETE FROM incoming")
+        with cursor.copy("COPY incoming (e164, id, area) FROM STDIN") as copy:
+            for e164, area in chunk:
+                copy.write_row((e164, new_id(), area or ""))
+        kind = str(block.numbers.type)
+        capabilities = sorted(map(str, block.capabilities))
+        cursor.execute(
+            f"INSERT INTO telephony_number ({_COLUMNS}, state, route_version, published_version)"  # noqa: S608 - constant columns
+            " SELECT id, e164, %s, area, %s, %s, %s, %s, %s, %s, 'free', 0, 0 FROM incoming"
+            " ON CONFLICT (e164) DO NOTHING",
+            [
+                block.numbers.country,
+                kind,
+                capabilities,
+                block.monthly.minor,
+                block.setup.minor,
+                block.monthly.currency,
+                at,
+            ],
+        )
+        return int(cursor.rowcount)
+
+
+def report(blocks: Iterator[object]) -> tuple[list[Block], list[object]]:
+    """Sort what a file holds into blocks and rejected lines, for a dry run."""
+    accepted: list[Block] = []
+    rejected: list[object] = []
+    for entry in blocks:
+        if isinstance(entry, Block):
+            accepted.append(entry)
+        else:
+            rejected.append(entry)
+    return accepted, rejected

@@ -1,0 +1,14 @@
+"""Telephony enters the house."""
+
+from django.apps import AppConfig
+
+
+class TelephonyConfig(AppConfig):
+    """Enters what telephony holds about people."""
+
+    name = "ringfence.telephony"
+    label = "telephony"
+
+    def ready(self) -> None:
+        """Register personal data and tasks."""
+        from ringfence.telephony import personal_data, tasks  # noqa: F401 - importing registers them

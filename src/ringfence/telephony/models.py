@@ -1,0 +1,186 @@
+"""Tables of telephony: numbers, where they ring, and the calls they had."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import new_id, public_id
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.guarded import Guarded
+from ringfence.privacy.inventory import (
+    NOT_PERSONAL,
+    Basis,
+    Category,
+    Holds,
+    Personal,
+    Purpose,
+    RetentionClass,
+    Source,
+    link,
+)
+from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.rules import NumberState
+
+
+def _held(plain: str, label: str) -> Personal:
+    return Personal(
+        Category.CONTACT, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.ACCOUNT, plain=plain, label=label
+    )
+
+
+def _traffic(label: str, plain: str = "") -> Personal:
+    return Personal(
+        Category.TRAFFIC, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.TRAFFIC, plain=plain, label=label
+    )
+
+
+class Number(Guarded):
+    """A number of the stock. Prices are without VAT, in minor units of `currency`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    e164 = models.CharField(max_length=16, unique=True)
+    country = models.CharField(max_length=2)
+    area = models.CharField(max_length=80, blank=True)
+    type = models.CharField(max_length=16)
+    capabilities = ArrayField(models.CharField(max_length=8))
+    monthly_minor = models.BigIntegerField()
+    setup_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, default=NumberState.FREE)
+    state_since = models.DateTimeField()
+    held_until = models.DateTimeField(null=True)
+    rests_until = models.DateTimeField(null=True)
+    holder = models.UUIDField(null=True, db_index=True)
+    route_version = models.BigIntegerField(default=0)
+    published_version = models.BigIntegerField(default=0)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "country",
+        "area",
+        "type",
+        "capabilities",
+        "monthly_minor",
+        "setup_minor",
+        "currency",
+        "held_until",
+        "rests_until",
+        "route_version",
+        "published_version",
+        e164=_held("stock is searched and routed by its digits; only `holder` says whose it is", gettext_noop("Number")),
+        state=_held("the switch and the shop are driven by it", gettext_noop("State")),
+        state_since=_held("the life of the number is timed by it", gettext_noop("Since")),
+        holder=link("finds the numbers of a customer"),
+        subject_path="holder",
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED], holder__isnull=False)
+                | Q(state=NumberState.HELD)
+                | Q(state__in=[NumberState.FREE, NumberState.QUARANTINE], holder=None),
+                name="a_number_in_service_has_a_holder_and_a_free_one_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=NumberState.HELD, held_until__isnull=False) | ~Q(state=NumberState.HELD),
+                name="a_hold_ends",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["country", "monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_by_price"
+            ),
+            models.Index(fields=["monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_anywhere_by_price"),
+            models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
+            models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
+            models.Index(
+                fields=["id"], condition=~Q(route_version=models.F("published_version")), name="routes_not_published"
+            ),
+        )
+
+    @property
+    def public_id(self) -> str:
+        """Return the id that pages and addresses use."""
+        return public_id("num", self.id)
+
+    @property
+    def monthly(self) -> Money:
+        """Return the price of a month, without VAT."""
+        return Money(self.monthly_minor, self.currency)
+
+    @property
+    def setup(self) -> Money:
+        """Return the price of setting it up, without VAT."""
+        return Money(self.setup_minor, self.currency)
+
+
+class Destination(Guarded):
+    """Where a number rings."""
+
+    number = models.OneToOneField(Number, on_delete=models.CASCADE, primary_key=True)
+    subject = models.UUIDField(db_index=True)
+    sip_uri = SealedText()
+    ring_seconds = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "ring_seconds",
+        number=link("one destination per number"),
+        subject=link("finds the destinations of a customer"),
+        changed_at=_held("shown beside the destination", gettext_noop("Changed")),
+        sip_uri=Personal(
+            Category.CONTACT,
+            Source.USE,
+            Purpose.SERVICE,
+            Basis.CONTRACT,
+            RetentionClass.ACCOUNT,
+            label=gettext_noop("Where it rings"),
+        ),
+    )
+
+
+class CallRecord(Guarded):
+    """A call to a number in service, kept for the class `traffic` (clause 2.8)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    call_digest = models.BinaryField(max_length=32, unique=True)
+    subject = models.UUIDField()
+    number = models.UUIDField()
+    caller = SealedText(null=True)
+    called = SealedText()
+    started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12)
+    node = models.CharField(max_length=40)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "call_digest",
+        "node",
+        subject=link("finds the calls of a customer", RetentionClass.TRAFFIC),
+        number=link("finds the calls of a number", RetentionClass.TRAFFIC),
+        caller=_traffic(gettext_noop("Caller")),
+        called=_traffic(gettext_noop("Called number")),
+        started_at=_traffic(gettext_noop("Started"), plain="calls are listed and deleted by time"),
+        answered_at=_traffic(gettext_noop("Answered"), plain="calls are counted by duration"),
+        ended_at=_traffic(gettext_noop("Ended"), plain="calls are counted by duration"),
+        outcome=_traffic(gettext_noop("Outcome"), plain="failed calls are counted by cause"),
+    )
+
+    class Meta:
+        indexes = (models.Index(fields=["subject", "-started_at", "id"], name="calls_of_a_customer_by_time"),)
+
+
+class SpoolOffset(Guarded):
+    """How far a file of the switch's spool has been taken in, in bytes; kept with the rows it led to."""
+
+    file = models.CharField(max_length=255, primary_key=True)
+    offset = models.BigIntegerField()
+
+    holds = Holds(NOT_PERSONAL, "file", "offset")

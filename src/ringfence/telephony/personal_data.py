@@ -1,0 +1,34 @@
+"""What telephony holds about people, how it is handed over, and how it is let go."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import register
+from ringfence.telephony.actions import numbers
+from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.rules import NumberState
+
+
+def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Retire every number the person has, and let go of what is held for them; calls get 410 within seconds."""
+    mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
+    for number, state in mine:
+        if state == NumberState.HELD:
+            numbers.release(number=number, by=by, at=at)
+        else:
+            numbers.retire(number=number, by=by, at=at)
+    return len(mine)
+
+
+def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:  # noqa: ARG001 - the protocol's signature
+    """Numbers are stock: their rows stay, and since the release none names the person any more."""
+    return Number.objects.filter(holder=subject).update(holder=None)
+
+
+register.add_models(
+    "telephony.numbers", gettext_noop("Your numbers"), Number, release=let_numbers_rest, erase=no_number_is_left
+)
+register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)

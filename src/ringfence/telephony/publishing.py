@@ -1,0 +1,72 @@
+"""What passes between the database and the switch, each way, outside any transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from ringfence.kernel.actor import Actor
+from ringfence.telephony import queries
+from ringfence.telephony.actions import calls, routes
+from ringfence.telephony.models import SpoolOffset
+from ringfence.telephony.ports import Route, spool, switch
+from ringfence.telephony.routing import encode
+
+LINES_AT_ONCE = 2000
+
+
+def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
+    """Tell the switch the present state of numbers, and note it. Raises SwitchUnavailable."""
+    known: list[Route] = []
+    gone: list[str] = []
+    versions = []
+    for number in numbers:
+        route, e164, version = queries.route_of(number)
+        versions.append((number, version))
+        if route:
+            known.append(route)
+        else:
+            gone.append(e164)
+    if known:
+        switch().publish(known)
+    if gone:
+        switch().withdraw(gone)
+    for number, version in versions:
+        routes.published(number=number, version=version, by=by, at=at)
+
+
+def mend(*, by: Actor, at: datetime) -> int:  # noqa: ARG001 - said for the sake of the task that calls it
+    """Compare every route with what the switch holds; publish what differs, withdraw what should not be there.
+
+    Returns how many differed.
+    """
+    held = switch().routes()
+    differed = 0
+    for chunk in queries.routes():
+        wrong = [route for route in chunk if held.pop(route.e164, "") != encode(route)]
+        if wrong:
+            switch().publish(wrong)
+            differed += len(wrong)
+    if held:
+        switch().withdraw(list(held))
+    return differed + len(held)
+
+
+def take_in_calls(*, by: Actor, at: datetime) -> int:
+    """Take in every complete line of the spool; return how many calls were stored.
+
+    Killed at any point, the next run goes on where the last committed batch ended.
+    """
+    stored = 0
+    while True:
+        offsets = dict(SpoolOffset.objects.values_list("file", "offset"))
+        lines = list(islice(spool().read(offsets), LINES_AT_ONCE))
+        if lines:
+            stored += calls.take_in(lines=lines, by=by, at=at)
+        if len(lines) < LINES_AT_ONCE:
+            break
+    offsets = dict(SpoolOffset.objects.values_list("file", "offset"))
+    gone = spool().clear(offsets) if offsets else frozenset()
+    if gone:
+        calls.forget_files(files=gone, by=by, at=at)
+    return stored

@@ -1,0 +1,243 @@
+"""What other rooms and the interfaces may read of telephony."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.sealed import Sealed
+from ringfence.telephony.keypad import Anchor, SearchPattern
+from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.ports import Destination as Ring
+from ringfence.telephony.ports import Route
+from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
+
+COUNTED_UP_TO = 1000
+"""A search counts its hits this far and then says "more than"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a visitor searches by; empty means any."""
+
+    country: str = ""
+    area: str = ""
+    pattern: SearchPattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A number as a visitor sees it. Prices are without VAT."""
+
+    id: UUID
+    public_id: str
+    e164: str
+    country: str
+    area: str
+    type: str
+    capabilities: tuple[str, ...]
+    monthly: Money
+    setup: Money
+    state: NumberState
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search. `cursor` leads to the next one, None at the end; `total` stops at COUNTED_UP_TO + 1."""
+
+    offers: list[Offer]
+    cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNumber:
+    """A number as its holder sees it."""
+
+    id: UUID
+    public_id: str
+    e164: str
+    country: str
+    area: str
+    state: NumberState
+    since: datetime
+    destination: Sealed | None
+    is_published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as the holder of the number sees it; the two numbers open when shown."""
+
+    public_id: str
+    started_at: datetime
+    caller: Sealed | None
+    called: Sealed
+    outcome: str
+    seconds: int | None
+
+
+def for_sale(criteria: Criteria) -> QuerySet[Number]:
+    """Return the free numbers that fit, unordered."""
+    found = Number.objects.filter(state=NumberState.FREE)
+    if criteria.country:
+        found = found.filter(country=criteria.country)
+    if criteria.area:
+        found = found.filter(area=criteria.area)
+    if criteria.pattern:
+        found = found.extra(where=["e164 LIKE %s"], params=[_like(criteria.pattern)])  # noqa: S610 - a parameter
+    return found
+
+
+def _like(pattern: SearchPattern) -> str:
+    """Return the pattern over the stored form, which begins with a plus sign and the calling code."""
+    return f"+{pattern.like}" if pattern.anchor is Anchor.COUNTRY_CODE else f"+%{pattern.like.lstrip('%')}"
+
+
+def search(criteria: Criteria, after: str | None = None, limit: int = 20) -> SearchPage:
+    """Return a page of numbers for sale, cheapest first, then by digits. A cursor that means nothing starts anew."""
+    found = for_sale(criteria)
+    rows = found
+    if after and (place := _read_cursor(after)):
+        price, e164 = place
+        rows = rows.filter(Q(monthly_minor__gt=price) | Q(monthly_minor=price, e164__gt=e164))
+    page = list(rows.order_by("monthly_minor", "e164")[: limit + 1])
+    last = page[limit - 1] if len(page) > limit else None
+    cursor = f"{last.monthly_minor}.{last.e164[1:]}" if last else None
+    total = found.order_by()[: COUNTED_UP_TO + 1].count()
+    return SearchPage([_offer(number) for number in page[:limit]], cursor, total)
+
+
+def _read_cursor(text: str) -> tuple[int, str] | None:
+    price, _, digits = text.partition(".")
+    if price.isascii() and price.isdigit() and digits.isascii() and digits.isdigit() and len(text) < 40:  # noqa: PLR2004 - two numbers
+        return int(price), f"+{digits}"
+    return None
+
+
+def _offer(number: Number) -> Offer:
+    return Offer(
+        number.id,
+        number.public_id,
+        number.e164,
+        number.country,
+        number.area,
+        number.type,
+        tuple(number.capabilities),
+        number.monthly,
+        number.setup,
+        NumberState(number.state),
+    )
+
+
+def offer(number: str | UUID) -> Offer | None:
+    """Return a number by its public id or its key, whatever its state; None when there is none."""
+    try:
+        key = number if isinstance(number, UUID) else parse(number, "num")
+    except NotAPublicId:
+        return None
+    found = Number.objects.filter(pk=key).first()
+    return _offer(found) if found else None
+
+
+def countries() -> list[tuple[str, int]]:
+    """Return the countries with numbers for sale and how many, by country code."""
+    counted = Number.objects.filter(state=NumberState.FREE).values("country").annotate(count=Count("id"))
+    return [(row["country"], row["count"]) for row in counted.order_by("country")]
+
+
+def counts_by_state() -> dict[str, int]:
+    """Return how many numbers are in each state."""
+    counted = Number.objects.values("state").annotate(count=Count("id")).order_by("state")
+    return {row["state"]: row["count"] for row in counted}
+
+
+def numbers_of(subject: UUID) -> list[HeldNumber]:
+    """Return a customer's numbers, the newest first."""
+    mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])
+    rings = {row.number_id: row.sip_uri for row in Destination.objects.filter(subject=subject)}
+    return [
+        HeldNumber(
+            number.id,
+            number.public_id,
+            number.e164,
+            number.country,
+            number.area,
+            NumberState(number.state),
+            number.state_since,
+            rings.get(number.id),
+            number.route_version == number.published_version,
+        )
+        for number in mine.order_by("-state_since", "id")
+    ]
+
+
+def number_of(subject: UUID, number: str) -> HeldNumber | None:
+    """Return one of a customer's numbers by its public id; None when it is not theirs."""
+    return next((held for held in numbers_of(subject) if held.public_id == number), None)
+
+
+def calls_of(subject: UUID, limit: int = 50, before: datetime | None = None) -> list[Call]:
+    """Return a customer's calls, the newest first."""
+    rows = CallRecord.objects.filter(subject=subject)
+    if before:
+        rows = rows.filter(started_at__lt=before)
+    keyring.prefetch([subject], RetentionClass.TRAFFIC)
+    return [
+        Call(
+            public_id("call", row.id),
+            row.started_at,
+            row.caller,
+            row.called,
+            row.outcome,
+            int((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else None,
+        )
+        for row in rows.order_by("-started_at", "id")[:limit]
+    ]
+
+
+def calls_per_day(subject: UUID, since: datetime) -> dict[str, int]:
+    """Return how many calls a customer had on each day (UTC, ISO date) since a moment; days without are absent."""
+    rows = CallRecord.objects.filter(subject=subject, started_at__gte=since)
+    counted = rows.values(day=F("started_at__date")).annotate(count=Count("id")).order_by("day")
+    return {row["day"].isoformat(): row["count"] for row in counted}
+
+
+def unpublished(limit: int = 1000) -> list[UUID]:
+    """Return the numbers whose route the switch has not been told yet."""
+    behind = Number.objects.exclude(route_version=F("published_version"))
+    return list(behind.order_by("id").values_list("id", flat=True)[:limit])
+
+
+def route_of(number: UUID) -> tuple[Route | None, str, int]:
+    """Return what the switch should hold for a number (None: nothing), its digits, and the version of that."""
+    row = Number.objects.get(pk=number)
+    return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
+
+
+def _route(row: Number, ring: Destination | None) -> Route | None:
+    state = AT_THE_SWITCH.get(NumberState(row.state))
+    if state is None:
+        return None
+    rings = (Ring(str(ring.sip_uri.open()), ring.ring_seconds),) if ring else ()
+    return Route(row.e164, state, rings, row.route_version)
+
+
+def routes(chunk: int = 1000) -> Iterator[list[Route]]:
+    """Yield every route the switch should hold, in chunks, for a full publication or a comparison."""
+    rows = Number.objects.filter(state__in=list(AT_THE_SWITCH)).order_by("id")
+    last: UUID | None = None
+    while True:
+        page = list((rows.filter(pk__gt=last) if last else rows)[:chunk])
+        if not page:
+            return
+        last = page[-1].pk
+        rings = {r.number_id: r for r in Destination.objects.filter(number__in=page)}
+        keyring.prefetch({r.subject for r in rings.values()}, RetentionClass.ACCOUNT)
+        yield [route for row in page if (route := _route(row, rings.get(row.pk)))]

@@ -1,0 +1,44 @@
+"""Background work of telephony: thin, repeatable, ids only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.background import task
+from ringfence.telephony import publishing, queries
+from ringfence.telephony.actions import numbers
+
+WORKER = Actor.system("worker")
+
+
+@task("telephony.publish_route")
+def publish_route(*, number: str, at: datetime) -> None:
+    """Tell the switch where a number rings."""
+    publishing.publish([UUID(number)], by=WORKER, at=at)
+
+
+@task("telephony.publish_missed", every="* * * * * */10")
+def publish_missed(*, at: datetime) -> None:
+    """Find routes whose publication was lost, and publish them."""
+    publishing.publish(queries.unpublished(), by=WORKER, at=at)
+
+
+@task("telephony.mend_differences", every="*/5 * * * *")
+def mend_differences(*, at: datetime) -> None:
+    """Compare what the switch holds with what it should hold, and mend it."""
+    publishing.mend(by=WORKER, at=at)
+
+
+@task("telephony.take_in_calls", every="* * * * * */2")
+def take_in_calls(*, at: datetime) -> None:
+    """Take in the call records that the switch has written."""
+    publishing.take_in_calls(by=WORKER, at=at)
+
+
+@task("telephony.end_holds_and_rests", every="* * * * *")
+def end_holds_and_rests(*, at: datetime) -> None:
+    """Free numbers whose hold or rest is over."""
+    while numbers.end_holds(by=WORKER, at=at):
+        pass
+    while numbers.end_rests(by=WORKER, at=at):
+        pass

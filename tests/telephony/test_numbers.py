@@ -1,0 +1,204 @@
+"""Numbers through their life, the switch told, calls taken in."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connections
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal
+from ringfence.telephony import publishing, queries
+from ringfence.telephony.actions import calls, numbers, routes
+from ringfence.telephony.keypad import search_pattern
+from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
+from ringfence.telephony.rules import NumberState
+from tests.world import AT, SYSTEM, free_number, take_in_stock
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+
+
+def in_service() -> tuple[queries.Offer, Actor]:
+    """Return a number in service, and the customer who has it."""
+    offer, subject = free_number(), uuid4()
+    numbers.hold(number=offer.id, subject=subject, until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
+    numbers.put_into_service(number=offer.id, subject=subject, by=SYSTEM, at=AT)
+    return offer, Actor.customer(subject)
+
+
+def test_stock_comes_in_once_and_is_placed() -> None:
+    line = "+4721000000,+4721000099,49.00,0,NOK,voice"
+    assert take_in_stock(line) == 100  # noqa: PLR2004
+    assert take_in_stock(line) == 0
+    page = queries.search(queries.Criteria(country="NO"), limit=10)
+    assert page.total == 100  # noqa: PLR2004
+    assert {offer.area for offer in page.offers} == {"Oslo"}
+    assert queries.countries() == [("NO", 100)]
+
+
+def test_a_search_pages_through_everything_once() -> None:
+    take_in_stock("+4721000000,+4721000049,49.00,0,NOK,voice", "+4721000050,+4721000059,39.00,0,NOK,voice")
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = queries.search(queries.Criteria(country="NO"), cursor, limit=7)
+        seen += [offer.e164 for offer in page.offers]
+        if not (cursor := page.cursor):
+            break
+    assert len(seen) == len(set(seen)) == 60  # noqa: PLR2004
+    assert seen[0] == "+4721000050"
+
+
+def test_a_search_for_digits() -> None:
+    take_in_stock("+4721000000,+4721000999,49.00,0,NOK,voice")
+    page = queries.search(queries.Criteria(pattern=search_pattern("777")), limit=50)
+    assert [offer.e164 for offer in page.offers] == ["+4721000777"]
+    assert queries.search(queries.Criteria(), "no cursor at all").offers
+
+
+def test_a_held_number_is_nobody_elses_until_the_hold_ends() -> None:
+    offer = free_number()
+    numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
+    with pytest.raises(Refusal, match=r"number\.taken|just taken"):
+        numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=20), by=SYSTEM, at=AT)
+    later = AT + timedelta(minutes=10)
+    numbers.hold(number=offer.id, subject=uuid4(), until=later + timedelta(minutes=10), by=SYSTEM, at=later)
+
+
+def test_ended_holds_are_let_go() -> None:
+    offer = free_number()
+    numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
+    assert numbers.end_holds(by=SYSTEM, at=AT) == 0
+    assert numbers.end_holds(by=SYSTEM, at=AT + timedelta(minutes=11)) == 1
+    assert Number.objects.get(pk=offer.id).state == NumberState.FREE
+
+
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+def test_of_many_buyers_one_gets_the_number() -> None:
+    offer = free_number()
+
+    def buy(_buyer: int) -> bool:
+        try:
+            numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
+        except Refusal:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(buy, range(20))) == 1
+
+
+def test_a_route_is_published_after_the_commit() -> None:
+    offer, customer = in_service()
+    routes.set_destination(number=offer.id, sip_uri=" office@pbx.example ", by=customer, at=AT)
+    job = ProcrastinateJob.objects.filter(task_name="telephony.publish_route").last()
+    assert job is not None
+    assert job.args == {"number": str(offer.id)}
+    route, e164, version = queries.route_of(offer.id)
+    assert route is not None
+    assert (e164, version, route.destinations[0].uri) == (offer.e164, 2, "sip:office@pbx.example")
+    assert [route for chunk in queries.routes() for route in chunk] == [route]
+    assert queries.unpublished() == [offer.id]
+    routes.published(number=offer.id, version=version, by=SYSTEM, at=AT)
+    assert queries.unpublished() == []
+
+
+@pytest.mark.parametrize("address", ["", "tel:+442079460000", "https://example.com", "a b@example.com", "name"])
+def test_a_destination_that_cannot_ring_is_refused_with_a_reason(address: str) -> None:
+    offer, customer = in_service()
+    with pytest.raises(Refusal) as refusal:
+        routes.set_destination(number=offer.id, sip_uri=address, by=customer, at=AT)
+    assert refusal.value.code.startswith("destination.")
+
+
+def test_only_the_holder_says_where_a_number_rings() -> None:
+    offer, _customer = in_service()
+    with pytest.raises(Refusal, match="not yours"):
+        routes.set_destination(number=offer.id, sip_uri="a@example.com", by=Actor.customer(uuid4()), at=AT)
+
+
+def test_a_retired_number_rests_and_comes_back() -> None:
+    offer, customer = in_service()
+    routes.set_destination(number=offer.id, sip_uri="a@example.com", by=customer, at=AT)
+    numbers.retire(number=offer.id, by=SYSTEM, at=AT)
+    assert not Destination.objects.exists()
+    assert queries.numbers_of(customer.person or uuid4()) == []
+    assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=89)) == 0
+    assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=91)) == 1
+    found = queries.offer(offer.public_id)
+    assert found is not None
+    assert found.state == NumberState.FREE
+
+
+def test_the_database_refuses_a_number_in_service_without_a_holder() -> None:
+    offer, _customer = in_service()
+    with pytest.raises(IntegrityError), connections["default"].cursor() as cursor:
+        cursor.execute("UPDATE telephony_number SET holder = NULL WHERE id = %s", [offer.id])
+
+
+def spooled(called: str, **changes: object) -> SpooledCall:
+    """Return an answered call of ten seconds."""
+    values = {
+        "call_id": "one@example",
+        "caller": "+442079460999",
+        "called": called,
+        "started_at": AT,
+        "answered_at": AT + timedelta(seconds=3),
+        "ended_at": AT + timedelta(seconds=13),
+        "outcome": Outcome.ANSWERED,
+        "node": "edge-1",
+    }
+    return SpooledCall(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_call_is_stored_once_sealed_and_completed_by_its_end() -> None:
+    offer, customer = in_service()
+    start = spooled(offer.e164, ended_at=None, outcome=Outcome.IN_PROGRESS)
+    calls.take_in(lines=[SpooledLine("f", 10, start)], by=SYSTEM, at=AT)
+    end = [SpooledLine("f", 20, spooled(offer.e164)), SpooledLine("f", 30, None)]
+    calls.take_in(lines=end, by=SYSTEM, at=AT)
+    calls.take_in(lines=end, by=SYSTEM, at=AT)
+    (call,) = queries.calls_of(customer.person or uuid4())
+    assert call.caller is not None
+    assert (call.caller.open(), call.outcome, call.seconds) == ("+442079460999", "answered", 10)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM telephony_callrecord t WHERE t::text LIKE '%%9460999%%'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_call_to_nobodys_number_is_not_stored() -> None:
+    calls.take_in(lines=[SpooledLine("f", 10, spooled(free_number().e164))], by=SYSTEM, at=AT)
+    assert not CallRecord.objects.exists()
+
+
+class LinesSpool:
+    """A spool of given lines, for the loop around it; the real one is tested with the switch."""
+
+    def __init__(self, lines: list[SpooledLine]) -> None:
+        self.lines = lines
+
+    def read(self, offsets: Mapping[str, int]) -> Iterator[SpooledLine]:
+        """Yield what lies behind the offsets."""
+        return (line for line in self.lines if line.end > offsets.get(line.file, 0))
+
+    def clear(self, _offsets: Mapping[str, int]) -> frozenset[str]:
+        """Remove nothing."""
+        return frozenset()
+
+
+def test_the_spool_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, customer = in_service()
+    lines = [SpooledLine("f", n, spooled(offer.e164, call_id=str(n))) for n in range(1, 6)]
+    monkeypatch.setattr(publishing, "spool", lambda: LinesSpool(lines))
+    monkeypatch.setattr(publishing, "LINES_AT_ONCE", 2)
+    assert publishing.take_in_calls(by=SYSTEM, at=AT) == 5  # noqa: PLR2004
+    assert publishing.take_in_calls(by=SYSTEM, at=AT) == 0
+    assert len(queries.calls_of(customer.person or uuid4())) == 5  # noqa: PLR2004
+
+
