@@ -8,12 +8,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import promise_table
+import state_diagrams
+
 from ringfence.config.commands import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 SOURCES: dict[str, Callable[[], str]] = {
     "settings": settings.markdown,
+    **promise_table.SOURCES,
+    **state_diagrams.SOURCES,
 }
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -12,7 +12,8 @@ import pytest
 
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode, is_installed, prepare
 from ringfence.telephony.ports import Destination, Route, RouteState, SpooledCall
-from tests.calls.sip_peers import Address, Caller, Phone, answers_options, free_port, wait_for
+from tests.calls.sip_messages import Address
+from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wait_for
 
 NUMBER = "+442079460001"
 

@@ -25,7 +25,8 @@ def test_an_answered_call_is_recorded_at_its_start_and_at_its_end(
     assert ended.call_id == begun.call_id
     assert (ended.caller, ended.called, ended.node) == (CALLER, NUMBER, "edge-test")
     assert ended.outcome is Outcome.ANSWERED
-    assert ended.answered_at == begun.answered_at is not None
+    assert ended.answered_at == begun.answered_at
+    assert ended.answered_at is not None
     assert ended.ended_at is not None
     assert timedelta(seconds=0.25) < ended.ended_at - ended.answered_at < timedelta(seconds=5)
     assert timedelta() <= ended.answered_at - ended.started_at < timedelta(seconds=5)

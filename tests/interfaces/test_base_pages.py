@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
@@ -27,6 +28,11 @@ COMPANY = "Example Numbers AS"
 def page(request: HttpRequest) -> HttpResponse:
     """A page with nothing of its own."""
     return render(request, "base.html")
+
+
+def moment(request: HttpRequest) -> HttpResponse:
+    """What time it is for the viewer."""
+    return HttpResponse(Template("{% load look %}{% time at %}").render(Context({"at": clock.now()})))
 
 
 def refuse(request: HttpRequest) -> HttpResponse:
@@ -68,6 +74,7 @@ urlpatterns = [
         path("break/", break_down),
         path("forbid/", forbid),
         path("suspect/", suspect),
+        path("moment/", moment),
         path("many/", lambda request: errors.too_many(request, 120)),
     ),
 ]
@@ -77,15 +84,14 @@ handler404 = "ringfence.interfaces.errors.page_not_found"
 handler500 = "ringfence.interfaces.errors.server_error"
 
 
-class Customer:
-    """Marks every request as one of a signed-in customer in Tokyo."""
+def customer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that makes everybody a signed-in customer in Tokyo."""
 
-    def __init__(self, get_response: object) -> None:
-        self._get_response = get_response
+    def answer(request: HttpRequest) -> HttpResponse:
+        request.viewer = context.Stranger(signed_in=True, time_zone="Asia/Tokyo")  # type: ignore[attr-defined]  # as the accounts set it
+        return get_response(request)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.viewer = context.Stranger(signed_in=True, time_zone="Asia/Tokyo")  # type: ignore[attr-defined]
-        return self._get_response(request)  # type: ignore[operator,no-any-return]
+    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -226,8 +232,14 @@ def test_no_referrer_leaves_the_site(visitor: Client) -> None:
 
 def test_a_page_for_somebody_is_kept_out_of_caches(visitor: Client, settings: Settings) -> None:
     assert "Cache-Control" not in visitor.get("/en/").headers
-    settings.MIDDLEWARE.insert(5, f"{__name__}.Customer")
+    settings.MIDDLEWARE.insert(5, f"{__name__}.customer")
     assert Client().get("/en/")["Cache-Control"] == "private, no-store"
+
+
+def test_moments_are_written_in_the_time_zone_of_the_viewer(settings: Settings, standing: datetime) -> None:
+    settings.MIDDLEWARE.insert(5, f"{__name__}.customer")
+    assert standing == NOON
+    assert "21:00" in Client().get("/en/moment/").content.decode()
 
 
 def test_the_content_policy_allows_nothing_inline_and_only_named_form_targets() -> None:
@@ -305,7 +317,7 @@ def test_navigation_leaves_out_what_is_not_there(visitor: Client) -> None:
 
 def test_the_header_knows_who_is_looking(visitor: Client, settings: Settings) -> None:
     assert "My account" not in visitor.get("/en/").content.decode()
-    settings.MIDDLEWARE.insert(5, f"{__name__}.Customer")
+    settings.MIDDLEWARE.insert(5, f"{__name__}.customer")
     text = Client().get("/en/").content.decode()
     assert 'href="/en/account/">My account' in text
     assert "Sign in" not in text
@@ -380,7 +392,7 @@ def test_every_pair_of_colours_can_be_read(theme: int, ink: str, ground: str, le
 
 def test_the_icon_is_a_drawing_without_code() -> None:
     file = Path(context.__file__).parent / "static/ringfence/favicon.svg"
-    tags = {element.tag.split("}")[1] for element in ElementTree.parse(file).iter()}
+    tags = {element.tag.split("}")[1] for element in ET.parse(file).iter()}
     assert tags <= {"svg", "rect", "g", "path"}
 
 

@@ -252,8 +252,9 @@ def current() -> Environment:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else "see `ringfence settings` for the names there are."
+    near = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+    meant = near and (PREFIX + near[0] if PREFIX + near[0] in known else near[0])
+    hint = f"did you mean {meant}?" if meant else "see `ringfence settings` for the names there are."
     return f"There is no setting {name}; {hint}"
 
 

@@ -48,6 +48,7 @@ _MASKS = (
 _COLONS = re.compile(r"(?<![\w.])(?=\S*:\S*:)[0-9A-Fa-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?!\w)")
 _DIGITS = re.compile(r"(?<![\w.#-])(?:\+|00)?\(?\d(?:[ \-().\u00a0]{0,2}\d){6,18}(?!\w)(?!\.\d)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2})?")
+_FRACTION = re.compile(r"(?:0|[1-9]\d?)\.\d+")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -67,7 +68,7 @@ def masked(text: str) -> str:
     for pattern, word in _MASKS:
         text = pattern.sub(word, text)
     text = _COLONS.sub(_ipv6, text)
-    text = _DIGITS.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else _digits(found[0]), text)
+    text = _DIGITS.sub(_digits, text)
     for place, moment in enumerate(kept):
         text = text.replace(f"\x00{chr(0xE000 + place)}\x00", moment)
     return text
@@ -82,9 +83,11 @@ def _ipv6(found: re.Match[str]) -> str:
     return "[ip]"
 
 
-def _digits(found: str) -> str:
+def _digits(found: re.Match[str]) -> str:
     """What a run of digits is called: a card's number passes the check of ISO/IEC 7812-1, annex B."""
-    digits = [int(character) for character in found if character.isdigit()]
+    if _DATE.fullmatch(found[0]) or _FRACTION.fullmatch(found[0]):
+        return found[0]
+    digits = [int(character) for character in found[0] if character.isdigit()]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]  # noqa: PLR2004 -- the Luhn sum.
     card = len(digits) >= 13 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0  # noqa: PLR2004
     return "[card]" if card else "[number]"
@@ -119,7 +122,7 @@ def configure(options: dict[str, Any]) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.ExtraAdder(allow=["job", "status_code"]),
+        structlog.stdlib.ExtraAdder(allow=["status_code"]),
     ]
     structlog.configure(
         processors=[

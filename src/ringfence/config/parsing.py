@@ -119,16 +119,9 @@ def dotted_path(given: str) -> str:
 
 def origin(given: str) -> str:
     """Scheme and host, perhaps with a port, and nothing after it."""
-    parts = urlsplit(given.rstrip("/"))
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.path
-        or parts.query
-        or parts.username
-    ):
+    if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?", given):
         raise ValueError("scheme and host are expected, such as https://numbers.example.com")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return given.rstrip("/").lower()
 
 
 def origin_with_path(given: str) -> str:

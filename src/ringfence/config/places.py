@@ -1,4 +1,4 @@
-"""Folders for local sockets, whose paths must be short: 107 bytes on Linux (unix(7))."""
+"""Folders for local sockets, whose paths must be short (107 bytes on Linux, unix(7)), and for what no disk may keep."""
 
 import hashlib
 import os
@@ -16,3 +16,18 @@ def for_sockets(near: Path, *, longest: int) -> Path:
         return near
     mark = hashlib.sha256(f"{os.geteuid()} {text}".encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"ringfence-{mark}"
+
+
+def in_memory(near: Path) -> Path:
+    """A folder on a file system in memory, named after this account and `near`; `near` itself where there is none.
+
+    The switch must read destinations in plain and writes call records in plain: neither may reach a disk or a
+    backup (clauses 2.3, 2.9). What is lost with the machine's memory is published again, or was not yet taken in.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - chosen on purpose; the folder in it is made with mode 0700
+    if not memory.is_dir() or not os.access(memory, os.W_OK):
+        return near
+    mark = hashlib.sha256(f"{os.geteuid()} {near}".encode()).hexdigest()[:12]
+    folder = memory / f"ringfence-{mark}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder if folder.stat().st_uid == os.geteuid() else near

@@ -44,6 +44,7 @@ KEY_STORE_ADAPTER = ENVIRONMENT.keystore
 KEY_STORE_DIR = VAR_DIR / "keystore"
 PAYMENTS_ADAPTER = ENVIRONMENT.payments
 SWITCH_ADAPTER = ENVIRONMENT.switch
+SPOOL_ADAPTER = "ringfence.adapters.switch.spool.CallSpool"
 MAIL_ADAPTER = ENVIRONMENT.mail
 CARRIER_ADAPTER = ENVIRONMENT.carrier
 
@@ -53,7 +54,9 @@ REHEARSAL_SECRET_FILE = VAR_DIR / "secrets" / "rehearsal-payments"
 PAYMENT_ORIGIN = REHEARSAL_URL
 
 # The SIP switch.
-SIP_RUN_DIR = places.for_sockets(VAR_DIR / "run" / "sip", longest=90)
+_switch = places.in_memory(VAR_DIR / "switch")
+SIP_RUN_DIR = places.for_sockets(_switch / "run", longest=90)
+SIP_SPOOL_DIR = _switch / "spool"
 SIP_PORT = ENVIRONMENT.sip_port
 SIP_ADDRESS = ENVIRONMENT.sip_address
 SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""
@@ -83,9 +86,10 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "csp",
 ]
-AUTH_USER_MODEL = "accounts.Person"
 
-_WHO_IS_LOOKING = ["ringfence.interfaces.access.ViewerMiddleware"] if find_spec("ringfence.interfaces.access") else []
+_WHO_IS_LOOKING = (
+    ["ringfence.interfaces.access.ViewerMiddleware"] if find_spec("ringfence.interfaces.access") else []
+)
 MIDDLEWARE = [
     "ringfence.interfaces.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",

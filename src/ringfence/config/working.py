@@ -7,6 +7,7 @@ worker does not do so for ever.
 
 import asyncio
 import contextlib
+import signal
 from typing import cast
 
 import structlog
@@ -39,18 +40,31 @@ def run(concurrency: int) -> int:
 async def _work(app: App, concurrency: int) -> None:
     async with app.open_async():
         rescuing = asyncio.create_task(_keep_rescuing(app))
-        try:
-            await app.run_worker_async(
+        working = asyncio.create_task(
+            app.run_worker_async(
                 concurrency=concurrency,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=SILENCE_SECONDS,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 fetch_job_polling_interval=5.0,
+                install_signal_handlers=False,
             )
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, working)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
         finally:
             rescuing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rescuing
+
+
+def _stop(working: "asyncio.Task[None]") -> None:
+    """Let the running jobs end; the kernel ends this process if it still waits for a lost database then."""
+    signal.alarm(int(STOP_SECONDS) + 2)
+    working.cancel()
 
 
 async def _keep_rescuing(app: App) -> None:

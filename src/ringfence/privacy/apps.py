@@ -15,7 +15,9 @@ class PrivacyConfig(AppConfig):
 
         from ringfence.kernel.action import install_unit_of_work
         from ringfence.privacy import checks, third_party, unit_of_work  # noqa: F401 - importing registers the checks
+        from ringfence.privacy import personal_data  # noqa: F401 - importing enters the register
         from ringfence.privacy.keys import keyring
+        from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
 
         third_party.declare()
         install_unit_of_work(unit_of_work.unit_of_work)

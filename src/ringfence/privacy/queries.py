@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import models
 
+from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ledger.models import LedgerLine
 
@@ -14,3 +15,8 @@ def lines_of(subject: UUID) -> models.QuerySet[LedgerLine]:
     if token is None:
         return LedgerLine.objects.none()
     return LedgerLine.objects.filter(subject_token=token).order_by("-id")
+
+
+def being_erased(subject: UUID) -> bool:
+    """Tell whether a person's deletion has begun: they may not sign in, and nothing new is done for them."""
+    return Erasure.objects.filter(subject=subject).exists()

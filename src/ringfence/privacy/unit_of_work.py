@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ringfence.kernel.action import Line
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.keys.router import KEYS
+from ringfence.privacy.keys import transaction as keys_transaction
 from ringfence.privacy.ledger.append import append
 
 
@@ -18,7 +18,7 @@ def unit_of_work(line: Line) -> Iterator[None]:
     A key or index whose data was not committed opens nothing and is swept up.
     """
     try:
-        with transaction.atomic(using="default"), transaction.atomic(using=KEYS):
+        with transaction.atomic(using="default"), keys_transaction.level():
             yield
             if not line.silent:
                 append(line)

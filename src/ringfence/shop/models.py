@@ -73,7 +73,7 @@ class Order(Guarded):
     consumer = models.BooleanField(null=True)
     time_zone = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, blank=True)
-    policy_version = models.CharField(max_length=40, blank=True)
+    policy_version = models.PositiveIntegerField(null=True)
     payment_reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique, and none yet
     asked_at = models.DateTimeField(null=True)
     provided_at = models.DateTimeField(null=True)

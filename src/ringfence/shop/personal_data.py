@@ -1,5 +1,34 @@
-"""What the shop holds about people, entered in the register."""
+"""What the shop holds about people, how it is handed over, and how it is let go.
+
+A customer who is forgotten is taken out of their orders; what the books must show stays, sealed under the
+retention class `books`, until five years after the end of its year (bokføringsloven § 13).
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import register
+from ringfence.shop import actions
+from ringfence.shop.models import BookEntry, Order, Refund, Subscription
+
+
+def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """End the person's orders while their keys still live, and pay back what can still be cancelled."""
+    return actions.end_all(subject=subject, by=by, at=at)
+
+
+def forget(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Take the person out of the orders that remain."""
+    return actions.forget_customer(subject=subject, by=by, at=at)
 
 
 def enter() -> None:
     """Enter the shop's holders."""
+    register.add_models(
+        "shop.orders", gettext_noop("Your orders"), Order, Refund, Subscription, release=stop, erase=forget
+    )
+    register.add_models(
+        "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
+    )

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
+
 from ringfence.accounts.actions.door import forget_caller
 from ringfence.accounts.models import AddressChange, Authenticator, Caller, OneTimeLink, OutgoingLetter, Person, SignIn, TryCount
 from ringfence.accounts.rules import LETTER_KEPT, LIFETIMES, SIGN_IN_KEPT, LinkKind
@@ -31,6 +33,7 @@ def sweep(*, by: Actor, at: datetime) -> int:
         Authenticator.objects.filter(confirmed_at=None, made_at__lte=at - CODE_APP_WAITS),
     ):
         count += rows.delete()[0]
+    Session.objects.filter(expire_date__lte=at).delete()
     if not count:
         nothing_happened()
     about(count=count)

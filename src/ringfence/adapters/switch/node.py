@@ -61,12 +61,12 @@ class SipNode:
 def from_settings() -> SipNode:
     """The node that the settings describe.
 
-    Needed: `SIP_RUN_DIR`, `VAR_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`. Where they exist, `SIP_ADDRESS`,
+    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`. Where they exist, `SIP_ADDRESS`,
     `SIP_ADVERTISED` and `SIP_NODE` are used too.
     """
     return SipNode(
         run_dir=Path(settings.SIP_RUN_DIR),
-        spool_dir=Path(settings.VAR_DIR) / "spool",
+        spool_dir=Path(settings.SIP_SPOOL_DIR),
         sip_port=int(settings.SIP_PORT),
         trunks=tuple(settings.SIP_TRUNKS),
         address=str(getattr(settings, "SIP_ADDRESS", "127.0.0.1")),

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connections
 
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import transaction as keys_transaction
 from ringfence.privacy.keys.router import KEYS
 from ringfence.privacy.ports import EpochGone, key_store
 
@@ -154,6 +155,7 @@ def _make(subject: UUID, retention_class: RetentionClass) -> Key:
     """
     secret = os.urandom(KEY_BYTES)
     key_id = int.from_bytes(os.urandom(8), "big") >> 1
+    keys_transaction.join()
     with connections[KEYS].cursor() as cursor:
         cursor.execute("SELECT name FROM keys_keyepoch WHERE superseded_at IS NULL ORDER BY began_at DESC LIMIT 1")
         epoch = cursor.fetchone()

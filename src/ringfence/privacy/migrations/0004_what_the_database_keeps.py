@@ -7,7 +7,7 @@ from django.db import migrations
 VERSIONS = """
 CREATE FUNCTION policy_version_is_dated() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.published_at := now();
+    NEW.published_at := statement_timestamp();
     RETURN NEW;
 END $$;
 CREATE FUNCTION policy_version_stays() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -24,8 +24,8 @@ class Due(Func):
     """The earlier of 30 days and one calendar month after a moment, in UTC."""
 
     template = (
-        f"LEAST(%(expressions)s + interval '{REQUEST_DAYS * 24} hours',"
-        " (%(expressions)s AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC')"
+        f"(LEAST((%(expressions)s AT TIME ZONE 'UTC') + interval '{REQUEST_DAYS * 24} hours',"
+        " (%(expressions)s AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC')"
     )
 
 

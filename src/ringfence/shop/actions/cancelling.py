@@ -51,13 +51,14 @@ def _cancel(row: Order, amount: Money, by: Actor, at: datetime) -> None:
         queue_letter(kind="order-cancelled", person=row.subject, facts=facts, by=by, at=at)
 
 
-@action("order.forget_customer")
-def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """End every order of a customer who is being forgotten, and take the person out of them; return how many.
+@action("order.end_all")
+def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """End every order of a customer who leaves; return how many. What can still be cancelled is paid back.
 
-    What can still be cancelled is, and its money goes back; what stays of a sale is in the books.
+    No letters are queued: the customer sees it on the receipt.
     """
-    keys = list(Order.objects.filter(subject=subject).order_by("id").values_list("pk", flat=True))
+    going_on = Order.objects.filter(subject=subject, state__in=(*OPEN_STATES, OrderState.ACTIVE)).order_by("id")
+    keys = list(going_on.values_list("pk", flat=True))
     for key in keys:
         row = locked(key)
         if row.state in OPEN_STATES:
@@ -65,9 +66,7 @@ def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
             advance(row, OrderEvent.GIVE_UP, at)
         elif row.state == OrderState.ACTIVE:
             _end(row, by, at)
-        row.subject = row.number = row.e164 = row.consumer = None
-        row.buyer_country = row.time_zone = row.policy_version = ""
-        row.save()
+        row.save(update_fields=["state"])
     if not keys:
         nothing_happened()
         return 0
@@ -76,8 +75,22 @@ def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 def _end(row: Order, by: Actor, at: datetime) -> None:
-    in_window = row.window_ends_at is not None and at < row.window_ends_at and (row.gross_minor or 0) > 0
+    paid = Money(row.gross_minor or 0, row.currency)
+    in_window = row.window_ends_at is not None and at < row.window_ends_at and not paid.is_zero
     end_service(row, by, at)
     advance(row, OrderEvent.CANCEL if in_window else OrderEvent.END, at)
     if in_window:
-        owe(row, Money(row.gross_minor or 0, row.currency), at)
+        owe(row, paid, at)
+
+
+@action("order.forget_customer")
+def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Take a customer out of their orders; return how many. What must stay of a sale is in the books."""
+    rows = list(Order.objects.select_for_update().filter(subject=subject).order_by("id"))
+    for row in rows:
+        row.subject = row.number = row.e164 = row.consumer = row.policy_version = None
+        row.buyer_country = row.time_zone = ""
+        row.save()
+    if not rows:
+        nothing_happened()
+    return len(rows)

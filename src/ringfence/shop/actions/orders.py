@@ -10,7 +10,8 @@ from ringfence.kernel.actor import Actor, Kind, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.shop import terms
+from ringfence.privacy import policy
+from ringfence.privacy import queries as privacy
 from ringfence.shop.models import Order, OrderStep
 from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, hold_ends_at, move, order_price
 from ringfence.telephony import queries as telephony
@@ -78,7 +79,7 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
     Choosing a number again that one already holds gives the same order. Raises Refusal: `number.taken`,
     `order.no_such_number`, `order.too_many_open`.
     """
-    if by.kind is Kind.CUSTOMER and by.person != subject:
+    if (by.kind is Kind.CUSTOMER and by.person != subject) or privacy.being_erased(subject):
         raise unknown()
     offer = telephony.offer(number)
     if offer is None:
@@ -128,7 +129,7 @@ def check_out(*, order: str, by: Actor, at: datetime) -> None:
             gettext_noop("The time to pay for this number is over, so it may be somebody else's by now."),
         )
     buyer = profile_of(row.subject)
-    if buyer is None or not buyer.complete_for_orders:
+    if buyer is None or not buyer.complete_for_orders or privacy.being_erased(row.subject):
         raise Refusal(
             "order.buyer_incomplete",
             gettext_noop("We need your country, your time zone, and whether you buy for yourself or for a business."),
@@ -143,7 +144,7 @@ def check_out(*, order: str, by: Actor, at: datetime) -> None:
     )
     row.net_minor, row.vat_minor, row.gross_minor = cost.net.minor, cost.vat.minor, cost.gross.minor
     row.vat_rate = cost.vat_rate
-    row.policy_version = terms.acknowledge(subject=row.subject, by=by, at=at)
+    row.policy_version = policy.acknowledge(subject=row.subject, moment="order", by=by, at=at)
     row.held_until = hold_ends_at(at)
     numbers.release(number=row.number, by=by, at=at)
     numbers.hold(number=row.number, subject=row.subject, until=row.held_until + SETTLING, by=by, at=at)

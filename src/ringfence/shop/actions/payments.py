@@ -13,6 +13,7 @@ from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.kernel.working_days import calendar_month_later
+from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
@@ -119,7 +120,7 @@ def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
 
 
 def _put_into_service(row: Order, by: Actor, at: datetime) -> bool:
-    if row.number is None or row.subject is None:
+    if row.number is None or row.subject is None or privacy.being_erased(row.subject):
         return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)

@@ -1,0 +1,110 @@
+"""Reading 20,000 customers with four sealed fields, beside the same rows in plain."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from benchmarks.ground import Figure, ratio
+
+CUSTOMERS = 20_000
+SHOWN = 50
+FIELDS = ("name", "email", "phone", "address")
+
+
+def measure() -> Iterator[Figure]:
+    """Yield the figures."""
+    from ringfence.accounts.models import Person  # noqa: PLC0415 - needs Django set up
+    from ringfence.privacy.keys import keyring  # noqa: PLC0415
+    from ringfence.privacy.reading import SealedRows  # noqa: PLC0415
+
+    plain = _fill()
+
+    def read_plain() -> list[tuple[Any, ...]]:
+        return list(plain.objects.order_by("id").values_list("id", *FIELDS))
+
+    def read_and_show() -> list[tuple[Any, ...]]:
+        keyring.forget()
+        return SealedRows(Person.objects.order_by("id"), *FIELDS).opened(0, SHOWN)
+
+    def read_and_open_all() -> list[tuple[Any, ...]]:
+        keyring.forget()
+        return SealedRows(Person.objects.order_by("id"), *FIELDS).opened()
+
+    if [row[1:] for row in read_plain()] != read_and_open_all():
+        raise RuntimeError("sealed and plain rows differ")
+    shown, mine, other = ratio(read_and_show, read_plain)
+    reference = f"the same rows in plain columns, {other * 1000:.0f} ms"
+    how = f"{CUSTOMERS:,} customers x 4 fields, values path; {SHOWN} customers opened, as a page shows ({mine * 1000:.0f} ms)"
+    yield Figure("sealed_read_ratio", shown, "x", "<= 2.5", reference, how, shown <= 2.5)  # noqa: PLR2004 - the target
+    opened, mine, other = ratio(read_and_open_all, read_plain, rounds=3)
+    how = f"the same, with all {CUSTOMERS * 4:,} values opened, as no page does ({mine * 1000:.0f} ms)"
+    yield Figure("sealed_read_all_opened_ratio", opened, "x", "-", f"{other * 1000:.0f} ms in plain", how)
+
+
+def _fill() -> Any:
+    """Make the customers, sealed and plain; return the plain table's model."""
+    from django.db import connection, connections, models, transaction  # noqa: PLC0415
+
+    from ringfence.accounts.models import Person  # noqa: PLC0415
+    from ringfence.accounts.rules import PersonKind, PersonState  # noqa: PLC0415
+    from ringfence.config.migrating import as_owner  # noqa: PLC0415
+    from ringfence.interfaces import clock  # noqa: PLC0415
+    from ringfence.kernel.action import action  # noqa: PLC0415
+    from ringfence.kernel.actor import Actor  # noqa: PLC0415
+    from ringfence.privacy.inventory import RetentionClass  # noqa: PLC0415
+    from ringfence.privacy.keys import keyring  # noqa: PLC0415
+    from ringfence.privacy.ports import key_store  # noqa: PLC0415
+
+    class Plain(models.Model):
+        """The same four fields without a seal."""
+
+        id = models.UUIDField(primary_key=True)
+        name = models.TextField()
+        email = models.TextField()
+        phone = models.TextField()
+        address = models.TextField()
+
+        class Meta:
+            app_label = "bench"
+            db_table = "bench_plain"
+
+    @action("bench.fill")
+    def fill(*, rows: list[Any], by: Actor, at: Any) -> None:
+        Person.objects.bulk_create(rows, batch_size=2000)
+
+    ids = [uuid4() for _ in range(CUSTOMERS)]
+    values = [
+        (f"Customer {n}", f"customer{n}@example.com", f"+4420794{n:05d}", f"{n} Example Street, 0001 Example")
+        for n in range(CUSTOMERS)
+    ]
+    with connections["keys"].cursor() as cursor, transaction.atomic("keys"):
+        cursor.execute("SELECT name FROM keys_keyepoch WHERE superseded_at IS NULL")
+        epoch = cursor.fetchone()[0]
+        pairs = [(os.urandom(32), keyring.context(person, RetentionClass.ACCOUNT)) for person in ids]
+        columns = "id, subject, retention_class, epoch_id, wrapped, created_at"
+        with cursor.copy(f"COPY keys_datakey ({columns}) FROM STDIN") as copy:
+            for person, wrapped in zip(ids, key_store().wrap_many(epoch, pairs), strict=True):
+                copy.write_row((int.from_bytes(os.urandom(7), "big"), person, "account", epoch, wrapped, clock.now()))
+    people = [
+        Person(
+            id=person,
+            kind=PersonKind.CUSTOMER,
+            state=PersonState.ACTIVE,
+            language="en",
+            registered_at=clock.now(),
+            **dict(zip(FIELDS, row, strict=True)),
+        )
+        for person, row in zip(ids, values, strict=True)
+    ]
+    keyring.prefetch(ids, RetentionClass.ACCOUNT)
+    fill(rows=people, by=Actor.system("benchmark"), at=clock.now())
+    with as_owner(), connection.schema_editor() as editor:
+        editor.create_model(Plain)
+    Plain.objects.bulk_create(
+        [Plain(id=person, **dict(zip(FIELDS, row, strict=True))) for person, row in zip(ids, values, strict=True)],
+        batch_size=2000,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return Plain

@@ -1,0 +1,95 @@
+"""What `ringfence doctor` looks at: each check gives an empty text, or a sentence that says what is wrong."""
+
+from collections.abc import Callable, Iterator
+
+from django.core.checks import WARNING, run_checks
+from django.db import Error, connections
+
+from ringfence.config import environment, ground, migrating, parts
+from ringfence.config.embedded import EmbeddedServer
+from ringfence.interfaces import health
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Every check with its problem, in the order in which one would mend them."""
+    for name, check in CHECKS.items():
+        try:
+            yield name, check()
+        except (ground.GroundError, Error, OSError) as problem:
+            yield name, str(problem).splitlines()[0]
+
+
+def _folder() -> str:
+    ground.writable(environment.current().var_dir)
+    return ""
+
+
+def _disk() -> str:
+    ground.room(environment.current().var_dir)
+    return ""
+
+
+def _server() -> str:
+    settings = environment.current()
+    if settings.embedded and not EmbeddedServer(settings.var_dir).answers():
+        return "The embedded database does not run; `ringfence up` starts it."
+    return ""
+
+
+def _database(alias: str) -> Callable[[], str]:
+    def check() -> str:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        unknown = migrating.unknown_migrations(alias)
+        if unknown:
+            return f"It is newer than this version: {unknown[-1]} is unknown here."
+        lacking = migrating.pending(alias)
+        return f"{lacking} migrations are missing; run `ringfence migrate`." if lacking else ""
+
+    return check
+
+
+def _rights() -> str:
+    """The running store must not own the tables it writes (clause 2.3)."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if cursor.fetchone()[0]:
+            return "The store speaks to the data database as a superuser; give it a role of its own."
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+        )
+        owned = cursor.fetchone()[0]
+    return "The store owns the tables it writes; use DATABASE_OWNER_URL for migrations." if owned else ""
+
+
+def _declarations() -> str:
+    problems = [problem for problem in run_checks() if problem.level >= WARNING]
+    return f"{len(problems)} problems, the first: {problems[0].msg}" if problems else ""
+
+
+def _key_store() -> str:
+    return "" if health.CHECKS["key_store"]() else "The key store gives no key."
+
+
+def _worker() -> str:
+    return (
+        "" if health.CHECKS["worker"]() else "No background worker runs; `ringfence up` or `ringfence work`."
+    )
+
+
+def _calls() -> str:
+    return parts.absence("switch")
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "folder": _folder,
+    "disk": _disk,
+    "declarations": _declarations,
+    "database server": _server,
+    "data database": _database("default"),
+    "keys database": _database("keys"),
+    "rights": _rights,
+    "key store": _key_store,
+    "worker": _worker,
+    "calls": _calls,
+}

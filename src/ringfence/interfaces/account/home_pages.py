@@ -1,0 +1,40 @@
+"""The account's first page, and what happened with one's data."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from ringfence.accounts import queries
+from ringfence.interfaces.access import customer_only, person_of
+from ringfence.interfaces.account.history_words import told
+from ringfence.interfaces.pages import parts_in
+from ringfence.privacy.queries import lines_of
+
+LINES_ON_A_PAGE = 30
+
+
+@customer_only
+def home(request: HttpRequest) -> HttpResponse:
+    """Greet, and show what each part of the account has to show."""
+    person = person_of(request)
+    around = {
+        "sections": list(parts_in("ringfence.interfaces.account", "section", request)),
+        "protection": queries.protection_of(person),
+        "profile": queries.profile_of(person),
+    }
+    return render(request, "account/home.html", around)
+
+
+@customer_only
+def history(request: HttpRequest) -> HttpResponse:
+    """Tell what was done with the customer's data, when, by whom, and what for (clause 2.1)."""
+    page = Paginator(lines_of(person_of(request)), LINES_ON_A_PAGE).get_page(request.GET.get("page"))
+    events = [told(line) for line in page.object_list]
+    return render(request, "account/history.html", {"page_obj": page, "events": events})
+
+
+urlpatterns = [
+    path("account/", home, name="home"),
+    path("account/history/", history, name="history"),
+]

@@ -1,0 +1,79 @@
+"""What a buyer is asked at the checkout, and only when it is not known yet (architecture; clause 1.2)."""
+
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from ringfence.accounts.queries import Profile
+from ringfence.interfaces.storefront import places
+from ringfence.shop.payment_data import holds_payment_data
+
+CONSUMER: Final = "consumer"
+BUSINESS: Final = "business"
+LONGEST_NAME: Final = 120
+
+
+def without_payment_data(text: str) -> None:
+    """Refuse a card or account number before anything is stored (clause 2.4)."""
+    if holds_payment_data(text):
+        raise ValidationError(
+            _("This looks like a card or account number. We never take those: you pay on the payment provider's page."),
+            code="payment_data",
+        )
+
+
+class BuyerForm(forms.Form):
+    """The facts that an order needs and the account does not have."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=LONGEST_NAME,
+        validators=[without_payment_data],
+        help_text=_("Stands on the receipt, and nowhere else."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    country = forms.ChoiceField(
+        label=_("Country you live in"),
+        help_text=_("Decides the tax, and which holidays count in your time for cancelling."),
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    buyer = forms.ChoiceField(
+        label=_("Who buys?"),
+        choices=[(CONSUMER, _("I buy for myself")), (BUSINESS, _("I buy for a business"))],
+        widget=forms.RadioSelect,
+        help_text=_("Consumers in the EEA have the longest time for changing their mind."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("So that times and deadlines are shown as your clock shows them.")
+    )
+
+    def __init__(self, profile: Profile, *args: Any, **kwargs: Any) -> None:
+        """Ask only what the profile lacks; the time zone only where the country has more than one."""
+        super().__init__(*args, **kwargs)
+        self.profile = profile
+        lacking = {
+            "name": not profile.name,
+            "country": not profile.country,
+            "buyer": profile.consumer is None,
+            "time_zone": bool(profile.country) and not profile.time_zone,
+        }
+        for field in [field for field, lacks in lacking.items() if not lacks]:
+            del self.fields[field]
+        if "country" in self.fields:
+            self.fields["country"].choices = [("", _("Choose")), *places.countries()]  # type: ignore[attr-defined]
+        if "time_zone" in self.fields:
+            zones = places.time_zones(profile.country)
+            self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was said, as `accounts.actions.set_profile` takes it."""
+        said = self.cleaned_data
+        found: dict[str, Any] = {name: said[name] for name in ("name", "country", "time_zone") if name in said}
+        if "buyer" in said:
+            found["consumer"] = said["buyer"] == CONSUMER
+        zones = places.time_zones(found.get("country") or self.profile.country)
+        if not self.profile.time_zone and "time_zone" not in found and len(zones) == 1:
+            found["time_zone"] = zones[0]
+        return found

@@ -1,0 +1,54 @@
+"""Countries and time zones as people read and choose them (Unicode CLDR)."""
+
+from functools import cache
+from typing import Final
+
+from babel import Locale
+from babel.core import get_global
+
+from ringfence.interfaces import writing
+
+_LOCALES: Final = {"nb": "nb", "en": "en_GB"}
+_COUNTRY_LETTERS: Final = 2
+_NOT_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"})
+FIRST: Final = ("NO", "SE", "DK", "FI", "IS")
+"""Countries that stand first in a list of choices: where most buyers live."""
+
+
+def country(code: str) -> str:
+    """Return the name of a country in the language being written; the code itself when it has none."""
+    return str(Locale.parse(_LOCALES[writing.spoken()]).territories.get(code, code))
+
+
+@cache
+def _countries(lang: str) -> tuple[tuple[str, str], ...]:
+    names = Locale.parse(_LOCALES[lang]).territories
+    found = [(code, str(name)) for code, name in names.items() if len(code) == _COUNTRY_LETTERS and code.isalpha()]
+    wanted = [(code, name) for code, name in found if code not in _NOT_COUNTRIES]
+    ordered = sorted(wanted, key=lambda pair: _sortable(pair[1], lang))
+    first = [(code, names[code]) for code in FIRST]
+    return (*first, *(pair for pair in ordered if pair[0] not in FIRST))
+
+
+def _sortable(name: str, lang: str) -> str:
+    if lang == "nb":
+        return name.casefold().translate(str.maketrans({"æ": "{", "ø": "|", "å": "}"}))
+    return name.casefold().translate(str.maketrans({"å": "a", "é": "e", "ô": "o", "ü": "u"}))
+
+
+def countries() -> tuple[tuple[str, str], ...]:
+    """Return every country with its code, by name, the nearest ones first."""
+    return _countries(writing.spoken())
+
+
+@cache
+def _zones() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for zone, territory in get_global("zone_territories").items():
+        found.setdefault(territory, []).append(zone)
+    return {territory: tuple(sorted(zones)) for territory, zones in found.items()}
+
+
+def time_zones(country_code: str) -> tuple[str, ...]:
+    """Return the time zones of a country, by name; UTC when none is known."""
+    return _zones().get(country_code, ("UTC",))

@@ -1,0 +1,27 @@
+"""The storefront's addresses, under /nb/ and /en/."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import path
+
+from ringfence.interfaces.storefront import catalogue, checkout, information
+
+app_name = "storefront"
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("numbers/<str:number>/", catalogue.number, name="number"),
+    path("numbers/<str:number>/choose/", checkout.choose, name="choose"),
+    path("checkout/<str:order>/", checkout.check_out, name="checkout"),
+    path("checkout/<str:order>/pay/", checkout.pay, name="pay"),
+    path("checkout/<str:order>/let-go/", checkout.let_go, name="let_go"),
+    path("checkout/<str:order>/done/", checkout.done, name="done"),
+    path("checkout/<str:order>/not-paid/", checkout.not_paid, name="not_paid"),
+    path("prices/", information.prices, name="prices"),
+    path("help/", information.help_page, name="help"),
+    path("contact/", information.contact, name="contact"),
+    path("cookies/", information.cookies, name="cookies"),
+    path("report-abuse/", information.abuse, name="abuse"),
+]
+if find_spec("ringfence.interfaces.storefront.policy_urls"):
+    urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

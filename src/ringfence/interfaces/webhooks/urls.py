@@ -1,0 +1,8 @@
+"""Where other systems bring their news; no language, no cookies."""
+
+from django.urls import path
+
+from ringfence.interfaces.webhooks import payments
+
+app_name = "webhooks"
+urlpatterns = [path("payments/", payments.take, name="payments")]

@@ -1,0 +1,186 @@
+"""Erasing a person, step by step (privacy-core section 2, clause 2.9).
+
+Each step is an action of its own, may be repeated, and says in `Erasure.step` which comes next, so that a process
+killed anywhere goes on where it was. The order matters: the service ends while sealed values still open, then the
+keys go, and only then are rows removed, so that a crash leaves rows without a key and never a key without a purpose.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import public_id
+from ringfence.privacy import register, rules
+from ringfence.privacy.erasure import queues, receipts, search
+from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.keys.models import DataKey
+from ringfence.privacy.rules import ErasureStep
+
+
+class ErasureIncomplete(RuntimeError):
+    """The search still found the person somewhere; the erasure goes on when that is removed."""
+
+
+@action("privacy.begin_erasure")
+def begin(*, subject: UUID, request: UUID | None, by: Actor, at: datetime) -> str:
+    """Set the tombstone: from now on nothing new may be done for the person, and the work begins.
+
+    Returns the unguessable word of the address where the person can follow it; it is not stored. Beginning again
+    gives a new word for the same erasure.
+    """
+    word = secrets.token_urlsafe(24)
+    watch = {"watch_digest": watch_digest(word), "watch_until": at + timedelta(days=rules.WATCH_DAYS)}
+    found, made = Erasure.objects.select_for_update().get_or_create(
+        subject=subject, defaults={"request_id": request, "begun_at": at, **watch}
+    )
+    if made:
+        about(subject, erasure=public_id("req", request) if request else "without a request")
+    else:
+        Erasure.objects.filter(pk=found.pk).update(**watch)
+        nothing_happened()
+    queues.put_into_queue(found.pk)
+    return word
+
+
+def watch_digest(word: str) -> bytes:
+    """Return what is stored of the word in somebody's address."""
+    return hashlib.sha256(word.encode()).digest()
+
+
+def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+    """Do all steps that are left. Raises ErasureIncomplete when the search finds the person.
+
+    The person's plain values are gathered first and held in memory, for the search; after a crash past the keys
+    they are gone for good, and the search is for the id alone.
+    """
+    found = Erasure.objects.get(pk=erasure)
+    values: frozenset[str] = frozenset()
+    if found.subject and found.step in {ErasureStep.RELEASE, ErasureStep.KEYS}:
+        values = search.known_values(found.subject)
+    step = ErasureStep(found.step)
+    while step is not ErasureStep.DONE:
+        step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
+        keyring.forget()
+    receipts.prove(erasure=erasure, by=by, at=at)
+    return step
+
+
+def take_step(
+    *, erasure: UUID, expected: ErasureStep, values: Collection[str], by: Actor, at: datetime
+) -> ErasureStep:
+    """Do one step and return the next; when somebody else did it meanwhile, do nothing."""
+    if expected is ErasureStep.RELEASE:
+        return release(erasure=erasure, by=by, at=at)
+    if expected is ErasureStep.KEYS:
+        return destroy_keys(erasure=erasure, by=by, at=at)
+    if expected is ErasureStep.ROWS:
+        return remove_rows(erasure=erasure, by=by, at=at)
+    if expected is ErasureStep.QUEUES:
+        return empty_queues(erasure=erasure, by=by, at=at)
+    if expected is ErasureStep.VERIFY:
+        return verify(erasure=erasure, values=values, by=by, at=at)
+    return receipts.give(erasure=erasure, by=by, at=at)
+
+
+@action("privacy.erasure_release")
+def release(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+    """End the service: every room gives up what runs for the person, while sealed values still open."""
+    found, subject = _at_step(erasure, ErasureStep.RELEASE)
+    if subject is None:
+        return ErasureStep(found.step)
+    for holder in register.holders():
+        if holder.release is not None:
+            holder.release(subject=subject, by=by, at=at)
+    about(subject)
+    return _next(found)
+
+
+@action("privacy.erasure_keys")
+def destroy_keys(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+    """Destroy the person's keys, and with them every copy in every backup; blind indexes go too."""
+    found, subject = _at_step(erasure, ErasureStep.KEYS)
+    if subject is None:
+        return ErasureStep(found.step)
+    about(subject)
+    keys.destroy(subject=subject, classes=classes_to_destroy(subject), by=by, at=at)
+    destroyed = DataKey.objects.filter(subject=subject).exclude(destroyed_at=None)
+    found.counts = {**found.counts, "keys": sorted(destroyed.values_list("retention_class", flat=True))}
+    found.keys_destroyed_at = at
+    return _next(found)
+
+
+def classes_to_destroy(subject: UUID) -> list[RetentionClass]:
+    """Return the classes whose keys go: all but those of records that a law keeps and that exist."""
+    kept = {
+        name
+        for holder in register.holders()
+        if holder.stays and any(register.rows_of(model, subject).exists() for model in holder.models)
+        for name in holder.retention_classes
+        if name in rules.STAYS_AFTER_DELETION
+    }
+    return [name for name in RetentionClass if name not in kept]
+
+
+@action("privacy.erasure_rows")
+def remove_rows(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+    """Remove rows, files, sessions and tokens, room by room from the top of the house."""
+    found, subject = _at_step(erasure, ErasureStep.ROWS)
+    if subject is None:
+        return ErasureStep(found.step)
+    removed = {holder.name: holder.erase(subject=subject, by=by, at=at) for holder in register.holders()}
+    found.counts = {**found.counts, "rows": {name: count for name, count in removed.items() if count}}
+    about(count=sum(removed.values()))
+    return _next(found)
+
+
+@action("privacy.erasure_queues")
+def empty_queues(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+    """Take work about the person out of the queue, the record of what was done included."""
+    found, subject = _at_step(erasure, ErasureStep.QUEUES)
+    if subject is None:
+        return ErasureStep(found.step)
+    count = queues.remove_jobs_about(subject)
+    found.counts = {**found.counts, "jobs": count}
+    about(count=count)
+    return _next(found)
+
+
+@action("privacy.erasure_verify")
+def verify(*, erasure: UUID, values: Collection[str], by: Actor, at: datetime) -> ErasureStep:
+    """Look for the person everywhere. Raises ErasureIncomplete when anything is left."""
+    found, subject = _at_step(erasure, ErasureStep.VERIFY)
+    if subject is None:
+        return ErasureStep(found.step)
+    searched = search.search(subject, values)
+    if searched.places:
+        raise ErasureIncomplete(f"still found in {', '.join(searched.places)}")
+    found.counts = {
+        **found.counts,
+        "verified": {"tables": searched.tables, "files": searched.files, "values": searched.values, "found": 0},
+    }
+    found.verified_at = at
+    about(tables=searched.tables, files=searched.files)
+    return _next(found)
+
+
+def _at_step(erasure: UUID, step: ErasureStep) -> tuple[Erasure, UUID | None]:
+    """Return the erasure, locked, and its person; no person when the step was done meanwhile."""
+    found = Erasure.objects.select_for_update().get(pk=erasure)
+    if found.step != step:
+        nothing_happened()
+        return found, None
+    return found, found.subject
+
+
+def _next(found: Erasure) -> ErasureStep:
+    step = rules.step_after(found.step)
+    found.step = step
+    found.save()
+    return step

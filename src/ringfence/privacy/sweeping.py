@@ -1,0 +1,43 @@
+"""What a sweep makes good: lost work is found again, and what a new installation lacks is made."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.erasure import queues, receipts
+from ringfence.privacy.erasure.models import Erasure, Receipt
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.ledger import append
+from ringfence.privacy.policy import ensure_first_version
+from ringfence.privacy.promises import running
+
+PATIENCE: Final = timedelta(minutes=2)
+"""How long an erasure may be under way before a sweep puts it into the queue again."""
+
+
+def find_lost_work(*, by: Actor, at: datetime) -> int:
+    """Put erasures that are not done into the queue again, and prove receipts that lack it; return how many."""
+    unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
+    waiting = list(unfinished.order_by("begun_at", "pk").values_list("pk", flat=True))
+    for erasure in waiting:
+        queues.put_into_queue(erasure)
+    unproven = list(Receipt.objects.filter(proof__isnull=True).order_by("given_at", "pk"))
+    for receipt in unproven:
+        receipts.prove(erasure=receipt.erasure_id, by=by, at=at)
+    return len(waiting) + len(unproven)
+
+
+def sweep(*, by: Actor, at: datetime) -> dict[str, int]:
+    """Do everything that must be so after a start: epoch, first version, ledger, lost work, fresh checks."""
+    keys.begin_epoch(by=by, at=at)
+    ensure_first_version(by=by, at=at)
+    taken = 0
+    while added := append.sequence():
+        taken += added
+    found = find_lost_work(by=by, at=at)
+    standings = running.run_checks(by=by, at=at)
+    return {
+        "lines taken into the tree": taken,
+        "lost work found": found,
+        "promises broken": sum(one.state == "broken" for one in standings),
+    }

@@ -1,0 +1,72 @@
+"""Background work of the privacy room: thin, repeatable, ids only.
+
+Periodic tasks are told their moment by the queue, as seconds since 1970.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy import sweeping
+from ringfence.privacy.erasure import actions as erasure_actions
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import keyring
+from ringfence.privacy.ledger import append, checkpoints
+from ringfence.privacy.moments import database_moment
+from ringfence.privacy.promises import running
+
+WORKER = Actor.system("worker")
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
+
+
+@app.task(name="privacy.erase", retry=RETRY)
+def erase(erasure: str) -> None:
+    """Go on with an erasure until it is done."""
+    try:
+        erasure_actions.proceed(erasure=UUID(erasure), by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="privacy.sequence_ledger", queueing_lock="privacy.sequence_ledger", pass_context=False)
+def sequence_ledger(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
+    """Take committed lines into the tree."""
+    while append.sequence():
+        pass
+
+
+@app.periodic(cron="3 * * * *")
+@app.task(name="privacy.publish_checkpoint", queueing_lock="privacy.publish_checkpoint")
+def publish_checkpoint(timestamp: int) -> None:
+    """Sign the ledger as it is, every hour."""
+    checkpoints.publish(by=WORKER, at=_moment(timestamp))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="privacy.check_promises", queueing_lock="privacy.check_promises")
+def check_promises(timestamp: int) -> None:  # noqa: ARG001 - the database's clock counts here
+    """Run the checks, and find erasures that nobody works on."""
+    try:
+        at = database_moment()
+        sweeping.find_lost_work(by=WORKER, at=at)
+        running.run_checks(by=WORKER, at=at)
+    finally:
+        keyring.forget()
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(name="privacy.rotate_keys", queueing_lock="privacy.rotate_keys")
+def rotate_keys(timestamp: int) -> None:
+    """Begin the week's epoch, re-wrap what is behind, end what is over; once a day, so that a missed day is made good."""
+    try:
+        keys.rotate(by=WORKER, at=_moment(timestamp))
+    finally:
+        keyring.forget()
+
+
+def _moment(timestamp: int) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)

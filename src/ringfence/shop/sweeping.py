@@ -1,0 +1,67 @@
+"""The sweep: finds what got lost between two steps, and takes the next one (architecture, convention 6)."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db.models import Q
+
+from ringfence.kernel.actor import Actor
+from ringfence.shop import actions, provider
+from ringfence.shop.models import Order, Refund
+from ringfence.shop.ports import PaymentsError
+from ringfence.shop.rules import HOLD, OrderState, RefundStep
+
+log = structlog.get_logger(__name__)
+
+ASK_AFTER: Final = timedelta(minutes=2)
+"""How long an order may await its payment before the provider is asked, and asked again."""
+
+RETRY_REFUND_AFTER: Final = timedelta(minutes=1)
+AT_ONCE: Final = 500
+
+
+def sweep(*, by: Actor, at: datetime) -> Counter[str]:
+    """Lapse what nobody pays, ask about payments whose news was lost, and send what is owed back.
+
+    Safe to run at any time and by several workers at once. Returns how much of each was done.
+    """
+    done: Counter[str] = Counter()
+    _lapse_holds(done, by, at)
+    _ask_about_payments(done, by, at)
+    _send_refunds(done, by, at)
+    return done
+
+
+def _lapse_holds(done: Counter[str], by: Actor, at: datetime) -> None:
+    never_shown = Q(state=OrderState.AWAITING_PAYMENT, payment_reference=None)
+    over = Order.objects.filter(Q(state=OrderState.HELD) | never_shown, held_until__lte=at)
+    for key in list(over.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE]):
+        actions.lapse(order=key, by=by, at=at)
+        done["lapsed"] += 1
+
+
+def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
+    """Past its hold an unpaid page is closed, so that it cannot be paid for a number that is no longer kept."""
+    long_ago = Q(asked_at=None) | Q(asked_at__lte=at - ASK_AFTER)
+    waiting = Order.objects.filter(
+        long_ago,
+        state=OrderState.AWAITING_PAYMENT,
+        payment_reference__isnull=False,
+        held_until__lte=at + HOLD - ASK_AFTER,
+    )
+    for key, ends in list(waiting.order_by("held_until", "id").values_list("pk", "held_until")[:AT_ONCE]):
+        provider.ask(key, by=by, at=at, close=ends <= at)
+        done["asked"] += 1
+
+
+def _send_refunds(done: Counter[str], by: Actor, at: datetime) -> None:
+    tried_long_ago = Q(tried_at=None, owed_at__lte=at - RETRY_REFUND_AFTER) | Q(tried_at__lte=at - RETRY_REFUND_AFTER)
+    waiting = Refund.objects.filter(tried_long_ago, state__in=(RefundStep.OWED, RefundStep.SENT))
+    for key in list(waiting.order_by("owed_at", "id").values_list("pk", flat=True)[:AT_ONCE]):
+        try:
+            provider.send_refund(key, by=by, at=at)
+        except PaymentsError as trouble:
+            log.warning("refund.no_answer", trouble=type(trouble).__name__)
+        done["refunds"] += 1

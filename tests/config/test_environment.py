@@ -1,0 +1,104 @@
+"""Settings: what is read, and the sentence that refuses what cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from ringfence.config import environment
+from ringfence.config.commands import settings as command
+
+
+def refusal(**given: str) -> str:
+    with pytest.raises(environment.SettingError) as raised:
+        environment.read(given)
+    return str(raised.value)
+
+
+def test_nothing_is_needed_for_a_first_run() -> None:
+    read = environment.read({"PATH": "/usr/bin", "UNRELATED": "x"})
+    assert read.embedded
+    assert read.demo
+    assert read.web_port == 8000
+    assert read.origin == "http://localhost:8000"
+    assert read.var_dir.is_absolute()
+
+
+def test_an_empty_value_is_no_value() -> None:
+    assert environment.read({"RINGFENCE_WEB_PORT": " "}).web_port == 8000
+
+
+def test_an_unknown_name_is_refused_with_the_name_that_was_meant() -> None:
+    assert (
+        refusal(RINGFENCE_WEBPORT="1")
+        == "There is no setting RINGFENCE_WEBPORT; did you mean RINGFENCE_WEB_PORT?"
+    )
+    assert "`ringfence settings`" in refusal(RINGFENCE_QQQQQQQQ="1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("RINGFENCE_WEB_PORT", "80000", "a whole number from 1 to 65535"),
+        ("RINGFENCE_WEB_PORT", "x", "a whole number from 1 to 65535"),
+        ("RINGFENCE_WEB_WORKERS", "0", "from 1 to 64"),
+        ("RINGFENCE_DEBUG", "maybe", "yes or no"),
+        ("RINGFENCE_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
+        ("RINGFENCE_PUBLIC_ORIGIN", "numbers.example.com", "scheme and host"),
+        ("RINGFENCE_PUBLIC_ORIGIN", "https://numbers.example.com/shop", "scheme and host"),
+        ("RINGFENCE_PUBLIC_ORIGIN", "https://numbers.example.com:x", "scheme and host"),
+        ("RINGFENCE_CONTACT_EMAIL", "nobody", "an e-mail address"),
+        ("RINGFENCE_WEB_ADDRESS", "localhost", "an IP address"),
+        ("RINGFENCE_SIP_TRUNKS", "192.0.2.0/24,192.0.2.1/24", "networks such as 192.0.2.0/24"),
+        ("RINGFENCE_KEYSTORE", "not a path", "a dotted path"),
+        ("RINGFENCE_OIDC_ISSUER", "login.example.com", "a web address"),
+    ],
+)
+def test_a_malformed_value_is_refused_in_one_sentence(name: str, value: str, expected: str) -> None:
+    said = refusal(**{name: value})
+    assert said.startswith(f"The setting {name} is {value!r}, but ")
+    assert expected in said
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "RINGFENCE_SMTP_URL", "RINGFENCE_SECRET_KEY"])
+def test_a_malformed_secret_is_not_repeated(name: str) -> None:
+    assert "hunter2" not in refusal(**{name: "hunter2"})
+
+
+def test_a_secret_can_be_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("k" * 40 + "\n")
+    assert environment.read({"RINGFENCE_SECRET_KEY_FILE": str(path)}).secret_key == "k" * 40
+    assert "only one" in refusal(RINGFENCE_SECRET_KEY_FILE=str(path), RINGFENCE_SECRET_KEY="k" * 40)
+    assert "cannot be read" in refusal(RINGFENCE_SECRET_KEY_FILE=str(tmp_path / "absent"))
+
+
+def test_only_secrets_can_be_files() -> None:
+    assert refusal(RINGFENCE_WEB_PORT_FILE="/x").startswith("There is no setting RINGFENCE_WEB_PORT_FILE")
+
+
+def test_both_databases_are_named_or_none() -> None:
+    data, keys = "postgresql://a:b@db.example.com/ringfence", "postgresql://c:d@db.example.com/keys"
+    assert "KEYS_DATABASE_URL is missing" in refusal(DATABASE_URL=data)
+    assert "DATABASE_URL is missing" in refusal(KEYS_DATABASE_URL=keys)
+    assert "DATABASE_URL is missing" in refusal(DATABASE_OWNER_URL=data)
+    read = environment.read({"DATABASE_URL": data, "KEYS_DATABASE_URL": keys})
+    assert not read.embedded
+    assert not read.demo
+
+
+@pytest.mark.promise("2.3")
+def test_the_keys_database_is_not_the_data_database() -> None:
+    said = refusal(
+        DATABASE_URL="postgresql://a:b@db.example.com/ringfence",
+        KEYS_DATABASE_URL="postgresql://c:d@db.example.com/ringfence",
+    )
+    assert "keep keys apart from data" in said
+
+
+def test_the_manual_lists_every_setting() -> None:
+    table = command.markdown()
+    for row in environment.rows():
+        assert f"`{row.metadata['name']}`" in table
+        assert row.metadata["doc"].endswith(".")

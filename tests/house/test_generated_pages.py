@@ -1,0 +1,26 @@
+"""Pages of the documentation that are made from the code say what the code does."""
+
+import os
+import subprocess
+import sys
+
+from tests.house import source
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    """The drawings of states, the table of promises and the table of settings; `make fix` renews them."""
+    tool = [sys.executable, str(source.ROOT / "tools" / "generated.py"), "--check"]
+    result = subprocess.run(tool, capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_table_of_states_is_drawn() -> None:
+    page = (source.ROOT / "docs" / "states.md").read_text(encoding="utf-8")
+    tables = {
+        source.named(path): path
+        for path in source.python("src")
+        if path.name == "rules.py" and ("MOVES" in path.read_text() or "NEXT_STATES" in path.read_text())
+    }
+    assert tables
+    rooms = {path.parent.name for path in tables.values()}
+    assert {room for room in rooms if f"`ringfence.{room}.rules`" not in page} == set()

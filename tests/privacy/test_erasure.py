@@ -1,0 +1,193 @@
+"""Deleting a person: every step, a crash at every step, and a receipt that anybody can check."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+
+from ringfence.accounts.models import Person
+from ringfence.kernel.action import about, action
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy import policy, queries, rules
+from ringfence.privacy.erasure import actions, receipts, search
+from ringfence.privacy.erasure import queries as erasures
+from ringfence.privacy.erasure.models import Erasure, Receipt
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import blind, keyring
+from ringfence.privacy.keys.models import BlindIndex, DataKey
+from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
+
+AT = datetime.now(UTC)
+SYSTEM = Actor.system("tests")
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+EMAIL = "planted-zebra@example.com"
+
+
+@action("tests.register")
+def register_person(*, person: UUID, email: str, by: Actor, at: datetime) -> None:
+    """Make a customer without the ceremony of a registration."""
+    blind.claim("email", email, person)
+    Person.objects.create(
+        id=person, kind="customer", state="active", language="en", registered_at=at, email=email, name="Planted Zebra"
+    )
+    about(person)
+    policy.acknowledge(subject=person, moment="registration", by=by, at=at)
+
+
+@pytest.fixture
+def person() -> UUID:
+    made = uuid4()
+    register_person(person=made, email=EMAIL, by=SYSTEM, at=AT)
+    return made
+
+
+def asked(person: UUID) -> tuple[Erasure, str]:
+    """Ask for the deletion as the account does."""
+    by = Actor.customer(person)
+    request = requests.open_request(
+        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=AT
+    )
+    requests.approve(request=request.pk, by=by, at=AT)
+    word = actions.begin(subject=person, request=request.pk, by=by, at=AT)
+    return Erasure.objects.get(subject=person), word
+
+
+@pytest.mark.promise("2.9")
+def test_a_deletion_leaves_nothing_and_gives_a_receipt(person: UUID) -> None:
+    erasure, word = asked(person)
+    assert queries.being_erased(person)
+    assert actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT) is ErasureStep.DONE
+    assert not Person.objects.filter(pk=person).exists()
+    assert not BlindIndex.objects.filter(subject=person).exists()
+    assert not DataKey.objects.filter(subject=person, destroyed_at=None).exists()
+    for table in search.all_tables():
+        assert not search.rows_holding(table, [str(person), person.hex, EMAIL, "Planted Zebra"]), table
+    erasure.refresh_from_db()
+    assert erasure.subject is None
+    assert erasure.finished_at == AT
+    request = SubjectRequest.objects.get(pk=erasure.request_id)
+    assert (request.state, request.subject) == (RequestState.CLOSED, None)
+    watched = erasures.watched(word, AT)
+    assert watched is not None
+    assert watched.document is not None
+    assert str(person) not in json.dumps(watched.document)
+    assert erasures.watched(word, AT + timedelta(days=31)) is None
+    assert receipts.faults(watched.document) == []
+
+
+@pytest.mark.promise("2.9")
+@pytest.mark.parametrize("crash", [step for step in rules.ERASURE_STEPS if step is not ErasureStep.DONE])
+def test_a_deletion_killed_at_any_step_ends_right(
+    person: UUID, crash: ErasureStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erasure, word = asked(person)
+    after = rules.step_after
+
+    def die(step: str) -> ErasureStep:
+        if step == crash:
+            raise SystemExit(9)
+        return after(step)
+
+    monkeypatch.setattr(rules, "step_after", die)
+    with pytest.raises(SystemExit):
+        actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    monkeypatch.undo()
+    keyring.forget()
+    assert Erasure.objects.get(pk=erasure.pk).step == crash
+    assert actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT) is ErasureStep.DONE
+    assert not search.search(person, [EMAIL]).places
+    watched = erasures.watched(word, AT)
+    assert watched
+    assert watched.document
+    assert receipts.faults(watched.document) == []
+
+
+def test_deleting_again_changes_nothing(person: UUID) -> None:
+    erasure, _word = asked(person)
+    actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    assert Receipt.objects.count() == 1
+
+
+def test_a_person_found_somewhere_stops_the_receipt(person: UUID) -> None:
+    erasure, _word = asked(person)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO privacy_promiseresult (id, clause, state, since, checked_at, text, figures)"
+            " VALUES (%s, '9.9', 'kept', now(), now(), %s, '{}')",
+            [uuid4(), f"a note about {EMAIL}"],
+        )
+    with pytest.raises(actions.ErasureIncomplete, match="privacy_promiseresult"):
+        actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    assert not Receipt.objects.exists()
+
+
+def test_while_being_deleted_nothing_new_is_asked(person: UUID) -> None:
+    asked(person)
+    with pytest.raises(Refusal):
+        requests.open_request(subject=person, kind=RequestKind.COPY, channel=Channel.ACCOUNT, by=SYSTEM, at=AT)
+
+
+def test_jobs_about_the_person_leave_the_queue(person: UUID) -> None:
+    erasure, _word = asked(person)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+            " VALUES ('default', 'x', %s, 'todo'), ('default', 'x', '{}', 'todo')",
+            [json.dumps({"person": str(person)})],
+        )
+    actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'x'")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.fixture
+def receipt(person: UUID) -> Iterator[dict[str, object]]:
+    erasure, word = asked(person)
+    actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT)
+    watched = erasures.watched(word, AT)
+    assert watched
+    assert watched.document
+    return json.loads(json.dumps(watched.document))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("body", "final_at"), "2031-01-01T00:00:00+00:00"),
+        (("body", "stays"), [{"what": "all of it"}]),
+        (("proof", "line", "facts", "digest"), "00" * 32),
+        (("proof", "position"), 0),
+        (("proof", "checkpoint"), "nobody\n1\nAAAA\n\n\N{EM DASH} nobody AAAA\n"),
+        (("proof", "path"), []),
+    ],
+)
+def test_a_changed_receipt_is_found_out(
+    receipt: dict[str, object], path: tuple[str, ...], value: object
+) -> None:
+    place = receipt
+    for name in path[:-1]:
+        place = place[name]  # type: ignore[assignment]
+    if place[path[-1]] == value:
+        pytest.skip("the receipt happens to say that")
+    place[path[-1]] = value
+    assert receipts.faults(receipt)
+
+
+def test_final_at_is_at_most_21_days_later() -> None:
+    from ringfence.privacy.keys.actions import final_at
+
+    for hours in range(0, 24 * 8, 5):
+        moment = datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=hours)
+        assert timedelta(days=14) < final_at(moment) - moment <= timedelta(days=21)
+
+
+def test_classes_kept_by_law_are_those_of_the_books(person: UUID) -> None:
+    assert set(actions.classes_to_destroy(person)) >= set(RetentionClass) - {RetentionClass.BOOKS}

@@ -1,0 +1,79 @@
+"""The states of things, drawn from the tables that move them, for `docs/states.md`."""
+
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+from typing import Any
+
+from ringfence.accounts import rules as accounts
+from ringfence.privacy import rules as privacy
+from ringfence.shop import rules as shop
+from ringfence.telephony import rules as telephony
+
+
+def _words(state: str) -> str:
+    return state.replace("_", " ")
+
+
+def _drawing(first: str, arrows: Collection[tuple[str, str, str]], states: Collection[str]) -> str:
+    """A Mermaid diagram; an arrow is from, to, and what happens."""
+    number = {state: f"s{place}" for place, state in enumerate(states)}
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f'    state "{_words(state)}" as {name}' for state, name in number.items()]
+    lines.append(f"    [*] --> {number[first]}")
+    for start, end, event in arrows:
+        label = f": {_words(event)}" if event else ""
+        lines.append(f"    {number[start]} --> {number[end]}{label}")
+    left = {start for start, _, _ in arrows}
+    lines += [f"    {name} --> [*]" for state, name in number.items() if state not in left]
+    return "\n".join([*lines, "```"])
+
+
+def _by_event(moves: Mapping[tuple[Any, Any], Any], states: Collection[Any], first: str) -> str:
+    return _drawing(first, [(start, end, event) for (start, event), end in moves.items()], list(states))
+
+
+def _by_state(moves: Mapping[Any, Collection[Any]], first: str) -> str:
+    order = list(moves)
+    arrows = [(start, end, "") for start, ends in moves.items() for end in sorted(ends, key=order.index)]
+    return _drawing(first, arrows, order)
+
+
+def number() -> str:
+    """The life of a phone number."""
+    return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.FREE)
+
+
+def order() -> str:
+    """The life of an order."""
+    return _by_event(shop.MOVES, shop.OrderState, shop.FIRST_STATE)
+
+
+def refund() -> str:
+    """The life of a refund."""
+    return _by_event(shop.REFUND_MOVES, shop.RefundStep, shop.RefundStep.OWED)
+
+
+def request() -> str:
+    """The life of a request about somebody's data."""
+    return _by_state(privacy.MOVES, privacy.RequestState.RECEIVED)
+
+
+def erasure() -> str:
+    """The steps of a deletion."""
+    steps = [str(step) for step in privacy.ERASURE_STEPS]
+    return _drawing(steps[0], [(one, other, "") for one, other in pairwise(steps)], steps)
+
+
+def account() -> str:
+    """The life of an account."""
+    return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
+
+
+SOURCES = {
+    "states-number": number,
+    "states-order": order,
+    "states-refund": refund,
+    "states-request": request,
+    "states-erasure": erasure,
+    "states-account": account,
+}
