@@ -34,27 +34,29 @@ def store() -> Iterator[None]:
     """A migrated store in a temporary folder, with Django set up on it."""
     folder = Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
     folder.chmod(0o755)
-    for name in [name for name in os.environ if name.startswith("RINGFENCE_") or name.endswith("DATABASE_URL")]:
+    for name in [
+        name for name in os.environ if name.startswith("RINGFENCE_") or name.endswith("DATABASE_URL")
+    ]:
         del os.environ[name]
     os.environ |= {"RINGFENCE_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "ringfence.config.settings"}
 
-    import django  # noqa: PLC0415 - the environment comes first
+    import django
 
-    from ringfence.config.embedded import EmbeddedServer, stop  # noqa: PLC0415
+    from ringfence.config.embedded import EmbeddedServer, stop
 
     process = EmbeddedServer(folder).start()
     try:
         django.setup()
-        from ringfence.config import migrating  # noqa: PLC0415
-        from ringfence.interfaces import clock  # noqa: PLC0415
-        from ringfence.kernel.actor import Actor  # noqa: PLC0415
-        from ringfence.privacy.keys import actions  # noqa: PLC0415
+        from ringfence.config import migrating
+        from ringfence.interfaces import clock
+        from ringfence.kernel.actor import Actor
+        from ringfence.privacy.keys import actions
 
         migrating.migrate()
         actions.begin_epoch(by=Actor.system("benchmark"), at=clock.now())
         yield
     finally:
-        from django.db import connections  # noqa: PLC0415
+        from django.db import connections
 
         connections.close_all()
         stop(process)
@@ -68,7 +70,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def ratio(work: Callable[[], object], reference: Callable[[], object], rounds: int = 7) -> tuple[float, float, float]:
+def ratio(
+    work: Callable[[], object], reference: Callable[[], object], rounds: int = 7
+) -> tuple[float, float, float]:
     """Return the median ratio of two works run in turn, and the median seconds of each."""
     pairs = [(seconds(work), seconds(reference)) for _ in range(rounds)]
     mine, other = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))

@@ -19,11 +19,11 @@ def measure() -> Iterator[Figure]:
 
 
 def _append() -> Figure:
-    from ringfence.interfaces import clock  # noqa: PLC0415
-    from ringfence.kernel.action import about, action, nothing_happened  # noqa: PLC0415
-    from ringfence.kernel.actor import Actor  # noqa: PLC0415
-    from ringfence.privacy.keys import keyring  # noqa: PLC0415
-    from ringfence.telephony.models import SpoolOffset  # noqa: PLC0415
+    from ringfence.interfaces import clock
+    from ringfence.kernel.action import about, action, nothing_happened
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.keys import keyring
+    from ringfence.telephony.models import SpoolOffset
 
     system = Actor.system("benchmark")
 
@@ -54,23 +54,30 @@ def _append() -> Figure:
 
 
 def _proof() -> Iterator[Figure]:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from ringfence.interfaces import clock  # noqa: PLC0415
-    from ringfence.kernel.actor import Actor  # noqa: PLC0415
-    from ringfence.privacy.ledger import append, checkpoints, merkle, note  # noqa: PLC0415
-    from ringfence.privacy.ledger.models import LedgerLine  # noqa: PLC0415
-    from ringfence.privacy.ports import key_store  # noqa: PLC0415
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.ledger import append, checkpoints, merkle, note
+    from ringfence.privacy.ledger.models import LedgerLine
+    from ringfence.privacy.ports import key_store
 
     with connection.cursor() as cursor:
         columns = "nonce, at, action, actor, purpose, facts"
         with cursor.copy(f"COPY privacy_ledgerline ({columns}) FROM STDIN") as copy:
             for number in range(LINES):
-                copy.write_row((os.urandom(16), clock.now(), "bench.line", "system:benchmark", "", f'{{"n": {number}}}'))
+                copy.write_row(
+                    (os.urandom(16), clock.now(), "bench.line", "system:benchmark", "", f'{{"n": {number}}}')
+                )
     took = seconds(lambda: checkpoints.publish(by=Actor.system("benchmark"), at=clock.now()))
     size = append.size()
     yield Figure(
-        "ledger_sequence_per_s", size / took, "lines/s", "-", "-", f"{size:,} committed lines put into the tree and signed"
+        "ledger_sequence_per_s",
+        size / took,
+        "lines/s",
+        "-",
+        "-",
+        f"{size:,} committed lines put into the tree and signed",
     )
     newest = checkpoints.latest()
     if newest is None:
@@ -92,5 +99,10 @@ def _proof() -> Iterator[Figure]:
     how = f"median of 200 lines spread over {size:,}; the slowest took {max(making) * 1000:.1f} ms"
     yield Figure("ledger_prove_ms", statistics.median(making) * 1000, "ms", "-", "-", how)
     yield Figure(
-        "ledger_check_proof_ms", statistics.median(checking) * 1000, "ms", "-", "-", "signature and path, same lines"
+        "ledger_check_proof_ms",
+        statistics.median(checking) * 1000,
+        "ms",
+        "-",
+        "-",
+        "signature and path, same lines",
     )

@@ -28,7 +28,7 @@ def main() -> int:
     known = {row["name"]: row for row in json.loads(RESULTS.read_text())} if RESULTS.exists() else {}
     for name in wanted:
         if len(wanted) > 1:
-            subprocess.run([sys.executable, "-m", "benchmarks.run", name], check=True)  # noqa: S603 - ourselves
+            subprocess.run([sys.executable, "-m", "benchmarks.run", name], check=True)
         elif name in BY_THEMSELVES:
             _take(BY_THEMSELVES[name](), known)
         else:
@@ -45,7 +45,9 @@ def _take(figures: Iterator[Figure], known: dict[str, dict[str, object]]) -> Non
     for figure in figures:
         known[figure.name] = figure.as_json()
         verdict = {True: "holds", False: "MISSED", None: ""}[figure.holds]
-        sys.stdout.write(f"{figure.name:32} {figure.value:12.3f} {figure.unit:8} {figure.target:8} {verdict}\n")
+        sys.stdout.write(
+            f"{figure.name:32} {figure.value:12.3f} {figure.unit:8} {figure.target:8} {verdict}\n"
+        )
 
 
 if __name__ == "__main__":

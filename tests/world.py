@@ -15,7 +15,7 @@ _blocks = count()
 
 
 def take_in_stock(*lines: str, at: datetime = AT) -> int:
-    """Put blocks, written as lines of the operator's CSV (first, last, monthly), into stock; return how many numbers."""
+    """Put lines of an operator's CSV into stock; return how many numbers are new."""
     header = "first,last,monthly,setup,currency,capabilities"
     blocks = list(parse_blocks([header, *lines]))
     assert all(isinstance(block, Block) for block in blocks), blocks

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.config import environment
+from ringfence.config import declared, environment
 from ringfence.config.commands import settings as command
 
 
@@ -41,6 +41,7 @@ def test_an_unknown_name_is_refused_with_the_name_that_was_meant() -> None:
         ("RINGFENCE_WEB_PORT", "80000", "a whole number from 1 to 65535"),
         ("RINGFENCE_WEB_PORT", "x", "a whole number from 1 to 65535"),
         ("RINGFENCE_WEB_WORKERS", "0", "from 1 to 64"),
+        ("RINGFENCE_TIME_ZONE", "Norway/Nowhere", "a time zone such as"),
         ("RINGFENCE_DEBUG", "maybe", "yes or no"),
         ("RINGFENCE_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("RINGFENCE_PUBLIC_ORIGIN", "numbers.example.com", "scheme and host"),
@@ -99,6 +100,6 @@ def test_the_keys_database_is_not_the_data_database() -> None:
 
 def test_the_manual_lists_every_setting() -> None:
     table = command.markdown()
-    for row in environment.rows():
+    for row in declared.rows():
         assert f"`{row.metadata['name']}`" in table
         assert row.metadata["doc"].endswith(".")

@@ -57,6 +57,10 @@ class Store:
         """Whether it says that all works."""
         return self.ask("/readyz")[0] == 200
 
+    def ended(self) -> bool:
+        """Whether it is gone."""
+        return self.child.poll() is not None
+
     def announced(self) -> bool:
         """Whether it told people that they can come."""
         return "The store is ready." in self.said
@@ -85,7 +89,8 @@ class Store:
 def store(installation: Installation) -> Iterator[Store]:
     """A store that is up."""
     running = Store(installation)
-    assert within(START_SECONDS, running.announced), running.said
+    within(START_SECONDS, lambda: running.announced() or running.ended())
+    assert running.announced(), running.said
     yield running
     if running.child.poll() is None:
         running.stop()

@@ -79,10 +79,12 @@ def test_rotation_moves_keys_and_ends_old_epochs() -> None:
     keyring.forget()
     assert open_sealed(blob, place(subject)) == b"kept"
     actions.rotate(by=SYSTEM, at=later + timedelta(days=14))
-    assert KeyEpoch.objects.filter(destroyed_at=None).count() == 2  # noqa: PLR2004
+    assert KeyEpoch.objects.filter(destroyed_at=None).count() == 2
     keyring.forget()
     assert open_sealed(blob, place(subject)) == b"kept"
-    assert key_store().epochs() >= set(KeyEpoch.objects.filter(destroyed_at=None).values_list("name", flat=True))
+    assert key_store().epochs() >= set(
+        KeyEpoch.objects.filter(destroyed_at=None).values_list("name", flat=True)
+    )
 
 
 def test_a_lost_key_is_told_apart_from_an_erased_one() -> None:
@@ -90,7 +92,7 @@ def test_a_lost_key_is_told_apart_from_an_erased_one() -> None:
     blob = seal(b"kept", place(subject))
     epoch = DataKey.objects.get(subject=subject).epoch_id
     keyring.forget()
-    path = key_store()._epoch_path(epoch)  # type: ignore[attr-defined] # noqa: SLF001 - the file adapter
+    path = key_store()._epoch_path(epoch)  # type: ignore[attr-defined]
     saved = path.read_bytes()
     path.unlink()
     try:
@@ -125,7 +127,9 @@ def test_writing_outside_an_action_is_refused() -> None:
 
 
 @pytest.mark.promise("2.6")
-@pytest.mark.parametrize("verb", ["UPDATE privacy_ledgerline SET action = 'x'", "DELETE FROM privacy_ledgerline"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE privacy_ledgerline SET action = 'x'", "DELETE FROM privacy_ledgerline"]
+)
 @pytest.mark.parametrize("role", ["app", "owner", "superuser"])
 def test_the_ledger_refuses_to_be_changed(verb: str, role: str, cluster: embedded.EmbeddedServer) -> None:
     touch(subject=uuid4(), by=SYSTEM, at=AT)
@@ -167,10 +171,24 @@ def _as_superuser(cluster: embedded.EmbeddedServer, *statements: str) -> None:
 @pytest.mark.parametrize(
     ("tampering", "finding"),
     [
-        (["UPDATE privacy_ledgerline SET facts = '{}' WHERE id = (SELECT min(id) + 1 FROM privacy_ledgerline)"], "rewritten"),
-        (["DELETE FROM privacy_ledgerline WHERE id = (SELECT min(id) + 1 FROM privacy_ledgerline)"], "removed"),
+        (
+            [
+                "UPDATE privacy_ledgerline SET facts = '{}' WHERE id = (SELECT min(id) + 1 FROM privacy_ledgerline)"
+            ],
+            "rewritten",
+        ),
+        (
+            ["DELETE FROM privacy_ledgerline WHERE id = (SELECT min(id) + 1 FROM privacy_ledgerline)"],
+            "removed",
+        ),
         (["DELETE FROM privacy_ledgerleaf WHERE position = 2"], "gap"),
-        (["DELETE FROM privacy_ledgerleaf WHERE position >= 5", "DELETE FROM privacy_ledgerline WHERE id > (SELECT max(line_id) FROM privacy_ledgerleaf)"], "cut"),
+        (
+            [
+                "DELETE FROM privacy_ledgerleaf WHERE position >= 5",
+                "DELETE FROM privacy_ledgerline WHERE id > (SELECT max(line_id) FROM privacy_ledgerleaf)",
+            ],
+            "cut",
+        ),
         (
             [
                 "DELETE FROM privacy_ledgerleaf WHERE position >= 5",

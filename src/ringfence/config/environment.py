@@ -1,229 +1,25 @@
 """Every setting of the store, read from the environment variables and from nowhere else.
 
-One table, `Environment`, names each setting once, with how it is read, its default and one line for the
-reader of the manual. A secret may be given as a file: `RINGFENCE_SECRET_KEY_FILE=/run/secrets/key` is read
-instead of `RINGFENCE_SECRET_KEY`. An unknown `RINGFENCE_…` name or a value that cannot be read stops the
-start with one sentence.
+`ringfence.config.declared` names each setting once. A secret may be given as a file:
+`RINGFENCE_SECRET_KEY_FILE=/run/secrets/key` is read instead of `RINGFENCE_SECRET_KEY`. An unknown
+`RINGFENCE_…` name or a value that cannot be read stops the start with one sentence.
 """
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
+from ringfence.config.declared import Environment, rows
 
 PREFIX = "RINGFENCE_"
 
 
 class SettingError(ValueError):
     """A setting is unknown, missing or malformed; the message is one sentence for the operator."""
-
-
-def _declare(
-    name: str, read: Callable[[str], Any], default: Any, doc: str, *, secret: bool = False, shown: str = ""
-) -> Any:
-    """Declare one row of the table; `shown` is the default as the manual prints it."""
-    row = {"name": name, "read": read, "doc": doc, "secret": secret, "shown": shown}
-    return field(default=default, metadata=row)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Environment:
-    """The settings of one process, already read and checked."""
-
-    var_dir: Path = _declare(
-        "RINGFENCE_VAR_DIR",
-        parsing.directory,
-        Path("var"),
-        "Folder for everything the store writes: embedded database, secrets, logs, files.",
-    )
-    database_url: str | None = _declare(
-        "DATABASE_URL",
-        parsing.postgresql_url,
-        None,
-        "The data database, as postgresql://role:password@host:port/name.",
-        secret=True,
-        shown="embedded",
-    )
-    keys_database_url: str | None = _declare(
-        "KEYS_DATABASE_URL",
-        parsing.postgresql_url,
-        None,
-        "The keys database, which must not be the data database; set together with DATABASE_URL.",
-        secret=True,
-        shown="embedded",
-    )
-    database_owner_url: str | None = _declare(
-        "DATABASE_OWNER_URL",
-        parsing.postgresql_url,
-        None,
-        "The data database with the role that owns its tables, used by migrations only.",
-        secret=True,
-        shown="DATABASE_URL",
-    )
-    web_address: str = _declare(
-        "RINGFENCE_WEB_ADDRESS", parsing.ip_address, "127.0.0.1", "Address the parts listen on."
-    )
-    web_port: int = _declare("RINGFENCE_WEB_PORT", parsing.port, 8000, "TCP port of the store's pages.")
-    rehearsal_port: int = _declare(
-        "RINGFENCE_REHEARSAL_PORT", parsing.port, 8001, "TCP port of the rehearsal payment provider."
-    )
-    mail_port: int = _declare(
-        "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
-    )
-    sip_port: int = _declare("RINGFENCE_SIP_PORT", parsing.port, 15060, "UDP and TCP port of the SIP switch.")
-    sip_address: str = _declare(
-        "RINGFENCE_SIP_ADDRESS", parsing.ip_address, "127.0.0.1", "Address the SIP switch listens on."
-    )
-    sip_advertised: str | None = _declare(
-        "RINGFENCE_SIP_ADVERTISED",
-        parsing.text,
-        None,
-        "Host, or host:port, the SIP switch calls itself where that differs from its address.",
-    )
-    web_workers: int = _declare(
-        "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."
-    )
-    web_threads: int = _declare(
-        "RINGFENCE_WEB_THREADS", parsing.count(1, 64), 4, "Threads of each process that answers pages."
-    )
-    public_origin: str | None = _declare(
-        "RINGFENCE_PUBLIC_ORIGIN",
-        parsing.origin,
-        None,
-        "Scheme and host customers reach the store at, for example https://numbers.example.com.",
-        shown="http://localhost and the web port",
-    )
-    trusted_proxies: tuple[str, ...] = _declare(
-        "RINGFENCE_TRUSTED_PROXIES",
-        parsing.list_of(parsing.ip_address),
-        (),
-        "Addresses of reverse proxies whose X-Forwarded-… is believed, separated by commas.",
-    )
-    company_name: str = _declare(
-        "RINGFENCE_COMPANY_NAME",
-        parsing.text,
-        "Example Numbers",
-        "The company's name, as pages and mail show it.",
-    )
-    contact_phone: str = _declare(
-        "RINGFENCE_CONTACT_PHONE", parsing.text, "+44 20 7946 0100", "Phone number in Contacts."
-    )
-    contact_email: str = _declare(
-        "RINGFENCE_CONTACT_EMAIL", parsing.email, "privacy@example.com", "E-mail address in Contacts."
-    )
-    mail_from: str = _declare(
-        "RINGFENCE_MAIL_FROM", parsing.email, "store@example.com", "Sender address of the store's mail."
-    )
-    smtp_url: str | None = _declare(
-        "RINGFENCE_SMTP_URL",
-        parsing.smtp_url,
-        None,
-        "Where mail is handed over, as smtp://, smtp+starttls:// or smtps://user:password@host:port.",
-        secret=True,
-        shown="the store's own mail port",
-    )
-    sip_trunks: tuple[str, ...] = _declare(
-        "RINGFENCE_SIP_TRUNKS",
-        parsing.list_of(parsing.ip_network),
-        ("127.0.0.1/32",),
-        "Networks the carriers send calls from, separated by commas; all others are refused.",
-    )
-    secret_key: str | None = _declare(
-        "RINGFENCE_SECRET_KEY",
-        parsing.long_text(32),
-        None,
-        "Signs cookies and links, at least 32 characters; replacing it signs everybody out.",
-        secret=True,
-        shown="made once, in var/secrets",
-    )
-    oidc_issuer: str | None = _declare(
-        "RINGFENCE_OIDC_ISSUER",
-        parsing.origin_with_path,
-        None,
-        "OpenID Connect provider for signing in, by URL.",
-    )
-    oidc_client_id: str | None = _declare(
-        "RINGFENCE_OIDC_CLIENT_ID", parsing.text, None, "The store's client id at that provider."
-    )
-    oidc_client_secret: str | None = _declare(
-        "RINGFENCE_OIDC_CLIENT_SECRET",
-        parsing.text,
-        None,
-        "The store's secret at that provider.",
-        secret=True,
-    )
-    oidc_name: str = _declare(
-        "RINGFENCE_OIDC_NAME", parsing.text, "OpenID Connect", "Name of that provider on the sign-in button."
-    )
-    demo: bool = _declare(
-        "RINGFENCE_DEMO",
-        parsing.yes_or_no,
-        None,
-        "Whether a first run fills the store with demo data.",
-        shown="yes with the embedded database, otherwise no",
-    )
-    debug: bool = _declare(
-        "RINGFENCE_DEBUG",
-        parsing.yes_or_no,
-        False,
-        "Developer's pages with error details; never in production.",
-    )
-    log_level: str = _declare(
-        "RINGFENCE_LOG_LEVEL",
-        parsing.one_of("debug", "info", "warning", "error"),
-        "info",
-        "Least important line that is logged: debug, info, warning or error.",
-    )
-    keystore: str = _declare(
-        "RINGFENCE_KEYSTORE",
-        parsing.dotted_path,
-        "ringfence.adapters.keystore.files.from_settings",
-        "Adapter that wraps the keys, by dotted path.",
-    )
-    payments: str = _declare(
-        "RINGFENCE_PAYMENTS",
-        parsing.dotted_path,
-        "ringfence.adapters.payments.rehearsal.RehearsalPayments",
-        "Adapter of the payment provider, by dotted path.",
-    )
-    switch: str = _declare(
-        "RINGFENCE_SWITCH",
-        parsing.dotted_path,
-        "ringfence.adapters.switch.kamailio.KamailioSwitch",
-        "Adapter of the SIP switch, by dotted path.",
-    )
-    mail: str = _declare(
-        "RINGFENCE_MAIL",
-        parsing.dotted_path,
-        "ringfence.adapters.mail.smtp.SmtpMail",
-        "Adapter that sends mail, by dotted path.",
-    )
-    carrier: str = _declare(
-        "RINGFENCE_CARRIER",
-        parsing.dotted_path,
-        "ringfence.adapters.carriers.file.FileCarrier",
-        "Adapter of the carrier that supplies numbers, by dotted path.",
-    )
-
-    @property
-    def embedded(self) -> bool:
-        """Whether the store runs its own database server."""
-        return self.database_url is None
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port customers reach the store at, without a slash at the end."""
-        return self.public_origin or f"http://localhost:{self.web_port}"
-
-
-def rows() -> tuple[Field[Any], ...]:
-    """The table of settings, in its order."""
-    return fields(Environment)
 
 
 def read(environ: Mapping[str, str]) -> Environment:
@@ -291,5 +87,4 @@ def _consistent(values: dict[str, Any]) -> Environment:
         values["demo"] = data is None
     if "var_dir" not in values:
         values["var_dir"] = Path("var").absolute()
-    assert all(row.default is not MISSING for row in rows())
     return Environment(**values)

@@ -10,6 +10,10 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from ringfence.interfaces import clock
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.keys import actions
+
 ALIASES = ("keys", "default")
 
 
@@ -56,7 +60,7 @@ def pending(alias: str) -> int:
 
 
 def migrate() -> int:
-    """Apply what is missing in both databases; returns how many migrations were applied.
+    """Apply what is missing in both databases and begin the week's key epoch; returns how many were applied.
 
     Raises `DatabaseTooNewError` before anything is changed.
     """
@@ -75,4 +79,5 @@ def migrate() -> int:
             if lacking:
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
             applied += lacking
+    actions.begin_epoch(by=Actor.system("migrate"), at=clock.now())
     return applied

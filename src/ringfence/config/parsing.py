@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _HIGHEST_PORT = 65535
 _YES = {"1", "yes", "true", "on"}
@@ -108,6 +109,14 @@ def ip_network(given: str) -> str:
         return str(ipaddress.ip_network(given))
     except ValueError:
         raise ValueError("networks such as 192.0.2.0/24 are expected") from None
+
+
+def time_zone(given: str) -> str:
+    """A time zone by its IANA name."""
+    try:
+        return str(ZoneInfo(given))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("a time zone such as Europe/Oslo is expected") from None
 
 
 def dotted_path(given: str) -> str:

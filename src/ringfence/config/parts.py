@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ringfence.config import secrets
-from ringfence.config.environment import Environment
+from ringfence.config.declared import Environment
 
 SWITCH_INSTALL = (
     "apt-get install --no-install-recommends kamailio kamailio-sqlite-modules kamailio-json-modules"

@@ -1,4 +1,4 @@
-"""Folders for local sockets, whose paths must be short (107 bytes on Linux, unix(7)), and for what no disk may keep."""
+"""Folders for local sockets, whose paths must be short (unix(7)), and for what no disk may keep."""
 
 import hashlib
 import os
@@ -19,10 +19,10 @@ def for_sockets(near: Path, *, longest: int) -> Path:
 
 
 def in_memory(near: Path) -> Path:
-    """A folder on a file system in memory, named after this account and `near`; `near` itself where there is none.
+    """A folder in memory, named after this account and `near`; `near` itself where there is none.
 
-    The switch must read destinations in plain and writes call records in plain: neither may reach a disk or a
-    backup (clauses 2.3, 2.9). What is lost with the machine's memory is published again, or was not yet taken in.
+    The switch must read destinations in plain and writes call records in plain: neither may reach a disk
+    or a backup (clauses 2.3, 2.9). What is lost with the memory is published again, or was not yet taken in.
     """
     memory = Path("/dev/shm")  # noqa: S108 - chosen on purpose; the folder in it is made with mode 0700
     if not memory.is_dir() or not os.access(memory, os.W_OK):

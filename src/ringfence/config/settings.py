@@ -1,5 +1,6 @@
 """Django's settings, made from `ringfence.config.environment` and from nothing else."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,15 @@ SECRET_KEY = ENVIRONMENT.secret_key or secrets.made_once(VAR_DIR / "secrets", "s
 DEBUG = ENVIRONMENT.debug
 PUBLIC_ORIGIN = ENVIRONMENT.origin
 _secure = PUBLIC_ORIGIN.startswith("https://")
-_host = PUBLIC_ORIGIN.partition("://")[2].rpartition(":")[0] or PUBLIC_ORIGIN.partition("://")[2]
+_host = re.sub(r":\d+$", "", PUBLIC_ORIGIN.partition("://")[2])
 COMPANY_NAME = ENVIRONMENT.company_name
 SITE_NAME = ENVIRONMENT.company_name
 CONTACT_PHONE = ENVIRONMENT.contact_phone
 CONTACT_EMAIL = ENVIRONMENT.contact_email
+SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
+GROUP_COMPANIES = ENVIRONMENT.group_companies
+SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
+VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
 KEY_STORE_ADAPTER = ENVIRONMENT.keystore
@@ -46,7 +51,6 @@ PAYMENTS_ADAPTER = ENVIRONMENT.payments
 SWITCH_ADAPTER = ENVIRONMENT.switch
 SPOOL_ADAPTER = "ringfence.adapters.switch.spool.CallSpool"
 MAIL_ADAPTER = ENVIRONMENT.mail
-CARRIER_ADAPTER = ENVIRONMENT.carrier
 
 # The rehearsal payment provider, which `ringfence up` runs beside the store.
 REHEARSAL_URL = f"http://localhost:{ENVIRONMENT.rehearsal_port}"

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import FrameType
 
 from ringfence.config import children, embedded, ground, output, parts
+from ringfence.config.declared import Environment
 from ringfence.config.embedded_account import EmbeddedServerError
-from ringfence.config.environment import Environment
 
 TICK_SECONDS = 0.25
 CALM_SECONDS = 60.0

@@ -47,6 +47,7 @@ async def _work(app: App, concurrency: int) -> None:
                 stalled_worker_timeout=SILENCE_SECONDS,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 fetch_job_polling_interval=5.0,
+                delete_jobs="successful",
                 install_signal_handlers=False,
             )
         )

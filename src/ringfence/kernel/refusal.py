@@ -6,7 +6,7 @@ def gettext_noop(sentence: str) -> str:
     return sentence
 
 
-class Refusal(Exception):  # noqa: N818 - it is a refusal, not an error
+class Refusal(Exception):
     """What was asked cannot be done, and the asker is told why.
 
     `code` is stable; `sentence` is an English message id with `%(name)s` places, translated where it is shown.

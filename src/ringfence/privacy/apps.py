@@ -14,8 +14,12 @@ class PrivacyConfig(AppConfig):
         from django.core.signals import request_finished, request_started
 
         from ringfence.kernel.action import install_unit_of_work
-        from ringfence.privacy import checks, third_party, unit_of_work  # noqa: F401 - importing registers the checks
-        from ringfence.privacy import personal_data  # noqa: F401 - importing enters the register
+        from ringfence.privacy import (  # noqa: F401 - importing registers the checks
+            checks,
+            personal_data,
+            third_party,
+            unit_of_work,
+        )
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
 

@@ -34,7 +34,7 @@ def task(
 
     def decorate(function: Callable[..., object]) -> Task[Any, Any, Any]:
         @wraps(function)
-        def run(timestamp: int | None = None, **ids: str) -> None:  # noqa: ARG001 - given to periodic tasks
+        def run(timestamp: int | None = None, **ids: str) -> None:
             try:
                 function(at=_clock[0](), **ids)
             finally:

@@ -6,7 +6,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models, undeclared
+from ringfence.privacy.inventory import Personal, declared_fields, personal_fields, stored_models, undeclared
 from ringfence.privacy.sealed import SealedField
 
 
@@ -22,7 +22,9 @@ def every_field_is_classified(**_kwargs: Any) -> list[CheckMessage]:
             for name in sorted(missing)
         ]
         problems += [
-            Error(f"{model._meta.label} declares {name}, which it does not have", obj=model, id="ringfence.E002")
+            Error(
+                f"{model._meta.label} declares {name}, which it does not have", obj=model, id="ringfence.E002"
+            )
             for name in sorted(unknown)
         ]
     return problems
@@ -40,7 +42,7 @@ def personal_fields_are_sealed(**_kwargs: Any) -> list[CheckMessage]:
                 Error(f"{found} is personal and not sealed", hint=hint, obj=found.model, id="ringfence.E003")
             )
     for model in stored_models():
-        holds = declarations_of(model) or {}
+        holds = declared_fields(model)
         problems += [
             Error(f"{model._meta.label}.{f.name} is sealed but not personal", obj=model, id="ringfence.E004")
             for f in model._meta.local_concrete_fields

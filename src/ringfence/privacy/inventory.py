@@ -94,7 +94,13 @@ NOT_PERSONAL = NotPersonal()
 def link(why: str, retention: RetentionClass = RetentionClass.ACCOUNT) -> Personal:
     """Declare a reference to a person by a random id, which cannot be sealed because rows are found by it."""
     return Personal(
-        Category.LINK, Source.USE, Purpose.SERVICE, Basis.CONTRACT, retention, plain=why, label=gettext_noop("Reference")
+        Category.LINK,
+        Source.USE,
+        Purpose.SERVICE,
+        Basis.CONTRACT,
+        retention,
+        plain=why,
+        label=gettext_noop("Reference"),
     )
 
 
@@ -157,6 +163,12 @@ def declarations_of(model: type[models.Model]) -> Holds | None:
     return own if isinstance(own, Holds) else _elsewhere.get(model._meta.db_table)
 
 
+def declared_fields(model: type[models.Model]) -> Mapping[str, Declaration]:
+    """Return what a model declares by field name; empty when it declares nothing."""
+    found = declarations_of(model)
+    return {} if found is None else found
+
+
 def stored_models() -> list[type[models.Model]]:
     """Return every model with a table, libraries' included, by label."""
     found = apps.get_models(include_auto_created=True)
@@ -169,7 +181,7 @@ def personal_fields(room: str | None = None) -> list[DeclaredField]:
         DeclaredField(model, name, declaration)
         for model in stored_models()
         if room is None or model._meta.app_label == room
-        for name, declaration in (declarations_of(model) or {}).items()
+        for name, declaration in declared_fields(model).items()
         if isinstance(declaration, Personal)
     ]
 
@@ -177,5 +189,5 @@ def personal_fields(room: str | None = None) -> list[DeclaredField]:
 def undeclared(model: Any) -> tuple[set[str], set[str]]:
     """Return the names of fields a model has but does not declare, and of those it declares but has not."""
     fields = {field.name for field in model._meta.local_concrete_fields}
-    declared = set(declarations_of(model) or ())
+    declared = set(declared_fields(model))
     return fields - declared, declared - fields

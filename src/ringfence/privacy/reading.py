@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection, models
 from psycopg import Cursor
 
-from ringfence.privacy.inventory import Personal, declarations_of
+from ringfence.privacy.inventory import Holds, Personal, declared_fields
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import SealedField, open_sealed
 
@@ -28,8 +28,8 @@ class SealedRows:
 
     def __init__(self, rows: models.QuerySet[Any], *names: str) -> None:
         self.model, self.names = rows.model, names
-        holds = declarations_of(self.model) or {}
-        path = getattr(holds, "subject_path", "subject")
+        holds = declared_fields(self.model)
+        path = holds.subject_path if isinstance(holds, Holds) else "subject"
         self._is_person = path in {"pk", self.model._meta.pk.name}
         self._rows = _fetch(rows.values_list("pk", *([] if self._is_person else [path]), *names))
         self._sealed = {

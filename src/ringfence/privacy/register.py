@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of
+from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, declared_fields
 from ringfence.privacy.sealed import Sealed
 
 Record = Mapping[str, Any]
@@ -52,7 +52,9 @@ def add(holder: Holder) -> None:
 def holders() -> list[Holder]:
     """Return every holder, the top of the house first, so that nothing is erased before what refers to it."""
     order = {room: place for place, room in enumerate(ROOMS_FROM_THE_TOP)}
-    return sorted(_holders.values(), key=lambda holder: (order.get(holder.name.split(".")[0], 0), holder.name))
+    return sorted(
+        _holders.values(), key=lambda holder: (order.get(holder.name.split(".")[0], 0), holder.name)
+    )
 
 
 def add_models(
@@ -71,7 +73,7 @@ def add_models(
     classes = frozenset(
         declared.retention
         for model in kept
-        for declared in (declarations_of(model) or {}).values()
+        for declared in declared_fields(model).values()
         if isinstance(declared, Personal)
     )
 
@@ -79,7 +81,7 @@ def add_models(
         for model in kept:
             yield from records_of(model, subject)
 
-    def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:  # noqa: ARG001 - the protocol's signature
+    def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
     add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release))
@@ -94,7 +96,7 @@ def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:
 
 def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:
     """Yield a person's rows of a model as what a copy shows: each declared personal field, opened."""
-    holds = declarations_of(model) or {}
+    holds = declared_fields(model)
     names = [name for name, declared in holds.items() if isinstance(declared, Personal)]
     for row in rows_of(model, subject).order_by("pk").iterator():
         yield {"kind": model._meta.label, "id": str(row.pk), **{name: _shown(row, name) for name in names}}

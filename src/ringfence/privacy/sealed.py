@@ -87,7 +87,9 @@ class Sealed:
 
     __slots__ = ("_blob", "_codec", "_place", "_plain")
 
-    def __init__(self, codec: "SealedField", *, plain: Any = None, blob: bytes = b"", place: Place | None = None) -> None:
+    def __init__(
+        self, codec: "SealedField", *, plain: Any = None, blob: bytes = b"", place: Place | None = None
+    ) -> None:
         self._codec, self._plain, self._blob, self._place = codec, plain, blob, place
 
     def open(self) -> Any:
@@ -96,6 +98,10 @@ class Sealed:
             return self._plain
         content = open_sealed(self._blob, self._place)
         return content if isinstance(content, Erased) else self._codec.decode(content)
+
+    def sealed_for(self, instance: models.Model) -> bytes:
+        """Return the bytes to store: what stood there, or the plain value sealed for its place in `instance`."""
+        return self._blob or seal(self._codec.encode(self._plain), self._codec.place(instance))
 
     def __repr__(self) -> str:
         return "<sealed>"
@@ -175,12 +181,10 @@ class SealedField(models.BinaryField):
         if value is None or isinstance(value, (bytes, memoryview)):
             return None if value is None else bytes(value)
         if isinstance(value, Sealed):
-            if value._blob:
-                return value._blob
-            value = value._plain
+            return value.sealed_for(instance)
         return seal(self.encode(value), self.place(instance))
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: ARG002, FBT001 - Django's signature
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
         """Seal on the way to the database."""
         blob = self.seal(model_instance.__dict__.get(self.attname), model_instance)
         model_instance.__dict__[self.attname] = blob
@@ -190,7 +194,9 @@ class SealedField(models.BinaryField):
         """Refuse every lookup but `isnull`: a sealed value is found by its blind index."""
         if lookup_name == "isnull":
             return super().get_lookup(lookup_name)
-        raise FieldError(f"{self.name} is sealed; use the blind index for an exact look-up, there is no other")
+        raise FieldError(
+            f"{self.name} is sealed; use the blind index for an exact look-up, there is no other"
+        )
 
 
 class SealedText(SealedField):

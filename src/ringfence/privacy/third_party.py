@@ -11,7 +11,8 @@ def declare() -> None:
     )
     declare_elsewhere("procrastinate_events", Holds(NOT_PERSONAL, "id", "job", "type", "at"))
     declare_elsewhere(
-        "procrastinate_periodic_defers", Holds(NOT_PERSONAL, "id", "task_name", "defer_timestamp", "job", "periodic_id")
+        "procrastinate_periodic_defers",
+        Holds(NOT_PERSONAL, "id", "task_name", "defer_timestamp", "job", "periodic_id"),
     )
     declare_elsewhere("procrastinate_workers", Holds(NOT_PERSONAL, "id", "last_heartbeat"))
     declare_elsewhere("django_session", Holds(NOT_PERSONAL, "session_key", "session_data", "expire_date"))

@@ -1,5 +1,7 @@
 """Tables of telephony: numbers, where they ring, and the calls they had."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -25,14 +27,39 @@ from ringfence.telephony.rules import NumberState
 
 def _held(plain: str, label: str) -> Personal:
     return Personal(
-        Category.CONTACT, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.ACCOUNT, plain=plain, label=label
+        Category.CONTACT,
+        Source.USE,
+        Purpose.SERVICE,
+        Basis.CONTRACT,
+        RetentionClass.ACCOUNT,
+        plain=plain,
+        label=label,
     )
 
 
 def _traffic(label: str, plain: str = "") -> Personal:
     return Personal(
-        Category.TRAFFIC, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.TRAFFIC, plain=plain, label=label
+        Category.TRAFFIC,
+        Source.USE,
+        Purpose.SERVICE,
+        Basis.CONTRACT,
+        RetentionClass.TRAFFIC,
+        plain=plain,
+        label=label,
     )
+
+
+@models.CharField.register_lookup
+class Like(models.Lookup):  # type: ignore[type-arg] # generic in the stubs alone
+    """SQL's LIKE with a pattern that the search has made of digits alone."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Write `column LIKE pattern`."""
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right}", [*left_parameters, *right_parameters]
 
 
 class Number(Guarded):
@@ -40,6 +67,7 @@ class Number(Guarded):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     e164 = models.CharField(max_length=16, unique=True)
+    national = models.CharField(max_length=15)
     country = models.CharField(max_length=2)
     area = models.CharField(max_length=80, blank=True)
     type = models.CharField(max_length=16)
@@ -69,7 +97,11 @@ class Number(Guarded):
         "rests_until",
         "route_version",
         "published_version",
-        e164=_held("stock is searched and routed by its digits; only `holder` says whose it is", gettext_noop("Number")),
+        national=_held("the same digits without the calling code, for the search", gettext_noop("Number, national")),
+        e164=_held(
+            "stock is searched and routed by its digits; only `holder` says whose it is",
+            gettext_noop("Number"),
+        ),
         state=_held("the switch and the shop are driven by it", gettext_noop("State")),
         state_since=_held("the life of the number is timed by it", gettext_noop("Since")),
         holder=link("finds the numbers of a customer"),
@@ -91,13 +123,19 @@ class Number(Guarded):
         )
         indexes = (
             models.Index(
-                fields=["country", "monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_by_price"
+                fields=["country", "monthly_minor", "e164"],
+                condition=Q(state="free"),
+                name="for_sale_by_price",
             ),
-            models.Index(fields=["monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_anywhere_by_price"),
+            models.Index(
+                fields=["monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_anywhere_by_price"
+            ),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
             models.Index(
-                fields=["id"], condition=~Q(route_version=models.F("published_version")), name="routes_not_published"
+                fields=["id"],
+                condition=~Q(route_version=models.F("published_version")),
+                name="routes_not_published",
             ),
         )
 

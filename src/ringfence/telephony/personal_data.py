@@ -22,13 +22,17 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
     return len(mine)
 
 
-def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:  # noqa: ARG001 - the protocol's signature
+def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
     return Number.objects.filter(holder=subject).update(holder=None)
 
 
 register.add_models(
-    "telephony.numbers", gettext_noop("Your numbers"), Number, release=let_numbers_rest, erase=no_number_is_left
+    "telephony.numbers",
+    gettext_noop("Your numbers"),
+    Number,
+    release=let_numbers_rest,
+    erase=no_number_is_left,
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)

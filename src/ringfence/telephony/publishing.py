@@ -35,7 +35,7 @@ def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
         routes.published(number=number, version=version, by=by, at=at)
 
 
-def mend(*, by: Actor, at: datetime) -> int:  # noqa: ARG001 - said for the sake of the task that calls it
+def mend(*, by: Actor, at: datetime) -> int:
     """Compare every route with what the switch holds; publish what differs, withdraw what should not be there.
 
     Returns how many differed.

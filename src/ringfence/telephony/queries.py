@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.privacy.guarded import GuardedQuerySet
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
@@ -83,21 +84,18 @@ class Call:
     seconds: int | None
 
 
-def for_sale(criteria: Criteria) -> QuerySet[Number]:
+def for_sale(criteria: Criteria) -> GuardedQuerySet[Number]:
     """Return the free numbers that fit, unordered."""
     found = Number.objects.filter(state=NumberState.FREE)
     if criteria.country:
         found = found.filter(country=criteria.country)
     if criteria.area:
         found = found.filter(area=criteria.area)
-    if criteria.pattern:
-        found = found.extra(where=["e164 LIKE %s"], params=[_like(criteria.pattern)])  # noqa: S610 - a parameter
+    if criteria.pattern and criteria.pattern.anchor is Anchor.COUNTRY_CODE:
+        found = found.filter(e164__like=f"+{criteria.pattern.like}")
+    elif criteria.pattern:
+        found = found.filter(national__like=criteria.pattern.like)
     return found
-
-
-def _like(pattern: SearchPattern) -> str:
-    """Return the pattern over the stored form, which begins with a plus sign and the calling code."""
-    return f"+{pattern.like}" if pattern.anchor is Anchor.COUNTRY_CODE else f"+%{pattern.like.lstrip('%')}"
 
 
 def search(criteria: Criteria, after: str | None = None, limit: int = 20) -> SearchPage:
@@ -196,7 +194,9 @@ def calls_of(subject: UUID, limit: int = 50, before: datetime | None = None) -> 
             row.caller,
             row.called,
             row.outcome,
-            int((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else None,
+            int((row.ended_at - row.answered_at).total_seconds())
+            if row.ended_at and row.answered_at
+            else None,
         )
         for row in rows.order_by("-started_at", "id")[:limit]
     ]

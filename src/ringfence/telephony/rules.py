@@ -38,24 +38,28 @@ class NumberEvent(StrEnum):
     REST_ENDS = "rest_ends"
 
 
-MOVES: Final[Mapping[tuple[NumberState, NumberEvent], NumberState]] = MappingProxyType({
-    (NumberState.FREE, NumberEvent.HOLD): NumberState.HELD,
-    (NumberState.HELD, NumberEvent.RELEASE): NumberState.FREE,
-    (NumberState.HELD, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
-    (NumberState.FREE, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
-    (NumberState.IN_SERVICE, NumberEvent.SUSPEND): NumberState.SUSPENDED,
-    (NumberState.SUSPENDED, NumberEvent.RESUME): NumberState.IN_SERVICE,
-    (NumberState.IN_SERVICE, NumberEvent.RETIRE): NumberState.QUARANTINE,
-    (NumberState.SUSPENDED, NumberEvent.RETIRE): NumberState.QUARANTINE,
-    (NumberState.QUARANTINE, NumberEvent.REST_ENDS): NumberState.FREE,
-})
+MOVES: Final[Mapping[tuple[NumberState, NumberEvent], NumberState]] = MappingProxyType(
+    {
+        (NumberState.FREE, NumberEvent.HOLD): NumberState.HELD,
+        (NumberState.HELD, NumberEvent.RELEASE): NumberState.FREE,
+        (NumberState.HELD, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
+        (NumberState.FREE, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
+        (NumberState.IN_SERVICE, NumberEvent.SUSPEND): NumberState.SUSPENDED,
+        (NumberState.SUSPENDED, NumberEvent.RESUME): NumberState.IN_SERVICE,
+        (NumberState.IN_SERVICE, NumberEvent.RETIRE): NumberState.QUARANTINE,
+        (NumberState.SUSPENDED, NumberEvent.RETIRE): NumberState.QUARANTINE,
+        (NumberState.QUARANTINE, NumberEvent.REST_ENDS): NumberState.FREE,
+    }
+)
 """Every move there is. Between two customers there is always the quarantine."""
 
-AT_THE_SWITCH: Final[Mapping[NumberState, RouteState]] = MappingProxyType({
-    NumberState.IN_SERVICE: RouteState.IN_SERVICE,
-    NumberState.SUSPENDED: RouteState.SUSPENDED,
-    NumberState.QUARANTINE: RouteState.QUARANTINE,
-})
+AT_THE_SWITCH: Final[Mapping[NumberState, RouteState]] = MappingProxyType(
+    {
+        NumberState.IN_SERVICE: RouteState.IN_SERVICE,
+        NumberState.SUSPENDED: RouteState.SUSPENDED,
+        NumberState.QUARANTINE: RouteState.QUARANTINE,
+    }
+)
 """What the switch is told. A number in another state is unknown there, and a call to it gets 404."""
 
 
@@ -64,7 +68,9 @@ def move(state: NumberState, event: NumberEvent) -> NumberState:
     if (state, event) not in MOVES:
         raise Refusal(
             "number.cannot",
-            gettext_noop("This number is %(state)s, so that cannot be done now. Reload the page to see how it stands."),
+            gettext_noop(
+                "This number is %(state)s, so that cannot be done now. Reload the page to see how it stands."
+            ),
             state=state.replace("_", " "),
         )
     return MOVES[state, event]

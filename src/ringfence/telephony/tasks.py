@@ -1,14 +1,19 @@
 """Background work of telephony: thin, repeatable, ids only."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import publishing, queries
 from ringfence.telephony.actions import numbers
+from ringfence.telephony.ports import SwitchUnavailable
 
 WORKER = Actor.system("worker")
+log = structlog.get_logger(__name__)
 
 
 @task("telephony.publish_route")
@@ -19,14 +24,18 @@ def publish_route(*, number: str, at: datetime) -> None:
 
 @task("telephony.publish_missed", every="* * * * * */10")
 def publish_missed(*, at: datetime) -> None:
-    """Find routes whose publication was lost, and publish them."""
-    publishing.publish(queries.unpublished(), by=WORKER, at=at)
+    """Find routes whose publication was lost, and publish them; an absent switch is asked again the next time."""
+    with suppress(SwitchUnavailable):
+        publishing.publish(queries.unpublished(), by=WORKER, at=at)
 
 
 @task("telephony.mend_differences", every="*/5 * * * *")
 def mend_differences(*, at: datetime) -> None:
     """Compare what the switch holds with what it should hold, and mend it."""
-    publishing.mend(by=WORKER, at=at)
+    try:
+        publishing.mend(by=WORKER, at=at)
+    except SwitchUnavailable as absence:
+        log.warning("switch.unavailable", reason=str(absence))
 
 
 @task("telephony.take_in_calls", every="* * * * * */2")

@@ -63,7 +63,9 @@ class FileKeyStore:
         try:
             return [decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], context) for blob, context in wrapped]
         except InvalidTag as error:
-            raise EpochGone(f"a key wrapped in epoch {epoch} does not open: altered, or another key store") from error
+            raise EpochGone(
+                f"a key wrapped in epoch {epoch} does not open: altered, or another key store"
+            ) from error
 
     def mac(self, name: str, message: bytes) -> bytes:
         """See the port."""
@@ -124,7 +126,9 @@ class FileKeyStore:
                 draft.unlink()
             self._sync_directory()
         except OSError as error:
-            raise KeyStoreUnavailable(f"the key store at {self.directory} cannot be written: {error}") from error
+            raise KeyStoreUnavailable(
+                f"the key store at {self.directory} cannot be written: {error}"
+            ) from error
 
     def _sync_directory(self) -> None:
         descriptor = os.open(self.directory, os.O_RDONLY)
@@ -132,7 +136,6 @@ class FileKeyStore:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
 
 
 def from_settings() -> FileKeyStore:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import Field
 from typing import Any
 
-from ringfence.config import environment
+from ringfence.config import declared
 
 NAME = "settings"
 HELP = "list all settings with their defaults, as a table for people or for the manual"
@@ -37,7 +37,7 @@ def _default(row: Field[Any]) -> str:
 def markdown() -> str:
     """The table of the manual."""
     lines = ["| name | default | what it is |", "|---|---|---|"]
-    for row in environment.rows():
+    for row in declared.rows():
         secret = " Secret: may be given as a file." if row.metadata["secret"] else ""
         lines.append(f"| `{row.metadata['name']}` | {_default(row)} | {row.metadata['doc']}{secret} |")
     return "\n".join(lines) + "\n"
@@ -45,7 +45,7 @@ def markdown() -> str:
 
 def _plain() -> str:
     lines = []
-    for row in environment.rows():
+    for row in declared.rows():
         name = row.metadata["name"]
         given = name in os.environ or f"{name}_FILE" in os.environ
         now = "set" if given and row.metadata["secret"] else os.environ.get(name, "")

@@ -1,9 +1,10 @@
 """Pages for getting in and out: signing in, registering, a forgotten password, the second step."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -14,6 +15,7 @@ from ringfence.accounts.rules import Errand, Means
 from ringfence.interfaces import clock, errors, language
 from ringfence.interfaces.access import actor_of, limited, viewer_of
 from ringfence.interfaces.account import arrival, forms
+from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 
@@ -41,9 +43,17 @@ def login(request: HttpRequest) -> HttpResponse:
     around = {
         "form": form,
         "passkey_url": arrival.with_next("account:passkey_login", target),
-        "provider_url": arrival.with_next("account:openid_start", target) if identity_provider() else "",
+        **_provider(target),
     }
     return render(request, "account/login.html", around)
+
+
+def _provider(target: str) -> dict[str, str]:
+    """Return the address and the name of the sign-in provider, when there is one."""
+    if identity_provider() is None:
+        return {}
+    name = settings.ENVIRONMENT.oidc_name
+    return {"provider_url": arrival.with_next("account:openid_start", target), "provider_name": name}
 
 
 @require_POST
@@ -150,8 +160,7 @@ def register(request: HttpRequest) -> HttpResponse:
         response = _call(request, form, Errand.REGISTER)
         if response is not None:
             return response
-    provider_url = arrival.with_next("account:openid_start", "") if identity_provider() else ""
-    return render(request, "account/register.html", {"form": form, "provider_url": provider_url})
+    return render(request, "account/register.html", {"form": form, **_provider("")})
 
 
 def forgot_password(request: HttpRequest) -> HttpResponse:
@@ -186,7 +195,8 @@ def _call(request: HttpRequest, form: forms.RegisterForm | forms.AddressForm, er
 
 def letter_sent(request: HttpRequest, errand: str) -> HttpResponse:
     """Say that a letter is on its way, whether or not there is an account."""
-    return render(request, "account/letter_sent.html", {"errand": errand})
+    mailbox = reverse("account:mailbox") if mailbox_is_open(request) else ""
+    return render(request, "account/letter_sent.html", {"errand": errand, "mailbox_url": mailbox})
 
 
 @sensitive_post_parameters("password")

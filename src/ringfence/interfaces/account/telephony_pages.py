@@ -31,7 +31,9 @@ class DestinationForm(forms.Form):
     sip_uri = forms.CharField(
         label=gettext_lazy("SIP address"),
         max_length=255,
-        help_text=gettext_lazy("For example office@pbx.example or 1001@sip.example.com:5060. A call rings there for 30 seconds."),
+        help_text=gettext_lazy(
+            "For example office@pbx.example or 1001@sip.example.com:5060. A call rings there for 30 seconds."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "email"}),
     )
 
@@ -54,7 +56,10 @@ def section(request: HttpRequest) -> tuple[str, dict[str, object]]:
     """Return the numbers for the account's first page."""
     person, since = _person(request), clock.now() - timedelta(days=CHART_DAYS)
     per_day = queries.calls_per_day(person, since)
-    context: dict[str, object] = {"numbers": queries.numbers_of(person), "calls_last_days": sum(per_day.values())}
+    context: dict[str, object] = {
+        "numbers": queries.numbers_of(person),
+        "calls_last_days": sum(per_day.values()),
+    }
     return "account/sections/numbers.html", context
 
 

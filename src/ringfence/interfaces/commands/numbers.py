@@ -13,15 +13,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     taking = verbs.add_parser("import", help="read FILE: first,last,monthly,setup,currency,type,capabilities")
     taking.add_argument("file", type=Path)
-    taking.add_argument("--dry-run", action="store_true", help="say what would be taken in, and change nothing")
+    taking.add_argument(
+        "--dry-run", action="store_true", help="say what would be taken in, and change nothing"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Take the file in, block by block; a bad line is told and passed. Fails when a line was rejected."""
-    from ringfence.interfaces import clock  # noqa: PLC0415 - needs Django set up
-    from ringfence.kernel.actor import Actor  # noqa: PLC0415
-    from ringfence.telephony.actions import stock  # noqa: PLC0415
-    from ringfence.telephony.number_blocks import RejectedLine, parse_blocks  # noqa: PLC0415
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.telephony.actions import stock
+    from ringfence.telephony.number_blocks import RejectedLine, parse_blocks
 
     operator = Actor.system("operator")
     counted, new, rejected = 0, 0, 0

@@ -17,6 +17,7 @@ from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
 from ringfence.shop import queries
+from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.rules import NumberState
@@ -163,6 +164,8 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         "is_free": offer.state is NumberState.FREE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
         "buyer_country": places.country(country),
+        "working_days": CANCELLATION_WORKING_DAYS,
+        "days": WITHDRAWAL_DAYS,
         "back": request.GET.urlencode(),
         "digits": request.GET.get("digits", "")[:LONGEST_SEARCH],
     }

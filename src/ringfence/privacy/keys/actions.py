@@ -9,7 +9,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey, KeyEpoch
-from ringfence.privacy.ports import key_store
+from ringfence.privacy.ports import EpochGone, key_store
 
 GRACE = timedelta(days=14)
 EPOCH_LENGTH = timedelta(days=7)
@@ -49,7 +49,12 @@ def rewrap(*, by: Actor, at: datetime, limit: int = 1000) -> int:
 
     Raises KeyLost when the old epoch key is not in the key store.
     """
-    current = KeyEpoch.objects.filter(superseded_at=None).order_by("-began_at").values_list("name", flat=True).first()
+    current = (
+        KeyEpoch.objects.filter(superseded_at=None)
+        .order_by("-began_at")
+        .values_list("name", flat=True)
+        .first()
+    )
     behind = DataKey.objects.filter(destroyed_at=None).exclude(epoch=current).order_by("id")
     keys = list(behind.select_for_update(skip_locked=True)[:limit])
     if current is None or not keys:
@@ -68,9 +73,11 @@ def _rewrap_from(old: str, new: str, keys: list[DataKey]) -> None:
     wrapped = [bytes(key.wrapped or b"") for key in keys]
     try:
         secrets = key_store().unwrap_many(old, list(zip(wrapped, contexts, strict=True)))
-    except keyring.EpochGone as error:
+    except EpochGone as error:
         raise keyring.KeyLost(str(error)) from error
-    for key, again in zip(keys, key_store().wrap_many(new, list(zip(secrets, contexts, strict=True))), strict=True):
+    for key, again in zip(
+        keys, key_store().wrap_many(new, list(zip(secrets, contexts, strict=True))), strict=True
+    ):
         key.epoch_id, key.wrapped = new, again
 
 

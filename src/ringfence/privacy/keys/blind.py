@@ -7,7 +7,7 @@ from ringfence.privacy.keys.models import BlindIndex
 from ringfence.privacy.ports import key_store
 
 
-class Taken(Exception):  # noqa: N818 - a foreseen answer
+class Taken(Exception):
     """The value already belongs to somebody else."""
 
 
@@ -18,7 +18,11 @@ def digest(kind: str, value: str) -> bytes:
 
 def find(kind: str, value: str) -> UUID | None:
     """Return whose value it is, or None."""
-    return BlindIndex.objects.filter(kind=kind, digest=digest(kind, value)).values_list("subject", flat=True).first()
+    return (
+        BlindIndex.objects.filter(kind=kind, digest=digest(kind, value))
+        .values_list("subject", flat=True)
+        .first()
+    )
 
 
 def claim(kind: str, value: str, subject: UUID) -> None:

@@ -89,7 +89,9 @@ def token(subject: UUID) -> bytes | None:
     key = _lookup(subject, RetentionClass.ACCOUNT)
     if key is GONE:
         return None
-    mac = hmac.HMAC((key if isinstance(key, Key) else _make(subject, RetentionClass.ACCOUNT)).secret, hashes.SHA256())
+    mac = hmac.HMAC(
+        (key if isinstance(key, Key) else _make(subject, RetentionClass.ACCOUNT)).secret, hashes.SHA256()
+    )
     mac.update(b"ledger token")
     return mac.finalize()[:16]
 
@@ -141,7 +143,9 @@ def _remember(rows: list[Row]) -> None:
             by_epoch.setdefault(row[3], []).append(row)
     for epoch, wrapped in by_epoch.items():
         try:
-            secrets = key_store().unwrap_many(epoch, [(bytes(r[4] or b""), context(r[1], r[2])) for r in wrapped])
+            secrets = key_store().unwrap_many(
+                epoch, [(bytes(r[4] or b""), context(r[1], r[2])) for r in wrapped]
+            )
         except EpochGone as error:
             raise KeyLost(str(error)) from error
         for row, secret in zip(wrapped, secrets, strict=True):
@@ -157,7 +161,9 @@ def _make(subject: UUID, retention_class: RetentionClass) -> Key:
     key_id = int.from_bytes(os.urandom(8), "big") >> 1
     keys_transaction.join()
     with connections[KEYS].cursor() as cursor:
-        cursor.execute("SELECT name FROM keys_keyepoch WHERE superseded_at IS NULL ORDER BY began_at DESC LIMIT 1")
+        cursor.execute(
+            "SELECT name FROM keys_keyepoch WHERE superseded_at IS NULL ORDER BY began_at DESC LIMIT 1"
+        )
         epoch = cursor.fetchone()
         if epoch is None:
             raise KeyLost("there is no key epoch yet; run `ringfence migrate`")

@@ -69,4 +69,6 @@ class BlindIndex(Guarded):
     )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["kind", "digest"], name="a_value_belongs_to_one_person"),)
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "digest"], name="a_value_belongs_to_one_person"),
+        )

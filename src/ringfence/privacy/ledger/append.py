@@ -28,7 +28,16 @@ def append(line: Line) -> None:
     with connection.cursor() as cursor:
         for subject in subjects:
             token = keyring.token(subject) if subject else None
-            values = (os.urandom(16), line.at, line.action, str(line.by), actor_token, token, line.by.purpose, facts)
+            values = (
+                os.urandom(16),
+                line.at,
+                line.action,
+                str(line.by),
+                actor_token,
+                token,
+                line.by.purpose,
+                facts,
+            )
             cursor.execute(_ACTION_SQL, values)
 
 
@@ -63,7 +72,9 @@ def as_row(values: tuple[Any, ...]) -> dict[str, Any]:
 def read_node(level: int, index: int) -> bytes:
     """Return a stored node. Raises LookupError when it is missing, which is a sign of tampering."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT hash FROM privacy_ledgernode WHERE place = %s", [(level << LEVEL_SHIFT) + index])
+        cursor.execute(
+            "SELECT hash FROM privacy_ledgernode WHERE place = %s", [(level << LEVEL_SHIFT) + index]
+        )
         found = cursor.fetchone()
     if found is None:
         raise LookupError(f"the ledger lacks node {level}/{index}")

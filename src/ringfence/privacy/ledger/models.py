@@ -58,7 +58,9 @@ class LedgerLine(AppendOnly):
 class PendingLine(Guarded):
     """A line that is committed and not yet in the tree; put there by a trigger, taken out by the sequencer."""
 
-    line = models.OneToOneField(LedgerLine, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False)
+    line = models.OneToOneField(
+        LedgerLine, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False
+    )
 
     holds = Holds(NOT_PERSONAL, "line")
 

@@ -57,7 +57,8 @@ def hashes(start: int, end: int) -> Iterator[bytes]:
         until = min(start + BATCH, end)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT hash FROM privacy_ledgernode WHERE place >= %s AND place < %s ORDER BY place", [start, until]
+                "SELECT hash FROM privacy_ledgernode WHERE place >= %s AND place < %s ORDER BY place",
+                [start, until],
             )
             rows = cursor.fetchall()
         yield b"".join(bytes(row[0]) for row in rows)

@@ -1,6 +1,7 @@
 """`ringfence verify`: reads the whole ledger as it is and says what does not hold together."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection
 
@@ -50,6 +51,7 @@ def _rebuild() -> tuple[_Rebuilt, list[str]]:
     expected = 0
     for batch in _batches():
         leaves = []
+        values: list[Any]
         for position, line_id, *values in batch:
             if position != expected:
                 found.append(f"the ledger has a gap: position {expected} is missing")
@@ -68,7 +70,7 @@ def _rebuild() -> tuple[_Rebuilt, list[str]]:
     return tree, found
 
 
-def _batches() -> Iterator[list[tuple[int, ...]]]:
+def _batches() -> Iterator[list[tuple[Any, ...]]]:
     after = -1
     columns = ", ".join(f"line.{name.strip()}" for name in append.COLUMNS.split(","))
     while True:
@@ -92,8 +94,9 @@ def _stored_nodes(start: int, count: int) -> dict[tuple[int, int], bytes]:
     with connection.cursor() as cursor:
         level = 0
         while (start + count) >> level:
-            low, high = (level << append.LEVEL_SHIFT) + (start >> level), (level << append.LEVEL_SHIFT) + (
-                (start + count) >> level
+            low, high = (
+                (level << append.LEVEL_SHIFT) + (start >> level),
+                (level << append.LEVEL_SHIFT) + ((start + count) >> level),
             )
             cursor.execute(
                 "SELECT place, hash FROM privacy_ledgernode WHERE place >= %s AND place < %s", [low, high]

@@ -34,7 +34,9 @@ def hold(*, number: UUID, subject: UUID | None, until: datetime, by: Actor, at: 
     if row is None or row.state != NumberState.FREE:
         raise Refusal(
             "number.taken",
-            gettext_noop("Somebody else has just taken this number. Choose another one; nothing was charged."),
+            gettext_noop(
+                "Somebody else has just taken this number. Choose another one; nothing was charged."
+            ),
         )
     _move(row, NumberEvent.HOLD, at)
     row.held_until, row.holder = until, subject
@@ -111,7 +113,9 @@ def retire(*, number: UUID, by: Actor, at: datetime) -> None:
 @action("number.end_rests")
 def end_rests(*, by: Actor, at: datetime, limit: int = 1000) -> int:
     """Put numbers whose rest is over back into stock; return how many."""
-    rested = Number.objects.filter(state=NumberState.QUARANTINE, rests_until__lte=at).order_by("rests_until", "id")
+    rested = Number.objects.filter(state=NumberState.QUARANTINE, rests_until__lte=at).order_by(
+        "rests_until", "id"
+    )
     ids = list(rested.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit])
     if not ids:
         nothing_happened()

@@ -16,14 +16,15 @@ from ringfence.telephony.rules import RING_SECONDS, NumberState
 
 def route_changed(*, number: UUID) -> None:
     """Count the number's route up and have it published after the commit."""
-    from ringfence.telephony import tasks  # noqa: PLC0415 - tasks call actions; here an action enqueues one
+    from ringfence.telephony import tasks
 
     require_action("a route")
     Number.objects.filter(pk=number).update(route_version=F("route_version") + 1)
     tasks.publish_route.defer(number=str(number))
 
 
-def _mine(number: UUID, by: Actor) -> Number:
+def _mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
+    """Return the number, locked, and its holder, who must be the one who asks."""
     row = Number.objects.select_for_update().filter(pk=number).first()
     if row is None or row.holder is None or row.holder != by.person:
         raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
@@ -32,32 +33,32 @@ def _mine(number: UUID, by: Actor) -> Number:
             "number.not_in_service",
             gettext_noop("This number is not in service, so where it rings cannot be changed now."),
         )
-    return row
+    return row, row.holder
 
 
 @action("route.set_destination")
 def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> None:
     """Let a customer's number ring at a SIP address. Raises Refusal with what is wrong with it."""
-    row = _mine(number, by)
+    row, holder = _mine(number, by)
     uri = read_sip_address(sip_uri)
     Destination.objects.filter(number=row).delete()
     Destination.objects.create(
-        number=row, subject=row.holder, sip_uri=uri, ring_seconds=RING_SECONDS, changed_at=at
+        number=row, subject=holder, sip_uri=uri, ring_seconds=RING_SECONDS, changed_at=at
     )
     route_changed(number=row.pk)
-    about(row.holder, number=row.public_id) if row.holder else None
+    about(holder, number=row.public_id)
 
 
 @action("route.clear_destination")
 def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
     """Let a customer's number ring nowhere."""
-    row = _mine(number, by)
+    row, holder = _mine(number, by)
     removed, _by_model = Destination.objects.filter(number=row).delete()
     if not removed:
         nothing_happened()
         return
     route_changed(number=row.pk)
-    about(row.holder, number=row.public_id) if row.holder else None
+    about(holder, number=row.public_id)
 
 
 def read_sip_address(text: str) -> str:
@@ -73,7 +74,9 @@ def read_sip_address(text: str) -> str:
     if "@" not in uri and "." not in uri:
         raise Refusal(
             "destination.no_host",
-            gettext_noop("The address has no server. Write it as name@server, for example office@pbx.example."),
+            gettext_noop(
+                "The address has no server. Write it as name@server, for example office@pbx.example."
+            ),
         )
     if not is_destination(uri):
         raise Refusal(

@@ -12,7 +12,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.telephony.number_blocks import Block
 
 CHUNK = 20_000
-_COLUMNS = "id, e164, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
+_COLUMNS = "id, e164, national, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
 
 
 @action("stock.take_in")
@@ -28,18 +28,15 @@ def take_in(*, block: Block, by: Actor, at: datetime) -> int:
 
 def _insert(chunk: list[tuple[str, str | None]], block: Block, at: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS incoming (e164 text, id uuid, area text) ON COMMIT DELETE ROWS")
-        cursor.execute("DELETE FROM incoming")
-        with cursor.copy("COPY incoming (e164, id, area) FROM STDIN") as copy:
-            for e164, area in chunk:
-                copy.write_row((e164, new_id(), area or ""))
         kind = str(block.numbers.type)
         capabilities = sorted(map(str, block.capabilities))
         cursor.execute(
             f"INSERT INTO telephony_number ({_COLUMNS}, state, route_version, published_version)"  # noqa: S608 - constant columns
-            " SELECT id, e164, %s, area, %s, %s, %s, %s, %s, %s, 'free', 0, 0 FROM incoming"
+            " SELECT id, e164, substr(e164, %s), %s, area, %s, %s, %s, %s, %s, %s, 'free', 0, 0"
+            " FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS incoming (id, e164, area)"
             " ON CONFLICT (e164) DO NOTHING",
             [
+                len(str(block.numbers.calling_code)) + 2,
                 block.numbers.country,
                 kind,
                 capabilities,
@@ -47,6 +44,9 @@ def _insert(chunk: list[tuple[str, str | None]], block: Block, at: datetime) -> 
                 block.setup.minor,
                 block.monthly.currency,
                 at,
+                [new_id() for _ in chunk],
+                [e164 for e164, _area in chunk],
+                [area or "" for _e164, area in chunk],
             ],
         )
         return int(cursor.rowcount)

@@ -25,8 +25,9 @@ import hashlib
 import json
 import sys
 import urllib.request
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -112,7 +113,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.size = 0
-        self._roots: List[bytes] = []
+        self._roots: list[bytes] = []
 
     def add(self, leaf: bytes) -> None:
         """Take in the next hash."""
@@ -135,8 +136,11 @@ class Tree:
 
 
 def check_ledger(
-    hashes: Iterable[bytes], checkpoint: Checkpoint, seen: Optional[Checkpoint] = None, wanted: Sequence[int] = ()
-) -> Dict[int, bytes]:
+    hashes: Iterable[bytes],
+    checkpoint: Checkpoint,
+    seen: Checkpoint | None = None,
+    wanted: Sequence[int] = (),
+) -> dict[int, bytes]:
     """Check the hashes against a checkpoint, and against an older one. Raises Wrong.
 
     Returns the hashes at the wanted positions.
@@ -163,7 +167,7 @@ def check_ledger(
     return found
 
 
-def root_from_path(leaf: bytes, position: int, size: int, path: Sequence[bytes]) -> Optional[bytes]:
+def root_from_path(leaf: bytes, position: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """Return the root that an audit path leads to, or None when it has the wrong length (RFC 9162, 2.1.3.2)."""
     if not 0 <= position < size:
         return None
@@ -186,7 +190,7 @@ def canonical(content: Any) -> bytes:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def check_line(proof: Dict[str, Any], key: Key) -> Checkpoint:
+def check_line(proof: dict[str, Any], key: Key) -> Checkpoint:
     """Check that a line is in the ledger of a signed checkpoint. Raises Wrong."""
     try:
         line, position, note = proof["line"], int(proof["position"]), str(proof["checkpoint"])
@@ -199,7 +203,7 @@ def check_line(proof: Dict[str, Any], key: Key) -> Checkpoint:
     return checkpoint
 
 
-def check_receipt(receipt: Dict[str, Any], key: Key) -> Checkpoint:
+def check_receipt(receipt: dict[str, Any], key: Key) -> Checkpoint:
     """Check a receipt: its body is the one in the ledger's line, and the line is in the ledger. Raises Wrong."""
     try:
         body, proof = receipt["body"], receipt["proof"]
@@ -219,7 +223,7 @@ def _read(place: str) -> bytes:
     return Path(place).read_bytes()
 
 
-def _hashes(content: bytes) -> List[bytes]:
+def _hashes(content: bytes) -> list[bytes]:
     if len(content) % HASH_BYTES:
         raise Wrong("the published hashes end in the middle of one")
     return [content[start : start + HASH_BYTES] for start in range(0, len(content), HASH_BYTES)]
@@ -265,7 +269,7 @@ def _receipt(words: argparse.Namespace) -> str:
     return f"The receipt {body['receipt']} holds. Final in every backup: {body['final_at']}."
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program."""
     parser = argparse.ArgumentParser(description="Check a published ledger or a receipt of it.")
     verbs = parser.add_subparsers(dest="verb", required=True)

@@ -1,0 +1,34 @@
+"""The mailbox of a demonstration: every letter sent, so that links in them can be followed without a mail program."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from ringfence.interfaces.mail.reading import as_shown
+from ringfence.support import queries
+
+LETTERS_SHOWN = 100
+
+
+def mailbox_is_open(request: HttpRequest) -> bool:
+    """Tell whether there is a mailbox: in a demonstration, for somebody at the same machine."""
+    here = settings.ENVIRONMENT.web_address
+    return bool(
+        settings.ENVIRONMENT.demo
+        and ip_address(here).is_loopback
+        and ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104 - stands for nowhere
+    )
+
+
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Show the letters, the newest first. HTML in them is not interpreted."""
+    if not mailbox_is_open(request):
+        raise Http404
+    letters = [as_shown(letter) for letter in queries.newest_letters(LETTERS_SHOWN)]
+    return render(request, "account/mailbox.html", {"letters": letters})
+
+
+urlpatterns = [path("mailbox/", mailbox, name="mailbox")]

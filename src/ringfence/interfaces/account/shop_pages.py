@@ -1,0 +1,119 @@
+"""A customer's orders: what was bought, until when it can be undone, and the one button that does it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ringfence.interfaces import clock, errors
+from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.storefront import places
+from ringfence.kernel.refusal import Refusal
+from ringfence.shop import actions, queries
+from ringfence.shop.rules import OrderState, RefundStep
+
+SECTION_ORDER = 20
+ON_THE_OVERVIEW = 3
+
+STATES = {
+    OrderState.HELD: gettext_lazy("Kept for you"),
+    OrderState.AWAITING_PAYMENT: gettext_lazy("Waiting for payment"),
+    OrderState.PAID: gettext_lazy("Paid"),
+    OrderState.ACTIVE: gettext_lazy("In service"),
+    OrderState.CANCELLED: gettext_lazy("Cancelled"),
+    OrderState.REFUNDED: gettext_lazy("Paid back"),
+    OrderState.LAPSED: gettext_lazy("Let go"),
+    OrderState.FAILED: gettext_lazy("Payment failed"),
+    OrderState.ENDED: gettext_lazy("Ended"),
+    OrderState.CHARGED_BACK: gettext_lazy("Taken back by your bank"),
+}
+KINDS = {
+    OrderState.HELD: "due",
+    OrderState.AWAITING_PAYMENT: "due",
+    OrderState.FAILED: "plain",
+    OrderState.LAPSED: "plain",
+    OrderState.ENDED: "plain",
+    OrderState.REFUNDED: "plain",
+    OrderState.CANCELLED: "due",
+    OrderState.CHARGED_BACK: "broken",
+}
+REFUNDS = {
+    RefundStep.OWED: gettext_lazy("On its way to the payment provider"),
+    RefundStep.SENT: gettext_lazy("With the payment provider"),
+    RefundStep.DONE: gettext_lazy("Paid back"),
+    RefundStep.VOID: gettext_lazy("Your bank has taken the money back already"),
+}
+
+
+def _shown(order: queries.OrderView) -> dict[str, object]:
+    """Return an order with its state in words and colour."""
+    at = clock.now()
+    return {
+        "order": order,
+        "place": places.country(order.country),
+        "state": STATES[order.state],
+        "kind": KINDS.get(order.state, ""),
+        "cancellable": order.is_cancellable(at),
+        "payable": order.is_payable(at),
+    }
+
+
+def _order(request: HttpRequest, order: str) -> queries.OrderView:
+    found = queries.order(order, person_of(request))
+    if found is None:
+        raise Http404
+    return found
+
+
+def section(request: HttpRequest) -> tuple[str, dict[str, object]]:
+    """Return the newest orders for the account's first page."""
+    found = queries.orders_of(person_of(request), limit=ON_THE_OVERVIEW)
+    return "account/sections/orders.html", {"orders": [_shown(order) for order in found]}
+
+
+@require_safe
+@customer_only
+def orders(request: HttpRequest) -> HttpResponse:
+    """List the orders, the newest first."""
+    found = [_shown(order) for order in queries.orders_of(person_of(request))]
+    return render(request, "account/orders/list.html", {"orders": found})
+
+
+@require_safe
+@customer_only
+def order(request: HttpRequest, order: str) -> HttpResponse:
+    """Show one order: its timeline, the exact end of its window and the rule behind it, its refund."""
+    found = _order(request, order)
+    steps = [(STATES[step.state], step.at) for step in found.steps]
+    context = {**_shown(found), "steps": steps, "buyer_country": places.country(found.buyer_country)}
+    return render(request, "account/orders/order.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@customer_only
+def cancel(request: HttpRequest, order: str) -> HttpResponseBase:
+    """Ask once, then cancel (clause 6.1)."""
+    found = _order(request, order)
+    if request.method == "POST":
+        try:
+            actions.cancel(order=order, by=actor_of(request), at=clock.now())
+        except Refusal as refused:
+            if refused.code != "order.window_closed":
+                messages.error(request, errors.sentence(refused))
+        else:
+            messages.success(request, _("The order is cancelled, and your money is on its way back."))
+        return redirect("account:order", order=order)
+    if not found.is_cancellable(clock.now()):
+        return redirect("account:order", order=order)
+    return render(request, "account/orders/cancel.html", _shown(found))
+
+
+urlpatterns = [
+    path("account/orders/", orders, name="orders"),
+    path("account/orders/<str:order>/", order, name="order"),
+    path("account/orders/<str:order>/cancel/", cancel, name="order_cancel"),
+]

@@ -1,0 +1,99 @@
+"""`ringfence demo`: stock and people for a first run, so that everything can be tried at once."""
+
+import argparse
+import sys
+
+NAME = "demo"
+HELP = "fill an empty store with numbers and people to try it with; again changes nothing"
+
+CUSTOMERS = (
+    ("customer1@example.com", "Customer One", "NO", "Europe/Oslo", "nb", True),
+    ("customer2@example.com", "Customer Two", "GB", "Europe/London", "en", False),
+)
+STAFF = (
+    ("support@example.com", "support"),
+    ("privacy@example.com", "privacy"),
+    ("admin@example.com", "administrator"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments: none."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Make the demo data and write the logins beside it."""
+    from django.conf import settings
+
+    _stock()
+    lines = [*_customers(), *_staff()]
+    path = settings.VAR_DIR / "demo-logins.txt"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _policy_and_promises()
+    return 0
+
+
+def _stock() -> None:
+    from importlib.resources import files
+
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.telephony.actions import stock
+    from ringfence.telephony.number_blocks import Block, parse_blocks
+
+    text = files("ringfence.interfaces.demo").joinpath("stock.csv").read_text("utf-8")
+    for entry in parse_blocks(text.splitlines()):
+        if not isinstance(entry, Block):
+            raise TypeError(f"line {entry.line} of the demo stock: {entry.refusal}")
+        stock.take_in(block=entry, by=Actor.system("demo"), at=clock.now())
+
+
+def _customers() -> list[str]:
+    from ringfence.accounts import actions
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+
+    password = "ring the demo bell"  # noqa: S105 - shown on purpose, on a store that only this machine reaches
+    for email, name, country, time_zone, language, consumer in CUSTOMERS:
+        actions.add_customer(
+            email=email,
+            password=password,
+            language=language,
+            name=name,
+            country=country,
+            time_zone=time_zone,
+            consumer=consumer,
+            by=Actor.system("demo"),
+            at=clock.now(),
+        )
+    return [f"{email:<24} password: {password}" for email, *_rest in CUSTOMERS]
+
+
+def _staff() -> list[str]:
+    from django.conf import settings
+    from django.urls import reverse
+
+    from ringfence.accounts import actions
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor, Role
+
+    lines = []
+    for email, role in STAFF:
+        _person, token = actions.add_staff(
+            email=email, roles=frozenset({Role(role)}), language="en", by=Actor.system("demo"), at=clock.now()
+        )
+        link = settings.PUBLIC_ORIGIN + reverse("account:staff_entry", args=[token])
+        lines.append(f"{email:<24} first entry, once: {link}")
+    return lines
+
+
+def _policy_and_promises() -> None:
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.ledger import checkpoints
+    from ringfence.privacy.promises.running import run_checks
+
+    checkpoints.publish(by=Actor.system("demo"), at=clock.now())
+    run_checks(by=Actor.system("demo"), at=clock.now())
+    sys.stdout.write("Demo numbers and people are in the store.\n")

@@ -1,0 +1,31 @@
+"""Why staff look at a customer: asked once, remembered for a while, shown to the customer (clause 2.1)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from ringfence.accounts.rules import PURPOSES
+from ringfence.interfaces import clock
+from ringfence.interfaces.access import actor_of
+from ringfence.kernel.actor import Actor
+
+STATED = "purposes"
+HOLDS_FOR = timedelta(minutes=30)
+
+
+def state(request: HttpRequest, person: UUID, purpose: str) -> Actor:
+    """Remember why a customer is looked at, and return the actor who looks. Raises ValueError."""
+    if purpose not in PURPOSES:
+        raise ValueError("not one of the purposes")
+    stated = request.session.get(STATED, {})
+    request.session[STATED] = {**stated, str(person): [purpose, clock.now().isoformat()]}
+    return actor_of(request).for_purpose(purpose)
+
+
+def actor_looking_at(request: HttpRequest, person: UUID) -> Actor | None:
+    """Return the actor with the purpose stated for a customer, or None when it must be stated (again)."""
+    purpose, said_at = request.session.get(STATED, {}).get(str(person), ("", ""))
+    if purpose not in PURPOSES or clock.now() - datetime.fromisoformat(said_at) > HOLDS_FOR:
+        return None
+    return actor_of(request).for_purpose(purpose)

@@ -1,0 +1,51 @@
+"""Promises in words: a clause's standing as the policy page, the desk and machines show it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ringfence.interfaces import writing
+from ringfence.privacy.promises import NOT_ENFORCED
+from ringfence.privacy.promises.running import Standing
+
+
+def sentence(standing: Standing) -> str:
+    """Return what the last check found, in the reader's language, with its figures written out."""
+    if not standing.text:
+        return _(standing.sentence) if standing.sentence else ""
+    return _(standing.text) % {name: _figure(name, value) for name, value in standing.figures.items()}
+
+
+def _figure(name: str, value: float) -> str:
+    if name.endswith("_seconds"):
+        return writing.lasting(timedelta(seconds=max(value, 0))) if value >= 1 else _("less than a second")
+    return writing.whole(value)
+
+
+def proof(standing: Standing) -> Mapping[str, Any]:
+    """Return the standing as the policy's layout shows it; a result that is not fresh proves nothing now."""
+    if standing.state == NOT_ENFORCED:
+        return {"state": NOT_ENFORCED, "label": _("Not enforced by software yet"), "text": sentence(standing)}
+    stale = {} if standing.fresh else {"state": NOT_ENFORCED, "label": _("The last check is too old to count")}
+    return {
+        "state": standing.state,
+        "label": "",
+        "text": sentence(standing),
+        "checked_at": standing.checked_at,
+        "since": standing.since,
+        **stale,
+    }
+
+
+def as_json(standing: Standing) -> dict[str, Any]:
+    """Return the standing as machines read it."""
+    return {
+        "clause": standing.clause,
+        "state": standing.state,
+        "checked_at": standing.checked_at.isoformat() if standing.checked_at else None,
+        "since": standing.since.isoformat() if standing.since else None,
+        "fresh": standing.fresh,
+        "figures": standing.figures,
+    }

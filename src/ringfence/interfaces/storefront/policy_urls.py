@@ -1,0 +1,12 @@
+"""Addresses of the policy and of receipts, entered by the storefront."""
+
+from django.urls import path
+
+from ringfence.interfaces.storefront import policy_views as views
+
+urlpatterns = [
+    path("policy/", views.policy, name="policy"),
+    path("policy/<int:number>/", views.policy_version, name="policy_version"),
+    path("receipts/", views.check_receipt, name="receipts"),
+    path("receipts/<str:word>/", views.follow_deletion, name="follow_deletion"),
+]

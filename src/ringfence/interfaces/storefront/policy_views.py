@@ -1,0 +1,141 @@
+"""The policy with its proof beside each clause, its versions, and receipts that anybody can check."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ringfence.interfaces import clock, promise_words
+from ringfence.privacy import policy as policies
+from ringfence.privacy.erasure import queries as erasures
+from ringfence.privacy.erasure import receipts
+from ringfence.privacy.policy.models import PolicyVersion
+from ringfence.privacy.promises import running
+
+LARGEST_RECEIPT: Final = 64 * 1024
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponse:
+    """Show the version in force, each clause beside its live proof."""
+    at = clock.now()
+    found = policies.in_force(at)
+    text = found.text if found else policies.drafted()
+    proofs = {one.clause: promise_words.proof(one) for one in (standings := running.standings(at))}
+    around = {
+        "sections": _sections(text, proofs),
+        "version": _version(found),
+        "versions": policies.versions(),
+        "summary": running.summary(standings),
+    }
+    return render(request, "storefront/policy.html", around)
+
+
+@require_safe
+def policy_version(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one version as it was published, at an address that stays."""
+    found = policies.version(number)
+    if found is None:
+        raise Http404
+    in_force = policies.in_force(clock.now())
+    around = {
+        "sections": _sections(found.text, {}),
+        "version": _version(found),
+        "versions": policies.versions(),
+        "in_force": in_force,
+        "coming": found.effective_at > clock.now(),
+    }
+    return render(request, "storefront/policy_version.html", around)
+
+
+def _sections(text: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    language = "nb" if (get_language() or "").startswith("nb") else "en"
+    return [
+        {**section, "clauses": [{**clause, "proof": proofs.get(clause["number"])} for clause in section["clauses"]]}
+        for section in text[language]
+    ]
+
+
+def _version(found: PolicyVersion | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "number": found.number,
+        "published_at": found.published_at,
+        "effective_at": found.effective_at,
+        "hash": bytes(found.digest).hex(),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_receipt(request: HttpRequest) -> HttpResponse:
+    """Check a receipt that somebody pastes or uploads; what is sent is checked and not kept."""
+    around: dict[str, Any] = {}
+    if request.method == "POST":
+        given = _given(request)
+        around = {"given": given, "faults": [], "body": None}
+        try:
+            content = json.loads(given)
+        except ValueError:
+            around["faults"] = [_fault_words()["malformed"]]
+        else:
+            faults = receipts.faults(content)
+            around["faults"] = [_fault_words()[fault] for fault in faults]
+            around["body"] = content["body"] if not faults else None
+    return render(request, "storefront/receipts.html", around, status=200)
+
+
+def _given(request: HttpRequest) -> str:
+    file = request.FILES.get("file")
+    if file is not None:
+        return bytes(file.read(LARGEST_RECEIPT)).decode("utf-8", "replace")
+    return str(request.POST.get("receipt", ""))[:LARGEST_RECEIPT]
+
+
+def _fault_words() -> dict[str, str]:
+    return {
+        "malformed": _("This is not a receipt of ours. A receipt is a small file that begins with a brace."),
+        "altered": _("The receipt was altered: it is not the one that stands in our record."),
+        "not-in-ledger": _("The proof does not lead to what was signed."),
+        "not-signed": _("The signature is not ours."),
+    }
+
+
+@never_cache
+@require_safe
+def follow_deletion(request: HttpRequest, word: str) -> HttpResponse:
+    """Show how far a deletion has come, and its receipt at the end. Whoever has the address may see it for 30 days."""
+    found = erasures.watched(word, clock.now())
+    if found is None:
+        raise Http404
+    if "download" in request.GET and found.document:
+        return _download(found.document)
+    around = {"found": found, "word": word, "steps": _steps(found.steps_done)}
+    answer = render(request, "storefront/deletion.html", around)
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _steps(done: int) -> list[dict[str, Any]]:
+    words = [
+        _("Your services end and you are signed out everywhere"),
+        _("Your keys are destroyed; nothing can be read any more, in backups neither"),
+        _("Records, files and sessions are removed"),
+        _("Waiting work about you is removed"),
+        _("We search everything for what may be left"),
+        _("The receipt is written and signed"),
+    ]
+    return [{"words": text, "done": index < done, "current": index == done} for index, text in enumerate(words)]
+
+
+def _download(document: Mapping[str, Any]) -> HttpResponse:
+    content = json.dumps(document, indent=2, ensure_ascii=False)
+    answer = HttpResponse(content, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{document["body"]["receipt"]}.json"'
+    return answer

@@ -1,0 +1,63 @@
+"""Taking letters in, and letting go of them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ringfence.accounts.queries import find_by_address, is_customer, is_staff
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import new_id
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.ports import key_store
+from ringfence.privacy.sealed import RawBytes
+from ringfence.support.models import Letter
+
+LETTER_KEPT = timedelta(days=30)
+BATCH = 200
+
+
+@action("support.receive_letter")
+def receive_letter(
+    *, content: bytes, sender: str, recipients: Sequence[str], by: Actor, at: datetime
+) -> UUID:
+    """Store a letter, sealed, and return its id; a repeat of one we have returns that one's.
+
+    It belongs to the person whose address the sender is, else the first recipient's; else to a fresh id.
+    """
+    digest = key_store().mac("letter", content)
+    known = Letter.objects.filter(digest=digest).values_list("pk", flat=True).first()
+    if known is not None:
+        nothing_happened()
+        return known
+    person = next(filter(None, (find_by_address(address) for address in (sender, *recipients))), None)
+    if person is not None and not (is_customer(person) or is_staff(person)):
+        person = None
+    letter = Letter(
+        subject=person or new_id(),
+        received_at=at,
+        digest=digest,
+        envelope={"from": sender, "to": list(recipients)},
+        content=RawBytes(content),
+    )
+    letter.save(force_insert=True)
+    if person is not None:
+        about(person)
+    return letter.pk
+
+
+@action("support.sweep_letters")
+def sweep_letters(*, by: Actor, at: datetime) -> int:
+    """Delete letters of 30 days ago; those of strangers take their keys along. Repeat until 0."""
+    old = Letter.objects.filter(received_at__lte=at - LETTER_KEPT).order_by("received_at", "pk")[:BATCH]
+    letters = dict(old.values_list("pk", "subject"))
+    if not letters:
+        nothing_happened()
+        return 0
+    for subject in set(letters.values()):
+        if not (is_customer(subject) or is_staff(subject)):
+            keys.destroy(subject=subject, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
+    count, _by_model = Letter.objects.filter(pk__in=letters).delete()
+    about(count=count)
+    return count

@@ -1,0 +1,17 @@
+"""Background work of the support room."""
+
+from datetime import UTC, datetime
+
+from procrastinate.contrib.django import app
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.keys import keyring
+from ringfence.support import actions
+
+
+@app.periodic(cron="23 * * * *", periodic_id="support.sweep_letters")
+@app.task(name="support.sweep_letters", queueing_lock="support.sweep_letters")
+def sweep_letters(timestamp: int) -> None:
+    """Delete letters whose time is over."""
+    while actions.sweep_letters(by=Actor.system("worker"), at=datetime.fromtimestamp(timestamp, UTC)):
+        keyring.forget()

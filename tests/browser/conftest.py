@@ -1,0 +1,50 @@
+"""What browser tests stand on: one running store, one browser, and a visitor of their own for each test."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.chromium import DESKTOP, PATIENCE_MS, Watch, close_all, the_browser
+from tests.browser.store import RunningStore, the_store
+
+Visitor = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[RunningStore]:
+    """The store all browser tests share; stopped at the end, when nothing may be left behind."""
+    running = the_store()
+    yield running
+    close_all()
+    running.stop()
+
+
+@pytest.fixture
+def visitor(store: RunningStore) -> Iterator[Visitor]:
+    """Make visitors, each with a browser profile of its own, watched until the end of the test."""
+    watched: list[Watch] = []
+
+    def arrive(**wishes: Any) -> BrowserContext:
+        wanted = {"locale": "en-GB", "timezone_id": "Europe/Oslo", "viewport": DESKTOP, "reduced_motion": "reduce"}
+        context = the_browser().new_context(base_url=store.origin, **{**wanted, **wishes})
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch({store.origin, store.provider})
+        watch.over(context)
+        watched.append(watch)
+        return context
+
+    yield arrive
+    try:
+        for watch in watched:
+            watch.look()
+    finally:
+        for watch in watched:
+            watch.context.close()
+
+
+@pytest.fixture
+def page(visitor: Visitor) -> Page:
+    """A visitor's page, at a desk."""
+    return visitor().new_page()
