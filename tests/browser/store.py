@@ -53,9 +53,20 @@ class RunningStore:
         self.child = self.installation.start("up", RINGFENCE_SMTP_URL=f"smtp://127.0.0.1:{self.post.port}")
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        ready = within(START_SECONDS, lambda: "The store is ready." in "".join(self.said) or self.child.poll())
-        assert ready and self.child.poll() is None, "".join(self.said)
+        within(START_SECONDS, lambda: self._ready() or self.child.poll() is not None)
+        if not self._ready():
+            self.child.terminate()
+            self._listener.join(STOP_SECONDS)
+            self._clear()
+            raise RuntimeError("".join(self.said))
         self.started_in = time.monotonic() - begun
+
+    def _ready(self) -> bool:
+        return "The store is ready." in "".join(self.said)
+
+    def _clear(self) -> None:
+        self.installation.clear()
+        self.post.close()
 
     def _listen(self) -> None:
         with suppress(ValueError):
@@ -70,8 +81,7 @@ class RunningStore:
         stopped = within(STOP_SECONDS, lambda: self.child.poll() is not None)
         left = {pid: _command(pid) for pid in self.installation.processes()}
         self._listener.join(5)
-        self.installation.clear()
-        self.post.close()
+        self._clear()
         assert stopped, "the store did not stop"
         assert not left, f"processes were left behind: {left}"
         assert self.child.returncode == 0, "".join(self.said[-20:])

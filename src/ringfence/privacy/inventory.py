@@ -117,7 +117,7 @@ class Holds(Mapping[str, Declaration]):
         self, rest: NotPersonal, /, *names: str, subject_path: str = "subject", **fields: Personal
     ) -> None:
         self.subject_path = subject_path
-        self._fields = MappingProxyType({**dict.fromkeys(names, rest), **fields})
+        self._fields: Mapping[str, Declaration] = MappingProxyType({**dict.fromkeys(names, rest), **fields})
         twice = set(names) & fields.keys()
         if twice:
             raise TypeError(f"declared twice: {sorted(twice)}")

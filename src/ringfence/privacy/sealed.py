@@ -8,7 +8,7 @@ import json
 import os
 import struct
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of
 from ringfence.privacy.keys import keyring
+
+if TYPE_CHECKING:
+    _BinaryField = models.BinaryField[Any, Any]
+else:
+    _BinaryField = models.BinaryField
 
 VERSION = 1
 HEADER = struct.Struct(">Bq12s")
@@ -133,7 +138,7 @@ class _SealedAttribute:
         instance.__dict__[self.field.attname] = value if is_stored else Sealed(self.field, plain=value)
 
 
-class SealedField(models.BinaryField):
+class SealedField(_BinaryField):
     """The base of sealed columns. The model needs `holds` with the field's retention, and the person's id.
 
     The person's id is found in the attribute that `holds.subject_path` names (`subject` by default).
@@ -164,7 +169,7 @@ class SealedField(models.BinaryField):
         declared = holds.get(self.name) if holds else None
         if not isinstance(declared, Personal):
             raise FieldError(f"{self.model._meta.label}.{self.name} is sealed but not declared personal")
-        return Place(self.model._meta.db_table, self.column, str(row), subject, declared.retention)
+        return Place(self.model._meta.db_table, str(self.column), str(row), subject, declared.retention)
 
     def place(self, instance: models.Model) -> Place:
         """Return where the value of this field stands in an instance."""

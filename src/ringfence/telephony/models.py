@@ -50,16 +50,16 @@ def _traffic(label: str, plain: str = "") -> Personal:
 
 
 @models.CharField.register_lookup
-class Like(models.Lookup):  # type: ignore[type-arg] # generic in the stubs alone
+class Like(models.Lookup):
     """SQL's LIKE with a pattern that the search has made of digits alone."""
 
     lookup_name = "like"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Write `column LIKE pattern`."""
         left, left_parameters = self.process_lhs(compiler, connection)
         right, right_parameters = self.process_rhs(compiler, connection)
-        return f"{left} LIKE {right}", [*left_parameters, *right_parameters]
+        return f"{left} LIKE {right}", (*left_parameters, *right_parameters)
 
 
 class Number(Guarded):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, promise_words
 from ringfence.privacy import policy as policies
+from ringfence.privacy import register
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.erasure import receipts
 from ringfence.privacy.policy.models import PolicyVersion
@@ -27,7 +29,8 @@ def policy(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     found = policies.in_force(at)
     text = found.text if found else policies.drafted()
-    proofs = {one.clause: promise_words.proof(one) for one in (standings := running.standings(at))}
+    standings = running.standings(at)
+    proofs = {one.clause: promise_words.proof(one) for one in standings}
     around = {
         "sections": _sections(text, proofs),
         "version": _version(found),
@@ -87,7 +90,7 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
         else:
             faults = receipts.faults(content)
             around["faults"] = [_fault_words()[fault] for fault in faults]
-            around["body"] = content["body"] if not faults else None
+            around["body"] = _shown(content["body"]) if not faults else None
     return render(request, "storefront/receipts.html", around, status=200)
 
 
@@ -116,10 +119,26 @@ def follow_deletion(request: HttpRequest, word: str) -> HttpResponse:
         raise Http404
     if "download" in request.GET and found.document:
         return _download(found.document)
-    around = {"found": found, "word": word, "steps": _steps(found.steps_done)}
+    body = _shown(found.document["body"]) if found.document else None
+    around = {"found": found, "body": body, "steps": _steps(found.steps_done)}
     answer = render(request, "storefront/deletion.html", around)
     answer["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a receipt's body as a page shows it: moments as moments, kinds of data by their titles."""
+    moments = ("asked_at", "done_at", "unreadable_since", "final_at")
+    titles = {holder.name: _(holder.title) for holder in register.holders()}
+    return {
+        **body,
+        **{name: datetime.fromisoformat(body[name]) for name in moments},
+        "records": [(titles.get(name, name), count) for name, count in body["erased"]["records"].items()],
+        "stays": [
+            {**kept, "what": titles.get(kept["what"], kept["what"]), "until": date.fromisoformat(kept["until"])}
+            for kept in body["stays"]
+        ],
+    }
 
 
 def _steps(done: int) -> list[dict[str, Any]]:

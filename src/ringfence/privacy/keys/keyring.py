@@ -73,7 +73,7 @@ def find(subject: UUID, retention_class: RetentionClass, key_id: int) -> Key | N
 def _was_destroyed(key_id: int) -> bool:
     with connections[KEYS].cursor() as cursor:
         cursor.execute("SELECT wrapped IS NULL FROM keys_datakey WHERE id = %s", [key_id])
-        return cursor.fetchone() == (True,)
+        return bool(cursor.fetchone() == (True,))
 
 
 def prefetch(subjects: Iterable[UUID], retention_class: RetentionClass) -> None:
