@@ -26,7 +26,7 @@ fix: environment
 	@.venv/bin/python tools/generated.py
 
 bench: environment
-	@.venv/bin/python benchmarks/run.py $(ARGS)
+	@.venv/bin/python -m benchmarks.run $(ARGS)
 
 messages: environment
 	@.venv/bin/python -m ringfence.config.messages

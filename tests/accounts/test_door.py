@@ -21,7 +21,8 @@ from ringfence.privacy.keys.models import BlindIndex, DataKey
 from tests.accounts.builders import PASSWORD, TESTS, customer, now, run_jobs, sign_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
-KNOWN, UNKNOWN = "customer1@example.com", "stranger@example.org"
+ONE_TIME = {"x-request-id", "request-id", "set-cookie"}
+KNOWN, UNKNOWN = "customer1@example.com", "stranger1@example.org"
 
 
 def letters() -> list[OutgoingLetter]:
@@ -58,7 +59,7 @@ def answer(path: str, **form: str) -> tuple[int, str, dict[str, str], dict[str, 
     with counted() as work:
         response = client.post(path, form)
     body = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", response.content.decode())
-    headers = {name: value for name, value in response.items() if name not in {"X-Request-ID", "Set-Cookie"}}
+    headers = {name: value for name, value in response.items() if name.lower() not in ONE_TIME}
     return response.status_code, body.replace(form["email"], "ADDRESS"), headers, work
 
 
@@ -92,7 +93,7 @@ def test_an_account_without_password_answers_alike() -> None:
 
 
 def test_register_confirm_and_be_in(client: Client) -> None:
-    response = client.post("/nb/register/", {"email": " Stranger@Example.ORG ", "password": PASSWORD})
+    response = client.post("/nb/register/", {"email": " Stranger1@Example.ORG ", "password": PASSWORD})
     assert response.status_code == 302
     assert not Person.objects.exists()
     run_jobs("accounts.answer")
@@ -107,7 +108,7 @@ def test_register_confirm_and_be_in(client: Client) -> None:
     assert client.post(path, {"password": PASSWORD}).headers["Location"] == "/nb/account/"
     person = Person.objects.get()
     assert (person.email.open(), person.language, person.country) == (UNKNOWN, "nb", None)
-    assert queries.find_by_address("STRANGER@example.org") == person.pk
+    assert queries.find_by_address("STRANGER1@example.org") == person.pk
     assert not Caller.objects.exists()
     assert not OneTimeLink.objects.exists()
     assert client.post(path, {"password": PASSWORD}).status_code == 410
@@ -174,7 +175,7 @@ def test_an_address_without_account_gets_a_letter_that_says_so(client: Client) -
     assert not Caller.objects.exists()
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaaaa", "stranger@example.org"])
+@pytest.mark.parametrize("password", ["short", "password1234", "aaaaaaaaaaaaaa", "stranger1@example.org"])
 def test_poor_passwords_are_refused(client: Client, password: str) -> None:
     response = client.post("/en/register/", {"email": UNKNOWN, "password": password})
     assert response.status_code == 200

@@ -1,6 +1,7 @@
 """What browser tests stand on: one running store, one browser, and a visitor of their own for each test."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.browser.chromium import DESKTOP, PATIENCE_MS, Watch, close_all, the_b
 from tests.browser.store import RunningStore, the_store
 
 Visitor = Callable[..., BrowserContext]
+_addresses = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +25,17 @@ def store() -> Iterator[RunningStore]:
 
 @pytest.fixture
 def visitor(store: RunningStore) -> Iterator[Visitor]:
-    """Make visitors, each with a browser profile of its own, watched until the end of the test."""
+    """Make visitors, each with a browser profile and an address of its own, watched until the end of the test."""
     watched: list[Watch] = []
 
     def arrive(**wishes: Any) -> BrowserContext:
-        wanted = {"locale": "en-GB", "timezone_id": "Europe/Oslo", "viewport": DESKTOP, "reduced_motion": "reduce"}
+        wanted = {
+            "locale": "en-GB",
+            "timezone_id": "Europe/Oslo",
+            "viewport": DESKTOP,
+            "reduced_motion": "reduce",
+            "extra_http_headers": {"X-Forwarded-For": f"198.51.100.{next(_addresses)}"},
+        }
         context = the_browser().new_context(base_url=store.origin, **{**wanted, **wishes})
         context.set_default_timeout(PATIENCE_MS)
         watch = Watch({store.origin, store.provider})

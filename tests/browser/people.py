@@ -78,7 +78,7 @@ def set_up_code_app(page: Page) -> CodeApp:
     page.goto("/en/account/security/code-app/")
     shown = page.locator("p.secret").inner_text()
     app = CodeApp(re.sub(r"\s", "", shown))
-    page.get_by_label("Code").fill(app.code())
+    page.get_by_label("Code", exact=True).fill(app.code())
     press(page, "Put it to use")
     expect(page.get_by_text("The code app is set up.")).to_be_visible()
     return app

@@ -50,7 +50,11 @@ class RunningStore:
         """Start it and wait until it says that all of it works."""
         begun = time.monotonic()
         self.post.open()
-        self.child = self.installation.start("up", RINGFENCE_SMTP_URL=f"smtp://127.0.0.1:{self.post.port}")
+        self.child = self.installation.start(
+            "up",
+            RINGFENCE_SMTP_URL=f"smtp://127.0.0.1:{self.post.port}",
+            RINGFENCE_TRUSTED_PROXIES="127.0.0.1",  # so that each visitor can have an address of their own
+        )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         within(START_SECONDS, lambda: self._ready() or self.child.poll() is not None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor, Role
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
 
 @pytest.fixture(autouse=True)
-def swept(settings: SettingsWrapper) -> None:
+def swept(settings: Settings) -> None:
     """An installation as it is after its start."""
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     sweeping.sweep(by=SYSTEM, at=NOW)

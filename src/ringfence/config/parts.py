@@ -89,6 +89,6 @@ def _rehearsal(settings: Environment) -> tuple[str, ...]:
         *("--host", settings.web_address, "--port", str(settings.rehearsal_port)),
         *("--public-url", f"http://localhost:{settings.rehearsal_port}"),
         *("--data-dir", str(settings.var_dir / "rehearsal")),
-        *("--webhook-url", f"http://127.0.0.1:{settings.web_port}/webhooks/payments/rehearsal/"),
+        *("--webhook-url", f"http://127.0.0.1:{settings.web_port}/webhooks/payments/"),
         *("--secret-file", str(words)),
     )

@@ -1,6 +1,7 @@
 """What passes between the database and the switch, each way, outside any transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -9,7 +10,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries
 from ringfence.telephony.actions import calls, routes
 from ringfence.telephony.models import SpoolOffset
-from ringfence.telephony.ports import Route, spool, switch
+from ringfence.telephony.ports import Route, SwitchUnavailable, spool, switch
 from ringfence.telephony.routing import encode
 
 LINES_AT_ONCE = 2000
@@ -70,3 +71,21 @@ def take_in_calls(*, by: Actor, at: datetime) -> int:
     if gone:
         calls.forget_files(files=gone, by=by, at=at)
     return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the switch stands: whether it answers, how many routes it holds, how many changes wait for it."""
+
+    answers: bool
+    held: int
+    waiting: int
+
+
+def standing() -> Standing:
+    """Return how the switch stands; one that does not answer is no error here."""
+    waiting = len(queries.unpublished())
+    try:
+        return Standing(answers=True, held=len(switch().routes()), waiting=waiting)
+    except SwitchUnavailable:
+        return Standing(answers=False, held=0, waiting=waiting)

@@ -137,9 +137,9 @@ def delete_calls(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("numbers/", numbers, name="numbers"),
-    path("numbers/<str:number>/", number, name="number"),
-    path("numbers/<str:number>/clear/", clear, name="number_clear"),
-    path("calls/", calls, name="calls"),
-    path("calls/delete/", delete_calls, name="calls_delete"),
+    path("account/numbers/", numbers, name="numbers"),
+    path("account/numbers/<str:number>/", number, name="number"),
+    path("account/numbers/<str:number>/clear/", clear, name="number_clear"),
+    path("account/calls/", calls, name="calls"),
+    path("account/calls/delete/", delete_calls, name="calls_delete"),
 ]

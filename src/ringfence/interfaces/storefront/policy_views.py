@@ -17,7 +17,7 @@ from ringfence.privacy import policy as policies
 from ringfence.privacy import register
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.erasure import receipts
-from ringfence.privacy.policy.models import PolicyVersion
+from ringfence.privacy.policy import PolicyVersion
 from ringfence.privacy.promises import running
 
 LARGEST_RECEIPT: Final = 64 * 1024

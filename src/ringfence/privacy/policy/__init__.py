@@ -1,5 +1,6 @@
 """The policy and terms: versions, when they count, and who was shown them (clauses 5.1 and 5.2)."""
 
+from ringfence.privacy.policy.models import PolicyVersion
 from ringfence.privacy.policy.versions import (
     MOMENTS,
     acknowledge,
@@ -17,6 +18,7 @@ from ringfence.privacy.policy.versions import (
 
 __all__ = [
     "MOMENTS",
+    "PolicyVersion",
     "acknowledge",
     "acknowledged",
     "current_text",

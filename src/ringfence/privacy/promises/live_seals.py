@@ -79,15 +79,17 @@ def _sample(model: type[models.Model], field: SealedField, found: Scan) -> None:
         blob = bytes(value)
         if len(blob) >= HEADER.size + TAG_BYTES and blob[0] == VERSION:
             named.append((HEADER.unpack_from(blob)[1], subject))
-    keys = {
-        key_id: (subject, retention_class)
-        for key_id, subject, retention_class in DataKey.objects.filter(
-            pk__in={key_id for key_id, _subject in named}
-        ).values_list("pk", "subject", "retention_class")
-    }
+    keys = DataKey.objects.in_bulk([key_id for key_id, _subject in named])
     expected = field.place_of("", UUID(int=0)).retention_class
     found.sampled += len(named)
-    found.foreign += sum(keys.get(key_id) != (subject, expected) for key_id, subject in named)
+    found.foreign += sum(not _fits(keys.get(key_id), subject, expected) for key_id, subject in named)
+
+
+def _fits(key: DataKey | None, subject: UUID | None, expected: str) -> bool:
+    """Tell whether a key may have sealed a value of a person; what names nobody any more must have lost its key."""
+    if key is None or key.retention_class != expected:
+        return False
+    return key.subject == subject if subject else key.destroyed_at is not None
 
 
 def _is_small(model: type[models.Model]) -> bool:

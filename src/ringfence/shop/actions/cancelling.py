@@ -8,12 +8,11 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.shop.actions.orders import OPEN_STATES, advance, key_of, let_number_go, locked, note, require_owner
+from ringfence.shop.actions.orders import OPEN_STATES, advance, key_of, let_number_go, locked, note, require_owner, unknown
 from ringfence.shop.actions.payments import end_service
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order
-from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, refund_amount
+from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, move, refund_amount
 
 
 @action("order.cancel")
@@ -27,11 +26,9 @@ def cancel(*, order: str, by: Actor, at: datetime) -> None:
     if row.state in {OrderState.CANCELLED, OrderState.REFUNDED}:
         nothing_happened()
         return
-    if row.window_ends_at is None or row.state != OrderState.ACTIVE:
-        raise Refusal(
-            "order.cannot_move",
-            gettext_noop("This cannot be done with the order as it is now. Open the order again to see where it is."),
-        )
+    move(OrderState(row.state), OrderEvent.CANCEL)
+    if row.window_ends_at is None:
+        raise unknown()
     window = Window(row.window_ends_at, WindowRule(row.window_rule), "6.1")
     paid = Money(row.gross_minor or 0, row.currency)
     amount = refund_amount(paid=paid, refunded=Money.zero(row.currency), window=window, at=at)
