@@ -115,7 +115,8 @@ def test_deleting_again_changes_nothing(person: UUID) -> None:
     assert Receipt.objects.count() == 1
 
 
-def test_a_person_found_somewhere_stops_the_receipt(person: UUID) -> None:
+def test_a_person_found_somewhere_stops_the_receipt(person: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "PAUSES", (0.01,))
     erasure, _word = asked(person)
     with connection.cursor() as cursor:
         cursor.execute(

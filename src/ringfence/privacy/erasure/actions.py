@@ -7,8 +7,10 @@ keys go, and only then are rows removed, so that a crash leaves rows without a k
 
 import hashlib
 import secrets
+import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -22,6 +24,10 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.rules import ErasureStep
+
+
+PAUSES: Final = (1.0, 2.0, 4.0)
+"""Seconds the search waits before it looks again: what the release asked of others, such as the switch, takes a moment."""
 
 
 class ErasureIncomplete(RuntimeError):
@@ -65,9 +71,17 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     if found.subject and found.step in {ErasureStep.RELEASE, ErasureStep.KEYS}:
         values = search.known_values(found.subject)
     step = ErasureStep(found.step)
+    pauses = iter(PAUSES)
     while step is not ErasureStep.DONE:
-        step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
-        keyring.forget()
+        try:
+            step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
+        except ErasureIncomplete:
+            pause = next(pauses, None) if values else None
+            if pause is None:
+                raise
+            time.sleep(pause)
+        finally:
+            keyring.forget()
     receipts.prove(erasure=erasure, by=by, at=at)
     return step
 
