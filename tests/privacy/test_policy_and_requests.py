@@ -21,6 +21,9 @@ from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 NOW = datetime.now(UTC)
 SYSTEM = Actor.system("tests")
+INSERT = (
+    "INSERT INTO privacy_policyversion (number, published_at, effective_at, notice_days, digest, text) VALUES"
+)
 Break = Callable[..., None]
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -56,10 +59,8 @@ def test_a_later_version_counts_when_its_notice_is_over(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO privacy_policyversion (number, published_at, effective_at, notice_days, digest, text)"
-        " VALUES (2, now() - interval '40 days', now(), 30, '', '{}')",
-        "INSERT INTO privacy_policyversion (number, published_at, effective_at, notice_days, digest, text)"
-        " VALUES (2, now(), now(), 0, '', '{}')",
+        f"{INSERT} (2, now() - interval '40 days', now(), 30, '', '{{}}')",
+        f"{INSERT} (2, now(), now(), 0, '', '{{}}')",
         "UPDATE privacy_policyversion SET effective_at = now() + interval '1 hour'",
         "DELETE FROM privacy_policyversion",
     ],
@@ -133,7 +134,9 @@ def test_asking_again_joins_the_open_request() -> None:
     first = actions.open_request(
         subject=person, kind=RequestKind.COPY, channel=Channel.MAIL, by=SYSTEM, at=NOW - timedelta(days=3)
     )
-    again = actions.open_request(subject=person, kind=RequestKind.COPY, channel=Channel.ACCOUNT, by=SYSTEM, at=NOW)
+    again = actions.open_request(
+        subject=person, kind=RequestKind.COPY, channel=Channel.ACCOUNT, by=SYSTEM, at=NOW
+    )
     assert again.pk == first.pk
     assert again.received_at == NOW - timedelta(days=3)
 

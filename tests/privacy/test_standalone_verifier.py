@@ -17,7 +17,10 @@ from ringfence.privacy.ledger import checkpoints, published
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SYSTEM = Actor.system("tests")
 Break = Callable[..., None]
-pytestmark = [pytest.mark.django_db(databases=["default", "keys"], transaction=True), pytest.mark.promise("2.6")]
+pytestmark = [
+    pytest.mark.django_db(databases=["default", "keys"], transaction=True),
+    pytest.mark.promise("2.6"),
+]
 
 
 @action("tests.note")
@@ -34,19 +37,23 @@ class Stranger:
         (folder / "key").write_text(published.key())
 
     def fetch(self) -> None:
+        """Save what is published now."""
         newest = published.newest()
         assert newest
         (self.folder / "checkpoint").write_text(newest.note)
         (self.folder / "hashes").write_bytes(b"".join(published.hashes(0, newest.size)))
 
     def keep(self) -> None:
+        """Keep the checkpoint, to be shown later."""
         (self.folder / "seen").write_text((self.folder / "checkpoint").read_text())
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the verifier away from the project."""
         command = [sys.executable, "-I", str(published.VERIFIER), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)
 
     def verify(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """Check the saved files."""
         return self.run("ledger", "--key", "key", "--checkpoint", "checkpoint", "--hashes", "hashes", *more)
 
 
@@ -105,7 +112,9 @@ def test_a_line_rewritten_and_everything_signed_anew_is_found(stranger: Stranger
     (stranger.folder / "seen").write_text((stranger.folder / "checkpoint").read_text())
     for table in ("ledgernode", "ledgerleaf", "checkpoint"):
         break_data(f"DELETE FROM privacy_{table}")
-    break_data("UPDATE privacy_ledgerline SET facts = '{\"step\": 99}' WHERE id = (SELECT min(id) + 3 FROM privacy_ledgerline)")
+    break_data(
+        "UPDATE privacy_ledgerline SET facts = '{\"step\": 99}' WHERE id = (SELECT min(id) + 3 FROM privacy_ledgerline)"
+    )
     break_data("INSERT INTO privacy_pendingline SELECT id FROM privacy_ledgerline ON CONFLICT DO NOTHING")
     note_down(step=1, by=SYSTEM, at=AT)
     checkpoints.publish(by=SYSTEM, at=AT)

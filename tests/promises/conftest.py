@@ -19,6 +19,6 @@ def break_data(cluster: embedded.EmbeddedServer) -> Break:
         name = connection.settings_dict["NAME"]
         with psycopg.connect(cluster.url(embedded.SUPERUSER, name), autocommit=True) as raw:
             raw.execute("SET session_replication_role = replica")
-            raw.execute(statement, values)  # type: ignore[arg-type] # test statements are plain strings
+            raw.execute(statement, values)
 
     return run

@@ -102,7 +102,7 @@ def _row(
             values[field.name] = _sealed(field, canary.value(_declared(model, field)))
         elif isinstance(field, models.ForeignKey):
             related = field.related_model
-            values[field.name] = None if field.null else _row(related, person, canary, rows)  # type: ignore[arg-type]
+            values[field.name] = None if field.null else _row(related, person, canary, rows)
         elif not isinstance(field, models.GeneratedField):
             values |= _plain(model, field, person)
     made = rows[model] = model(**values)
@@ -142,18 +142,18 @@ def _plain(model: type[models.Model], field: "models.Field[Any, Any]", person: U
     for kind, value in examples:
         if isinstance(field, kind):
             return {field.name: value}
-    return {field.name: field.choices[0][0] if field.choices else "x"}  # type: ignore[index]
+    return {field.name: field.choices[0][0] if field.choices else "x"}
 
 
 @pytest.fixture
-def canary(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Iterator[Canary]:
+def canary(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Canary:
     """Every field planted, everything logged meanwhile, and the server's pages on disk."""
     caplog.set_level(logging.DEBUG)
     made = Canary()
     person = uuid4()
     plant(canary=made, person=person, by=SYSTEM, at=AT)
     structlog.get_logger(__name__).info("canary.planted", count=len(made.planted))
-    yield made
+    return made
 
 
 def test_every_sealed_field_is_planted_and_opens_again(canary: Canary) -> None:
@@ -187,7 +187,9 @@ def test_no_file_under_var_shows_a_planted_value(canary: Canary, cluster: embedd
         server.execute("CHECKPOINT")
     pattern = canary.pattern()
     folders = [Path(settings.VAR_DIR), Path(os.environ["RINGFENCE_VAR_DIR"])]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    files = [
+        path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+    ]
     assert len(files) > 100
     assert [path for path in files if pattern.search(path.read_bytes())] == []
 
@@ -196,7 +198,7 @@ def test_no_log_and_no_job_shows_a_planted_value(
     canary: Canary, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = capsys.readouterr()
-    said = "\n".join([caplog.text, output.out, output.err])
+    said = f"{caplog.text}\n{output.out}\n{output.err}"
     assert not canary.pattern().search(said.encode())
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs")
@@ -224,7 +226,9 @@ def test_base64_is_found_at_every_alignment(offset: int) -> None:
     assert canary.pattern().search(encoded)
 
 
-def test_a_restored_copy_of_the_data_alone_opens_nothing(canary: Canary, cluster: embedded.EmbeddedServer) -> None:
+def test_a_restored_copy_of_the_data_alone_opens_nothing(
+    canary: Canary, cluster: embedded.EmbeddedServer
+) -> None:
     name, copy = connection.settings_dict["NAME"], "restored_without_keys"
     dump = subprocess.run(
         [embedded.binary("pg_dump"), "--no-owner", cluster.url(embedded.SUPERUSER, name)],
@@ -238,7 +242,13 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(canary: Canary, cluster
         server.execute(f"CREATE DATABASE {copy} TEMPLATE template0")
         try:
             subprocess.run(
-                [embedded.binary("psql"), "-q", "-v", "ON_ERROR_STOP=0", cluster.url(embedded.SUPERUSER, copy)],
+                [
+                    embedded.binary("psql"),
+                    "-q",
+                    "-v",
+                    "ON_ERROR_STOP=0",
+                    cluster.url(embedded.SUPERUSER, copy),
+                ],
                 input=dump,
                 capture_output=True,
                 check=True,

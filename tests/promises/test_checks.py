@@ -96,7 +96,9 @@ def test_a_rewritten_line_breaks_2_6(
     if size == "large":
         monkeypatch.setattr(live_ledger, "WHOLE_UP_TO", 1)
         assert state_of("2.6") == promises.KEPT
-    break_data("UPDATE privacy_ledgerline SET action = 'nothing.happened' WHERE action = 'privacy.publish_policy'")
+    break_data(
+        "UPDATE privacy_ledgerline SET action = 'nothing.happened' WHERE action = 'privacy.publish_policy'"
+    )
     assert state_of("2.6") == promises.BROKEN
 
 
@@ -162,7 +164,9 @@ def test_a_change_of_state_begins_a_new_stretch(sound: UUID, break_data: Break) 
     run_checks(by=SYSTEM, at=later)
     again = {one.clause: one for one in standings(later)}["2.6"]
     assert (again.since, again.checked_at) == (first.since, later)
-    break_data("UPDATE privacy_ledgerline SET action = 'nothing.happened' WHERE action = 'privacy.publish_policy'")
+    break_data(
+        "UPDATE privacy_ledgerline SET action = 'nothing.happened' WHERE action = 'privacy.publish_policy'"
+    )
     worse = NOW + timedelta(minutes=10)
     run_checks(by=SYSTEM, at=worse)
     assert [one.state for one in history("2.6")] == ["broken", "kept"]

@@ -15,6 +15,7 @@ from uuid import UUID
 import httpx
 import pytest
 from django.conf import settings as django_settings
+from django.db import connections
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -30,7 +31,7 @@ from ringfence.telephony.actions import stock
 from ringfence.telephony.number_blocks import Block, parse_blocks
 
 T = TypeVar("T")
-SECRET = "a secret that both sides share"  # noqa: S105 - of this test alone
+SECRET = "a secret that both sides share"
 PATIENCE_SECONDS = 15
 SYSTEM = Actor.system("tests")
 
@@ -75,7 +76,7 @@ class Provider:
         module = "ringfence.adapters.payments.rehearsal_provider"
         words = [sys.executable, "-m", module, *(str(part) for pair in given.items() for part in pair)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(words, stdout=log, stderr=log)  # noqa: S603 - our own module
+            self.process = subprocess.Popen(words, stdout=log, stderr=log)
         eventually(self._answers, "the provider answering")
 
     def _answers(self) -> bool:
@@ -164,7 +165,7 @@ def a_customer(**profile: Any) -> UUID:
     known = {"name": "Customer One", "country": "NO", "consumer": True, "time_zone": "Europe/Oslo", **profile}
     email = f"customer{next(_made)}@example.com"
     return accounts.add_customer(
-        email=email, password="a long enough phrase", language="en", by=SYSTEM, at=now(), **known  # noqa: S106
+        email=email, password="a long enough phrase", language="en", by=SYSTEM, at=now(), **known
     )
 
 
@@ -205,7 +206,7 @@ class Purchase:
 
     def sweep(self, at: datetime) -> None:
         """Let the sweep run at a moment."""
-        from ringfence.shop.sweeping import sweep  # noqa: PLC0415
+        from ringfence.shop.sweeping import sweep
 
         sweep(by=SYSTEM, at=at)
 
@@ -222,3 +223,15 @@ def paid(payments: Provider, stocked: list[str], customer: UUID) -> Purchase:
 def kroner(text: str) -> Money:
     """An amount in NOK."""
     return Money.of(text, "NOK")
+
+
+def found_anywhere(text: str) -> list[str]:
+    """Search every text column of both databases."""
+    found = []
+    for alias in ("default", "keys"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            for (table,) in cursor.fetchall():
+                cursor.execute(f'SELECT 1 FROM "{table}" t WHERE t::text LIKE %s LIMIT 1', [f"%{text}%"])
+                found += [table] if cursor.fetchone() else []
+    return found

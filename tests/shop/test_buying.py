@@ -15,6 +15,7 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, provider
 from ringfence.shop.models import BookEntry, Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import PaymentStatus
+from ringfence.shop.ports import payments as payments_of_the_shop
 from ringfence.shop.rules import HOLD, OrderState, RefundStep, WindowRule
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.rules import NumberState
@@ -54,7 +55,9 @@ def test_choosing_twice_is_one_order_and_five_are_the_most(stocked: list[str], c
     assert refused.value.code == "order.too_many_open"
 
 
-def test_nobody_orders_or_cancels_for_somebody_else(stocked: list[str], customer: UUID, paid: Purchase) -> None:
+def test_nobody_orders_or_cancels_for_somebody_else(
+    stocked: list[str], customer: UUID, paid: Purchase
+) -> None:
     other = Actor.customer(a_customer())
     for attempt in (
         lambda: actions.place(subject=customer, number=stocked[7], by=other, at=now()),
@@ -82,7 +85,7 @@ def test_twenty_buyers_want_one_number(stocked: list[str]) -> None:
             said.append(refused.code)
         finally:
             for alias in ("default", "keys"):
-                from django.db import connections  # noqa: PLC0415 - each thread has its own
+                from django.db import connections
 
                 connections[alias].close()
 
@@ -130,7 +133,9 @@ def test_declined_three_times_fails_and_frees_the_number(
     assert number_state(purchase) is NumberState.FREE
 
 
-def test_a_slow_payment_is_settled_when_it_is_decided(payments: Provider, stocked: list[str], customer: UUID) -> None:
+def test_a_slow_payment_is_settled_when_it_is_decided(
+    payments: Provider, stocked: list[str], customer: UUID
+) -> None:
     purchase = Purchase(customer, stocked[0]).check_out()
     payments.pay(purchase.page(), Card.SLOW)
     assert purchase.is_state("awaiting_payment")
@@ -167,7 +172,7 @@ def test_news_of_the_refund_before_news_of_the_payment(
         actions.cancel(order=purchase.order, by=purchase.by, at=purchase.at)
         provider.send_refund(Refund.objects.get().pk, by=SYSTEM, at=purchase.at)
     payments.call("POST", "/rehearsal/release?order=reversed")
-    eventually(lambda: PaymentEvent.objects.count() == 2, "both events")  # noqa: PLR2004
+    eventually(lambda: PaymentEvent.objects.count() == 2, "both events")
     assert purchase.is_state("refunded")
     assert Refund.objects.get().state == RefundStep.DONE
 
@@ -211,7 +216,7 @@ def test_inside_the_window_an_order_is_cancelled_and_paid_back(paid: Purchase, p
     assert number_state(paid) is NumberState.QUARANTINE
     assert telephony.numbers_of(paid.subject) == []
     refund = Refund.objects.get()
-    assert refund.minor == 6125  # noqa: PLR2004 - 49 kroner and a quarter
+    assert refund.minor == 6125
     for _ in range(3):
         provider.send_refund(refund.pk, by=SYSTEM, at=last)
     eventually(lambda: paid.is_state("refunded"), "the money back")
@@ -247,7 +252,7 @@ def test_the_money_goes_back_once_whatever_is_retried(paid: Purchase, payments: 
 
 
 def test_twenty_cancellations_at_once_owe_the_money_once(paid: Purchase) -> None:
-    from django.db import connections  # noqa: PLC0415 - each thread has its own
+    from django.db import connections
 
     def cancel() -> None:
         try:
@@ -265,7 +270,9 @@ def test_twenty_cancellations_at_once_owe_the_money_once(paid: Purchase) -> None
     assert paid.is_state("cancelled", "refunded")
 
 
-def test_a_slow_refund_is_followed_until_it_arrives(payments: Provider, stocked: list[str], customer: UUID) -> None:
+def test_a_slow_refund_is_followed_until_it_arrives(
+    payments: Provider, stocked: list[str], customer: UUID
+) -> None:
     purchase = Purchase(customer, stocked[0]).check_out()
     payments.pay(purchase.page(), Card.SLOW)
     eventually(lambda: purchase.is_state("active"), "the slow payment")
@@ -292,7 +299,9 @@ def test_a_charge_back_ends_the_service_and_is_not_paid_back_again(
     assert not Refund.objects.exists()
 
 
-def test_a_bank_that_was_faster_voids_the_refund(payments: Provider, stocked: list[str], customer: UUID) -> None:
+def test_a_bank_that_was_faster_voids_the_refund(
+    payments: Provider, stocked: list[str], customer: UUID
+) -> None:
     purchase = Purchase(customer, stocked[0]).check_out()
     with payments.trouble(webhooks="lose"):
         payments.pay(purchase.page(), Card.CHARGED_BACK)
@@ -300,8 +309,10 @@ def test_a_bank_that_was_faster_voids_the_refund(payments: Provider, stocked: li
         assert purchase.is_state("active")
         actions.cancel(order=purchase.order, by=purchase.by, at=now())
         reference = str(Order.objects.get(pk=purchase.view.id).payment_reference)
-        look_up = lambda: provider.payments().look_up(reference).status  # noqa: E731
-        eventually(lambda: look_up() is PaymentStatus.CHARGED_BACK, "the charge-back")
+        eventually(
+            lambda: payments_of_the_shop().look_up(reference).status is PaymentStatus.CHARGED_BACK,
+            "the charge-back",
+        )
         provider.send_refund(Refund.objects.get().pk, by=SYSTEM, at=now())
     assert purchase.is_state("charged_back")
     assert Refund.objects.get().state == RefundStep.VOID
@@ -331,7 +342,9 @@ def test_a_kill_between_two_steps_is_repaired_by_the_sweep(
     assert number_state(purchase) is rest
 
 
-def test_a_page_whose_answer_was_lost_is_opened_once(payments: Provider, stocked: list[str], customer: UUID) -> None:
+def test_a_page_whose_answer_was_lost_is_opened_once(
+    payments: Provider, stocked: list[str], customer: UUID
+) -> None:
     purchase = Purchase(customer, stocked[0]).check_out()
     with payments.trouble(lose_next=3), pytest.raises(Refusal) as refused:
         purchase.page()
@@ -352,9 +365,12 @@ def test_giving_up_closes_the_page(payments: Provider, stocked: list[str], custo
 
 
 def test_a_number_has_one_order_in_service_by_the_database_itself(paid: Purchase) -> None:
-    from django.db import IntegrityError  # noqa: PLC0415
+    from django.db import IntegrityError
 
-    with pytest.raises(IntegrityError, match="a_number_is_in_service_for_one_order"), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="a_number_is_in_service_for_one_order"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "INSERT INTO shop_order SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(),"
             " 'payment_reference', 'other'))).* FROM shop_order o"
@@ -373,5 +389,5 @@ def test_a_provider_that_is_down_leaves_the_refund_owed(paid: Purchase, payments
 
 def test_an_event_of_a_stranger_is_turned_away(payments: Provider, paid: Purchase) -> None:
     answer = httpx.post(f"{payments.webhook_url}", content=b"{}", trust_env=False)
-    assert answer.status_code == 400  # noqa: PLR2004
+    assert answer.status_code == 400
     assert paid.is_state("active")

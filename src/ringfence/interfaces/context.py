@@ -63,6 +63,7 @@ FOOTER: Final[tuple[tuple[str, Text], ...]] = (
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:home", _("Overview")),
     ("account:numbers", _("Your numbers")),
+    ("account:calls", _("Calls")),
     ("account:orders", _("Orders")),
     ("account:details", _("Your details")),
     ("account:security", _("Signing in")),

@@ -28,7 +28,9 @@ def proof(standing: Standing) -> Mapping[str, Any]:
     """Return the standing as the policy's layout shows it; a result that is not fresh proves nothing now."""
     if standing.state == NOT_ENFORCED:
         return {"state": NOT_ENFORCED, "label": _("Not enforced by software yet"), "text": sentence(standing)}
-    stale = {} if standing.fresh else {"state": NOT_ENFORCED, "label": _("The last check is too old to count")}
+    stale = (
+        {} if standing.fresh else {"state": NOT_ENFORCED, "label": _("The last check is too old to count")}
+    )
     return {
         "state": standing.state,
         "label": "",

@@ -126,7 +126,13 @@ def _copied(holder: Holder, subject: UUID) -> dict[str, Any]:
         for model in holder.models
         for field in _fields(model)
     }
-    return {"name": holder.name, "title": holder.title, "stays": holder.stays, "fields": declared, "records": records}
+    return {
+        "name": holder.name,
+        "title": holder.title,
+        "stays": holder.stays,
+        "fields": declared,
+        "records": records,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -97,13 +97,13 @@ def due_at(received_at: datetime) -> datetime:
 class ErasureStep(StrEnum):
     """The steps of an erasure, in order; each is done by an action of its own and may be repeated."""
 
-    RELEASE = gettext_noop("release")
-    KEYS = gettext_noop("keys")
-    ROWS = gettext_noop("rows")
-    QUEUES = gettext_noop("queues")
-    VERIFY = gettext_noop("verify")
-    RECEIPT = gettext_noop("receipt")
-    DONE = gettext_noop("done")
+    RELEASE = "release"
+    KEYS = "keys"
+    ROWS = "rows"
+    QUEUES = "queues"
+    VERIFY = "verify"
+    RECEIPT = "receipt"
+    DONE = "done"
 
 
 ERASURE_STEPS: Final = tuple(ErasureStep)

@@ -27,17 +27,22 @@ def find_lost_work(*, by: Actor, at: datetime) -> int:
     return len(waiting) + len(unproven)
 
 
-def sweep(*, by: Actor, at: datetime) -> dict[str, int]:
-    """Do everything that must be so after a start: epoch, first version, ledger, lost work, fresh checks."""
+def found(*, by: Actor, at: datetime) -> None:
+    """Make what a new installation needs before anything else: a key epoch, and the first version of the policy."""
     keys.begin_epoch(by=by, at=at)
     ensure_first_version(by=by, at=at)
+
+
+def sweep(*, by: Actor, at: datetime) -> dict[str, int]:
+    """Do everything that must be so after a start: epoch, first version, ledger, lost work, fresh checks."""
+    found(by=by, at=at)
     taken = 0
     while added := append.sequence():
         taken += added
-    found = find_lost_work(by=by, at=at)
+    lost = find_lost_work(by=by, at=at)
     standings = running.run_checks(by=by, at=at)
     return {
         "lines taken into the tree": taken,
-        "lost work found": found,
+        "lost work found": lost,
         "promises broken": sum(one.state == "broken" for one in standings),
     }

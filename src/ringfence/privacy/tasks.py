@@ -33,7 +33,7 @@ def erase(erasure: str) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="privacy.sequence_ledger", queueing_lock="privacy.sequence_ledger", pass_context=False)
-def sequence_ledger(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
+def sequence_ledger(timestamp: int) -> None:
     """Take committed lines into the tree."""
     while append.sequence():
         pass
@@ -48,7 +48,7 @@ def publish_checkpoint(timestamp: int) -> None:
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="privacy.check_promises", queueing_lock="privacy.check_promises")
-def check_promises(timestamp: int) -> None:  # noqa: ARG001 - the database's clock counts here
+def check_promises(timestamp: int) -> None:
     """Run the checks, and find erasures that nobody works on."""
     try:
         at = database_moment()
@@ -61,7 +61,7 @@ def check_promises(timestamp: int) -> None:  # noqa: ARG001 - the database's clo
 @app.periodic(cron="40 2 * * *")
 @app.task(name="privacy.rotate_keys", queueing_lock="privacy.rotate_keys")
 def rotate_keys(timestamp: int) -> None:
-    """Begin the week's epoch, re-wrap what is behind, end what is over; once a day, so that a missed day is made good."""
+    """Begin the week's epoch, re-wrap what is behind, end what is over; daily, so that a missed day is made good."""
     try:
         keys.rotate(by=WORKER, at=_moment(timestamp))
     finally:

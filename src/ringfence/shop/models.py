@@ -35,7 +35,13 @@ NEVER_PRICED: Final = (OrderState.HELD, OrderState.LAPSED)
 
 def _of_order(label: str, plain: str = "") -> Personal:
     return Personal(
-        Category.ORDER, Source.USE, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.ACCOUNT, plain=plain, label=label
+        Category.ORDER,
+        Source.USE,
+        Purpose.SERVICE,
+        Basis.CONTRACT,
+        RetentionClass.ACCOUNT,
+        plain=plain,
+        label=label,
     )
 
 
@@ -96,25 +102,40 @@ class Order(Guarded):
         e164=_of_order(gettext_noop("Number")),
         state=_of_order(gettext_noop("State of the order"), "orders are searched by their state"),
         placed_at=_of_order(gettext_noop("Placed"), "orders are sorted by their moment"),
-        gross_minor=_of_order(gettext_noop("Amount, in the smallest unit"), "sums are checked by the database"),
+        gross_minor=_of_order(
+            gettext_noop("Amount, in the smallest unit"), "sums are checked by the database"
+        ),
         currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
-        buyer_country=_of_order(gettext_noop("Country at purchase"), "the promised window is computed again from it"),
-        consumer=_of_order(gettext_noop("Bought as a consumer"), "the promised window is computed again from it"),
-        time_zone=_of_order(gettext_noop("Time zone at purchase"), "the promised window is computed again from it"),
-        language=_of_order(gettext_noop("Language of the order"), "the provider's page is opened again with it"),
+        buyer_country=_of_order(
+            gettext_noop("Country at purchase"), "the promised window is computed again from it"
+        ),
+        consumer=_of_order(
+            gettext_noop("Bought as a consumer"), "the promised window is computed again from it"
+        ),
+        time_zone=_of_order(
+            gettext_noop("Time zone at purchase"), "the promised window is computed again from it"
+        ),
+        language=_of_order(
+            gettext_noop("Language of the order"), "the provider's page is opened again with it"
+        ),
         policy_version=_of_order(gettext_noop("Terms seen"), "it names a public text"),
         payment_reference=_of_order(
-            gettext_noop("The payment provider's reference"), "the provider's events are matched by it; it is opaque"
+            gettext_noop("The payment provider's reference"),
+            "the provider's events are matched by it; it is opaque",
         ),
         provided_at=_of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
-        window_ends_at=_of_order(gettext_noop("Can be cancelled until"), "the promise is checked by the database"),
+        window_ends_at=_of_order(
+            gettext_noop("Can be cancelled until"), "the promise is checked by the database"
+        ),
         window_rule=_of_order(gettext_noop("By which rule"), "the promise is checked by the database"),
     )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["number"], condition=Q(state__in=IN_SERVICE), name="a_number_is_in_service_for_one_order"
+                fields=["number"],
+                condition=Q(state__in=IN_SERVICE),
+                name="a_number_is_in_service_for_one_order",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=NEVER_PRICED)
@@ -126,7 +147,9 @@ class Order(Guarded):
                 | Q(provided_at__isnull=False, window_ends_at__gt=F("provided_at"), subject__isnull=False),
                 name="an_active_order_has_an_owner_and_a_window",
             ),
-            models.CheckConstraint(condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"),
+            models.CheckConstraint(
+                condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"
+            ),
         )
         indexes = (
             models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
@@ -141,7 +164,7 @@ class Order(Guarded):
 class OrderStep(Guarded):
     """One step in the life of an order, for its timeline."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="steps")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=20)
     at = models.DateTimeField()
 
@@ -152,7 +175,7 @@ class PaymentEvent(Guarded):
     """An event of the payment provider that was taken in, by allow-list, once (clause 2.4)."""
 
     event_id = models.CharField(max_length=100, primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payment_events")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30, choices=[(kind, kind) for kind in EventKind])
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
@@ -198,7 +221,9 @@ class Refund(Guarded):
         "owed_at",
         "tried_at",
         "sent_at",
-        minor=_of_order(gettext_noop("Amount paid back, in the smallest unit"), "sums are checked by the database"),
+        minor=_of_order(
+            gettext_noop("Amount paid back, in the smallest unit"), "sums are checked by the database"
+        ),
         currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
         state=_of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
         done_at=_of_order(gettext_noop("Paid back"), "the promise is checked by the database"),
@@ -209,7 +234,8 @@ class Refund(Guarded):
         constraints = (
             models.CheckConstraint(condition=Q(minor__gt=0), name="a_refund_is_of_something"),
             models.CheckConstraint(
-                condition=~Q(state=RefundStep.DONE) | Q(done_at__isnull=False), name="a_refund_that_is_done_says_when"
+                condition=~Q(state=RefundStep.DONE) | Q(done_at__isnull=False),
+                name="a_refund_that_is_done_says_when",
             ),
         )
 

@@ -124,7 +124,9 @@ def give_up(*, order: str, by: Actor, at: datetime) -> None:
         if status is None or status is PaymentStatus.OPEN:
             raise Refusal(
                 "payment.unavailable",
-                gettext_noop("The payment is under way and cannot be stopped just now. Look again in a minute."),
+                gettext_noop(
+                    "The payment is under way and cannot be stopped just now. Look again in a minute."
+                ),
             )
     actions.give_up(order=order, by=by, at=at)
 

@@ -156,7 +156,9 @@ def _views(orders: Iterable[Order]) -> list[OrderView]:
 
 def _view(row: Order, steps: list[Step], refund: Refund | None, renews_at: datetime | None) -> OrderView:
     window = (
-        Window(row.window_ends_at, WindowRule(row.window_rule), "6.1") if row.window_ends_at is not None else None
+        Window(row.window_ends_at, WindowRule(row.window_rule), "6.1")
+        if row.window_ends_at is not None
+        else None
     )
     return OrderView(
         id=row.pk,

@@ -57,7 +57,9 @@ def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
 
 
 def _send_refunds(done: Counter[str], by: Actor, at: datetime) -> None:
-    tried_long_ago = Q(tried_at=None, owed_at__lte=at - RETRY_REFUND_AFTER) | Q(tried_at__lte=at - RETRY_REFUND_AFTER)
+    tried_long_ago = Q(tried_at=None, owed_at__lte=at - RETRY_REFUND_AFTER) | Q(
+        tried_at__lte=at - RETRY_REFUND_AFTER
+    )
     waiting = Refund.objects.filter(tried_long_ago, state__in=(RefundStep.OWED, RefundStep.SENT))
     for key in list(waiting.order_by("owed_at", "id").values_list("pk", flat=True)[:AT_ONCE]):
         try:

@@ -48,9 +48,9 @@ class SmtpMail:
         message["Date"] = format_datetime(letter.at)
         message["Message-ID"] = f"<{public_id('let', letter.id)}@{host}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = letter.language
         message.set_content(content.text, cte="quoted-printable")
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+        message["Content-Language"] = letter.language
         return message
 
     def _connection(self) -> smtplib.SMTP:

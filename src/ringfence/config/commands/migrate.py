@@ -15,6 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Migrate, or tell what is missing."""
     from ringfence.config import migrating, program
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy import sweeping
 
     if arguments.check:
         lacking = sum(map(migrating.pending, migrating.ALIASES))
@@ -24,5 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
         applied = migrating.migrate()
     except migrating.DatabaseTooNewError as problem:
         raise program.CommandError(str(problem)) from None
+    sweeping.found(by=Actor.system("operator"), at=clock.now())
     sys.stdout.write(f"{applied} migrations applied.\n" if applied else "The databases are up to date.\n")
     return 0

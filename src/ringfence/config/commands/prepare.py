@@ -14,7 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """Prepare; each step does nothing when nothing changed."""
     from ringfence.config import environment, messages, migrating, program, static
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy import sweeping
 
+    by = Actor.system("start")
     settings = environment.current()
     messages.compile_changed()
     static.collect_changed(settings.var_dir)
@@ -24,6 +28,7 @@ def run(_arguments: argparse.Namespace) -> int:
         raise program.CommandError(str(problem)) from None
     if applied:
         sys.stdout.write(f"{applied} migrations applied.\n")
+    sweeping.found(by=by, at=clock.now())
     mark = settings.var_dir / "demo.done"
     if settings.demo and not mark.exists() and "demo" in program.entries():
         sys.stdout.write("Making demo data.\n")
@@ -32,4 +37,5 @@ def run(_arguments: argparse.Namespace) -> int:
         if status:
             return status
         mark.touch()
+    sweeping.sweep(by=by, at=clock.now())
     return 0

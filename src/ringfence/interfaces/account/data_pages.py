@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +17,7 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, step_up
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import copies, register, rules
 from ringfence.privacy.copies import HeldKind, HeldValue
 from ringfence.privacy.erasure import actions as erasure
@@ -27,14 +27,14 @@ from ringfence.privacy.requests import queries
 from ringfence.privacy.rules import Channel, RequestKind
 
 SECTION_ORDER = 60
-KEPT_WORDS: Final[dict[str, str | Promise]] = {
-    "account": gettext_lazy("as long as you are a customer, and 30 days after"),
-    "access": gettext_lazy("21 days"),
-    "traffic": gettext_lazy("90 days after the invoice falls due"),
-    "messages": gettext_lazy("30 days, or until you delete it"),
-    "support": gettext_lazy("1 year after the case is closed"),
-    "books": gettext_lazy("5 years after the year ends, as bookkeeping law asks"),
-    "consent": gettext_lazy("3 years after it ends, or until you delete your account"),
+KEPT_WORDS: Final[dict[str, str]] = {
+    "account": gettext_noop("as long as you are a customer, and %(days)s days after"),
+    "access": gettext_noop("%(days)s days"),
+    "traffic": gettext_noop("%(days)s days after the invoice falls due"),
+    "messages": gettext_noop("%(days)s days, or until you delete it"),
+    "support": gettext_noop("until the case has been closed for this many years: %(years)s"),
+    "books": gettext_noop("%(years)s years after the year ends, as bookkeeping law asks"),
+    "consent": gettext_noop("%(years)s years after it ends, or until you delete your account"),
 }
 """How long each retention class is kept, as a customer reads it; the figures are those of `rules.KEPT`."""
 
@@ -76,7 +76,10 @@ def _shown(kind: HeldKind) -> dict[str, Any]:
         "sources": _joined(str(field.declaration.source) for field in shown),
         "purposes": _joined(str(field.declaration.purpose) for field in shown),
         "bases": ", ".join(sorted({f"GDPR art. {field.declaration.basis}" for field in shown})),
-        "kept": [KEPT_WORDS[name] for name in sorted({str(field.declaration.retention) for field in shown})],
+        "kept": [
+            _(KEPT_WORDS[name]) % rules.KEPT[name]
+            for name in sorted({str(field.declaration.retention) for field in shown})
+        ],
     }
 
 
@@ -162,7 +165,9 @@ def delete_now(request: HttpRequest) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return redirect("account:delete")
     person, by, at = person_of(request), actor_of(request), clock.now()
-    made = requests.open_request(subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=at)
+    made = requests.open_request(
+        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=at
+    )
     if made.state == rules.RequestState.RECEIVED:
         requests.approve(request=made.pk, by=by, at=at)
     word = erasure.begin(subject=person, request=made.pk, by=by, at=at)

@@ -21,7 +21,9 @@ def prove(request: HttpRequest) -> HttpResponse:
     person, target = person_of(request), arrival.wanted_address(request)
     protection = queries.protection_of(person)
     if not (protection.password or protection.second_step):
-        return _sign_in_again(request, target)
+        if request.method == "POST":
+            return _sign_in_again(request, target)
+        return render(request, "account/prove.html", {"protection": protection, "next": target})
     bound = {name: request.POST if name in request.POST else None for name in ("password", "code", "answer")}
     initial = {"next": target}
     password = forms.PasswordForm(bound["password"], initial=initial)

@@ -11,7 +11,7 @@ HASH_BYTES = 32
 
 
 @require_safe
-def checkpoint(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def checkpoint(request: HttpRequest) -> HttpResponse:
     """Return the newest signed checkpoint; 404 before the first one."""
     found = published.newest()
     if found is None:
@@ -34,7 +34,7 @@ def hashes(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def key(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def key(request: HttpRequest) -> HttpResponse:
     """Return the public key that checks the checkpoints."""
     return HttpResponse(f"{published.key()}\n", content_type="text/plain; charset=utf-8")
 
@@ -52,7 +52,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def receipt(request: HttpRequest, receipt: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
     """Return a receipt with its proof by its id; it says nothing about the person."""
     found = erasures.receipt(receipt.removesuffix(".json"))
     if found is None:
@@ -61,7 +61,7 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:  # noqa: ARG001
 
 
 @require_safe
-def verifier(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def verifier(request: HttpRequest) -> HttpResponse:
     """Return the program that checks all of this on somebody's own computer."""
     answer = HttpResponse(published.VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="ringfence_verify.py"'

@@ -8,7 +8,7 @@ from ringfence.privacy.promises import running
 
 
 @require_safe
-def promises(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def promises(request: HttpRequest) -> HttpResponse:
     """List the clauses: state (kept, due_soon, broken, not_enforced), when checked, since when, figures."""
     standings = running.standings(clock.now())
     summary = running.summary(standings)

@@ -29,5 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"Ended: {', '.join(ended)}.\n" if ended else "No epoch is over.\n")
     else:
         for epoch in queries.epochs():
-            sys.stdout.write(f"{epoch.name}  {epoch.state:<11} began {epoch.began_at:%Y-%m-%d}  keys: {epoch.keys}\n")
+            sys.stdout.write(
+                f"{epoch.name}  {epoch.state:<11} began {epoch.began_at:%Y-%m-%d}  keys: {epoch.keys}\n"
+            )
     return 0

@@ -48,7 +48,7 @@ def _shown(one: Standing) -> dict[str, Any]:
     }
 
 
-def desk_section(request: HttpRequest) -> Part | None:  # noqa: ARG001 - the desk's signature
+def desk_section(request: HttpRequest) -> Part | None:
     """Show on the desk how many promises are kept, and which are not."""
     standings = running.standings(clock.now())
     wrong = [_shown(one) for one in standings if one.state in {BROKEN, DUE_SOON}]

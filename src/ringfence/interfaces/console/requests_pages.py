@@ -48,7 +48,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
     }
 
 
-def desk_section(request: HttpRequest) -> Part | None:  # noqa: ARG001 - the desk's signature
+def desk_section(request: HttpRequest) -> Part | None:
     """Show on the desk what is due soonest."""
     at = clock.now()
     rows = [_shown(one, at) for one in queries.open_requests(5)]

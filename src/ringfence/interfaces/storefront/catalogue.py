@@ -88,7 +88,9 @@ def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
         quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
         place=f"{offer.area}, {land}" if offer.area else land,
         kind=str(KINDS.get(offer.type, "")),
-        capabilities=tuple(str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)),
+        capabilities=tuple(
+            str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
+        ),
     )
 
 
@@ -131,9 +133,13 @@ def home(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found = telephony.search(search.criteria, after=after, limit=ON_A_PAGE)
     buyer = buyer_terms(request)
-    wanted = {name: value for name, value in (("country", search.country), ("digits", search.digits)) if value}
+    wanted = {
+        name: value for name, value in (("country", search.country), ("digits", search.digits)) if value
+    }
     following = urlencode({**wanted, "after": found.cursor}) if found.cursor else ""
-    counted = sorted(((code, count, places.country(code)) for code, count in telephony.countries()), key=lambda c: c[2])
+    counted = sorted(
+        ((code, count, places.country(code)) for code, count in telephony.countries()), key=lambda c: c[2]
+    )
     context = {
         "search": search,
         "numbers": [] if search.trouble else [shown(offer, buyer) for offer in found.offers],

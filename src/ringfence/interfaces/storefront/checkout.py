@@ -51,9 +51,7 @@ def choose(request: HttpRequest, number: str) -> HttpResponseBase:
     if request.method == "GET":
         return redirect("storefront:number", number=number)
     try:
-        order = actions.place(
-            subject=person_of(request), number=number, by=actor_of(request), at=clock.now()
-        )
+        order = actions.place(subject=person_of(request), number=number, by=actor_of(request), at=clock.now())
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
         return redirect("storefront:number", number=number)
@@ -134,7 +132,9 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
             return redirect("storefront:done", order=order)
         profile = _profile(request)
         trouble = errors.sentence(refused)
-        status = HTTPStatus.SERVICE_UNAVAILABLE if refused.code == "payment.unavailable" else HTTPStatus.CONFLICT
+        status = (
+            HTTPStatus.SERVICE_UNAVAILABLE if refused.code == "payment.unavailable" else HTTPStatus.CONFLICT
+        )
         return _checkout_page(request, found, profile, BuyerForm(profile), trouble=trouble, status=status)
     response = HttpResponseRedirect(page.url)
     response.status_code = HTTPStatus.SEE_OTHER
@@ -162,7 +162,12 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
     found, at = _order(request, order), clock.now()
     if found.state is OrderState.HELD and found.is_payable(at):
         return redirect("storefront:checkout", order=order)
-    context = {"order": found, "place": places.country(found.country), "now": at, "destination": _numbers_page(found)}
+    context = {
+        "order": found,
+        "place": places.country(found.country),
+        "now": at,
+        "destination": _numbers_page(found),
+    }
     response = render(request, f"storefront/{_page_of(found)}.html", context)
     if found.state is OrderState.AWAITING_PAYMENT:
         waited = at - found.steps[-1].at
@@ -200,4 +205,3 @@ def not_paid(request: HttpRequest, order: str) -> HttpResponseBase:
         "whole_hold": int(HOLD.total_seconds()),
     }
     return render(request, "storefront/not_paid.html", context)
-

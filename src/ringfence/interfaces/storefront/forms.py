@@ -19,7 +19,9 @@ def without_payment_data(text: str) -> None:
     """Refuse a card or account number before anything is stored (clause 2.4)."""
     if holds_payment_data(text):
         raise ValidationError(
-            _("This looks like a card or account number. We never take those: you pay on the payment provider's page."),
+            _(
+                "This looks like a card or account number. We never take those: you pay on the payment provider's page."
+            ),
             code="payment_data",
         )
 
@@ -70,7 +72,9 @@ class BuyerForm(forms.Form):
     def facts(self) -> dict[str, Any]:
         """Return what was said, as `accounts.actions.set_profile` takes it."""
         said = self.cleaned_data
-        found: dict[str, Any] = {name: said[name] for name in ("name", "country", "time_zone") if name in said}
+        found: dict[str, Any] = {
+            name: said[name] for name in ("name", "country", "time_zone") if name in said
+        }
         if "buyer" in said:
             found["consumer"] = said["buyer"] == CONSUMER
         zones = places.time_zones(found.get("country") or self.profile.country)

@@ -53,10 +53,11 @@ def our_cookies() -> list[Cookie]:
 def prices(request: HttpRequest) -> HttpResponse:
     """Show what numbers cost, country by country, with tax."""
     buyer = buyer_terms(request)
-    cheapest = []
-    for code, count in telephony.countries():
-        for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers:
-            cheapest.append((places.country(code), code, count, shown(offer, buyer)))
+    cheapest = [
+        (places.country(code), code, count, shown(offer, buyer))
+        for code, count in telephony.countries()
+        for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
+    ]
     context = {
         "rows": sorted(cheapest, key=lambda row: row[0]),
         "buyer_country": places.country(buyer[0]),

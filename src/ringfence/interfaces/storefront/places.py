@@ -10,7 +10,9 @@ from ringfence.interfaces import writing
 
 _LOCALES: Final = {"nb": "nb", "en": "en_GB"}
 _COUNTRY_LETTERS: Final = 2
-_NOT_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"})
+_NOT_COUNTRIES: Final = frozenset(
+    {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"}
+)
 FIRST: Final = ("NO", "SE", "DK", "FI", "IS")
 """Countries that stand first in a list of choices: where most buyers live."""
 
@@ -23,7 +25,9 @@ def country(code: str) -> str:
 @cache
 def _countries(lang: str) -> tuple[tuple[str, str], ...]:
     names = Locale.parse(_LOCALES[lang]).territories
-    found = [(code, str(name)) for code, name in names.items() if len(code) == _COUNTRY_LETTERS and code.isalpha()]
+    found = [
+        (code, str(name)) for code, name in names.items() if len(code) == _COUNTRY_LETTERS and code.isalpha()
+    ]
     wanted = [(code, name) for code, name in found if code not in _NOT_COUNTRIES]
     ordered = sorted(wanted, key=lambda pair: _sortable(pair[1], lang))
     first = [(code, names[code]) for code in FIRST]
@@ -32,8 +36,8 @@ def _countries(lang: str) -> tuple[tuple[str, str], ...]:
 
 def _sortable(name: str, lang: str) -> str:
     if lang == "nb":
-        return name.casefold().translate(str.maketrans({"æ": "{", "ø": "|", "å": "}"}))
-    return name.casefold().translate(str.maketrans({"å": "a", "é": "e", "ô": "o", "ü": "u"}))
+        return name.casefold().translate(str.maketrans("æøå", "{|}"))
+    return name.casefold().translate(str.maketrans("åéôü", "aeou"))
 
 
 def countries() -> tuple[tuple[str, str], ...]:

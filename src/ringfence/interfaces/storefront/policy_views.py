@@ -60,7 +60,10 @@ def policy_version(request: HttpRequest, number: int) -> HttpResponse:
 def _sections(text: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[str, Any]]:
     language = "nb" if (get_language() or "").startswith("nb") else "en"
     return [
-        {**section, "clauses": [{**clause, "proof": proofs.get(clause["number"])} for clause in section["clauses"]]}
+        {
+            **section,
+            "clauses": [{**clause, "proof": proofs.get(clause["number"])} for clause in section["clauses"]],
+        }
         for section in text[language]
     ]
 
@@ -135,7 +138,11 @@ def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
         **{name: datetime.fromisoformat(body[name]) for name in moments},
         "records": [(titles.get(name, name), count) for name, count in body["erased"]["records"].items()],
         "stays": [
-            {**kept, "what": titles.get(kept["what"], kept["what"]), "until": date.fromisoformat(kept["until"])}
+            {
+                **kept,
+                "what": titles.get(kept["what"], kept["what"]),
+                "until": date.fromisoformat(kept["until"]),
+            }
             for kept in body["stays"]
         ],
     }
@@ -144,13 +151,15 @@ def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
 def _steps(done: int) -> list[dict[str, Any]]:
     words = [
         _("Your services end and you are signed out everywhere"),
-        _("Your keys are destroyed; nothing can be read any more, in backups neither"),
+        _("Your keys are destroyed; from then on nothing can be read any more"),
         _("Records, files and sessions are removed"),
         _("Waiting work about you is removed"),
         _("We search everything for what may be left"),
         _("The receipt is written and signed"),
     ]
-    return [{"words": text, "done": index < done, "current": index == done} for index, text in enumerate(words)]
+    return [
+        {"words": text, "done": index < done, "current": index == done} for index, text in enumerate(words)
+    ]
 
 
 def _download(document: Mapping[str, Any]) -> HttpResponse:

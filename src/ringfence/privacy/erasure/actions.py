@@ -25,9 +25,8 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.rules import ErasureStep
 
-
 PAUSES: Final = (1.0, 2.0, 4.0)
-"""Seconds the search waits before it looks again: what the release asked of others, such as the switch, takes a moment."""
+"""Seconds before the search looks again: what the release asked of others, such as the switch, takes a moment."""
 
 
 class ErasureIncomplete(RuntimeError):
@@ -177,7 +176,12 @@ def verify(*, erasure: UUID, values: Collection[str], by: Actor, at: datetime) -
         raise ErasureIncomplete(f"still found in {', '.join(searched.places)}")
     found.counts = {
         **found.counts,
-        "verified": {"tables": searched.tables, "files": searched.files, "values": searched.values, "found": 0},
+        "verified": {
+            "tables": searched.tables,
+            "files": searched.files,
+            "values": searched.values,
+            "found": 0,
+        },
     }
     found.verified_at = at
     about(tables=searched.tables, files=searched.files)

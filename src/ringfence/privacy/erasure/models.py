@@ -46,7 +46,9 @@ class Erasure(Guarded):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["begun_at"], condition=Q(finished_at=None), name="erasures_under_way"),)
+        indexes = (
+            models.Index(fields=["begun_at"], condition=Q(finished_at=None), name="erasures_under_way"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(finished_at=None) | Q(subject=None, verified_at__isnull=False),

@@ -13,7 +13,9 @@ def put_into_queue(erasure: UUID) -> bool:
     """Ask the worker to go on with an erasure; tell whether it was not asked already."""
     try:
         with transaction.atomic():
-            app.configure_task("privacy.erase", queueing_lock=f"privacy.erase:{erasure}").defer(erasure=str(erasure))
+            app.configure_task("privacy.erase", queueing_lock=f"privacy.erase:{erasure}").defer(
+                erasure=str(erasure)
+            )
     except AlreadyEnqueued:
         return False
     return True
@@ -25,8 +27,8 @@ def remove_jobs_about(subject: UUID) -> int:
     A job that runs at this moment is left: the search finds it, and the erasure tries again.
     """
     require_action("the queue")
-    chosen = "SELECT id FROM procrastinate_jobs WHERE args::text LIKE %s AND status <> 'doing'"
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE procrastinate_periodic_defers SET job_id = NULL WHERE job_id IN ({chosen})", [f"%{subject}%"])  # noqa: S608 - constant
-        cursor.execute(f"DELETE FROM procrastinate_jobs WHERE id IN ({chosen})", [f"%{subject}%"])  # noqa: S608 - constant
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE args::text LIKE %s AND status <> 'doing'", [f"%{subject}%"]
+        )
         return int(cursor.rowcount)

@@ -81,10 +81,14 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
     """Return what a law keeps of a person: kind, number of records, article, and the day until which."""
     kept = []
     for holder in register.holders():
-        count = sum(register.rows_of(model, subject).count() for model in holder.models) if holder.stays else 0
+        count = (
+            sum(register.rows_of(model, subject).count() for model in holder.models) if holder.stays else 0
+        )
         if count:
             until = date(at.year + rules.KEPT["books"]["years"], 12, 31)
-            kept.append({"what": holder.name, "records": count, "why": holder.stays, "until": until.isoformat()})
+            kept.append(
+                {"what": holder.name, "records": count, "why": holder.stays, "until": until.isoformat()}
+            )
     return kept
 
 

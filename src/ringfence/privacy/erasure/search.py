@@ -66,7 +66,7 @@ def _texts(value: object) -> Iterator[str]:
 
 def search(subject: UUID, values: Collection[str]) -> Searched:
     """Look for the person everywhere. Tables of models that stay by law may still hold the id, never a value."""
-    ids = [str(subject), subject.hex, public_id("cus", subject)] if subject.version == 4 else [str(subject), subject.hex]
+    ids = [str(subject), subject.hex, public_id("cus", subject)]
     stays = {model._meta.db_table for holder in register.holders() if holder.stays for model in holder.models}
     places: list[str] = []
     tables = all_tables()
@@ -97,7 +97,7 @@ def rows_holding(table: str, texts: Iterable[str]) -> int:
         sql.Identifier(table)
     )
     with connection.cursor() as cursor:
-        cursor.execute(query, [patterns])  # type: ignore[arg-type] # a composed statement of psycopg
+        cursor.execute(query, [patterns])
         return int(cursor.fetchone()[0])
 
 
@@ -129,7 +129,12 @@ def rows_left(subjects: Collection[UUID]) -> int:
     for holder in register.holders():
         for model in holder.models:
             holds = declarations_of(model)
-            if model in stays or holds is None or not holds.subject_path or model._meta.db_table in OWN_TABLES:
+            if (
+                model in stays
+                or holds is None
+                or not holds.subject_path
+                or model._meta.db_table in OWN_TABLES
+            ):
                 continue
             if any(isinstance(declared, Personal) for declared in holds.values()):
                 count += model._default_manager.filter(**{f"{holds.subject_path}__in": [*subjects]}).count()

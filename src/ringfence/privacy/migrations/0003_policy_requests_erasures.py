@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('subject', models.UUIDField(db_index=True)),
                 ('moment', models.CharField(max_length=16)),
                 ('acknowledged_at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='privacy.policyversion')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='privacy.policyversion')),
             ],
             options={
                 'abstract': False,

@@ -21,7 +21,9 @@ def state(name: str, figure: Callable[[], str]) -> None:
 def facts() -> dict[str, str]:
     """Return every fact the text is filled with."""
     kept = {
-        f"{name}_{unit}": str(length) for name, lasting in rules.KEPT.items() for unit, length in lasting.items()
+        f"{name}_{unit}": str(length)
+        for name, lasting in rules.KEPT.items()
+        for unit, length in lasting.items()
     }
     return {
         "company": str(settings.COMPANY_NAME),

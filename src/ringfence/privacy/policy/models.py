@@ -1,7 +1,7 @@
 """Versions of the policy, and who was shown which."""
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now  # noqa: TID251 - the database dates a publication itself
 
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
@@ -54,7 +54,7 @@ class Acknowledgement(Guarded):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(db_index=True)
-    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT)
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     moment = models.CharField(max_length=16)
     acknowledged_at = models.DateTimeField()
 

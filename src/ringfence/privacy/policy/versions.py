@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import Now
+from django.db.models.functions import Now  # noqa: TID251 - the database dates a publication itself
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -32,8 +32,7 @@ def drafted() -> Text:
     """Return the text as the software has it now, in both languages, with its figures filled in."""
     filled = facts()
     return {
-        language: [asdict(section) for section in sections(filled, language)]  # type: ignore[arg-type] # both languages
-        for language in ("nb", "en")
+        language: [asdict(section) for section in sections(filled, language)] for language in ("nb", "en")
     }
 
 
@@ -58,7 +57,9 @@ def publish(*, notice_days: int, by: Actor, at: datetime) -> PolicyVersion:
     if newest and bytes(newest.digest) == digest:
         raise Refusal("policy_unchanged", gettext_noop("The text is the same as that of the last version."))
     if newest and notice_days < rules.LEAST_NOTICE_DAYS:
-        raise Refusal("notice_too_short", gettext_noop("A change must be public for at least a day before it counts."))
+        raise Refusal(
+            "notice_too_short", gettext_noop("A change must be public for at least a day before it counts.")
+        )
     number = newest.number + 1 if newest else 1
     made = PolicyVersion.objects.create(
         number=number,

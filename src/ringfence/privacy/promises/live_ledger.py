@@ -68,5 +68,7 @@ def _unsigned(size: int) -> int:
 
 def published_digest(number: int, digest: str) -> bool:
     """Tell whether the ledger has the line in which a version of the policy was published with that digest."""
-    lines = LedgerLine.objects.filter(action="privacy.publish_policy", facts__version=number, facts__digest=digest)
+    lines = LedgerLine.objects.filter(
+        action="privacy.publish_policy", facts__version=number, facts__digest=digest
+    )
     return lines.exists()

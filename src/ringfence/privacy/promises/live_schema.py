@@ -21,14 +21,18 @@ def undeclared_columns() -> list[str]:
             " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attname"
         )
         columns = cursor.fetchall()
-    return [f"{table}.{column}" for table, column in columns if table not in BOOKKEEPING and (table, column) not in declared]
+    return [
+        f"{table}.{column}"
+        for table, column in columns
+        if table not in BOOKKEEPING and (table, column) not in declared
+    ]
 
 
 def _declared_columns() -> set[tuple[str, str]]:
-    found = set()
+    found: set[tuple[str, str]] = set()
     for model in stored_models():
-        holds = declarations_of(model) or {}
+        holds = declarations_of(model)
         for field in model._meta.local_concrete_fields:
-            if field.name in holds:
+            if holds and field.name in holds and field.column:
                 found.add((model._meta.db_table, field.column))
     return found

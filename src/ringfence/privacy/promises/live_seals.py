@@ -50,14 +50,17 @@ def scan() -> Scan:
 def _count(model: type[models.Model], field: SealedField, found: Scan) -> None:
     """Count the column's values and those that do not have the shape of a sealed value."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])
-        part = " TABLESAMPLE SYSTEM (1)" if cursor.fetchone()[0] > WHOLE_UP_TO else ""
         cursor.execute(
-            sql.SQL(  # type: ignore[arg-type] # a composed statement of psycopg
-                "SELECT count(value), count(*) FILTER (WHERE value IS NOT NULL AND"
-                " (octet_length(value) < %s OR get_byte(value, 0) <> %s))"
-                " FROM (SELECT {} AS value FROM {}" + part + ") AS looked_at"
-            ).format(sql.Identifier(field.column), sql.Identifier(model._meta.db_table)),
+            "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
+        )
+        part = sql.SQL(" TABLESAMPLE SYSTEM (1)" if cursor.fetchone()[0] > WHOLE_UP_TO else "")
+        query = sql.SQL(
+            "SELECT count(value), count(*) FILTER (WHERE value IS NOT NULL AND"
+            " (octet_length(value) < %s OR get_byte(value, 0) <> %s))"
+            " FROM (SELECT {} AS value FROM {}{}) AS looked_at"
+        )
+        cursor.execute(
+            query.format(sql.Identifier(str(field.column)), sql.Identifier(model._meta.db_table), part),
             [HEADER.size + TAG_BYTES, VERSION],
         )
         values, malformed = cursor.fetchone()
@@ -100,5 +103,10 @@ def _is_small(model: type[models.Model]) -> bool:
 
 def epoch_age(at: datetime) -> timedelta | None:
     """Return how long ago the epoch in use began; None when there is none."""
-    began = KeyEpoch.objects.filter(superseded_at=None).order_by("-began_at").values_list("began_at", flat=True).first()
+    began = (
+        KeyEpoch.objects.filter(superseded_at=None)
+        .order_by("-began_at")
+        .values_list("began_at", flat=True)
+        .first()
+    )
     return None if began is None else max(at - began, timedelta(0))

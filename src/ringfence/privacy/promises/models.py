@@ -27,6 +27,7 @@ class PromiseResult(Guarded):
         constraints = (
             models.UniqueConstraint(fields=["clause", "since"], name="a_clause_is_in_one_state_at_a_time"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["kept", "due_soon", "broken"]), name="a_checked_promise_has_a_state"
+                condition=models.Q(state__in=["kept", "due_soon", "broken"]),
+                name="a_checked_promise_has_a_state",
             ),
         )

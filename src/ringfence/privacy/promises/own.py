@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import models
+
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register as holders
 from ringfence.privacy.erasure.models import Erasure
@@ -27,7 +29,9 @@ def inventory_is_complete(_at: datetime) -> Finding:
     declared = len(personal_fields())
     unknown = live_schema.undeclared_columns()
     found = {"fields": declared, "tables": len(stored_models()), "undeclared": len(unknown)}
-    text = gettext_noop("Declared fields of personal data: %(fields)s. Columns nobody declared: %(undeclared)s.")
+    text = gettext_noop(
+        "Declared fields of personal data: %(fields)s. Columns nobody declared: %(undeclared)s."
+    )
     return Finding(BROKEN if unknown else KEPT, text, found)
 
 
@@ -56,7 +60,9 @@ def data_is_sealed(at: datetime) -> Finding:
 def ledger_holds_together(_at: datetime) -> Finding:
     """Clause 2.6: the ledger is the one that was signed."""
     checked = live_ledger.look()
-    text = gettext_noop("Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s.")
+    text = gettext_noop(
+        "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s."
+    )
     found = {"lines": checked.lines, "read": checked.read, "faults": checked.faults}
     return Finding(BROKEN if checked.faults else KEPT, text, found)
 
@@ -66,7 +72,9 @@ def erasures_are_verified(at: datetime) -> Finding:
     done = Erasure.objects.exclude(finished_at=None).count()
     under_way = Erasure.objects.filter(finished_at=None).count()
     stuck = Erasure.objects.filter(finished_at=None, begun_at__lt=at - ERASURE_PATIENCE).count()
-    gone = DataKey.objects.filter(retention_class="account").exclude(destroyed_at=None).order_by("-destroyed_at")
+    gone = (
+        DataKey.objects.filter(retention_class="account").exclude(destroyed_at=None).order_by("-destroyed_at")
+    )
     under = Erasure.objects.exclude(subject=None).values_list("subject", flat=True)
     erased = set(gone.values_list("subject", flat=True)[:ERASED_SAMPLE]) - set(under)
     returned = rows_left(erased) if erased else 0
@@ -124,18 +132,31 @@ def copies_are_complete(_at: datetime) -> Finding:
     return Finding(BROKEN if missing else KEPT, text, found)
 
 
-def _is_handed_over(model: object) -> bool:
-    holds = declarations_of(model)  # type: ignore[arg-type] # a model class
+def _is_handed_over(model: type[models.Model]) -> bool:
+    holds = declarations_of(model)
     if holds is None or not holds.subject_path or not any(isinstance(d, Personal) for d in holds.values()):
         return True
-    app = getattr(model, "_meta").app_label
-    return app == "keys" or any(model in holder.models for holder in holders.holders())
+    return model._meta.app_label == "keys" or any(model in holder.models for holder in holders.holders())
 
 
-register("1.1", gettext_noop("Every column that is stored is declared, with its purpose."), inventory_is_complete)
-register("2.3", gettext_noop("Personal data is stored sealed, each person's with a key of their own."), data_is_sealed)
+register(
+    "1.1", gettext_noop("Every column that is stored is declared, with its purpose."), inventory_is_complete
+)
+register(
+    "2.3",
+    gettext_noop("Personal data is stored sealed, each person's with a key of their own."),
+    data_is_sealed,
+)
 register("2.6", gettext_noop("The record of what was done is complete and unchanged."), ledger_holds_together)
-register("2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified)
+register(
+    "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
+)
 register("4.3", gettext_noop("Requests are met within their time limit."), requests_are_met)
-register("5.2", gettext_noop("No version of this text counts before it was public long enough."), changes_are_announced)
-register("7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete)
+register(
+    "5.2",
+    gettext_noop("No version of this text counts before it was public long enough."),
+    changes_are_announced,
+)
+register(
+    "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
+)

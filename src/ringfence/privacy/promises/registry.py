@@ -35,7 +35,7 @@ class Finding:
 class Check(Protocol):
     """Looks at the live data and says whether the clause is kept. Writes nothing; may be run at any time."""
 
-    def __call__(self, at: datetime) -> Finding:
+    def __call__(self, at: datetime, /) -> Finding:
         """Check."""
 
 

@@ -29,7 +29,9 @@ FRESH: Final = timedelta(minutes=15)
 """A result older than this is shown as not fresh: the checks run every five minutes."""
 
 CHECKING_LOCK: Final = 0x50524F4D
-FAILED_CHECK: Final = gettext_noop("The check itself failed, so nothing is proven. We have been told and look into it.")
+FAILED_CHECK: Final = gettext_noop(
+    "The check itself failed, so nothing is proven. We have been told and look into it."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +74,11 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHECKING_LOCK])
     last = PromiseResult.objects.filter(clause=clause).order_by("-since").first()
     if last and last.state == finding.state:
-        last.checked_at, last.text, last.figures = max(at, last.checked_at), finding.text, dict(finding.figures)
+        last.checked_at, last.text, last.figures = (
+            max(at, last.checked_at),
+            finding.text,
+            dict(finding.figures),
+        )
         last.save()
         nothing_happened()
         return
@@ -80,7 +86,12 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
         nothing_happened()
         return
     PromiseResult.objects.create(
-        clause=clause, state=finding.state, since=at, checked_at=at, text=finding.text, figures=dict(finding.figures)
+        clause=clause,
+        state=finding.state,
+        since=at,
+        checked_at=at,
+        text=finding.text,
+        figures=dict(finding.figures),
     )
     about(clause=clause, state=finding.state)
 

@@ -15,7 +15,13 @@ from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 @action("privacy.open_request")
 def open_request(
-    *, subject: UUID, kind: RequestKind, channel: Channel, by: Actor, at: datetime, received_at: datetime | None = None
+    *,
+    subject: UUID,
+    kind: RequestKind,
+    channel: Channel,
+    by: Actor,
+    at: datetime,
+    received_at: datetime | None = None,
 ) -> SubjectRequest:
     """Open a request, or join the one of that kind which is open already; its clock goes on from its own receipt.
 

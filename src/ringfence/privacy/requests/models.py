@@ -76,10 +76,16 @@ class SubjectRequest(Guarded):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["due_at"], condition=Q(carried_out_at=None), name="requests_still_due"),)
+        indexes = (
+            models.Index(fields=["due_at"], condition=Q(carried_out_at=None), name="requests_still_due"),
+        )
         constraints = (
-            models.CheckConstraint(condition=Q(state__in=[*RequestState]), name="a_request_is_in_a_known_state"),
-            models.CheckConstraint(condition=Q(kind__in=[*RequestKind]), name="a_request_asks_for_a_known_thing"),
+            models.CheckConstraint(
+                condition=Q(state__in=[*RequestState]), name="a_request_is_in_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[*RequestKind]), name="a_request_asks_for_a_known_thing"
+            ),
             models.UniqueConstraint(
                 fields=["subject", "kind"],
                 condition=Q(state__in=sorted(OPEN_STATES)),

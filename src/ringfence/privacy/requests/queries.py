@@ -66,7 +66,9 @@ def _view(row: SubjectRequest) -> RequestView:
 
 def requests_of(subject: UUID) -> list[RequestView]:
     """Return a person's requests, newest first."""
-    return [_view(row) for row in SubjectRequest.objects.filter(subject=subject).order_by("-received_at", "pk")]
+    return [
+        _view(row) for row in SubjectRequest.objects.filter(subject=subject).order_by("-received_at", "pk")
+    ]
 
 
 def open_requests(most: int = 200) -> list[RequestView]:
@@ -97,7 +99,8 @@ class Figures:
 FIGURES_SQL = """
 SELECT count(*) FILTER (WHERE received_at > now() - interval '1 year'),
        count(*) FILTER (WHERE state = ANY(%(open)s)),
-       count(*) FILTER (WHERE state = ANY(%(open)s) AND due_at >= now() AND due_at < now() + %(soon)s * interval '1 day'),
+       count(*) FILTER (WHERE state = ANY(%(open)s) AND due_at >= now()
+           AND due_at < now() + %(soon)s * interval '1 day'),
        count(*) FILTER (WHERE state = ANY(%(open)s) AND due_at < now()),
        count(*) FILTER (WHERE carried_out_at > due_at AND carried_out_at > now() - interval '1 year'),
        coalesce(extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY carried_out_at - received_at)

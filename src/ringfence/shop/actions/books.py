@@ -28,12 +28,12 @@ def book_sale(row: Order, at: datetime) -> None:
         return
     buyer = profile_of(row.subject)
     entry = BookEntry(kind=BookKind.SALE, subject=row.subject, order=row.pk, booked_at=at)
-    entry.buyer_name = (buyer.company or buyer.name) if buyer else ""  # type: ignore[assignment] # sealed on the way
+    entry.buyer_name = (buyer.company or buyer.name) if buyer else ""
     entry.buyer_country = row.buyer_country
-    entry.what = f"{row.e164.open()}: 1 month and set-up"  # type: ignore[assignment] # sealed on the way
+    entry.what = f"{row.e164.open()}: 1 month and set-up"
     entry.net_minor, entry.vat_minor = row.net_minor or 0, row.vat_minor or 0
     entry.gross_minor, entry.currency = row.gross_minor or 0, row.currency
-    entry.vat_rate = row.vat_rate or 0  # type: ignore[assignment] # a whole zero is a Decimal to the field
+    entry.vat_rate = row.vat_rate or 0
     entry.serial = _next_serial()
     entry.save(force_insert=True)
 

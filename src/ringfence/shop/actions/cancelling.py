@@ -8,7 +8,16 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.shop.actions.orders import OPEN_STATES, advance, key_of, let_number_go, locked, note, require_owner, unknown
+from ringfence.shop.actions.orders import (
+    OPEN_STATES,
+    advance,
+    key_of,
+    let_number_go,
+    locked,
+    note,
+    require_owner,
+    unknown,
+)
 from ringfence.shop.actions.payments import end_service
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order
@@ -54,7 +63,9 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
     No letters are queued: the customer sees it on the receipt.
     """
-    going_on = Order.objects.filter(subject=subject, state__in=(*OPEN_STATES, OrderState.ACTIVE)).order_by("id")
+    going_on = Order.objects.filter(subject=subject, state__in=(*OPEN_STATES, OrderState.ACTIVE)).order_by(
+        "id"
+    )
     keys = list(going_on.values_list("pk", flat=True))
     for key in keys:
         row = locked(key)

@@ -86,10 +86,15 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
         raise Refusal("order.no_such_number", gettext_noop("We have no such number."))
     existing = _open_order(subject, offer.id, at)
     if existing is None:
-        if Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count() >= MOST_OPEN:
+        if (
+            Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count()
+            >= MOST_OPEN
+        ):
             raise Refusal(
                 "order.too_many_open",
-                gettext_noop("You are holding %(most)s numbers already. Pay for one of them, or let one go, first."),
+                gettext_noop(
+                    "You are holding %(most)s numbers already. Pay for one of them, or let one go, first."
+                ),
                 most=MOST_OPEN,
             )
         try:
@@ -101,9 +106,11 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
     if existing is not None:
         nothing_happened()
         return public_id("ord", existing.pk)
-    row = Order(subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at)
+    row = Order(
+        subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at
+    )
     row.held_until = hold_ends_at(at)
-    row.e164 = offer.e164  # type: ignore[assignment] # the field seals what it is given
+    row.e164 = offer.e164
     row.monthly_minor, row.setup_minor = offer.monthly.minor, offer.setup.minor
     row.currency = offer.monthly.currency
     row.save(force_insert=True)
@@ -132,7 +139,9 @@ def check_out(*, order: str, by: Actor, at: datetime) -> None:
     if buyer is None or not buyer.complete_for_orders or privacy.being_erased(row.subject):
         raise Refusal(
             "order.buyer_incomplete",
-            gettext_noop("We need your country, your time zone, and whether you buy for yourself or for a business."),
+            gettext_noop(
+                "We need your country, your time zone, and whether you buy for yourself or for a business."
+            ),
         )
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
     row.time_zone, row.language = buyer.time_zone, buyer.language

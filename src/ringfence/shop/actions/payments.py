@@ -17,7 +17,7 @@ from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
-from ringfence.shop.models import Order, PaymentEvent, Subscription
+from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.rules import MOVES, OrderEvent, OrderState, cancellation_window
@@ -68,13 +68,17 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     if event.kind in STATUS_OF:
         settle(order=row.pk, status=STATUS_OF[event.kind], amount=event.amount, by=by, at=at)
     elif hasattr(row, "refund"):
-        if event.kind is EventKind.REFUND_SUCCEEDED:
-            note_refund(
-                refund=row.refund.pk, attempt=row.refund.attempt, status=RefundStatus.SUCCEEDED, reference="", by=by, at=at
-            )
-        else:
-            ask_soon(row.refund)
+        _refund_news(row.refund, event.kind, by, at)
     return True
+
+
+def _refund_news(refund: Refund, kind: EventKind, by: Actor, at: datetime) -> None:
+    """A success is final; a failure may be that of an older attempt, so the provider is asked."""
+    if kind is not EventKind.REFUND_SUCCEEDED:
+        ask_soon(refund)
+        return
+    done = RefundStatus.SUCCEEDED
+    note_refund(refund=refund.pk, attempt=refund.attempt, status=done, reference="", by=by, at=at)
 
 
 @action("order.settle")

@@ -24,12 +24,17 @@ EVENT_OF = {
 
 def owe(row: Order, amount: Money, at: datetime) -> Refund:
     """Owe an order's money back, in the running action, and have it sent after the commit. Only once per order."""
-    from ringfence.shop import tasks  # noqa: PLC0415 - tasks call actions; here an action enqueues one
+    from ringfence.shop import tasks
 
     require_action("a refund")
     refund, is_new = Refund.objects.get_or_create(
         order=row,
-        defaults={"minor": amount.minor, "currency": amount.currency, "state": RefundStep.OWED, "owed_at": at},
+        defaults={
+            "minor": amount.minor,
+            "currency": amount.currency,
+            "state": RefundStep.OWED,
+            "owed_at": at,
+        },
     )
     if is_new:
         tasks.send_refund.defer(refund=str(refund.pk))
@@ -46,7 +51,7 @@ def void(refund: Refund) -> None:
 
 def ask_soon(refund: Refund) -> None:
     """Have the provider asked how a refund stands, after the commit."""
-    from ringfence.shop import tasks  # noqa: PLC0415 - tasks call actions; here an action enqueues one
+    from ringfence.shop import tasks
 
     tasks.ask_refund.defer(refund=str(refund.pk))
 
