@@ -21,12 +21,16 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="ringfence-idle-") as folder:
         Path(folder).chmod(0o755)
         names = ("WEB", "REHEARSAL", "MAIL", "SIP")
-        ports = {f"RINGFENCE_{name}_PORT": str(port) for name, port in zip(names, _free_ports(len(names)), strict=True)}
+        ports = {
+            f"RINGFENCE_{name}_PORT": str(port)
+            for name, port in zip(names, _free_ports(len(names)), strict=True)
+        }
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RINGFENCE_")} | ports
         environment["RINGFENCE_VAR_DIR"] = f"{folder}/var"
         began = time.monotonic()
+        command = [sys.executable, "-m", "ringfence", "up"]
         up = subprocess.Popen(
-            [sys.executable, "-m", "ringfence", "up"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         try:
             if up.stdout is None or not any("The store is ready" in line for line in up.stdout):
@@ -40,7 +44,9 @@ def measure() -> Iterator[Figure]:
     total = sum(parts.values()) / 1024
     how = f"PSS of {len(parts)} processes, {SETTLE_SECONDS} s after a first start with demo data"
     yield Figure("idle_memory_mb", total, "MB", f"<= {LIMIT_MB}", "-", how, total <= LIMIT_MB)
-    yield Figure("first_start_s", ready, "s", "-", "-", "`ringfence up` in an empty folder until every part is ready")
+    yield Figure(
+        "first_start_s", ready, "s", "-", "-", "`ringfence up` in an empty folder until every part is ready"
+    )
 
 
 def _free_ports(count: int) -> list[int]:

@@ -9,13 +9,13 @@ ADDRESS, PASSWORD = "customer1@example.com", "ring the demo bell"
 
 def measure() -> Iterator[Figure]:
     """Yield the figures."""
-    from django.conf import settings  # noqa: PLC0415 - needs Django set up
-    from django.contrib.auth.hashers import check_password, make_password  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
+    from django.conf import settings
+    from django.contrib.auth.hashers import check_password, make_password
+    from django.test import Client
 
-    from ringfence.accounts import actions  # noqa: PLC0415
-    from ringfence.interfaces import clock  # noqa: PLC0415
-    from ringfence.kernel.actor import Actor  # noqa: PLC0415
+    from ringfence.accounts import actions
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     actions.add_customer(

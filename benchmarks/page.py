@@ -21,12 +21,23 @@ def write(rows: list[dict[str, Any]]) -> None:
     """Write the page and its chart."""
     CHART.parent.mkdir(parents=True, exist_ok=True)
     verdicts = {True: "yes", False: "**no**", None: ""}
-    table = "".join(
-        f"| `{r['name']}` | {r['value']:,.3g} {r['unit']} | {r['target']} | {verdicts[r['holds']]} | {r['reference']} | {r['how']} |\n"
+    cells = (
+        (
+            f"`{r['name']}`",
+            f"{r['value']:,.3g} {r['unit']}",
+            r["target"],
+            verdicts[r["holds"]],
+            r["reference"],
+            r["how"],
+        )
         for r in rows
     )
-    PAGE.write_text(HEAD + table)
+    PAGE.write_text(HEAD + "".join(f"| {' | '.join(row)} |\n" for row in cells))
     CHART.write_text(_chart([r for r in rows if r["holds"] is not None]))
+
+
+def _words(row: dict[str, Any]) -> tuple[str, str]:
+    return row["reference"], row["how"]
 
 
 def _chart(rows: list[dict[str, Any]]) -> str:
@@ -45,8 +56,10 @@ def _chart(rows: list[dict[str, Any]]) -> str:
         )
     height = 24 + len(rows) * step
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" font-family="sans-serif" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}"'
+        ' font-family="sans-serif" font-size="12">'
         f'<rect width="760" height="{height}" fill="#fbfaf6"/><g fill="#17212b">{"".join(parts)}</g>'
-        f'<line x1="{left + line}" y1="6" x2="{left + line}" y2="{height - 6}" stroke="#17212b" stroke-dasharray="4 3"/>'
+        f'<line x1="{left + line}" y1="6" x2="{left + line}" y2="{height - 6}" stroke="#17212b"'
+        ' stroke-dasharray="4 3"/>'
         f'<text x="{left + line + 4}" y="{height - 8}" fill="#5a6570">target</text></svg>\n'
     )

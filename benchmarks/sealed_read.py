@@ -56,7 +56,7 @@ def _fill() -> Any:
     from ringfence.privacy.keys import keyring
     from ringfence.privacy.ports import key_store
 
-    class Plain(models.Model):
+    class Plain(models.Model):  # noqa: DJ008 - never shown
         """The same four fields without a seal."""
 
         id = models.UUIDField(primary_key=True)

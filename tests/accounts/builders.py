@@ -16,7 +16,7 @@ from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.keys import keyring
 
-PASSWORD = "a long enough passphrase"  # noqa: S105 - a password of tests
+PASSWORD = "a long enough passphrase"
 TESTS = Actor.system("tests")
 
 

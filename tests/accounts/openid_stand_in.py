@@ -29,7 +29,7 @@ class Provider(BaseHTTPRequestHandler):
     @property
     def issuer(self) -> str:
         """This provider's name for itself."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"http://{self.headers['Host']}"
 
     def do_GET(self) -> None:
         """Discovery, keys, authorization."""

@@ -42,12 +42,16 @@ class SoftAuthenticator:
         asked = json.loads(options)
         self.user, self.host = unb64(asked["user"]["id"]), asked["rp"]["id"]
         numbers = self.key.public_key().public_numbers()
-        public = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
+        public = cbor2.dumps(
+            {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
+        )
         data = self._data(PRESENT_AND_VERIFIED | WITH_CREDENTIAL)
         data += bytes(16) + struct.pack(">H", len(self.id)) + self.id + public
         statement = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", asked["challenge"])
-        return self._answer(attestationObject=b64(statement), clientDataJSON=b64(client), transports=["internal"])
+        return self._answer(
+            attestationObject=b64(statement), clientDataJSON=b64(client), transports=["internal"]
+        )
 
     def get(self, options: str) -> str:
         """Answer the question for a known passkey."""
@@ -69,4 +73,6 @@ class SoftAuthenticator:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
 
     def _answer(self, **response: Any) -> str:
-        return json.dumps({"id": b64(self.id), "rawId": b64(self.id), "type": "public-key", "response": response})
+        return json.dumps(
+            {"id": b64(self.id), "rawId": b64(self.id), "type": "public-key", "response": response}
+        )

@@ -154,7 +154,9 @@ def test_a_forgotten_password(client: Client) -> None:
     assert not SignIn.objects.exists(), "a reset signs out everywhere"
     assert client.post(path, {"password": "a brand new passphrase"}).status_code == 410
     assert client.post("/en/login/", {"email": KNOWN, "password": PASSWORD}).status_code == 200
-    assert client.post("/en/login/", {"email": KNOWN, "password": "a brand new passphrase"}).status_code == 302
+    assert (
+        client.post("/en/login/", {"email": KNOWN, "password": "a brand new passphrase"}).status_code == 302
+    )
     assert "password-changed" in [letter.kind for letter in letters()]
 
 
@@ -164,8 +166,12 @@ def test_a_new_link_makes_the_old_one_useless(client: Client) -> None:
         client.post("/en/password/", {"email": KNOWN})
     run_jobs("accounts.answer")
     first, second = (token_of(letter) for letter in letters())
-    assert client.post(f"/en/password/new/{first}/", {"password": "a brand new passphrase"}).status_code == 410
-    assert client.post(f"/en/password/new/{second}/", {"password": "a brand new passphrase"}).status_code == 302
+    assert (
+        client.post(f"/en/password/new/{first}/", {"password": "a brand new passphrase"}).status_code == 410
+    )
+    assert (
+        client.post(f"/en/password/new/{second}/", {"password": "a brand new passphrase"}).status_code == 302
+    )
 
 
 def test_an_address_without_account_gets_a_letter_that_says_so(client: Client) -> None:
@@ -183,7 +189,9 @@ def test_poor_passwords_are_refused(client: Client, password: str) -> None:
     assert not Caller.objects.exists()
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b", "a b@example.com", "x@example.com\nBcc: y@example.com"])
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b", "a b@example.com", "x@example.com\nBcc: y@example.com"]
+)
 def test_malformed_addresses_are_refused(client: Client, address: str) -> None:
     assert client.post("/en/register/", {"email": address, "password": PASSWORD}).status_code == 200
     assert not Caller.objects.exists()

@@ -47,7 +47,9 @@ def with_passkey(client: Client) -> SoftAuthenticator:
 
 def test_sign_in_and_out(client: Client) -> None:
     customer()
-    response = client.post("/en/login/", {**LOGIN, "next": "/en/account/details/"}, headers={"User-Agent": "Firefox/1 Linux"})
+    response = client.post(
+        "/en/login/", {**LOGIN, "next": "/en/account/details/"}, headers={"User-Agent": "Firefox/1 Linux"}
+    )
     assert response.headers["Location"] == "/en/account/details/"
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert client.get("/en/account/").headers["Cache-Control"] == "no-store, private"
@@ -59,7 +61,9 @@ def test_sign_in_and_out(client: Client) -> None:
     assert stolen.get("/en/account/").status_code == 302
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_nobody_is_sent_elsewhere(client: Client, target: str) -> None:
     customer()
     assert client.post("/en/login/", {**LOGIN, "next": target}).headers["Location"].startswith("/en/account/")
@@ -144,7 +148,9 @@ def test_recovery_codes_work_once(client: Client) -> None:
     codes = actions.make_recovery_codes(person=person, by=TESTS, at=now())
     assert len(set(codes)) == 10
     client.post("/en/login/", LOGIN)
-    assert client.post("/en/login/second-step/", {"code": codes[3].upper().replace("-", " ")}).status_code == 302
+    assert (
+        client.post("/en/login/second-step/", {"code": codes[3].upper().replace("-", " ")}).status_code == 302
+    )
     assert client.get("/en/account/").status_code == 200
     assert queries.protection_of(person).recovery_codes == 9
     with pytest.raises(Refusal):
@@ -181,7 +187,9 @@ def test_passkey_signs_in_without_address(client: Client) -> None:
     assert SignIn.objects.order_by("-made_at").first().strong  # type: ignore[union-attr] # it was just made
     replay = Client()
     replay.get("/en/login/passkey/")
-    assert replay.post("/en/login/passkey/", answer).status_code == 200, "an answer to another question is refused"
+    assert replay.post("/en/login/passkey/", answer).status_code == 200, (
+        "an answer to another question is refused"
+    )
 
 
 def test_passkey_as_second_step(client: Client) -> None:
@@ -190,7 +198,9 @@ def test_passkey_as_second_step(client: Client) -> None:
     elsewhere = Client()
     elsewhere.post("/en/login/", LOGIN)
     page = elsewhere.get("/en/login/second-step/").content
-    assert elsewhere.post("/en/login/second-step/", {"answer": device.get(options_on(page))}).status_code == 302
+    assert (
+        elsewhere.post("/en/login/second-step/", {"answer": device.get(options_on(page))}).status_code == 302
+    )
     assert elsewhere.get("/en/account/").status_code == 200
 
 
@@ -203,11 +213,15 @@ def test_somebody_elses_passkey_is_no_second_step(client: Client) -> None:
     elsewhere = Client()
     elsewhere.post("/en/login/", LOGIN)
     page = elsewhere.get("/en/login/second-step/").content
-    assert elsewhere.post("/en/login/second-step/", {"answer": device.get(options_on(page))}).status_code == 200
+    assert (
+        elsewhere.post("/en/login/second-step/", {"answer": device.get(options_on(page))}).status_code == 200
+    )
     assert elsewhere.get("/en/account/").status_code == 302
 
 
-@pytest.mark.parametrize("answer", ["", "{", "[]", "null", '{"rawId": 1}', '{"rawId": "AA", "response": {}}', "x" * 30_000])
+@pytest.mark.parametrize(
+    "answer", ["", "{", "[]", "null", '{"rawId": 1}', '{"rawId": "AA", "response": {}}', "x" * 30_000]
+)
 def test_broken_answers_are_refused(client: Client, answer: str) -> None:
     client.get("/en/login/passkey/")
     assert client.post("/en/login/passkey/", {"answer": answer}).status_code == 200
@@ -240,8 +254,13 @@ def test_step_up_is_asked_for_after_ten_minutes(client: Client) -> None:
     assert client.get("/en/account/security/password/").status_code == 200
     with clock.standing_at(now() + timedelta(minutes=11)):
         response = client.get("/en/account/security/password/")
-        assert response.headers["Location"] == "/en/account/prove/?next=%2Fen%2Faccount%2Fsecurity%2Fpassword%2F"
-        assert client.post("/en/account/security/password/", {"password": "some new passphrase"}).status_code == 302
+        assert (
+            response.headers["Location"] == "/en/account/prove/?next=%2Fen%2Faccount%2Fsecurity%2Fpassword%2F"
+        )
+        assert (
+            client.post("/en/account/security/password/", {"password": "some new passphrase"}).status_code
+            == 302
+        )
         assert client.post("/en/account/prove/", {"password": "wrong password"}).status_code == 200
         assert client.get("/en/account/security/password/").status_code == 302
         client.post("/en/account/prove/", {"password": PASSWORD})
@@ -255,10 +274,15 @@ def test_change_the_password(client: Client) -> None:
     client.post("/en/account/security/password/", {"password": "some new passphrase"})
     assert SignIn.objects.count() == 1
     assert client.get("/en/account/").status_code == 200
-    assert actions.enter_with_password(address=ADDRESS, password=PASSWORD, by=Actor.stranger(), at=now()) is None
-    assert actions.enter_with_password(
-        address=ADDRESS, password="some new passphrase", by=Actor.stranger(), at=now()
-    ) == person
+    assert (
+        actions.enter_with_password(address=ADDRESS, password=PASSWORD, by=Actor.stranger(), at=now()) is None
+    )
+    assert (
+        actions.enter_with_password(
+            address=ADDRESS, password="some new passphrase", by=Actor.stranger(), at=now()
+        )
+        == person
+    )
 
 
 @pytest.mark.promise("2.6")
@@ -280,7 +304,9 @@ def test_tries_are_limited_per_account_known_or_not() -> None:
 def test_tries_are_limited_per_network_address() -> None:
     for number in range(31):
         client = Client(REMOTE_ADDR=f"2001:db8::{number:x}")
-        response = client.post("/en/login/", {"email": f"somebody{number}@example.com", "password": "wrong password!"})
+        response = client.post(
+            "/en/login/", {"email": f"somebody{number}@example.com", "password": "wrong password!"}
+        )
     assert response.status_code == 429, "a /64 counts as one"
     assert Client(REMOTE_ADDR="2001:db8:1::1").post("/en/login/", LOGIN).status_code == 200
     digests = {bytes(row) for row in TryCount.objects.values_list("digest", flat=True)}
@@ -290,7 +316,9 @@ def test_tries_are_limited_per_network_address() -> None:
 def test_a_forwarded_address_is_believed_of_trusted_proxies_only() -> None:
     for number in range(31):
         client = Client(REMOTE_ADDR="192.0.2.99", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
-        response = client.post("/en/login/", {"email": f"somebody{number}@example.com", "password": "wrong password!"})
+        response = client.post(
+            "/en/login/", {"email": f"somebody{number}@example.com", "password": "wrong password!"}
+        )
     assert response.status_code == 429
 
 

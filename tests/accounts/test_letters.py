@@ -25,9 +25,7 @@ from tests.accounts.builders import TESTS, customer, now, run_jobs
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 FACTS = {"token": "a-token", "left": 3}
-KINDS = sorted(
-    path.stem for path in (writing.TEMPLATES / "letters").glob("*.txt") if path.stem != "base"
-)
+KINDS = sorted(path.stem for path in (writing.TEMPLATES / "letters").glob("*.txt") if path.stem != "base")
 OWN_KINDS = [
     "address-change-from",
     "address-change-to",
@@ -54,7 +52,7 @@ class PostOffice:
         self.letters: list[EmailMessage] = []
         self.answer = "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
         """Keep the letter."""
         if self.answer.startswith("250"):
             assert isinstance(envelope.content, bytes)

@@ -113,7 +113,7 @@ def test_only_declared_fields_are_taken_in(client: Client, provider: str) -> Non
     for alias in ("default", "keys"):
         for table in connections[alias].introspection.table_names():
             with connections[alias].cursor() as cursor:
-                cursor.execute(f'SELECT string_agg(t::text, \' \') FROM "{table}" t')  # noqa: S608 - our own tables
+                cursor.execute(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")
                 text = str(cursor.fetchone()[0])
             found = [trace for trace in (*TRACES, "subject-1", "stranger1") if trace in text]
             assert not found, table
@@ -154,7 +154,10 @@ def test_connecting_asks_for_a_fresh_proof(client: Client) -> None:
         assert "/en/account/prove/" in client.get("/en/login/provider/").headers["Location"]
 
 
-@pytest.mark.parametrize("claims", [{"email": "stranger1@example.org"}, {"email": "stranger1@example.org", "email_verified": False}, {}])
+@pytest.mark.parametrize(
+    "claims",
+    [{"email": "stranger1@example.org"}, {"email": "stranger1@example.org", "email_verified": False}, {}],
+)
 def test_an_unverified_address_is_not_believed(client: Client, provider: str, claims: dict[str, Any]) -> None:
     says(provider, **claims)
     assert go(client) == "/en/login/"
@@ -174,7 +177,9 @@ def test_an_unverified_address_is_not_believed(client: Client, provider: str, cl
         {"foreign_key": True},
     ],
 )
-def test_a_statement_that_is_not_for_us_is_refused(client: Client, provider: str, claims: dict[str, Any]) -> None:
+def test_a_statement_that_is_not_for_us_is_refused(
+    client: Client, provider: str, claims: dict[str, Any]
+) -> None:
     says(provider, email="stranger1@example.org", email_verified=True, **claims)
     assert go(client) == "/en/login/"
     assert not Person.objects.exists()
@@ -194,7 +199,9 @@ def test_state_and_code_are_checked(client: Client, provider: str) -> None:
 
 
 def test_a_silent_provider_is_not_our_fault(client: Client, settings: Settings) -> None:
-    settings.ENVIRONMENT = replace(django_settings.ENVIRONMENT, oidc_issuer="http://127.0.0.1:9", oidc_client_id="store")
+    settings.ENVIRONMENT = replace(
+        django_settings.ENVIRONMENT, oidc_issuer="http://127.0.0.1:9", oidc_client_id="store"
+    )
     assert client.get("/en/login/provider/").headers["Location"] == "/en/login/"
 
 

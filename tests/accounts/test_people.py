@@ -37,7 +37,12 @@ def test_every_detail_can_be_changed_and_cleared(client: Client) -> None:
     assert client.post("/en/account/details/", DETAILS).status_code == 302
     profile = queries.profile_of(person)
     assert profile is not None
-    assert (profile.name, profile.phone, profile.country, profile.consumer) == ("Customer One", "+442079460123", "NO", True)
+    assert (profile.name, profile.phone, profile.country, profile.consumer) == (
+        "Customer One",
+        "+442079460123",
+        "NO",
+        True,
+    )
     assert (profile.time_zone, profile.language, profile.complete_for_orders) == ("Europe/Oslo", "nb", True)
     page = client.get("/en/account/details/").content.decode()
     assert all(value in page for name, value in DETAILS.items() if name != "address")
@@ -47,12 +52,19 @@ def test_every_detail_can_be_changed_and_cleared(client: Client) -> None:
     assert (profile.name, profile.phone, profile.country, profile.consumer) == ("", "", "", False)
 
 
-@pytest.mark.parametrize(("field", "value"), [("country", "XX"), ("time_zone", "Mars/Base"), ("phone", "12"), ("language", "de")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("country", "XX"), ("time_zone", "Mars/Base"), ("phone", "12"), ("language", "de")]
+)
 def test_what_does_not_exist_is_refused(client: Client, field: str, value: str) -> None:
     customer(client)
     assert client.post("/en/account/details/", {"language": "en", field: value}).status_code == 200
     with pytest.raises(Refusal):
-        actions.set_profile(person=Person.objects.get().pk, by=TESTS, at=now(), **{field: value})
+        actions.set_profile(
+            person=Person.objects.get().pk,
+            by=TESTS,
+            at=now(),
+            **{field: value},  # type: ignore[arg-type] # texts only
+        )
 
 
 @pytest.mark.promise("2.3")
@@ -61,11 +73,20 @@ def test_no_detail_stands_in_plain_anywhere(client: Client) -> None:
     client.post("/en/account/details/", DETAILS)
     client.post("/en/account/details/email/", {"email": "moved@example.org"})
     run_jobs("accounts.answer")
-    wanted = ["customer1", "moved@", "Customer One", "442079460123", "Example Street", "Example Company", "EX123456789", PASSWORD]
+    wanted = [
+        "customer1",
+        "moved@",
+        "Customer One",
+        "442079460123",
+        "Example Street",
+        "Example Company",
+        "EX123456789",
+        PASSWORD,
+    ]
     for alias in ("default", "keys"):
         for table in connections[alias].introspection.table_names():
             with connections[alias].cursor() as cursor:
-                cursor.execute(f'SELECT string_agg(t::text, \' \') FROM "{table}" t')  # noqa: S608 - our own tables
+                cursor.execute(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")
                 text = str(cursor.fetchone()[0])
             for value in wanted:
                 assert value not in text, table
@@ -79,10 +100,15 @@ def test_staff_look_with_a_purpose_and_the_customer_reads_it(client: Client) -> 
     staff_member(desk, Role.SUPPORT)
     assert desk.post("/en/staff/customers/", {"wanted": "customer1@example.com"}).status_code == 200
     assert not LedgerLine.objects.filter(action="accounts.find_customer").exists(), "no purpose, no search"
-    found = desk.post("/en/staff/customers/", {"wanted": " Customer1@example.com", "purpose": "customer-called"})
+    found = desk.post(
+        "/en/staff/customers/", {"wanted": " Customer1@example.com", "purpose": "customer-called"}
+    )
     page = desk.get(found.headers["Location"]).content.decode()
     assert "Customer One" in page
-    for language, words in (("en", ("You called us", "Customer support")), ("nb", ("Du ringte oss", "Kundestøtte"))):
+    for language, words in (
+        ("en", ("You called us", "Customer support")),
+        ("nb", ("Du ringte oss", "Kundestøtte")),
+    ):
         history = client.get(f"/{language}/account/history/").content.decode()
         assert all(word in history for word in words), language
     line = LedgerLine.objects.get(action="accounts.look_at_customer")
@@ -104,7 +130,10 @@ def test_a_customer_is_not_shown_without_a_purpose() -> None:
     assert "Customer One" in desk.get(path).content.decode()
     with pytest.raises(WriteOutsideAction):
         actions.look_at_customer(
-            person=person, what="profile", by=Actor.staff(person=Person.objects.get(kind="staff").pk, roles=frozenset({Role.SUPPORT})), at=clock.now()
+            person=person,
+            what="profile",
+            by=Actor.staff(person=Person.objects.get(kind="staff").pk, roles=frozenset({Role.SUPPORT})),
+            at=clock.now(),
         )
 
 
@@ -114,7 +143,9 @@ def test_search_is_exact(client: Client) -> None:
     for wanted in ("customer", "customer1@example", "%", "cus_0", "staff1@example.com", ""):
         assert client.post("/en/staff/customers/", {"wanted": wanted, "purpose": "fault"}).status_code == 200
     number = public_id("cus", Person.objects.get(kind="customer").pk)
-    assert client.post("/en/staff/customers/", {"wanted": number.upper(), "purpose": "fault"}).status_code == 302
+    assert (
+        client.post("/en/staff/customers/", {"wanted": number.upper(), "purpose": "fault"}).status_code == 302
+    )
 
 
 def test_customers_and_strangers_have_no_desk(client: Client) -> None:
@@ -162,7 +193,11 @@ def test_a_copy_holds_every_detail() -> None:
     person = customer(name="Customer One", country="NO")
     records = [record for holder in register.holders() for record in holder.hand_over(person)]
     profile = next(record for record in records if record["kind"] == "accounts.Person")
-    assert (profile["name"], profile["country"], profile["email"]) == ("Customer One", "NO", "customer1@example.com")
+    assert (profile["name"], profile["country"], profile["email"]) == (
+        "Customer One",
+        "NO",
+        "customer1@example.com",
+    )
 
 
 def test_staff_by_command(capsys: pytest.CaptureFixture[str], client: Client) -> None:

@@ -46,7 +46,9 @@ class Post:
 
         def found() -> list[EmailMessage]:
             letters = [message for to, message in self.letters if to.lower() == address.lower()]
-            return [message for message in letters if wanted in text_of(message) or wanted in message["Subject"]]
+            return [
+                message for message in letters if wanted in text_of(message) or wanted in message["Subject"]
+            ]
 
         assert within(seconds, found), f"no letter to {address} about {wanted!r}: {self.subjects()}"
         return found()[-1]

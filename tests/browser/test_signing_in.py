@@ -153,7 +153,9 @@ def test_a_forgotten_password_is_replaced(page: Page, store: RunningStore) -> No
     expect(page).to_have_url(re.compile(r"/en/account/$"))
 
 
-def test_an_unknown_address_is_answered_alike_but_hears_the_truth_by_mail(page: Page, store: RunningStore) -> None:
+def test_an_unknown_address_is_answered_alike_but_hears_the_truth_by_mail(
+    page: Page, store: RunningStore
+) -> None:
     people.register(page, store, "known@example.org")
     people.sign_out(page)
     answers = []
@@ -167,7 +169,9 @@ def test_an_unknown_address_is_answered_alike_but_hears_the_truth_by_mail(page: 
     assert "/password/new/" not in str(store.post.letter("unknown@example.org", "account"))
 
 
-def test_staff_enter_once_and_see_nothing_before_a_second_proof(visitor: Visitor, store: RunningStore) -> None:
+def test_staff_enter_once_and_see_nothing_before_a_second_proof(
+    visitor: Visitor, store: RunningStore
+) -> None:
     page = visitor().new_page()
     said = store.run("staff", "add", "desk@example.org", "--role", "support")
     link = re.findall(r"http://\S+", said)[0]

@@ -186,7 +186,9 @@ def test_details_history_and_desk_are_sound(page: Page, live_server: LiveServer)
     client = Client()
     staff_member(client, Role.SUPPORT)
     cookie = client.cookies[django_settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": django_settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
+    )
     page.goto("/en/staff/")
     sound(page)
     page.goto("/en/staff/customers/")
@@ -198,7 +200,9 @@ def test_details_history_and_desk_are_sound(page: Page, live_server: LiveServer)
     sound(page)
 
 
-def test_pages_hold_together_without_scripts(browser: Browser, live_server: LiveServer, tmp_path: Path) -> None:
+def test_pages_hold_together_without_scripts(
+    browser: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/en/login/passkey/")

@@ -13,7 +13,20 @@ from tests.accounts.builders import customer, staff_member
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 OPEN = ["login", "passkey_login", "register", "forgot_password"]
-OWN = ["home", "history", "details", "details_email", "security", "security_password", "totp", "passkeys", "recovery_codes", "sessions", "close", "prove"]
+OWN = [
+    "home",
+    "history",
+    "details",
+    "details_email",
+    "security",
+    "security_password",
+    "totp",
+    "passkeys",
+    "recovery_codes",
+    "sessions",
+    "close",
+    "prove",
+]
 CUSTOMERS_ONLY = {"home", "history", "details"}
 DESK = ["desk", "customers"]
 
@@ -69,13 +82,20 @@ def require_sound(page: str, language: str) -> None:
         assert left not in page
     if language == "nb":
         words = re.sub(r"<[^>]+>|&[a-z]+;", " ", page)
-        left_over = re.search(r"[^.]{0,40}\b(your|the|with|address|password|sign)\b[^.]{0,40}", words, re.IGNORECASE)
+        left_over = re.search(
+            r"[^.]{0,40}\b(your|the|with|address|password|sign)\b[^.]{0,40}", words, re.IGNORECASE
+        )
         assert not left_over, left_over
 
 
 def test_every_letter_of_a_secret_is_out_of_reach_of_get(client: Client) -> None:
     customer(client)
-    for name in ("account:totp_remove", "account:sessions_end_others", "account:openid_disconnect", "account:logout"):
+    for name in (
+        "account:totp_remove",
+        "account:sessions_end_others",
+        "account:openid_disconnect",
+        "account:logout",
+    ):
         assert client.get(path_of(name)).status_code == 405
 
 

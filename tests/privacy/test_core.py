@@ -192,7 +192,10 @@ def _as_superuser(cluster: embedded.EmbeddedServer, *statements: str) -> None:
         (
             [
                 "DELETE FROM privacy_ledgerleaf WHERE position >= 5",
-                "DELETE FROM privacy_ledgernode WHERE place & (1::bigint << 56) - 1 >= 2 OR place >> 56 = 0 AND place >= 5",
+                (
+                    "DELETE FROM privacy_ledgernode WHERE place & (1::bigint << 56) - 1 >= 2"
+                    " OR place >> 56 = 0 AND place >= 5"
+                ),
                 "DELETE FROM privacy_ledgerline WHERE id > (SELECT max(line_id) FROM privacy_ledgerleaf)",
                 "DELETE FROM privacy_checkpoint WHERE size > 4",
             ],

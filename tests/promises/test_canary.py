@@ -21,7 +21,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, connections, models
 
-from ringfence.config import embedded, parsing
+from ringfence.config import embedded, embedded_account, parsing
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.erasure.search import all_tables
@@ -231,7 +231,7 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(
 ) -> None:
     name, copy = connection.settings_dict["NAME"], "restored_without_keys"
     dump = subprocess.run(
-        [embedded.binary("pg_dump"), "--no-owner", cluster.url(embedded.SUPERUSER, name)],
+        [embedded_account.binary("pg_dump"), "--no-owner", cluster.url(embedded.SUPERUSER, name)],
         capture_output=True,
         check=True,
     ).stdout
@@ -243,7 +243,7 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(
         try:
             subprocess.run(
                 [
-                    embedded.binary("psql"),
+                    embedded_account.binary("psql"),
                     "-q",
                     "-v",
                     "ON_ERROR_STOP=0",

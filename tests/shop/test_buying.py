@@ -16,7 +16,8 @@ from ringfence.shop import actions, provider
 from ringfence.shop.models import BookEntry, Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.ports import payments as payments_of_the_shop
-from ringfence.shop.rules import HOLD, OrderState, RefundStep, WindowRule
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import HOLD, OrderState, WindowRule
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SYSTEM, Provider, Purchase, a_customer, eventually, kroner, now

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal
+from ringfence.shop.refund_rules import RefundEvent, RefundStep, move_refund
 from ringfence.shop.rules import (
     EEA,
     FIRST_STATE,
@@ -20,8 +21,6 @@ from ringfence.shop.rules import (
     VAT_RATES,
     OrderEvent,
     OrderState,
-    RefundEvent,
-    RefundStep,
     Window,
     WindowRule,
     amount_owed,
@@ -29,7 +28,6 @@ from ringfence.shop.rules import (
     diagram,
     hold_ends_at,
     move,
-    move_refund,
     order_price,
     price,
     refund_amount,

@@ -62,7 +62,8 @@ def _host() -> str:
 def _descriptors(person: UUID) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(
-            id=credential, transports=[AuthenticatorTransport(name) for name in transports if name in TRANSPORTS]
+            id=credential,
+            transports=[AuthenticatorTransport(name) for name in transports if name in TRANSPORTS],
         )
         for credential, transports in passkey_ids_of(person)
     ]
@@ -149,4 +150,6 @@ def _passkey(owner: UUID, raw_id: bytes) -> Passkey | None:
 
 
 def _wrong() -> Refusal:
-    return Refusal("passkey-wrong", gettext_noop("This passkey could not be checked. Try again, or use another way."))
+    return Refusal(
+        "passkey-wrong", gettext_noop("This passkey could not be checked. Try again, or use another way.")
+    )

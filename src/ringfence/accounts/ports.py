@@ -69,7 +69,9 @@ class IdentityProvider(Protocol):
     def depart(self, return_address: str) -> Departure:
         """Begin. Raises ProviderUnavailable."""
 
-    def arrive(self, code: str, return_address: str, departure: Departure, at: datetime) -> OutsideIdentityStated:
+    def arrive(
+        self, code: str, return_address: str, departure: Departure, at: datetime
+    ) -> OutsideIdentityStated:
         """Exchange the code, check what comes back, and drop all but what is declared. Raises ProviderUnavailable."""
 
 

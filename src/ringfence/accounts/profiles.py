@@ -15,7 +15,17 @@ COUNTRIES = frozenset(region for region in phonenumbers.SUPPORTED_REGIONS if len
 @lru_cache(maxsize=1)
 def time_zones() -> frozenset[str]:
     """Return the names of the IANA database that lie in a region, and UTC."""
-    kept = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    kept = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
     return frozenset(name for name in available_timezones() if name.startswith(kept)) | {"UTC"}
 
 
@@ -50,6 +60,7 @@ def phone(text: str | None, region: str | None) -> str | None:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
         raise Refusal(
-            "phone-malformed", gettext_noop("Write the phone number with its country code, such as +44 20 7946 0100.")
+            "phone-malformed",
+            gettext_noop("Write the phone number with its country code, such as +44 20 7946 0100."),
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

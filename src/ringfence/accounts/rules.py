@@ -27,7 +27,9 @@ LETTER_KEPT: Final = timedelta(days=30)
 PASSWORD_LENGTH: Final = (12, 128)
 RECOVERY_CODES: Final = 10
 _CODE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_ADDRESS: Final = re.compile(r"[^@\s\x00-\x1f,;<>()\[\]\"\\]{1,64}@[^@\s\x00-\x1f,;<>()\[\]\"\\]{1,250}\.[^@\s.]{2,63}")
+_ADDRESS: Final = re.compile(
+    r"[^@\s\x00-\x1f,;<>()\[\]\"\\]{1,64}@[^@\s\x00-\x1f,;<>()\[\]\"\\]{1,250}\.[^@\s.]{2,63}"
+)
 
 
 class PersonKind(StrEnum):
@@ -141,7 +143,9 @@ def require_good_password(password: str, address: str, known_bad: Iterable[str])
             "password-short", gettext_noop("Choose a password of at least %(least)s characters."), least=least
         )
     if len(password) > most:
-        raise Refusal("password-long", gettext_noop("Choose a password of at most %(most)s characters."), most=most)
+        raise Refusal(
+            "password-long", gettext_noop("Choose a password of at most %(most)s characters."), most=most
+        )
     bare = password.lower().strip()
     if bare in known_bad or len(set(bare)) < 4 or bare in {address, address.rpartition("@")[0]}:  # noqa: PLR2004
         raise Refusal("password-known", gettext_noop("This password is easy to guess. Choose another one."))

@@ -18,16 +18,14 @@ def digest_of_password(password: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _decoy(algorithm: str) -> str:  # noqa: ARG001 - a decoy per configured algorithm
+def _decoy(algorithm: str) -> str:
     return make_password(secrets.token_urlsafe(24))
 
 
 def password_matches(password: str, digest: str | None) -> bool:
     """Tell whether a password is right. Without a digest the same work is done, and the answer is no."""
-    if digest is None:
-        check_password(password, _decoy(get_hasher().algorithm))
-        return False
-    return check_password(password, digest)
+    decoy = _decoy(get_hasher().algorithm)
+    return check_password(password, digest or decoy) and digest is not None
 
 
 @lru_cache(maxsize=1)

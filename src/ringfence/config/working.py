@@ -29,11 +29,14 @@ log = structlog.get_logger(__name__)
 
 
 def run(concurrency: int) -> int:
-    """Work until SIGTERM or SIGINT; running jobs get `STOP_SECONDS` to end."""
+    """Work until SIGTERM or SIGINT; running jobs get `STOP_SECONDS` to end.
+
+    The worker has a connection of its own. What a job enqueues goes through Django's, in the transaction of the action
+    that enqueues it.
+    """
     django_connector = cast("DjangoConnector", django_app.connector)
     connector = cast("PsycopgConnector", django_connector.get_worker_connector())
-    with django_app.replace_connector(connector) as app:
-        asyncio.run(_work(app, concurrency))
+    asyncio.run(_work(django_app.with_connector(connector), concurrency))
     return 0
 
 

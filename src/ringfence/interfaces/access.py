@@ -69,7 +69,9 @@ class Viewer:
     @property
     def roles(self) -> frozenset[Role]:
         """The roles in force now."""
-        return self.session.roles if self.session and self.session.staff and self.session.strong else frozenset()
+        return (
+            self.session.roles if self.session and self.session.staff and self.session.strong else frozenset()
+        )
 
     @property
     def language(self) -> str:
@@ -171,40 +173,37 @@ def signed_in(view: View[P]) -> View[P]:
             return _send(request, "account:login")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast("View[P]", guarded)
 
 
 def customer_only(view: View[P]) -> View[P]:
     """Let only customers in; staff are sent to the desk."""
 
-    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if viewer_of(request).staff:
             return redirect("console:desk")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return signed_in(cast("View[P]", guarded))
 
 
 def step_up(view: View[P]) -> View[P]:
     """Ask for a proof of who it is, unless there was one a few minutes ago; then come back."""
 
-    @signed_in
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not viewer_of(request).fresh(clock.now()):
             return _send(request, "account:prove")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return signed_in(cast("View[P]", guarded))
 
 
 def staff_only(*roles: Role) -> Callable[[View[P]], View[P]]:
     """Let only staff in who hold one of the roles (any staff when none is named), after a second proof."""
 
     def decorate(view: View[P]) -> View[P]:
-        @signed_in
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             viewer = viewer_of(request)
@@ -216,7 +215,7 @@ def staff_only(*roles: Role) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return guarded
+        return signed_in(cast("View[P]", guarded))
 
     return decorate
 
@@ -249,7 +248,9 @@ def limited(request: HttpRequest, gate: str, account: str = "") -> HttpResponse 
     by, at = Actor.system("web"), clock.now()
     wait = 0
     if gate != "search":
-        wait = actions.count_try(gate=f"{gate}-address", who=_neighbourhood(client_address(request)), by=by, at=at)
+        wait = actions.count_try(
+            gate=f"{gate}-address", who=_neighbourhood(client_address(request)), by=by, at=at
+        )
     if account:
         wait = max(wait, actions.count_try(gate=f"{gate}-account", who=account.strip().lower(), by=by, at=at))
     return errors.too_many(request, retry_after=wait) if wait else None

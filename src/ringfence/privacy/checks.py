@@ -35,6 +35,8 @@ def personal_fields_are_sealed(**_kwargs: Any) -> list[CheckMessage]:
     """E003: personal, not sealed, and no reason given. E004: sealed and not declared personal."""
     problems: list[CheckMessage] = []
     for found in personal_fields():
+        if found.name in undeclared(found.model)[1]:
+            continue
         field = found.model._meta.get_field(found.name)
         if not isinstance(field, SealedField) and not found.declaration.plain:
             hint = "Make it a SealedText, or give `plain=` the reason."

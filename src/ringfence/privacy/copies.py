@@ -55,7 +55,13 @@ class HeldKind:
 
 def held_about(subject: UUID, most: int = NEWEST) -> list[HeldKind]:
     """Return what is held about a person, kind by kind, opened; the person is looking at their own data."""
-    return [_kind(holder, subject, most) for holder in reversed(register.holders())]
+    return [_kind(holder, subject, most) for holder in _in_order()]
+
+
+def _in_order() -> list[Holder]:
+    """Return the holders as a person thinks of them: who they are first, the record of this room last."""
+    own_last = sorted(register.holders(), key=lambda holder: holder.name.startswith("privacy."))
+    return sorted(own_last, key=lambda holder: not holder.name.startswith("accounts."))
 
 
 def _kind(holder: Holder, subject: UUID, most: int) -> HeldKind:
@@ -97,7 +103,7 @@ def copy_of(subject: UUID, at: datetime) -> dict[str, Any]:
         "made_at": _plain(at),
         "about": public_id("cus", subject),
         "withheld": WITHHELD,
-        "kinds": [_copied(holder, subject) for holder in reversed(register.holders())],
+        "kinds": [_copied(holder, subject) for holder in _in_order()],
         "history": [
             {"at": _plain(line.at), "action": line.action, "by": line.actor, "purpose": line.purpose}
             for line in lines_of(subject).iterator()

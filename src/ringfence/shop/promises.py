@@ -11,13 +11,8 @@ from ringfence.privacy.policy import facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.shop.models import Order, PaymentEvent, Refund
 from ringfence.shop.ports import EventKind
-from ringfence.shop.rules import (
-    CANCELLATION_WORKING_DAYS,
-    WITHDRAWAL_DAYS,
-    OrderState,
-    RefundStep,
-    cancellation_window,
-)
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS, OrderState, cancellation_window
 
 REFUND_SOON: Final = timedelta(hours=1)
 """A refund that waits longer than this deserves a look; most arrive within seconds."""

@@ -29,7 +29,8 @@ from ringfence.shop.ports import (
     RefundStatus,
     payments,
 )
-from ringfence.shop.rules import OrderState, RefundStep
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import OrderState
 
 log = structlog.get_logger(__name__)
 

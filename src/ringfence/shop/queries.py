@@ -12,16 +12,8 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
 from ringfence.shop.models import Order, OrderStep, Refund
-from ringfence.shop.rules import (
-    OrderState,
-    Price,
-    RefundStep,
-    Window,
-    WindowRule,
-    cancellation_window,
-    price,
-    vat_rate,
-)
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import OrderState, Price, Window, WindowRule, cancellation_window, price, vat_rate
 
 
 @dataclass(frozen=True, slots=True)

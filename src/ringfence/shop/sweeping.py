@@ -11,7 +11,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.shop import actions, provider
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import PaymentsError
-from ringfence.shop.rules import HOLD, OrderState, RefundStep
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import HOLD, OrderState
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,10 @@
 """Every write of the accounts room."""
 
-from ringfence.accounts.actions.addresses import answer_address_change, ask_address_change, confirm_address_change
+from ringfence.accounts.actions.addresses import (
+    answer_address_change,
+    ask_address_change,
+    confirm_address_change,
+)
 from ringfence.accounts.actions.credentials import (
     add_passkey,
     begin_code_app,

@@ -57,7 +57,8 @@ def answer_address_change(*, change: UUID, by: Actor, at: datetime) -> None:
 def confirm_address_change(*, kind: LinkKind, token: str, by: Actor, at: datetime) -> bool:
     """Confirm one side of a change; return whether the address has changed now. Raises Refusal `link-used`."""
     link = links.take(kind, token, at)
-    row = AddressChange.objects.select_for_update().filter(pk=link.target).first()
+    waiting = AddressChange.objects.select_for_update()
+    row = waiting.filter(pk=link.target).first() if link.target else None
     if row is None:
         raise Refusal("link-used", gettext_noop("This link has been used already, or it is too old."))
     about(row.person_id)

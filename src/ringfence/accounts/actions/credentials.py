@@ -7,7 +7,7 @@ from uuid import UUID
 import pyotp
 
 from ringfence.accounts.actions.letters import queue_letter
-from ringfence.accounts.models import Authenticator, Passkey, Person, RecoveryCodes
+from ringfence.accounts.models import Authenticator, OutsideIdentity, Passkey, Person, RecoveryCodes
 from ringfence.accounts.rules import new_recovery_codes, require_good_password
 from ringfence.accounts.secrets import digest_of_code, digest_of_password, known_bad_passwords, same
 from ringfence.kernel.action import about, action
@@ -36,7 +36,7 @@ def _store_password(*, person: UUID, digest: str, by: Actor, at: datetime) -> No
 
 
 @action("accounts.add_passkey")
-def add_passkey(
+def add_passkey(  # noqa: PLR0913 - each is a part of a passkey
     *,
     person: UUID,
     label: str,
@@ -77,9 +77,12 @@ def remove_passkey(*, person: UUID, passkey: UUID, by: Actor, at: datetime) -> N
     """Remove a passkey. Raises Refusal when nothing would be left to sign in with."""
     about(person)
     row = Person.objects.select_for_update().get(pk=person)
-    others = row.passkeys.exclude(pk=passkey).exists() or row.outside_identities.exists()
+    keys = Passkey.objects.filter(person=person).exclude(pk=passkey)
+    others = keys.exists() or OutsideIdentity.objects.filter(person=person).exists()
     if row.password is None and not others:
-        raise Refusal("last-means", gettext_noop("Set a password first; otherwise you could not sign in again."))
+        raise Refusal(
+            "last-means", gettext_noop("Set a password first; otherwise you could not sign in again.")
+        )
     count, _by_model = Passkey.objects.filter(pk=passkey, person=person).delete()
     if count:
         queue_letter(kind="passkey-removed", person=person, by=by, at=at)

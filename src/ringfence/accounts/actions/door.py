@@ -7,7 +7,6 @@ only the owner of the address reads.
 from datetime import datetime
 from uuid import UUID
 
-from ringfence.accounts import terms
 from ringfence.accounts.actions import links
 from ringfence.accounts.actions.letters import queue_letter
 from ringfence.accounts.models import Caller, OneTimeLink, Person, SignIn
@@ -29,6 +28,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind
+from ringfence.privacy.policy.versions import acknowledge
 
 
 def call_at_door(
@@ -47,7 +47,9 @@ def call_at_door(
 
 
 @action("accounts.call_at_door")
-def _take_in(*, errand: Errand, email: str, digest: str | None, language: str, by: Actor, at: datetime) -> None:
+def _take_in(
+    *, errand: Errand, email: str, digest: str | None, language: str, by: Actor, at: datetime
+) -> None:
     caller = Caller(
         subject=new_id(), errand=errand, language=language, asked_at=at, email=email, password=digest
     )
@@ -116,7 +118,9 @@ def confirm_address(*, token: str, password: str, by: Actor, at: datetime) -> UU
     caller = Caller.objects.select_for_update().get(subject=link.subject)
     digest = caller.password.open()
     if not password_matches(password, digest or None):
-        raise Refusal("password-wrong", gettext_noop("This is not the password you chose when you registered."))
+        raise Refusal(
+            "password-wrong", gettext_noop("This is not the password you chose when you registered.")
+        )
     person = Person(
         id=caller.subject,
         kind=PersonKind.CUSTOMER,
@@ -131,7 +135,7 @@ def confirm_address(*, token: str, password: str, by: Actor, at: datetime) -> UU
     about(person.pk)
     link.delete()
     caller.delete()
-    terms.acknowledge(subject=person.pk, moment="registration", by=Actor.customer(person.pk), at=at)
+    acknowledge(subject=person.pk, moment="registration", by=Actor.customer(person.pk), at=at)
     return person.pk
 
 
@@ -140,7 +144,9 @@ def claim_address(email: str, person: UUID) -> None:
     try:
         blind.claim(ADDRESS_INDEX, email, person)
     except blind.Taken:
-        raise Refusal("link-used", gettext_noop("This link has been used already, or it is too old.")) from None
+        raise Refusal(
+            "link-used", gettext_noop("This link has been used already, or it is too old.")
+        ) from None
 
 
 def reset_password(*, token: str, password: str, by: Actor, at: datetime) -> UUID:

@@ -19,7 +19,7 @@ Fact = str | int | bool | list[str] | None
 
 
 @action("accounts.queue_letter")
-def queue_letter(
+def queue_letter(  # noqa: PLR0913 - each is a part of a letter
     *,
     kind: str,
     by: Actor,

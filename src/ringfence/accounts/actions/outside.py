@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from ringfence.accounts import terms
 from ringfence.accounts.actions.letters import queue_letter
-from ringfence.accounts.models import OutsideIdentity, Person
+from ringfence.accounts.models import OutsideIdentity, Passkey, Person
 from ringfence.accounts.ports import OutsideIdentityStated
 from ringfence.accounts.rules import ADDRESS_INDEX, OUTSIDE_INDEX, PersonKind, PersonState, normalised
 from ringfence.kernel.action import about, action
@@ -13,6 +12,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.keys import blind
+from ringfence.privacy.policy.versions import acknowledge
 
 
 @action("accounts.enter_from_outside")
@@ -31,13 +31,17 @@ def enter_from_outside(*, stated: OutsideIdentityStated, language: str, by: Acto
     if stated.email is None:
         raise Refusal(
             "address-unverified",
-            gettext_noop("The provider has not confirmed your e-mail address. Register with your address instead."),
+            gettext_noop(
+                "The provider has not confirmed your e-mail address. Register with your address instead."
+            ),
         )
     email = normalised(stated.email)
     if blind.find(ADDRESS_INDEX, email) is not None:
         raise Refusal(
             "address-has-account",
-            gettext_noop("You already have an account. Sign in to it and connect the provider under Signing in."),
+            gettext_noop(
+                "You already have an account. Sign in to it and connect the provider under Signing in."
+            ),
         )
     person = Person(
         id=new_id(),
@@ -51,7 +55,7 @@ def enter_from_outside(*, stated: OutsideIdentityStated, language: str, by: Acto
     blind.claim(ADDRESS_INDEX, email, person.pk)
     _keep(person.pk, stated, email, at)
     about(person.pk, known=False, source="third party")
-    terms.acknowledge(subject=person.pk, moment="registration", by=Actor.customer(person.pk), at=at)
+    acknowledge(subject=person.pk, moment="registration", by=Actor.customer(person.pk), at=at)
     return person.pk
 
 
@@ -69,8 +73,10 @@ def disconnect_outside(*, person: UUID, by: Actor, at: datetime) -> None:
     """Disconnect the providers. Raises Refusal when nothing would be left to sign in with."""
     about(person)
     row = Person.objects.select_for_update().get(pk=person)
-    if row.password is None and not row.passkeys.exists():
-        raise Refusal("last-means", gettext_noop("Set a password first; otherwise you could not sign in again."))
+    if row.password is None and not Passkey.objects.filter(person=person).exists():
+        raise Refusal(
+            "last-means", gettext_noop("Set a password first; otherwise you could not sign in again.")
+        )
     for identity in OutsideIdentity.objects.filter(person=person).order_by("pk"):
         blind.release(OUTSIDE_INDEX, f"{identity.issuer} {identity.key.open()}", person)
         identity.delete()
@@ -83,7 +89,9 @@ def _keep(person: UUID, stated: OutsideIdentityStated, email: str | None, at: da
         raise Refusal(
             "identity-taken", gettext_noop("This sign-in is connected to another account already.")
         ) from None
-    identity = OutsideIdentity(person_id=person, issuer=stated.issuer, key=stated.key, email=email, made_at=at)
+    identity = OutsideIdentity(
+        person_id=person, issuer=stated.issuer, key=stated.key, email=email, made_at=at
+    )
     identity.save(force_insert=True)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ringfence.accounts import profiles, terms
+from ringfence.accounts import profiles
 from ringfence.accounts.actions import links
 from ringfence.accounts.models import Person, SignIn
 from ringfence.accounts.queries import Profile, find_by_address, is_customer, shown
@@ -23,10 +23,11 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import NotAPublicId, new_id, parse
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.keys import blind
+from ringfence.privacy.policy.versions import acknowledge
 
 
 @action("accounts.set_profile")
-def set_profile(
+def set_profile(  # noqa: PLR0913 - each is a detail of a person
     *,
     person: UUID,
     by: Actor,
@@ -71,7 +72,7 @@ def set_profile(
     about(person, fields=", ".join(changed))
 
 
-def add_customer(
+def add_customer(  # noqa: PLR0913 - each is a detail of a person
     *,
     email: str,
     password: str,
@@ -130,7 +131,7 @@ def _add(
         raise Refusal("address-has-account", gettext_noop("This address has an account already.")) from None
     person.save(force_insert=True)
     about(person.pk, kind=kind)
-    terms.acknowledge(subject=person.pk, moment="registration", by=by, at=at)
+    acknowledge(subject=person.pk, moment="registration", by=by, at=at)
     return person.pk
 
 

@@ -5,16 +5,24 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
-from ringfence.accounts import terms
 from ringfence.accounts.actions import links
 from ringfence.accounts.models import Person, SignIn
-from ringfence.accounts.rules import ADDRESS_INDEX, LIMITS, SEEN_EVERY, LinkKind, Means, PersonState, normalised
+from ringfence.accounts.rules import (
+    ADDRESS_INDEX,
+    LIMITS,
+    SEEN_EVERY,
+    LinkKind,
+    Means,
+    PersonState,
+    normalised,
+)
 from ringfence.accounts.secrets import digest_of_try, password_matches
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
+from ringfence.privacy.policy.versions import acknowledge
 
 NOBODY = "nobody@invalid.example"
 
@@ -86,7 +94,7 @@ def sign_in(
     )
     row.save(force_insert=True)
     about(person, means=means, strong=strong)
-    terms.acknowledge(subject=person, moment="login", by=by, at=at)
+    acknowledge(subject=person, moment="login", by=by, at=at)
     return row.pk
 
 

@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from ringfence.accounts.actions.door import forget_caller
-from ringfence.accounts.models import AddressChange, Authenticator, Caller, OneTimeLink, OutgoingLetter, Person, SignIn, TryCount
+from ringfence.accounts.models import (
+    AddressChange,
+    Authenticator,
+    Caller,
+    OneTimeLink,
+    OutgoingLetter,
+    Person,
+    SignIn,
+    TryCount,
+)
 from ringfence.accounts.rules import LETTER_KEPT, LIFETIMES, SIGN_IN_KEPT, LinkKind
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -20,7 +29,9 @@ CODE_APP_WAITS = timedelta(days=1)
 def sweep(*, by: Actor, at: datetime) -> int:
     """Delete what has run out, in batches; return how much. Repeat until 0."""
     callers = list(
-        Caller.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CONFIRM_ADDRESS]).order_by("asked_at", "pk")[:BATCH]
+        Caller.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CONFIRM_ADDRESS]).order_by(
+            "asked_at", "pk"
+        )[:BATCH]
     )
     for caller in callers:
         forget_caller(caller, by, at)

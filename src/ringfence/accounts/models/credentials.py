@@ -21,7 +21,7 @@ class Passkey(Guarded):
     """A passkey (W3C WebAuthn level 3). `used_at` is None until the first sign-in."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     label = SealedText()
     credential = SealedBytes()
     public_key = SealedBytes()
@@ -51,7 +51,9 @@ class Authenticator(Guarded):
     It counts once `confirmed_at` says that a first code was right.
     """
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="authenticator")
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="authenticator"
+    )
     secret = SealedText()
     last_step = models.BigIntegerField()
     made_at = models.DateTimeField()
@@ -71,7 +73,9 @@ class Authenticator(Guarded):
 class RecoveryCodes(Guarded):
     """The recovery codes still unused, as keyed digests in hex."""
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="recovery_codes")
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="recovery_codes"
+    )
     digests = SealedJSON()
     made_at = models.DateTimeField()
 
@@ -88,7 +92,7 @@ class OutsideIdentity(Guarded):
     """A person as an OpenID Connect provider knows them. Nothing else of what it sends is kept (clause 1.3)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="outside_identities")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     issuer = models.CharField(max_length=300)
     key = SealedText()
     email = SealedText(null=True)
@@ -104,7 +108,9 @@ class OutsideIdentity(Guarded):
             Category.CREDENTIAL, Source.THIRD_PARTY, label=gettext_noop("Your id at the sign-in provider")
         ),
         email=profile(
-            Category.CONTACT, Source.THIRD_PARTY, label=gettext_noop("E-mail address from the sign-in provider")
+            Category.CONTACT,
+            Source.THIRD_PARTY,
+            label=gettext_noop("E-mail address from the sign-in provider"),
         ),
         subject_path="person_id",
     )

@@ -58,7 +58,9 @@ class Caller(Guarded):
         "answered_at",
         subject=link("a fresh random id"),
         email=profile(Category.CONTACT, Source.REGISTRATION, label=gettext_noop("E-mail address")),
-        password=profile(Category.CREDENTIAL, Source.REGISTRATION, label=gettext_noop("Password, as a digest")),
+        password=profile(
+            Category.CREDENTIAL, Source.REGISTRATION, label=gettext_noop("Password, as a digest")
+        ),
     )
 
 
@@ -121,7 +123,7 @@ class SignIn(Guarded):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_ins")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     means = models.CharField(max_length=8)
     strong = models.BooleanField()
     made_at = models.DateTimeField()

@@ -74,7 +74,9 @@ class Person(Guarded):
             plain="a moment without anything else; retention counts from it",
         ),
         email=profile(Category.CONTACT, Source.REGISTRATION, label=gettext_noop("E-mail address")),
-        password=profile(Category.CREDENTIAL, Source.REGISTRATION, label=gettext_noop("Password, as a digest")),
+        password=profile(
+            Category.CREDENTIAL, Source.REGISTRATION, label=gettext_noop("Password, as a digest")
+        ),
         name=profile(Category.IDENTITY, Source.USE, label=gettext_noop("Name")),
         phone=profile(Category.CONTACT, Source.USE, label=gettext_noop("Phone number")),
         address=profile(Category.CONTACT, Source.USE, label=gettext_noop("Postal address")),
@@ -92,6 +94,8 @@ class Person(Guarded):
                 condition=Q(kind=PersonKind.STAFF) | Q(kind=PersonKind.CUSTOMER, roles=""),
                 name="a_customer_has_no_roles",
             ),
-            models.CheckConstraint(condition=Q(state__in=[*PersonState]), name="a_person_is_active_or_closed"),
+            models.CheckConstraint(
+                condition=Q(state__in=[*PersonState]), name="a_person_is_active_or_closed"
+            ),
             models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="a_person_reads_nb_or_en"),
         )

@@ -58,7 +58,9 @@ def money(context: Context, value: object) -> str:
     pattern = "#,##0" if whole else f"#,##0.{'0' * exponent(amount.currency)}"
     text = numbers.format_decimal(amount.decimal, format=pattern, locale=_locale(context))
     symbol = {"NOK": "kr", "EUR": "€", "GBP": "£", "USD": "$"}.get(amount.currency, amount.currency)
-    return f"{text} {symbol}" if context["language"] == "nb" else f"{symbol} {text}".replace("€ ", "€").replace("£ ", "£")
+    if context["language"] == "nb":
+        return f"{text} {symbol}"
+    return f"{symbol}{text}" if symbol in {"€", "£", "$"} else f"{symbol} {text}"
 
 
 @register.filter

@@ -42,7 +42,11 @@ def written(letter: LetterToSend) -> Written:
     }
     with translation.override(letter.language):
         try:
-            text = _engine("text").get_template(f"letters/{letter.kind}.txt").render(Context(around, autoescape=False))
+            text = (
+                _engine("text")
+                .get_template(f"letters/{letter.kind}.txt")
+                .render(Context(around, autoescape=False))
+            )
             html = _engine("html").get_template(f"letters/{letter.kind}.html").render(Context(around))
         except TemplateDoesNotExist as missing:
             raise LetterRejected(f"there is no text for letters of kind {letter.kind}") from missing

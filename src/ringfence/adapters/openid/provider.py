@@ -45,9 +45,13 @@ class OpenIdProvider:
             "code_challenge_method": "S256",
         }
         endpoint = str(self._configuration()["authorization_endpoint"])
-        return Departure(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", state, nonce, verifier)
+        return Departure(
+            f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", state, nonce, verifier
+        )
 
-    def arrive(self, code: str, return_address: str, departure: Departure, at: datetime) -> OutsideIdentityStated:
+    def arrive(
+        self, code: str, return_address: str, departure: Departure, at: datetime
+    ) -> OutsideIdentityStated:
         """See the port."""
         configuration = self._configuration()
         form = {

@@ -24,9 +24,12 @@ def wanted_address(request: HttpRequest) -> str:
     return own_path(request.POST.get("next") or request.GET.get("next"))
 
 
-def admit(request: HttpRequest, person: UUID, means: Means) -> HttpResponse:
-    """Let somebody in who has shown one proof, or ask for the second where the account demands it."""
-    target = wanted_address(request)
+def admit(request: HttpRequest, person: UUID, means: Means, target: str | None = None) -> HttpResponse:
+    """Let somebody in who has shown one proof, or ask for the second where the account demands it.
+
+    They go on to `target`, a path of this site, or to where the page says they wanted to go.
+    """
+    target = wanted_address(request) if target is None else target
     if means is not Means.PASSKEY and queries.protection_of(person).second_step:
         request.session.flush()
         at = clock.now().isoformat()

@@ -98,7 +98,9 @@ def _record(record: tuple[HeldValue, ...]) -> list[dict[str, Any]]:
                 {
                     "label": _(one.field.label),
                     "moment": moment,
-                    "text": "" if moment or one.withheld else _written(one.value),
+                    "text": ""
+                    if moment or one.withheld
+                    else _written(one.value, fixed=bool(one.declaration.plain)),
                     "withheld": one.withheld,
                     "source": _(str(one.declaration.source)),
                 }
@@ -106,7 +108,8 @@ def _record(record: tuple[HeldValue, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, *, fixed: bool = False) -> str:
+    """Write a value; `fixed` ones are words of ours and have a translation, what a person typed has not."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, bytes | memoryview):
@@ -115,7 +118,7 @@ def _written(value: Any) -> str:
         return "; ".join(f"{name}: {_written(part)}" for name, part in value.items())
     if isinstance(value, list):
         return ", ".join(_written(part) for part in value)
-    return str(value)
+    return _(value) if fixed and isinstance(value, str) and value else str(value)
 
 
 @customer_only
@@ -170,8 +173,8 @@ def delete_now(request: HttpRequest) -> HttpResponse:
     )
     if made.state == rules.RequestState.RECEIVED:
         requests.approve(request=made.pk, by=by, at=at)
-    word = erasure.begin(subject=person, request=made.pk, by=by, at=at)
     accounts.sign_out_everywhere(person=person, by=Actor.system("privacy"), at=at)
+    word = erasure.begin(subject=person, request=made.pk, by=by, at=at)
     request.session.flush()
     return redirect("storefront:follow_deletion", word)
 

@@ -61,7 +61,9 @@ def logout(request: HttpRequest) -> HttpResponse:
     """Sign out here. The session ends on the server, not only in the browser."""
     viewer = viewer_of(request)
     if viewer.person is not None and viewer.sign_in is not None:
-        actions.end_sign_in(person=viewer.person, session=viewer.sign_in, by=actor_of(request), at=clock.now())
+        actions.end_sign_in(
+            person=viewer.person, session=viewer.sign_in, by=actor_of(request), at=clock.now()
+        )
     request.session.flush()
     messages.success(request, _("You are signed out."))
     return redirect("account:login")
@@ -118,7 +120,9 @@ def second_step(request: HttpRequest) -> HttpResponse:
                 left = use_any_code(request, form.cleaned_data["code"])
                 response = _enter(request, target)
                 if left is not None:
-                    messages.warning(request, _("A recovery code was used. You have %(left)s left.") % {"left": left})
+                    messages.warning(
+                        request, _("A recovery code was used. You have %(left)s left.") % {"left": left}
+                    )
                 return response
         except Refusal as refusal:
             forms.show(form, refusal) if form.is_bound else answer.add_error(None, errors.sentence(refusal))
@@ -173,7 +177,9 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
     return render(request, "account/forgot_password.html", {"form": form})
 
 
-def _call(request: HttpRequest, form: forms.RegisterForm | forms.AddressForm, errand: Errand) -> HttpResponse | None:
+def _call(
+    request: HttpRequest, form: forms.RegisterForm | forms.AddressForm, errand: Errand
+) -> HttpResponse | None:
     address = form.cleaned_data["email"]
     too_many = limited(request, "letter", address)
     if too_many is not None:
@@ -236,7 +242,9 @@ def reset_password(request: HttpRequest, token: str) -> HttpResponse:
             )
         except Refusal as refusal:
             if refusal.code == "link-used":
-                return render(request, "account/link_used.html", {"again": "account:forgot_password"}, status=410)
+                return render(
+                    request, "account/link_used.html", {"again": "account:forgot_password"}, status=410
+                )
             forms.show(form, refusal)
         else:
             request.session.flush()

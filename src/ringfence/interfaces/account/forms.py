@@ -5,6 +5,7 @@ from typing import Any, Final
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,9 @@ def show(form: forms.Form, refusal: Refusal) -> None:
 
 def email_field(label: Any, **more: Any) -> forms.CharField:
     """Return a field for an e-mail address."""
-    widget = forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false", "autocapitalize": "none"})
+    widget = forms.EmailInput(
+        attrs={"autocomplete": "username", "spellcheck": "false", "autocapitalize": "none"}
+    )
     return forms.CharField(label=label, max_length=320, widget=widget, **more)
 
 
@@ -51,8 +54,10 @@ def new_password_field(label: Any) -> forms.CharField:
     return password_field(
         label,
         "new-password",
-        help_text=_("At least %(least)s characters. A few words in a row are easy to remember.")
-        % {"least": PASSWORD_LENGTH[0]},
+        help_text=format_lazy(
+            _("At least {least} characters. A few words in a row are easy to remember."),
+            least=PASSWORD_LENGTH[0],
+        ),
     )
 
 
@@ -140,7 +145,10 @@ class DetailsForm(forms.Form):
     """Everything about a customer that the customer owns (clause 4.1). All of it is optional until an order."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     consumer = forms.ChoiceField(
         label=_("You buy as"),
@@ -176,7 +184,9 @@ class DetailsForm(forms.Form):
         widget=forms.TelInput(attrs={"autocomplete": "tel"}),
     )
     language = forms.ChoiceField(
-        label=_("Language of our letters"), choices=[("nb", "Norsk"), ("en", "English")], widget=forms.RadioSelect
+        label=_("Language of our letters"),
+        choices=[("nb", "Norsk"), ("en", "English")],
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

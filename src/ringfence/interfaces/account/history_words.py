@@ -17,7 +17,9 @@ WORDS: Final[dict[str, str | Promise]] = {
     "accounts.add": gettext_lazy("Your account was made"),
     "accounts.add_staff": gettext_lazy("Your roles were set"),
     "accounts.enter_from_outside": gettext_lazy("You came in through the sign-in provider"),
-    "accounts.answer_caller": gettext_lazy("Somebody gave your address when registering or asking for a new password"),
+    "accounts.answer_caller": gettext_lazy(
+        "Somebody gave your address when registering or asking for a new password"
+    ),
     "accounts.reset_password": gettext_lazy("A new password was set by the link in a letter"),
     "accounts.set_password": gettext_lazy("The password was changed"),
     "accounts.sign_in": gettext_lazy("Signed in"),
@@ -47,6 +49,17 @@ WORDS: Final[dict[str, str | Promise]] = {
     "accounts.find_customer": gettext_lazy("Your account was looked up"),
     "accounts.look_at_customer": gettext_lazy("Your account was looked at"),
     "accounts.close": gettext_lazy("Your account was closed"),
+    "number.hold": gettext_lazy("A number was kept for you"),
+    "number.put_into_service": gettext_lazy("A number was put into service for you"),
+    "number.release": gettext_lazy("A number of yours was let go"),
+    "number.suspend": gettext_lazy("A number of yours was suspended"),
+    "number.resume": gettext_lazy("A number of yours works again"),
+    "route.set_destination": gettext_lazy("A number was pointed to where it rings"),
+    "route.clear_destination": gettext_lazy("A number was pointed nowhere"),
+    "route.published": gettext_lazy("The switch took over where a number rings"),
+    "calls.take_in": gettext_lazy("A call to a number of yours was noted"),
+    "calls.delete": gettext_lazy("Your call records were deleted"),
+    "keys.destroy": gettext_lazy("Keys to your data were destroyed"),
     "support.receive_letter": gettext_lazy("A letter of yours came in"),
 }
 """What each action of the ledger is called. Other rooms' page modules add theirs with `add_words`."""

@@ -74,9 +74,7 @@ def openid_return(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, errors.sentence(refusal))
         return redirect("account:security" if viewer.signed_in else "account:login")
-    request.GET = request.GET.copy()
-    request.GET["next"] = own_path(trip["next"])
-    return arrival.admit(request, person, Means.OUTSIDE)
+    return arrival.admit(request, person, Means.OUTSIDE, own_path(trip["next"]))
 
 
 def _return_address() -> str:

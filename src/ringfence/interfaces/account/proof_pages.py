@@ -36,7 +36,13 @@ def prove(request: HttpRequest) -> HttpResponse:
         if _proved(request, password, code, answer):
             return redirect(target or "account:security")
     options = arrival.ask_passkey(request, passkeys.ask_for_known(person)) if protection.passkeys else ""
-    around = {"password": password, "code": code, "answer": answer, "options": options, "protection": protection}
+    around = {
+        "password": password,
+        "code": code,
+        "answer": answer,
+        "options": options,
+        "protection": protection,
+    }
     return render(request, "account/prove.html", {**around, "next": target})
 
 

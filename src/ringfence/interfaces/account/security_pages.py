@@ -96,7 +96,9 @@ def totp(request: HttpRequest) -> HttpResponse:
     profile = queries.profile_of(person)
     address = build_uri(secret, profile.email if profile else "", issuer=str(settings.SITE_NAME))
     # The picture comes from our own encoder and holds only rectangles.
-    picture = mark_safe(segno.make(address, error="m").svg_inline(scale=5, border=2, svgclass=None, lineclass=None))  # noqa: S308
+    picture = mark_safe(
+        segno.make(address, error="m").svg_inline(scale=5, border=2, svgclass=None, lineclass=None)
+    )  # noqa: S308
     grouped = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     return render(request, "account/totp.html", {"form": form, "picture": picture, "secret": grouped})
 
@@ -130,7 +132,9 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, errors.sentence(refusal))
         else:
-            label = form.cleaned_data["label"] or device(request.META.get("HTTP_USER_AGENT", "")) or _("Passkey")
+            label = (
+                form.cleaned_data["label"] or device(request.META.get("HTTP_USER_AGENT", "")) or _("Passkey")
+            )
             actions.add_passkey(
                 person=person,
                 label=label,

@@ -28,9 +28,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def session_end(request: HttpRequest, session: UUID) -> HttpResponse:
     """Sign out one session."""
     try:
-        actions.end_sign_in(
-            person=person_of(request), session=session, by=actor_of(request), at=clock.now()
-        )
+        actions.end_sign_in(person=person_of(request), session=session, by=actor_of(request), at=clock.now())
     except Refusal as refusal:
         messages.info(request, errors.sentence(refusal))
     else:

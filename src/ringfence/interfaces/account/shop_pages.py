@@ -11,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, queries
-from ringfence.shop.rules import OrderState, RefundStep
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import OrderState
 
 SECTION_ORDER = 20
 ON_THE_OVERVIEW = 3
@@ -47,6 +49,28 @@ REFUNDS = {
     RefundStep.DONE: gettext_lazy("Paid back"),
     RefundStep.VOID: gettext_lazy("Your bank has taken the money back already"),
 }
+
+
+add_words(
+    {
+        "order.place": gettext_lazy("A number was kept for you"),
+        "order.check_out": gettext_lazy("You ordered a number and went on to payment"),
+        "order.lapse": gettext_lazy("A number was let go, since it was not paid for in time"),
+        "order.give_up": gettext_lazy("You let a number go"),
+        "order.note_payment_page": gettext_lazy("The payment provider’s page was opened for you"),
+        "order.settle": gettext_lazy("The payment provider told us how a payment stands"),
+        "order.cancel": gettext_lazy("An order was cancelled"),
+        "order.end_all": gettext_lazy("Your orders were ended"),
+        "order.forget_customer": gettext_lazy("You were taken out of your orders"),
+        "refund.note": gettext_lazy("The payment provider told us how a refund stands"),
+    },
+    {
+        "order-active": gettext_lazy("your number is in service"),
+        "order-cancelled": gettext_lazy("your order is cancelled"),
+        "order-too-late": gettext_lazy("your payment came too late"),
+        "refund-sent": gettext_lazy("your money has been paid back"),
+    },
+)
 
 
 def _shown(order: queries.OrderView) -> dict[str, object]:

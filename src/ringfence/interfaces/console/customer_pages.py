@@ -1,14 +1,14 @@
 """The desk's way to customers: found exactly, looked at for a stated purpose, and told to the customer."""
 
+from babel import Locale
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ringfence.accounts import actions, queries
-from ringfence.accounts.rules import PURPOSES
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, limited, person_of, staff_only
 from ringfence.interfaces.console import purpose
@@ -31,7 +31,7 @@ class PurposeForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Offer the purposes in the language of the page."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Django's own arguments
-        said = [(code, _(words)) for code, words in PURPOSES.items()]
+        said = list(purpose.SAID_AT_THE_DESK.items())
         self.fields["purpose"].choices = [("", _("Choose")), *said]  # type: ignore[attr-defined] # a ChoiceField
 
 
@@ -91,7 +91,8 @@ def customer(request: HttpRequest, number: str) -> HttpResponse:
     profile = actions.look_at_customer(person=person, what="profile", by=by, at=clock.now())
     around = {
         "profile": profile,
-        "purpose": _(PURPOSES[by.purpose]),
+        "purpose": purpose.SAID_AT_THE_DESK[by.purpose],
+        "country": Locale.parse(get_language() or "en").territories.get(profile.country, profile.country),
         "sections": list(parts_in("ringfence.interfaces.console", "customer_section", request, person)),
     }
     return render(request, "console/customer.html", around)

@@ -1,15 +1,27 @@
 """Why staff look at a customer: asked once, remembered for a while, shown to the customer (clause 2.1)."""
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from ringfence.accounts.rules import PURPOSES
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of
 from ringfence.kernel.actor import Actor
 
+SAID_AT_THE_DESK: Final = {
+    "customer-called": gettext_lazy("The customer called"),
+    "customer-wrote": gettext_lazy("The customer wrote"),
+    "request": gettext_lazy("To carry out a request of the customer's"),
+    "order": gettext_lazy("To help with an order or a refund"),
+    "fault": gettext_lazy("To find a fault in the service"),
+    "abuse": gettext_lazy("To look into a report of abuse"),
+    "law": gettext_lazy("A duty by law"),
+}
+"""The purposes in the words of staff; the customer reads those of `PURPOSES`."""
 STATED = "purposes"
 HOLDS_FOR = timedelta(minutes=30)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, language
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import BuyerForm
@@ -124,7 +124,7 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     found = _order(request, order)
     by, at = actor_of(request), clock.now()
     try:
-        actions.check_out(order=order, by=by, at=at)
+        actions.check_out(order=order, language=language.of(request), by=by, at=at)
         found = _order(request, order)
         page = provider.open_page(order=order, way_back=_way_back(found), by=by, at=at)
     except Refusal as refused:
@@ -168,7 +168,7 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
         "now": at,
         "destination": _numbers_page(found),
     }
-    response = render(request, f"storefront/{_page_of(found)}.html", context)
+    response = render(request, _page_of(found), context)
     if found.state is OrderState.AWAITING_PAYMENT:
         waited = at - found.steps[-1].at
         response["Refresh"] = str(SOON_SECONDS if waited < PATIENT_FOR else LATER_SECONDS)
@@ -177,10 +177,10 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
 
 def _page_of(found: queries.OrderView) -> str:
     if found.state is OrderState.AWAITING_PAYMENT:
-        return "waiting"
+        return "storefront/waiting.html"
     if found.state in {OrderState.PAID, OrderState.ACTIVE}:
-        return "yours"
-    return "failed" if found.state is OrderState.FAILED else "too_late"
+        return "storefront/yours.html"
+    return "storefront/failed.html" if found.state is OrderState.FAILED else "storefront/too_late.html"
 
 
 def _numbers_page(found: queries.OrderView) -> str:

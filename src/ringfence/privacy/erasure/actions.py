@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
@@ -24,6 +26,8 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.rules import ErasureStep
+
+log = structlog.get_logger(__name__)
 
 PAUSES: Final = (1.0, 2.0, 4.0)
 """Seconds before the search looks again: what the release asked of others, such as the switch, takes a moment."""
@@ -74,7 +78,8 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     while step is not ErasureStep.DONE:
         try:
             step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
-        except ErasureIncomplete:
+        except ErasureIncomplete as incomplete:
+            log.warning("erasure.incomplete", reason=str(incomplete))
             pause = next(pauses, None) if values else None
             if pause is None:
                 raise

@@ -16,6 +16,7 @@ from ringfence.privacy.erasure.models import Erasure, Receipt
 class Watched:
     """An erasure as the person follows it: the step it is at, and the receipt at the end."""
 
+    id: UUID
     step: str
     steps_done: int
     steps: int
@@ -38,6 +39,7 @@ def watched(word: str, at: datetime) -> Watched | None:
         return None
     receipt = Receipt.objects.filter(erasure=found).exclude(proof__isnull=True).first()
     return Watched(
+        id=found.pk,
         step=found.step,
         steps_done=rules.ERASURE_STEPS.index(rules.ErasureStep(found.step)),
         steps=len(rules.ERASURE_STEPS) - 1,

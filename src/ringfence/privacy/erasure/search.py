@@ -26,6 +26,9 @@ LARGEST_FILE: Final = 64 * 1024 * 1024
 OWN_FOLDERS: Final = frozenset({"postgres", "keystore", "secrets", "static", "run", "witness"})
 """Folders under `var` that hold the databases themselves, keys, or what was shipped."""
 
+OWN_FILES: Final = frozenset({"demo-logins.txt"})
+"""Files that show invented people on purpose: the logins of a rehearsal store."""
+
 OWN_TABLES: Final = frozenset({"privacy_erasure"})
 """Tables that must know the person until the last step, which empties them."""
 
@@ -108,7 +111,9 @@ def _escaped(text: str) -> str:
 def _files() -> Iterator[Path]:
     root = Path(settings.VAR_DIR)
     for path in root.rglob("*"):
-        if path.relative_to(root).parts[0] not in OWN_FOLDERS and path.is_file() and not path.is_symlink():
+        if path.relative_to(root).parts[0] in OWN_FOLDERS or path.name in OWN_FILES:
+            continue
+        if path.is_file() and not path.is_symlink():
             yield path
 
 

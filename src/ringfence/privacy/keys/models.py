@@ -24,7 +24,7 @@ class DataKey(Guarded):
     id = models.BigIntegerField(primary_key=True)
     subject = models.UUIDField()
     retention_class = models.CharField(max_length=16)
-    epoch = models.ForeignKey(KeyEpoch, on_delete=models.PROTECT)
+    epoch = models.ForeignKey(KeyEpoch, on_delete=models.PROTECT, related_name="+")
     wrapped = models.BinaryField(null=True)
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)

@@ -41,7 +41,7 @@ def _choice(label: str, plain: str) -> Personal:
     return Personal(
         Category.CHOICE,
         Source.USE,
-        Purpose.LEGAL_DUTY,
+        Purpose.SERVICE,
         Basis.LEGITIMATE_INTEREST,
         RetentionClass.CONSENT,
         plain=plain,

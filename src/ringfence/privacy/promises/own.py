@@ -98,10 +98,12 @@ def requests_are_met(_at: datetime) -> Finding:
         "median_seconds": round(now.median_seconds, 1),
         "longest_seconds": round(now.longest_seconds, 1),
     }
-    text = gettext_noop(
-        "Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s. Half were done within"
-        " %(median_seconds)s, the longest took %(longest_seconds)s."
-    )
+    text = gettext_noop("Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s.")
+    if now.longest_seconds:
+        text = gettext_noop(
+            "Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s. Half were done within"
+            " %(median_seconds)s, the longest took %(longest_seconds)s."
+        )
     if now.overdue or now.missed:
         return Finding(BROKEN, text, found)
     return Finding(DUE_SOON if now.due_soon else KEPT, text, found)

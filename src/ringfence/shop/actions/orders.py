@@ -120,10 +120,11 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
 
 
 @action("order.check_out")
-def check_out(*, order: str, by: Actor, at: datetime) -> None:
+def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> None:
     """Fix the price, take note of the terms seen (clause 5.1) and begin the payment; a repeat does nothing.
 
-    The number is kept ten more minutes for it. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
+    The number is kept ten more minutes for it. `language` is that of the payment page; the buyer's own when
+    unsaid. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -144,7 +145,7 @@ def check_out(*, order: str, by: Actor, at: datetime) -> None:
             ),
         )
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
-    row.time_zone, row.language = buyer.time_zone, buyer.language
+    row.time_zone, row.language = buyer.time_zone, language or buyer.language
     cost = order_price(
         monthly=Money(row.monthly_minor, row.currency),
         setup=Money(row.setup_minor, row.currency),

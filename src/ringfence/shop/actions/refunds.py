@@ -13,7 +13,8 @@ from ringfence.shop.actions.books import book_credit
 from ringfence.shop.actions.orders import advance, locked
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import RefundStatus
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, RefundEvent, RefundStep, move_refund
+from ringfence.shop.refund_rules import RefundEvent, RefundStep, move_refund
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState
 
 EVENT_OF = {
     RefundStatus.PENDING: RefundEvent.ACCEPTED,

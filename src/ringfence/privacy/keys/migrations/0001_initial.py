@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('wrapped', models.BinaryField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('destroyed_at', models.DateTimeField(null=True)),
-                ('epoch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='keys.keyepoch')),
+                ('epoch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='keys.keyepoch')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('destroyed_at', None)), fields=('subject', 'retention_class'), name='one_living_key_per_person_and_class'), models.CheckConstraint(condition=models.Q(('wrapped', None), ('destroyed_at', None), _connector='XOR'), name='a_destroyed_key_holds_nothing')],

@@ -1,4 +1,4 @@
-"""The shop's tables: orders and their steps, payment events, refunds, subscriptions and the books.
+"""Orders and their steps, payment events, refunds and subscriptions.
 
 Amounts are whole minor units (øre, cent) with their currency beside them. No payment data is in any of them
 (clause 2.4): of a payment there is the amount and one opaque reference.
@@ -25,12 +25,13 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.shop.ports import EventKind
-from ringfence.shop.rules import OrderState, RefundStep, WindowRule
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import OrderState, WindowRule
 
 CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
-IN_SERVICE: Final = (OrderState.PAID, OrderState.ACTIVE)
-NEVER_PRICED: Final = (OrderState.HELD, OrderState.LAPSED)
+IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
+NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
 
 def _of_order(label: str, plain: str = "") -> Personal:
@@ -45,18 +46,6 @@ def _of_order(label: str, plain: str = "") -> Personal:
     )
 
 
-def _of_books(label: str, plain: str = "") -> Personal:
-    return Personal(
-        Category.ORDER,
-        Source.USE,
-        Purpose.LEGAL_DUTY,
-        Basis.LEGAL_OBLIGATION,
-        RetentionClass.BOOKS,
-        plain=plain,
-        label=label,
-    )
-
-
 class Order(Guarded):
     """One number wanted by one person, from the choice to its end. The price is fixed at check-out."""
 
@@ -65,7 +54,7 @@ class Order(Guarded):
     number = models.UUIDField(null=True)
     e164 = SealedText(null=True)
     number_country = models.CharField(max_length=COUNTRY_LENGTH)
-    state = models.CharField(max_length=20, choices=[(state, state) for state in OrderState])
+    state = models.CharField(max_length=20, choices=[(state.value, state.value) for state in OrderState])
     placed_at = models.DateTimeField()
     held_until = models.DateTimeField()
     monthly_minor = models.BigIntegerField()
@@ -84,7 +73,9 @@ class Order(Guarded):
     asked_at = models.DateTimeField(null=True)
     provided_at = models.DateTimeField(null=True)
     window_ends_at = models.DateTimeField(null=True)
-    window_rule = models.CharField(max_length=20, blank=True, choices=[(rule, rule) for rule in WindowRule])
+    window_rule = models.CharField(
+        max_length=20, blank=True, choices=[(rule.value, rule.value) for rule in WindowRule]
+    )
 
     holds = Holds(
         NOT_PERSONAL,
@@ -143,7 +134,7 @@ class Order(Guarded):
                 name="an_order_past_its_hold_has_a_price_that_adds_up",
             ),
             models.CheckConstraint(
-                condition=~Q(state=OrderState.ACTIVE)
+                condition=~Q(state=OrderState.ACTIVE.value)
                 | Q(provided_at__isnull=False, window_ends_at__gt=F("provided_at"), subject__isnull=False),
                 name="an_active_order_has_an_owner_and_a_window",
             ),
@@ -155,7 +146,7 @@ class Order(Guarded):
             models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
             models.Index(
                 fields=["held_until"],
-                condition=Q(state__in=(OrderState.HELD, OrderState.AWAITING_PAYMENT)),
+                condition=Q(state__in=(OrderState.HELD.value, OrderState.AWAITING_PAYMENT.value)),
                 name="orders_that_wait",
             ),
         )
@@ -176,7 +167,7 @@ class PaymentEvent(Guarded):
 
     event_id = models.CharField(max_length=100, primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=30, choices=[(kind, kind) for kind in EventKind])
+    kind = models.CharField(max_length=30, choices=[(kind.value, kind.value) for kind in EventKind])
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     occurred_at = models.DateTimeField()
@@ -202,7 +193,7 @@ class Refund(Guarded):
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund")
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
-    state = models.CharField(max_length=12, choices=[(state, state) for state in RefundStep])
+    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in RefundStep])
     reference = models.CharField(max_length=100, blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
     trouble = models.CharField(max_length=40, blank=True)
@@ -234,7 +225,7 @@ class Refund(Guarded):
         constraints = (
             models.CheckConstraint(condition=Q(minor__gt=0), name="a_refund_is_of_something"),
             models.CheckConstraint(
-                condition=~Q(state=RefundStep.DONE) | Q(done_at__isnull=False),
+                condition=~Q(state=RefundStep.DONE.value) | Q(done_at__isnull=False),
                 name="a_refund_that_is_done_says_when",
             ),
         )
@@ -260,61 +251,3 @@ class Subscription(Guarded):
         ended_at=_of_order(gettext_noop("Ended"), "what is due is found by it"),
         subject_path="order__subject",
     )
-
-
-class BookKind(models.TextChoices):
-    """What an entry in the books documents."""
-
-    SALE = "sale"
-    CREDIT = "credit"
-
-
-class BookEntry(Guarded):
-    """What the books must show of a sale or a refund, in one unbroken series (bokføringsforskriften § 5-1-1).
-
-    It stays five years after the end of its year (bokføringsloven § 13), also when the customer is forgotten
-    (GDPR article 17(3)(b)). Amounts of a credit are what was paid back, above zero.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    serial = models.BigIntegerField(unique=True)
-    kind = models.CharField(max_length=6, choices=BookKind.choices)
-    subject = models.UUIDField()
-    order = models.UUIDField()
-    booked_at = models.DateTimeField()
-    buyer_name = SealedText(null=True)
-    buyer_country = models.CharField(max_length=COUNTRY_LENGTH)
-    what = SealedText()
-    net_minor = models.BigIntegerField()
-    vat_minor = models.BigIntegerField()
-    gross_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=CURRENCY_LENGTH)
-    vat_rate = models.DecimalField(max_digits=5, decimal_places=2)
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "id",
-        "serial",
-        "net_minor",
-        "vat_minor",
-        "vat_rate",
-        subject=link("the entries of a person are found by it", RetentionClass.BOOKS),
-        order=link("the entries of an order are found by it", RetentionClass.BOOKS),
-        kind=_of_books(gettext_noop("Kind of entry"), "the books are summed by it"),
-        booked_at=_of_books(gettext_noop("Booked"), "the books are kept by year"),
-        buyer_name=_of_books(gettext_noop("Name")),
-        buyer_country=_of_books(gettext_noop("Country at purchase"), "tax is reported by it"),
-        what=_of_books(gettext_noop("What was sold")),
-        gross_minor=_of_books(gettext_noop("Amount, in the smallest unit"), "the books are summed"),
-        currency=_of_books(gettext_noop("Currency"), "the books are summed"),
-    )
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["order", "kind"], name="an_order_is_sold_once_and_credited_once"),
-            models.CheckConstraint(
-                condition=Q(gross_minor__gte=0, gross_minor=F("net_minor") + F("vat_minor")),
-                name="an_entry_in_the_books_adds_up",
-            ),
-        )
-        indexes = (models.Index(fields=["subject", "-booked_at"], name="entries_of_a_person"),)

@@ -1,0 +1,64 @@
+"""`ringfence demo-erase`: delete a demo customer in front of one's eyes, and check the receipt."""
+
+import argparse
+import json
+import sys
+from uuid import UUID
+
+NAME = "demo-erase"
+HELP = "delete a demo customer, and show what could be found and read of them before and after"
+
+EMAIL = "customer2@example.com"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--email", default=EMAIL, help=f"whom to delete (default: {EMAIL})")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show, delete, show again; fails on a store that is not a demo, and when the receipt does not hold."""
+    from django.conf import settings
+
+    from ringfence.accounts.queries import find_by_address
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.erasure import actions, queries, receipts, search
+
+    if not settings.ENVIRONMENT.demo:
+        sys.stderr.write("This is not a demo store; a customer's deletion begins in the account.\n")
+        return 2
+    person = find_by_address(arguments.email)
+    if person is None:
+        sys.stderr.write(f"There is no customer {arguments.email}; `ringfence demo` makes one.\n")
+        return 1
+    values = search.known_values(person)
+    _show("Before", person)
+    sys.stdout.write(f"  Values we can read: {len(values)}, such as {sorted(values)[0]!r}\n\n")
+    by, at = Actor.system("demo"), clock.now()
+    word = actions.begin(subject=person, request=None, by=by, at=at)
+    watched = queries.watched(word, at)
+    assert watched is not None
+    actions.proceed(erasure=watched.id, by=by, at=at)
+    _show("After", person)
+    sys.stdout.write(f"  Values we can read: {len(search.known_values(person))}\n\n")
+    watched = queries.watched(word, at)
+    if watched is None or watched.document is None or receipts.faults(watched.document):
+        sys.stderr.write("The receipt does not hold.\n")
+        return 1
+    path = settings.VAR_DIR / f"{watched.document['body']['receipt']}.json"
+    path.write_text(json.dumps(watched.document, indent=2), encoding="utf-8")
+    sys.stdout.write(f"Receipt: {path}\n{json.dumps(watched.document['body'], indent=2)}\n")
+    return 0
+
+
+def _show(when: str, person: UUID) -> None:
+    from ringfence.privacy.erasure import search
+
+    sys.stdout.write(f"{when}: rows that name the person\n")
+    places = {table: search.rows_holding(table, [str(person)]) for table in search.all_tables()}
+    for table, count in places.items():
+        if count:
+            sys.stdout.write(f"  {table:<32}{count:>4}\n")
+    if not any(places.values()):
+        sys.stdout.write("  none\n")

@@ -1,0 +1,6 @@
+"""The shop's tables."""
+
+from ringfence.shop.models.books import BookEntry, BookKind
+from ringfence.shop.models.orders import Order, OrderStep, PaymentEvent, Refund, Subscription
+
+__all__ = ["BookEntry", "BookKind", "Order", "OrderStep", "PaymentEvent", "Refund", "Subscription"]

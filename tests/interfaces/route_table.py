@@ -1,0 +1,139 @@
+"""Who may do what, address by address: the whole of it, in one table that a test walks cell by cell.
+
+A row is a route, then a letter for each walker when they ask for it (GET), then when they send to it (POST).
+The walkers, in order:
+
+    s  a stranger         o  the customer whose things they are     t  another customer
+    S  staff: support     O  staff: operations    P  staff: privacy    A  staff: administrator
+
+The letters:
+
+    y  answered: the page, a form's answer, or a step on within what one may see
+    i  sent to sign in first
+    d  sent to the desk: a page for customers, asked for by staff
+    x  forbidden (403)          n  not found (404), whether it exists or not
+    -  there is no such way of asking (405)
+
+In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
+Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
+the demonstration's mailbox is closed, as it is in a shop.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+TABLE: Final = """
+route                                                     GET      POST
+                                                          sotSOPA  sotSOPA
+/                                                         yyyyyyy  -------
+healthz                                                   yyyyyyy  -------
+readyz                                                    yyyyyyy  -------
+robots.txt                                                yyyyyyy  -------
+.well-known/security.txt                                  yyyyyyy  -------
+favicon.ico                                               yyyyyyy  -------
+promises_json                                             yyyyyyy  -------
+ledger_checkpoint                                         yyyyyyy  -------
+ledger_hashes                                             yyyyyyy  -------
+ledger_key                                                yyyyyyy  -------
+ledger_consistency ?from=1                                yyyyyyy  -------
+ledger_receipt {rcp_nothing}                              nnnnnnn  -------
+ledger_verifier                                           yyyyyyy  -------
+webhooks:payments                                         -------  yyyyyyy
+storefront:home                                           yyyyyyy  -------
+storefront:number {free number}                           yyyyyyy  -------
+storefront:choose {free number}                           iyydddd  iyydddd
+storefront:checkout {waiting order}                       iyndddd  iyndddd
+storefront:pay {waiting order}                            -------  iyndddd
+storefront:let_go {waiting order}                         -------  iyndddd
+storefront:done {order}                                   iyndddd  -------
+storefront:not_paid {waiting order}                       iyndddd  -------
+storefront:prices                                         yyyyyyy  -------
+storefront:help                                           yyyyyyy  -------
+storefront:contact                                        yyyyyyy  -------
+storefront:cookies                                        yyyyyyy  -------
+storefront:abuse                                          yyyyyyy  -------
+storefront:policy                                         yyyyyyy  -------
+storefront:policy_version {version}                       yyyyyyy  -------
+storefront:receipts                                       yyyyyyy  yyyyyyy
+storefront:follow_deletion {deletion}                     yyyyyyy  -------
+account:numbers                                           iyydddd  iyydddd
+account:number {number}                                   iyndddd  iyndddd
+account:number_clear {number}                             -------  iyndddd
+account:calls                                             iyydddd  iyydddd
+account:calls_delete                                      iyydddd  iyydddd
+account:orders                                            iyydddd  -------
+account:order {order}                                     iyndddd  -------
+account:order_cancel {order}                              iyndddd  iyndddd
+account:details                                           iyydddd  iyydddd
+account:details_email                                     iyyyyyy  iyyyyyy
+account:change_address {from} {token}                     yyyyyyy  yyyyyyy
+account:close                                             iyyyyyy  iyyyyyy
+account:login                                             yyyyyyy  yyyyyyy
+account:passkey_login                                     yyyyyyy  yyyyyyy
+account:second_step                                       iiiiiii  iiiiiii
+account:logout                                            -------  yyyyyyy
+account:register                                          yyyyyyy  yyyyyyy
+account:confirm_address {token}                           yyyyyyy  yyyyyyy
+account:forgot_password                                   yyyyyyy  yyyyyyy
+account:reset_password {token}                            yyyyyyy  yyyyyyy
+account:letter_sent {register}                            yyyyyyy  yyyyyyy
+account:staff_entry {token}                               yyyyyyy  yyyyyyy
+account:home                                              iyydddd  iyydddd
+account:history                                           iyydddd  iyydddd
+account:mailbox                                           nnnnnnn  nnnnnnn
+account:openid_start                                      nnnnnnn  nnnnnnn
+account:openid_return                                     nnnnnnn  nnnnnnn
+account:prove                                             iyyyyyy  iyyiiii
+account:security                                          iyyyyyy  iyyyyyy
+account:security_password                                 iyyyyyy  iyyyyyy
+account:totp                                              iyyyyyy  iyyyyyy
+account:totp_remove                                       i------  iyyyyyy
+account:passkeys                                          iyyyyyy  iyyyyyy
+account:passkey_rename {passkey}                          iynnnnn  iynnnnn
+account:passkey_remove {passkey}                          iynnnnn  iynnnnn
+account:recovery_codes                                    iyyyyyy  iyyyyyy
+account:openid_disconnect                                 i------  iyyyyyy
+account:sessions                                          iyyyyyy  iyyyyyy
+account:sessions_end_others                               i------  iyyyyyy
+account:session_end {session}                             i------  iyyyyyy
+account:data                                              iyydddd  i--dddd
+account:copy                                              iyydddd  iyydddd
+account:delete                                            iyydddd  i--dddd
+account:delete_now                                        i--dddd  iyydddd
+console:desk                                              ixxyyyy  ixxyyyy
+console:customers                                         ixxyyyy  ixxyyyy
+console:customer {customer}                               ixxyyyy  ixxyyyy
+console:promises                                          ixxyyyy  ixxyyyy
+console:requests                                          ixxyxyy  ixx-x--
+console:numbers                                           ixxxyxy  ixxxyxy
+console:numbers_mend                                      -------  ixxxyxy
+console:ledger                                            ixxyyyy  ixxyyyy
+"""
+
+UNSIGNED: Final = {"webhooks:payments"}
+"""Routes that take a POST without our token: what comes there is proven by a signature."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table."""
+
+    route: str
+    places: tuple[str, ...]
+    query: str
+    get: str
+    post: str
+
+
+def rows() -> list[Row]:
+    """The table, read."""
+    found = []
+    for line in TABLE.strip().splitlines()[2:]:
+        if line.strip():
+            words, get, post = line.rsplit(maxsplit=2)
+            words, _, query = words.partition("?")
+            route, *places = words.replace("}", "").split("{")
+            found.append(
+                Row(route.strip(), tuple(place.strip() for place in places), query.strip(), get, post)
+            )
+    return found

@@ -1,0 +1,151 @@
+"""Every address is walked by everybody, and answers as the table says: no more, no less."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Final
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import translation
+from pytest_django import Settings
+
+from ringfence.privacy.keys import keyring
+from tests.interfaces import route_table, walkers
+from tests.interfaces.route_table import Row
+
+pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.timeout(240)]
+
+REFUSALS: Final = {
+    HTTPStatus.FORBIDDEN: "x",
+    HTTPStatus.NOT_FOUND: "n",
+    HTTPStatus.METHOD_NOT_ALLOWED: "-",
+}
+ANSWERS: Final = {200, 204, 301, 302, 303, 400, 409, 410, 422, 503}
+
+
+@pytest.fixture
+def world(settings: Settings) -> walkers.World:
+    """A small store with everybody in it."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    settings.REHEARSAL_SECRET = "a secret that both sides share"
+    return walkers.made()
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every route of the store by its name, or by its address when it has none; the languages are one."""
+    return dict(_routes(get_resolver().url_patterns, "", ""))
+
+
+def _routes(patterns: list[object], space: str, path: str) -> Iterator[tuple[str, URLPattern]]:
+    for one in patterns:
+        here = path + re.sub(r"^(nb|en)/", "", str(one.pattern))  # type: ignore[attr-defined]
+        if isinstance(one, URLPattern):
+            yield space + (one.name or here or "/"), one
+        else:
+            inner = one.namespace  # type: ignore[attr-defined]
+            yield from _routes(one.url_patterns, f"{inner}:" if inner else space, here)  # type: ignore[attr-defined]
+
+
+def address(row: Row, places: dict[str, str]) -> str:
+    """The address of a row's route, with what stands in its places."""
+    pattern = routes()[row.route]
+    with translation.override("en"):
+        if pattern.name:
+            path = reverse(row.route, args=[places.get(place, place) for place in row.places])
+            return f"{path}?{row.query}" if row.query else path
+        return "/" + row.route.lstrip("/")
+
+
+@contextmanager
+def undone(client: Client) -> Iterator[None]:
+    """Do something and undo it in both databases and in the browser."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    with transaction.atomic("default"), transaction.atomic("keys"):
+        yield
+        transaction.set_rollback(True, "default")
+        transaction.set_rollback(True, "keys")
+    client.cookies.clear()
+    client.cookies.load(cookies)
+    keyring.forget()
+
+
+def outcome(response: HttpResponse, row: Row) -> str:
+    """The letter of an answer."""
+    status = HTTPStatus(response.status_code)
+    target = response.headers.get("Location", "")
+    if target.startswith("/en/login/") and row.route != "account:logout":
+        return "i"
+    if target == "/en/staff/" and not row.route.startswith("console:"):
+        return "d"
+    assert not target.startswith("/en/account/prove/"), "the walkers have just proved who they are"
+    assert status in REFUSALS or status in ANSWERS, f"{row.route}: {status}"
+    return REFUSALS.get(status, "y")
+
+
+def walked(world: walkers.World, row: Row, method: str) -> str:
+    """The letters of a row, as the store answers."""
+    letters = ""
+    url = address(row, world.places)
+    for name in walkers.WALKERS:
+        client = world.clients[name]
+        with undone(client):
+            answer = getattr(client, method)(url)
+            letters += outcome(answer, row)
+            b"".join(answer)
+    return letters
+
+
+def test_every_address_answers_as_the_table_says(world: walkers.World) -> None:
+    found = [
+        f"{row.route:<40} {method}: {answered}, but the table says {said}"
+        for row in route_table.rows()
+        for method, said in (("get", row.get), ("post", row.post))
+        if (answered := walked(world, row, method)) != said
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_address_is_in_the_table() -> None:
+    listed = [row.route for row in route_table.rows()]
+    assert len(listed) == len(set(listed))
+    assert sorted(routes()) == sorted(listed)
+
+
+def test_nothing_is_sent_without_our_token(world: walkers.World) -> None:
+    """A form that another site sends in a customer's name is refused before anything looks at it."""
+    found = []
+    for row in route_table.rows():
+        url = address(row, world.places)
+        for name, letter in zip(walkers.WALKERS, row.post, strict=True):
+            if letter not in "yid" or row.route in route_table.UNSIGNED:
+                continue
+            client = world.clients[name]
+            strict = Client(enforce_csrf_checks=True, headers=client.headers)
+            strict.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
+            answer = strict.post(url)
+            if answer.status_code != HTTPStatus.FORBIDDEN:
+                found.append(f"{row.route} by {name}: {answer.status_code}")
+    assert not found, "\n".join(found)
+
+
+def test_nobody_ends_the_sessions_of_another(world: walkers.World) -> None:
+    """The store answers another customer politely, and the owner's session goes on."""
+    for name in ("other", "support", "administrator"):
+        world.clients[name].post(reverse("account:session_end", args=[world.places["session"]]))
+        assert world.clients["owner"].get("/en/account/").status_code == 200
+
+
+def test_only_signed_messages_come_without_our_token() -> None:
+    exempt = {name for name, one in routes().items() if getattr(one.callback, "csrf_exempt", False)}
+    assert exempt == route_table.UNSIGNED
+
+
+def test_an_unsigned_message_is_refused(world: walkers.World) -> None:
+    for route in route_table.UNSIGNED:
+        url = reverse(route)
+        assert world.clients["stranger"].post(url, "{}", content_type="application/json").status_code == 400

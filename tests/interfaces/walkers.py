@@ -1,0 +1,122 @@
+"""Everybody who walks the store's addresses, and the things they find there, made by actions alone."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.test import Client
+
+from ringfence.accounts import actions as accounts
+from ringfence.accounts import queries as account_queries
+from ringfence.accounts.actions import add_passkey
+from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import public_id
+from ringfence.privacy import policy, sweeping
+from ringfence.privacy.erasure import actions as erasure
+from ringfence.privacy.ledger import checkpoints
+from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.rules import Channel, RequestKind
+from ringfence.shop import actions as shop
+from ringfence.shop import queries as orders
+from ringfence.shop.ports import EventKind, PaymentEvent
+from tests import world
+from tests.accounts import builders
+
+WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
+"""Columns of the table: nobody known, the customer whose things they are, another customer, and staff by role."""
+
+SYSTEM: Final = Actor.system("tests")
+
+
+@dataclass
+class World:
+    """Clients of everybody, and what stands in the places of addresses."""
+
+    clients: dict[str, Client] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+
+def made() -> World:
+    """A small store in which everything an address can name belongs to one customer."""
+    at = datetime.now(UTC)
+    sweeping.sweep(by=SYSTEM, at=at)
+    found = World()
+    owner = _customers(found)
+    for role in Role:
+        found.clients[role] = client = _client()
+        builders.staff_member(client, role, email=f"{role}@example.com")
+    free, held, bought = (world.free_number() for _ in range(3))
+    waiting = _order(owner, held.public_id, at)
+    active = _paid(owner, bought.public_id, at)
+    passkey = add_passkey(
+        person=owner,
+        label="Blue key",
+        credential=b"0123456789abcdef",
+        public_key=b"0123456789abcdef",
+        sign_count=0,
+        transports=[],
+        by=SYSTEM,
+        at=at,
+    )
+    session = next(one.id for one in account_queries.sessions_of(owner))
+    word = _deletion(at)
+    checkpoints.publish(by=SYSTEM, at=at + timedelta(seconds=1))
+    number = policy.in_force(at)
+    assert number is not None
+    found.places = {
+        "free number": free.public_id,
+        "number": bought.public_id,
+        "waiting order": waiting,
+        "order": active,
+        "passkey": str(passkey),
+        "session": str(session),
+        "customer": public_id("cus", owner),
+        "version": str(number.number),
+        "deletion": word,
+        "token": "no-such-token",
+    }
+    return found
+
+
+def _client() -> Client:
+    return Client(headers={"accept": "text/html", "accept-language": "en"})
+
+
+def _customers(found: World) -> UUID:
+    """Make the stranger and two customers who can order; return the owner."""
+    known = {"name": "Customer One", "country": "NO", "consumer": True, "time_zone": "Europe/Oslo"}
+    found.clients = {name: _client() for name in ("stranger", "owner", "other")}
+    builders.customer(found.clients["other"], email="other@example.com", **known)
+    return builders.customer(found.clients["owner"], email="owner@example.com", **known)
+
+
+def _order(person: UUID, number: str, at: datetime) -> str:
+    return shop.place(subject=person, number=number, by=Actor.customer(person), at=at)
+
+
+def _paid(person: UUID, number: str, at: datetime) -> str:
+    """Buy a number: the payment provider's news is that it is paid."""
+    order = _order(person, number, at)
+    shop.check_out(order=order, by=Actor.customer(person), at=at)
+    view = orders.order(order)
+    assert view is not None
+    assert view.price is not None
+    amount: Money = view.price.gross
+    event = PaymentEvent(f"event of {order}", EventKind.PAID, f"payment of {order}", order, amount, at)
+    shop.take_event(event=event, by=Actor.carrier("payments"), at=at)
+    return order
+
+
+def _deletion(at: datetime) -> str:
+    """Begin the deletion of a third customer; return the word it is followed by."""
+    gone = builders.customer(email="gone@example.com")
+    by = Actor.customer(gone)
+    asked = requests.open_request(
+        subject=gone, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=at
+    )
+    requests.approve(request=asked.pk, by=by, at=at)
+    word = erasure.begin(subject=gone, request=asked.pk, by=by, at=at)
+    accounts.sign_out_everywhere(person=gone, by=SYSTEM, at=at)
+    return str(word)
