@@ -4,6 +4,7 @@ import os
 import statistics
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from benchmarks.ground import Figure, seconds
@@ -54,38 +55,55 @@ def _append() -> Figure:
 
 
 def _proof() -> Iterator[Figure]:
-    from django.db import connection
+    from ringfence.privacy.ledger import append, checkpoints
 
-    from ringfence.interfaces import clock
-    from ringfence.kernel.actor import Actor
-    from ringfence.privacy.ledger import append, checkpoints, merkle, note
-    from ringfence.privacy.ledger.models import LedgerLine
-    from ringfence.privacy.ports import key_store
-
-    with connection.cursor() as cursor:
-        columns = "nonce, at, action, actor, purpose, facts"
-        with cursor.copy(f"COPY privacy_ledgerline ({columns}) FROM STDIN") as copy:
-            for number in range(LINES):
-                copy.write_row(
-                    (os.urandom(16), clock.now(), "bench.line", "system:benchmark", "", f'{{"n": {number}}}')
-                )
-    took = seconds(lambda: checkpoints.publish(by=Actor.system("benchmark"), at=clock.now()))
+    _write_lines()
+    took = seconds(_sign)
     size = append.size()
-    yield Figure(
-        "ledger_sequence_per_s",
-        size / took,
-        "lines/s",
-        "-",
-        "-",
-        f"{size:,} committed lines put into the tree and signed",
-    )
+    how = f"{size:,} committed lines put into the tree and signed"
+    yield Figure("ledger_sequence_per_s", size / took, "lines/s", "-", "-", how)
     newest = checkpoints.latest()
     if newest is None:
         raise RuntimeError("no checkpoint was made")
+    making, checking = _prove_and_check(newest)
+    how = f"median of {len(making)} lines spread over {size:,}; the slowest took {max(making) * 1000:.1f} ms"
+    yield Figure("ledger_prove_ms", statistics.median(making) * 1000, "ms", "-", "-", how)
+    how = "signature and path, same lines"
+    yield Figure("ledger_check_proof_ms", statistics.median(checking) * 1000, "ms", "-", "-", how)
+
+
+def _write_lines() -> None:
+    from django.db import connection
+
+    from ringfence.interfaces import clock
+
+    columns = "nonce, at, action, actor, purpose, facts"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY privacy_ledgerline ({columns}) FROM STDIN") as copy,
+    ):
+        for number in range(LINES):
+            facts = f'{{"n": {number}}}'
+            copy.write_row((os.urandom(16), clock.now(), "bench.line", "system:benchmark", "", facts))
+
+
+def _sign() -> None:
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.ledger import checkpoints
+
+    checkpoints.publish(by=Actor.system("benchmark"), at=clock.now())
+
+
+def _prove_and_check(newest: Any) -> tuple[list[float], list[float]]:
+    """Return the seconds that making and checking the proofs of 200 lines took."""
+    from ringfence.privacy.ledger import checkpoints, merkle, note
+    from ringfence.privacy.ledger.models import LedgerLine
+    from ringfence.privacy.ports import key_store
+
     public_key = key_store().public_key()
-    lines = list(LedgerLine.objects.order_by("id")[: size : max(size // 200, 1)][:200])
     making, checking = [], []
-    for line in lines:
+    for line in LedgerLine.objects.order_by("id")[:: max(newest.size // 200, 1)][:200]:
         making.append(seconds(lambda: checkpoints.prove(line, newest)))  # noqa: B023 - called at once
         proof = checkpoints.prove(line, newest)
         leaf = merkle.leaf_hash(proof.line)
@@ -96,13 +114,4 @@ def _proof() -> Iterator[Figure]:
                 raise RuntimeError("a proof does not hold")
 
         checking.append(seconds(check))
-    how = f"median of 200 lines spread over {size:,}; the slowest took {max(making) * 1000:.1f} ms"
-    yield Figure("ledger_prove_ms", statistics.median(making) * 1000, "ms", "-", "-", how)
-    yield Figure(
-        "ledger_check_proof_ms",
-        statistics.median(checking) * 1000,
-        "ms",
-        "-",
-        "-",
-        "signature and path, same lines",
-    )
+    return making, checking

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from benchmarks.ground import Figure, ratio
 
@@ -44,17 +45,33 @@ def measure() -> Iterator[Figure]:
 
 def _fill() -> Any:
     """Make the customers, sealed and plain; return the plain table's model."""
-    from django.db import connection, connections, models, transaction
+    from django.db import connection
 
-    from ringfence.accounts.models import Person
-    from ringfence.accounts.rules import PersonKind, PersonState
     from ringfence.config.migrating import as_owner
-    from ringfence.interfaces import clock
-    from ringfence.kernel.action import action
-    from ringfence.kernel.actor import Actor
-    from ringfence.privacy.inventory import RetentionClass
-    from ringfence.privacy.keys import keyring
-    from ringfence.privacy.ports import key_store
+
+    values = {
+        uuid4(): (
+            f"Customer {n}",
+            f"customer{n}@example.com",
+            f"+4420794{n:05d}",
+            f"{n} Example Street, 0001 Example",
+        )
+        for n in range(CUSTOMERS)
+    }
+    _make_keys(list(values))
+    _make_people(values)
+    plain = _plain_table()
+    with as_owner(), connection.schema_editor() as editor:
+        editor.create_model(plain)
+    rows = [plain(id=person, **dict(zip(FIELDS, row, strict=True))) for person, row in values.items()]
+    plain.objects.bulk_create(rows, batch_size=2000)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return plain
+
+
+def _plain_table() -> Any:
+    from django.db import models
 
     class Plain(models.Model):  # noqa: DJ008 - never shown
         """The same four fields without a seal."""
@@ -69,47 +86,44 @@ def _fill() -> Any:
             app_label = "bench"
             db_table = "bench_plain"
 
-    @action("bench.fill")
-    def fill(*, rows: list[Any], by: Actor, at: Any) -> None:
-        Person.objects.bulk_create(rows, batch_size=2000)
+    return Plain
 
-    ids = [uuid4() for _ in range(CUSTOMERS)]
-    values = [
-        (f"Customer {n}", f"customer{n}@example.com", f"+4420794{n:05d}", f"{n} Example Street, 0001 Example")
-        for n in range(CUSTOMERS)
-    ]
+
+def _make_keys(people: list[UUID]) -> None:
+    """Make a key for each person at once; the product makes them one by one, as people come."""
+    from django.db import connections, transaction
+
+    from ringfence.interfaces import clock
+    from ringfence.privacy.inventory import RetentionClass
+    from ringfence.privacy.keys import keyring
+    from ringfence.privacy.ports import key_store
+
+    columns = "id, subject, retention_class, epoch_id, wrapped, created_at"
     with connections["keys"].cursor() as cursor, transaction.atomic("keys"):
         cursor.execute("SELECT name FROM keys_keyepoch WHERE superseded_at IS NULL")
         epoch = cursor.fetchone()[0]
-        pairs = [(os.urandom(32), keyring.context(person, RetentionClass.ACCOUNT)) for person in ids]
-        columns = "id, subject, retention_class, epoch_id, wrapped, created_at"
+        pairs = [(os.urandom(32), keyring.context(person, RetentionClass.ACCOUNT)) for person in people]
         with cursor.copy(f"COPY keys_datakey ({columns}) FROM STDIN") as copy:
-            for person, wrapped in zip(ids, key_store().wrap_many(epoch, pairs), strict=True):
-                copy.write_row(
-                    (int.from_bytes(os.urandom(7), "big"), person, "account", epoch, wrapped, clock.now())
-                )
-    people = [
-        Person(
-            id=person,
-            kind=PersonKind.CUSTOMER,
-            state=PersonState.ACTIVE,
-            language="en",
-            registered_at=clock.now(),
-            **dict(zip(FIELDS, row, strict=True)),
-        )
-        for person, row in zip(ids, values, strict=True)
+            for person, wrapped in zip(people, key_store().wrap_many(epoch, pairs), strict=True):
+                key = int.from_bytes(os.urandom(7), "big")
+                copy.write_row((key, person, "account", epoch, wrapped, clock.now()))
+    keyring.prefetch(people, RetentionClass.ACCOUNT)
+
+
+def _make_people(values: dict[UUID, tuple[str, ...]]) -> None:
+    from ringfence.accounts.models import Person
+    from ringfence.accounts.rules import PersonKind, PersonState
+    from ringfence.interfaces import clock
+    from ringfence.kernel.action import action
+    from ringfence.kernel.actor import Actor
+
+    @action("bench.fill")
+    def fill(*, rows: list[Any], by: Actor, at: datetime) -> None:
+        Person.objects.bulk_create(rows, batch_size=2000)
+
+    at = clock.now()
+    common = {"kind": PersonKind.CUSTOMER, "state": PersonState.ACTIVE, "language": "en", "registered_at": at}
+    rows = [
+        Person(id=person, **common, **dict(zip(FIELDS, row, strict=True))) for person, row in values.items()
     ]
-    keyring.prefetch(ids, RetentionClass.ACCOUNT)
-    fill(rows=people, by=Actor.system("benchmark"), at=clock.now())
-    with as_owner(), connection.schema_editor() as editor:
-        editor.create_model(Plain)
-    Plain.objects.bulk_create(
-        [
-            Plain(id=person, **dict(zip(FIELDS, row, strict=True)))
-            for person, row in zip(ids, values, strict=True)
-        ],
-        batch_size=2000,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return Plain
+    fill(rows=rows, by=Actor.system("benchmark"), at=at)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
+from ringfence.shop import refund_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import rules as telephony
 
@@ -50,7 +51,7 @@ def order() -> str:
 
 def refund() -> str:
     """The life of a refund."""
-    return _by_event(shop.REFUND_MOVES, shop.RefundStep, shop.RefundStep.OWED)
+    return _by_event(refund_rules.REFUND_MOVES, refund_rules.RefundStep, refund_rules.RefundStep.OWED)
 
 
 def request() -> str:

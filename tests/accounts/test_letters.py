@@ -42,6 +42,7 @@ OWN_KINDS = [
     "recovery-code-used",
     "recovery-codes-made",
     "reset-password",
+    "second-step-removed",
 ]
 
 

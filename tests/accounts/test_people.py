@@ -212,6 +212,10 @@ def test_staff_by_command(capsys: pytest.CaptureFixture[str], client: Client) ->
     path = link.removeprefix("http://localhost:8000")
     assert client.post(path).status_code == 302
     assert client.get("/en/staff/").headers["Location"] == "/en/account/security/"
+    person = Person.objects.get(kind="staff").pk
+    actions.make_recovery_codes(person=person, by=TESTS, at=now())
+    assert staff.run(parser.parse_args(["add", "admin@example.com", "--forget-second-step"])) == 0
+    assert queries.protection_of(person).recovery_codes == 0
     assert staff.run(parser.parse_args(["remove", "admin@example.com"])) == 0
     assert client.get("/en/account/security/").status_code == 302
     assert staff.run(parser.parse_args(["remove", "admin@example.com"])) == 1

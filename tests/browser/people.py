@@ -104,6 +104,14 @@ def passkey_device(page: Page) -> CDPSession:
     return device
 
 
+def add_passkey(page: Page, label: str = "") -> None:
+    """Make a passkey on this page's device."""
+    page.goto("/en/account/security/passkeys/add/")
+    page.get_by_label("Name of the passkey").fill(label)
+    press(page, "Make the passkey")
+    expect(page.get_by_text("The passkey is added.")).to_be_visible()
+
+
 def staff_in(page: Page, store: RunningStore, email: str, *roles: str) -> CodeApp:
     """Let a new member of staff in by the link the program prints, and set up their code app."""
     wanted = [word for role in roles for word in ("--role", role)]
@@ -113,3 +121,35 @@ def staff_in(page: Page, store: RunningStore, email: str, *roles: str) -> CodeAp
     page.goto(found[0])
     press(page, "Go in")
     return set_up_code_app(page)
+
+
+def buyer(page: Page, store: RunningStore, email: str, **profile: Any) -> str:
+    """A customer who can order, signed in; their id."""
+    known = {"name": "Customer One", "country": "NO", "consumer": True, "time_zone": "Europe/Oslo", **profile}
+    person = store.seed("customer", email=email, **known)
+    sign_in(page, email)
+    expect(page).to_have_url(re.compile(r"/en/account/$"))
+    return str(person)
+
+
+def keep(page: Page, place: int = 0) -> str:
+    """Choose a number of the list and have it kept; the order's public id."""
+    page.goto("/en/?country=GB")
+    page.get_by_role("list").get_by_role("link", name=re.compile("^Choose")).nth(place).click()
+    press(page, "Keep it for me")
+    expect(page).to_have_url(re.compile(r"/en/checkout/ord_\w+/$"))
+    return page.url.rstrip("/").rsplit("/", 1)[1]
+
+
+def pay(page: Page, card: str = "succeeds") -> None:
+    """Go on to the payment provider's page and pay there with a test card."""
+    page.get_by_role("button", name=re.compile("^Order and pay")).click()
+    expect(page.locator("#pay")).to_be_visible()
+    page.locator(f"button[aria-describedby~='card-{card}']").click()
+
+
+def is_yours(page: Page) -> None:
+    """Wait until the page says that the number is in service; it looks again by itself."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "It is yours. Point it somewhere.", timeout=20_000
+    )

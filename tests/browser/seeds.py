@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 PASSWORD = "four plain words here"
 
@@ -24,22 +25,23 @@ def customer(email: str, **profile: Any) -> str:
     )
 
 
-def staff(email: str, roles: list[str]) -> dict[str, str]:
-    """A member of staff: their id, and the token of the link that lets them in once."""
-    from ringfence.accounts import actions
-    from ringfence.kernel.actor import Actor, Role
+def deletion(email: str) -> str:
+    """A customer whose deletion has begun; the word it is followed by."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.erasure import actions as erasure
+    from ringfence.privacy.requests import actions as requests
+    from ringfence.privacy.rules import Channel, RequestKind
 
-    person, token = actions.add_staff(
-        email=email,
-        roles=frozenset(Role(role) for role in roles),
-        language="en",
-        by=Actor.system("tests"),
-        at=_now(),
+    person = UUID(customer(email))
+    by, at = Actor.customer(person), _now()
+    asked = requests.open_request(
+        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=at
     )
-    return {"person": str(person), "token": token}
+    requests.approve(request=asked.pk, by=by, at=at)
+    return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
-SEEDS: dict[str, Callable[..., Any]] = {"customer": customer, "staff": staff}
+SEEDS: dict[str, Callable[..., Any]] = {"customer": customer, "deletion": deletion}
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ class RunningStore:
         assert status == 0, said
         return said
 
-    def seed(self, name: str, **facts: Any) -> Any:
+    def seed(self, name: str, /, **facts: Any) -> Any:
         """Call a builder of `tests.browser.seeds` in a process of the store's own; what it returned."""
         paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
         done = subprocess.run(

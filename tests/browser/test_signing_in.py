@@ -75,10 +75,7 @@ def test_code_app_and_recovery_code(page: Page, store: RunningStore) -> None:
 def test_a_passkey_signs_in_alone(page: Page, store: RunningStore) -> None:
     people.register(page, store, "passkey@example.org")
     people.passkey_device(page)
-    page.goto("/en/account/security/passkeys/add/")
-    page.get_by_label("Name of the passkey").fill("Blue key")
-    people.press(page, "Make the passkey")
-    expect(page.get_by_text("The passkey is added.")).to_be_visible()
+    people.add_passkey(page, "Blue key")
     page.goto("/en/account/security/")
     expect(page.get_by_text("Blue key", exact=True).first).to_be_visible()
     people.sign_out(page)
@@ -91,9 +88,7 @@ def test_a_passkey_signs_in_alone(page: Page, store: RunningStore) -> None:
 def test_a_passkey_is_the_second_step_after_a_password(page: Page, store: RunningStore) -> None:
     people.register(page, store, "second@example.org")
     people.passkey_device(page)
-    page.goto("/en/account/security/passkeys/add/")
-    people.press(page, "Make the passkey")
-    expect(page.get_by_text("The passkey is added.")).to_be_visible()
+    people.add_passkey(page)
     people.sign_out(page)
     people.sign_in(page, "second@example.org")
     heading(page, "One more step")

@@ -19,8 +19,13 @@ Tokens and receipts are unknown ones. Nobody waits at the second step, there is 
 the demonstration's mailbox is closed, as it is in a shop.
 """
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
 
 TABLE: Final = """
 route                                                     GET      POST
@@ -137,3 +142,26 @@ def rows() -> list[Row]:
                 Row(route.strip(), tuple(place.strip() for place in places), query.strip(), get, post)
             )
     return found
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every route of the store by its name, or by its address when it has none; the languages are one."""
+    return dict(_routes(get_resolver().url_patterns, "", ""))
+
+
+def _routes(patterns: list[URLPattern | URLResolver], space: str, path: str) -> Iterator[tuple[str, URLPattern]]:
+    for one in patterns:
+        here = path + re.sub(r"^(nb|en)/", "", str(one.pattern))
+        if isinstance(one, URLPattern):
+            yield space + (one.name or here or "/"), one
+        else:
+            yield from _routes(one.url_patterns, f"{one.namespace}:" if one.namespace else space, here)
+
+
+def address(row: Row, places: Mapping[str, str], language: str = "en") -> str:
+    """The address of a row's route, with what stands in its places."""
+    if not routes()[row.route].name:
+        return "/" + row.route.lstrip("/")
+    with translation.override(language):
+        path = reverse(row.route, args=[places.get(place, place) for place in row.places])
+    return f"{path}?{row.query}" if row.query else path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from django.conf import settings as django_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings

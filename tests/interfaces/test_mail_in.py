@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=Tr
 LETTER = b"From: a@example.org\r\nTo: customer1@example.com\r\nSubject: Canary one\r\n\r\nCanary two\r\n"
 
 
-def configure(settings: Settings, **values: object) -> int:
+def configure(settings: Settings) -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    settings.ENVIRONMENT = replace(django_settings.ENVIRONMENT, mail_port=port, demo=True, **values)
+    settings.ENVIRONMENT = replace(django_settings.ENVIRONMENT, mail_port=port, demo=True)
     return port
 
 

@@ -167,3 +167,6 @@ def test_the_desk_sees_requests_ledger_and_promises(client: Client, language: st
     assert "notice good" in client.post(f"/{language}/staff/ledger/").content.decode()
     assert client.post(f"/{language}/staff/promises/").status_code == 302
     assert "4.3" in client.get(f"/{language}/staff/promises/").content.decode()
+    desk = client.get(f"/{language}/staff/").content.decode()
+    assert "req_" in desk
+    assert "4.3" in desk

@@ -1,6 +1,5 @@
 """Every address is walked by everybody, and answers as the table says: no more, no less."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -10,13 +9,12 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
-from django.utils import translation
+from django.urls import reverse
 from pytest_django import Settings
 
 from ringfence.privacy.keys import keyring
 from tests.interfaces import route_table, walkers
-from tests.interfaces.route_table import Row
+from tests.interfaces.route_table import Row, address, routes
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.timeout(240)]
 
@@ -36,39 +34,14 @@ def world(settings: Settings) -> walkers.World:
     return walkers.made()
 
 
-def routes() -> dict[str, URLPattern]:
-    """Every route of the store by its name, or by its address when it has none; the languages are one."""
-    return dict(_routes(get_resolver().url_patterns, "", ""))
-
-
-def _routes(patterns: list[object], space: str, path: str) -> Iterator[tuple[str, URLPattern]]:
-    for one in patterns:
-        here = path + re.sub(r"^(nb|en)/", "", str(one.pattern))  # type: ignore[attr-defined]
-        if isinstance(one, URLPattern):
-            yield space + (one.name or here or "/"), one
-        else:
-            inner = one.namespace  # type: ignore[attr-defined]
-            yield from _routes(one.url_patterns, f"{inner}:" if inner else space, here)  # type: ignore[attr-defined]
-
-
-def address(row: Row, places: dict[str, str]) -> str:
-    """The address of a row's route, with what stands in its places."""
-    pattern = routes()[row.route]
-    with translation.override("en"):
-        if pattern.name:
-            path = reverse(row.route, args=[places.get(place, place) for place in row.places])
-            return f"{path}?{row.query}" if row.query else path
-        return "/" + row.route.lstrip("/")
-
-
 @contextmanager
 def undone(client: Client) -> Iterator[None]:
     """Do something and undo it in both databases and in the browser."""
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic("default"), transaction.atomic("keys"):
         yield
-        transaction.set_rollback(True, "default")
-        transaction.set_rollback(True, "keys")
+        transaction.set_rollback(rollback=True, using="default")
+        transaction.set_rollback(rollback=True, using="keys")
     client.cookies.clear()
     client.cookies.load(cookies)
     keyring.forget()

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -43,7 +44,10 @@ def text_of(response: object) -> str:
 @pytest.mark.parametrize("language", ["nb", "en"])
 @pytest.mark.parametrize("path", PUBLIC)
 def test_public_pages_answer_in_both_languages(
-    client: Client, stocked: list[str], language: str, path: str  # noqa: F811  # noqa: F811
+    client: Client,
+    stocked: list[str],  # noqa: F811
+    language: str,
+    path: str,
 ) -> None:
     response = client.get(f"/{language}/{path}")
     assert response.status_code == 200
@@ -302,3 +306,20 @@ def test_the_cookies_page_lists_every_cookie_that_is_set(client: Client, stocked
     assert client.cookies
     for name in client.cookies:
         assert f"<code>{name}</code>" in listed
+
+
+def test_lists_ask_the_database_as_often_for_three_as_for_one(client: Client, stocked: list[str]) -> None:  # noqa: F811
+    def queries_of(path: str) -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert client.get(path).status_code == 200
+        return len(counted)
+
+    assert queries_of("/en/?digits=0000") == queries_of("/en/?digits=000")
+    subject = builders.customer(
+        client, name="Customer One", country="NO", consumer=True, time_zone="Europe/Oslo"
+    )
+    Purchase(subject, stocked[0])
+    with_one = queries_of("/en/account/orders/")
+    for number in stocked[1:3]:
+        Purchase(subject, number)
+    assert queries_of("/en/account/orders/") == with_one

@@ -230,11 +230,7 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(
     canary: Canary, cluster: embedded.EmbeddedServer
 ) -> None:
     name, copy = connection.settings_dict["NAME"], "restored_without_keys"
-    dump = subprocess.run(
-        [embedded_account.binary("pg_dump"), "--no-owner", cluster.url(embedded.SUPERUSER, name)],
-        capture_output=True,
-        check=True,
-    ).stdout
+    dump = _dump(cluster, name)
     assert not canary.pattern().search(dump)
     before = dict(connection.settings_dict)
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
@@ -267,6 +263,12 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(
             connection.close()
             connection.settings_dict.update(before)
             server.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+
+
+def _dump(cluster: embedded.EmbeddedServer, name: str) -> bytes:
+    """Return a dump of a database, as a backup has it."""
+    program = [str(embedded_account.binary("pg_dump")), "--no-owner", cluster.url(embedded.SUPERUSER, name)]
+    return subprocess.run(program, capture_output=True, check=True).stdout
 
 
 def _lose_the_keys(cluster: embedded.EmbeddedServer) -> None:

@@ -10,8 +10,10 @@ import pytest
 from django.db import connection
 
 from ringfence.adapters.payments.rehearsal_provider.cards import Card
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.action import WriteOutsideAction
+from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.queries import lines_of
 from ringfence.shop import actions, provider
 from ringfence.shop.models import BookEntry, Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import PaymentStatus
@@ -392,3 +394,19 @@ def test_an_event_of_a_stranger_is_turned_away(payments: Provider, paid: Purchas
     answer = httpx.post(f"{payments.webhook_url}", content=b"{}", trust_env=False)
     assert answer.status_code == 400
     assert paid.is_state("active")
+
+
+@pytest.mark.promise("6.2")
+def test_staff_file_a_cancellation_for_a_caller_and_the_customer_sees_it(paid: Purchase) -> None:
+    support = Actor.staff(a_customer(), frozenset({Role.SUPPORT}))
+    with pytest.raises(WriteOutsideAction):
+        actions.cancel(order=paid.order, by=support, at=now())
+    assert paid.is_state("active")
+    with pytest.raises(Refusal):
+        actions.cancel(
+            order=paid.order, by=Actor.staff(a_customer(), frozenset({Role.PRIVACY}), "called"), at=now()
+        )
+    actions.cancel(order=paid.order, by=support.for_purpose("customer called"), at=now())
+    assert paid.is_state("cancelled")
+    [line] = [line for line in lines_of(paid.subject) if line.action == "order.cancel"]
+    assert (line.purpose, line.facts["filed_by_staff"]) == ("customer called", True)

@@ -141,14 +141,6 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-
 # Cookies. The `__Host-` prefix (RFC 6265bis, 4.1.3.2) binds a cookie to this host and to HTTPS.
 _prefix = "__Host-" if _secure else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"

@@ -83,7 +83,7 @@ class Viewer:
         """The roles of a member of staff, for the header; nothing for a customer, whose name stays sealed."""
         if not self.staff:
             return ""
-        return ", ".join(str(ROLE_LABELS[role]) for role in sorted(self.roles)) or gettext("Staff")
+        return ", ".join(str(ROLE_LABELS[role]) for role in sorted(self.roles)) or gettext("Member of staff")
 
     @cached_property
     def time_zone(self) -> str:

@@ -179,3 +179,12 @@ def use_recovery_code(*, person: UUID, code: str, by: Actor, at: datetime) -> in
     about(person, left=len(left))
     queue_letter(kind="recovery-code-used", person=person, facts={"left": len(left)}, by=by, at=at)
     return len(left)
+
+
+@action("accounts.forget_second_step")
+def forget_second_step(*, person: UUID, by: Actor, at: datetime) -> None:
+    """Remove passkeys, code app and recovery codes of somebody who lost them all; tell them by letter."""
+    about(person)
+    for model in (Passkey, Authenticator, RecoveryCodes):
+        model.objects.filter(person=person).delete()
+    queue_letter(kind="second-step-removed", person=person, by=by, at=at)

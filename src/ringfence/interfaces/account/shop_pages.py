@@ -80,7 +80,7 @@ def _shown(order: queries.OrderView) -> dict[str, object]:
         "order": order,
         "place": places.country(order.country),
         "state": STATES[order.state],
-        "kind": KINDS.get(order.state, ""),
+        "tag": KINDS.get(order.state, ""),
         "cancellable": order.is_cancellable(at),
         "payable": order.is_payable(at),
     }

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     values = search.known_values(person)
     _show("Before", person)
-    sys.stdout.write(f"  Values we can read: {len(values)}, such as {sorted(values)[0]!r}\n\n")
+    sys.stdout.write(f"  Values we can read: {len(values)}, such as {min(values)!r}\n\n")
     by, at = Actor.system("demo"), clock.now()
     word = actions.begin(subject=person, request=None, by=by, at=at)
     watched = queries.watched(word, at)

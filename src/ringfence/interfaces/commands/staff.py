@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--role", dest="roles", action="append", choices=[*Role], help="may be given several times"
     )
     add.add_argument("--language", choices=["nb", "en"], default="en")
+    add.add_argument(
+        "--forget-second-step",
+        action="store_true",
+        help="for somebody who lost passkey, code app and recovery codes: they set up new ones",
+    )
     remove = verbs.add_parser("remove", help="close an account of staff; its sessions end at once")
     remove.add_argument("email")
 
@@ -43,9 +48,13 @@ def _add(args: argparse.Namespace) -> int:
     from ringfence.interfaces import clock
 
     roles = frozenset(Role(name) for name in args.roles or [Role.ADMINISTRATOR])
-    _person, token = actions.add_staff(
+    person, token = actions.add_staff(
         email=args.email, roles=roles, language=args.language, by=Actor.system("command"), at=clock.now()
     )
+    if args.forget_second_step:
+        actions.forget_second_step(
+            person=person, by=Actor.system("command").for_purpose("lost second step"), at=clock.now()
+        )
     with translation.override(args.language):
         link = f"{settings.PUBLIC_ORIGIN}{reverse('account:staff_entry', args=[token])}"
     sys.stdout.write(f"Open this link within a day; it works once:\n{link}\n")

@@ -162,15 +162,16 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
     found, at = _order(request, order), clock.now()
     if found.state is OrderState.HELD and found.is_payable(at):
         return redirect("storefront:checkout", order=order)
+    waited = at - found.steps[-1].at
     context = {
         "order": found,
         "place": places.country(found.country),
-        "now": at,
         "destination": _numbers_page(found),
+        "waited": int(min(waited, PATIENT_FOR).total_seconds()),
+        "patient": int(PATIENT_FOR.total_seconds()),
     }
     response = render(request, _page_of(found), context)
     if found.state is OrderState.AWAITING_PAYMENT:
-        waited = at - found.steps[-1].at
         response["Refresh"] = str(SOON_SECONDS if waited < PATIENT_FOR else LATER_SECONDS)
     return response
 

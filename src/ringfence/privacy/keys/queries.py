@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from ringfence.privacy.keys.models import KeyEpoch
+from ringfence.privacy.keys.models import DataKey, KeyEpoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,14 @@ class EpochView:
 
 def epochs() -> list[EpochView]:
     """Return all epochs, newest first."""
-    rows = KeyEpoch.objects.annotate(living=Count("datakey", filter=Q(datakey__destroyed_at=None)))
+    counted = DataKey.objects.filter(destroyed_at=None).values_list("epoch_id").annotate(Count("pk"))
+    living = dict(counted.order_by("epoch_id"))
     return [
         EpochView(
             name=row.name,
             state="destroyed" if row.destroyed_at else "superseded" if row.superseded_at else "in use",
             began_at=row.began_at,
-            keys=row.living,
+            keys=living.get(row.name, 0),
         )
-        for row in rows.order_by("-name")
+        for row in KeyEpoch.objects.order_by("-name")
     ]

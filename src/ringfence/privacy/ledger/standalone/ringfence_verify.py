@@ -229,7 +229,7 @@ def _hashes(content: bytes) -> list[bytes]:
     return [content[start : start + HASH_BYTES] for start in range(0, len(content), HASH_BYTES)]
 
 
-def _sources(words: argparse.Namespace) -> argparse.Namespace:
+def _sources(words: argparse.Namespace) -> None:
     """Fill in the addresses that a store publishes under."""
     if words.url:
         base = words.url.rstrip("/")
@@ -238,7 +238,6 @@ def _sources(words: argparse.Namespace) -> argparse.Namespace:
         words.hashes = words.hashes or f"{base}/ledger/hashes"
     if not words.key:
         raise Wrong("say whose ledger it is: --url or --key")
-    return words
 
 
 def _ledger(words: argparse.Namespace) -> str:
@@ -265,13 +264,12 @@ def _receipt(words: argparse.Namespace) -> str:
         found = check_ledger(_hashes(_read(words.hashes)), newer, old, [position])
         if found.get(position) != leaf_hash(canonical(receipt["proof"]["line"])):
             raise Wrong("the receipt's line is no longer in the published ledger")
-    body = receipt["body"]
-    return f"The receipt {body['receipt']} holds. Final in every backup: {body['final_at']}."
+    return f"The receipt {receipt['body']['receipt']} holds. Final in every backup: {receipt['body']['final_at']}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program."""
-    parser = argparse.ArgumentParser(description="Check a published ledger or a receipt of it.")
+    parser = argparse.ArgumentParser(description="Check a published ledger or a receipt.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     ledger = verbs.add_parser("ledger", help="check a whole published ledger")
     ledger.add_argument("--seen", help="a checkpoint you kept from earlier")

@@ -1,0 +1,202 @@
+"""Every page there is, in both languages, light and dark, wide and narrow: axe-core finds nothing on any of them.
+
+The pages are those of the route table; no page can be added without being looked at here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from tests.browser import people
+from tests.browser.chromium import DESKTOP, PHONE, wide
+from tests.browser.conftest import Visitor
+from tests.browser.store import RunningStore
+from tests.interfaces import route_table, walkers
+
+pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.timeout(300)]
+
+LOOKS = {
+    "nb": (("light", DESKTOP), ("dark", PHONE)),
+    "en": (("light", PHONE), ("dark", DESKTOP)),
+}
+"""Each language, colour scheme and width meets each of the others at least once."""
+ONLY_IN_A_DEMONSTRATION = {"account:mailbox"}
+LEADS_ELSEWHERE = {"storefront:choose"}
+AXE = Axe()
+
+
+@dataclass
+class Somebody:
+    """A walker who is signed in, and what stands in the places of addresses."""
+
+    walker: str
+    state: StorageState | None
+    places: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def things(store: RunningStore, newcomer: Any) -> Somebody:
+    """A customer with a number that rings, an order that waits, and a passkey."""
+    page = newcomer()
+    person = people.buyer(page, store, "everything@example.org")
+    waiting = people.keep(page, 5)
+    order = people.keep(page, 6)
+    people.pay(page)
+    people.is_yours(page)
+    page.get_by_role("link", name="Point it somewhere").click()
+    number = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
+    people.press(page, "Let it ring here")
+    people.passkey_device(page)
+    people.add_passkey(page)
+    page.goto("/en/account/security/")
+    rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    page.goto("/en/account/details/")
+    customer = re.search(r"cus_\w+", page.content())
+    assert customer
+    page.goto("/en/?country=US")
+    free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
+    places = {
+        "number": number,
+        "order": order,
+        "waiting order": waiting,
+        "passkey": rename.rstrip("/").rsplit("/", 1)[1],
+        "customer": customer[0],
+        "free number": free.split("/numbers/")[1].split("/")[0],
+        "version": "1",
+        "deletion": store.seed("deletion", email="leaving@example.org"),
+        "token": "no-such-token",
+    }
+    assert person
+    return Somebody("owner", page.context.storage_state(), places)
+
+
+@pytest.fixture(scope="module")
+def desk(store: RunningStore, newcomer: Any, things: Somebody) -> Somebody:
+    """An administrator at the desk, who has stated why they look at the customer."""
+    page = newcomer()
+    people.staff_in(page, store, "everywhere@example.org", "administrator")
+    page.goto(f"/en/staff/customers/{things.places['customer']}/")
+    page.get_by_label("Purpose").select_option("customer-called")
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_text("everything@example.org").first).to_be_visible()
+    return Somebody("administrator", page.context.storage_state(), things.places)
+
+
+@pytest.fixture(scope="module")
+def newcomer(store: RunningStore) -> Iterator[Any]:
+    """Make pages of visitors who stay for the whole module."""
+    from tests.browser.chromium import the_browser
+
+    contexts: list[BrowserContext] = []
+
+    def arrive() -> Page:
+        browser: Browser = the_browser()
+        headers = {"X-Forwarded-For": f"203.0.113.{len(contexts) + 1}"}
+        contexts.append(browser.new_context(base_url=store.origin, extra_http_headers=headers))
+        return contexts[-1].new_page()
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+def pages_of(walker: str) -> list[route_table.Row]:
+    """The rows of the table whose pages a walker may see."""
+    column = walkers.WALKERS.index(walker)
+    return [
+        row
+        for row in route_table.rows()
+        if ":" in row.route
+        and (row.get[column] == "y" or row.route in ONLY_IN_A_DEMONSTRATION)
+        and row.route not in LEADS_ELSEWHERE
+    ]
+
+
+def troubles(page: Page, url: str) -> list[str]:
+    """Everything wrong with one page, seen in two looks."""
+    language = url.split("/")[1]
+    found = []
+    for scheme, viewport in LOOKS[language]:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        narrow = f"{url} ({scheme}, {viewport['width']} px)"
+        found += [f"{narrow}: sticks out: {one}" for one in wide(page)]
+        for violation in AXE.run(page).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+            found.append(f"{narrow}: {violation['id']}: {violation['help']}: {nodes}")
+    identities = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    found += [
+        f"{url}: two things are called #{one}" for one, count in Counter(identities).items() if count > 1
+    ]
+    if page.locator("html").get_attribute("lang") != language:
+        found.append(f"{url}: says it is in another language")
+    if page.locator("h1").count() != 1:
+        found.append(f"{url}: has {page.locator('h1').count()} main headings")
+    return found
+
+
+def walk(visitor: Visitor, somebody: Somebody, language: str) -> list[str]:
+    """Look at every page somebody may see; whatever is wrong with any of them."""
+    page = visitor(storage_state=somebody.state).new_page() if somebody.state else visitor().new_page()
+    found: list[str] = []
+    for row in pages_of(somebody.walker):
+        url = route_table.address(row, somebody.places, language)
+        answer = page.goto(url)
+        status = answer.status if answer else 0
+        if status >= 400:
+            found.append(f"{url}: {status}")
+        found += troubles(page, url)
+    return found
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_pages_a_stranger_sees(visitor: Visitor, things: Somebody, language: str) -> None:
+    stranger = Somebody("stranger", None, things.places)
+    found = walk(visitor, stranger, language)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_pages_a_customer_sees(visitor: Visitor, things: Somebody, language: str) -> None:
+    found = walk(visitor, things, language)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_pages_staff_see(visitor: Visitor, desk: Somebody, language: str) -> None:
+    found = walk(visitor, desk, language)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_pages_that_say_no(visitor: Visitor, things: Somebody, store: RunningStore, language: str) -> None:
+    page = visitor(storage_state=things.state).new_page()
+    found = []
+    for path, status in (("no-such-page/", 404), ("staff/", 403), ("account/totally/elsewhere/", 404)):
+        answer = page.goto(f"/{language}/{path}")
+        assert answer is not None
+        assert answer.status == status
+        found += troubles(page, f"/{language}/{path}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_the_payment_page_of_the_rehearsal(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    people.buyer(page, store, f"paying-{language}@example.org")
+    order = people.keep(page, 7)
+    page.goto(f"/{language}/checkout/{order}/")
+    page.locator("form[action$='/pay/'] button").click()
+    expect(page.locator("#pay")).to_be_visible()
+    found = troubles(page, f"/{language}/ (payment page)")
+    page.locator("button[aria-describedby~='card-declined']").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found += troubles(page, f"/{language}/ (declined)")
+    assert not found, "\n".join(found)
