@@ -16,6 +16,9 @@ from ringfence.accounts.models import Authenticator, OutgoingLetter, Passkey, Si
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.erasure.actions import begin
+from ringfence.privacy.requests.actions import open_request
+from ringfence.privacy.rules import Channel, RequestKind
 from tests.accounts.builders import PASSWORD, TESTS, customer, now, sign_in, staff_member
 from tests.accounts.soft_authenticator import SoftAuthenticator
 
@@ -354,3 +357,13 @@ def test_a_closed_account_is_out_at_once(client: Client) -> None:
     actions.close_account(person=person, by=Actor.system("tests"), at=now())
     assert client.get("/en/account/").status_code == 302
     assert client.post("/en/login/", LOGIN).status_code == 200
+
+
+def test_nobody_enters_an_account_that_is_being_deleted(client: Client) -> None:
+    person = customer(client, email=ADDRESS)
+    at = now()
+    request = open_request(
+        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=Actor.customer(person), at=at
+    )
+    begin(subject=person, request=request.pk, by=Actor.customer(person), at=at)
+    assert Client().post("/en/login/", LOGIN).status_code == 409

@@ -23,6 +23,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.policy.versions import acknowledge
+from ringfence.privacy.queries import being_erased
 
 NOBODY = "nobody@invalid.example"
 
@@ -81,7 +82,15 @@ def check_password_of(*, person: UUID, password: str) -> bool:
 def sign_in(
     *, person: UUID, means: Means, strong: bool, network_address: str, device: str, by: Actor, at: datetime
 ) -> UUID:
-    """Begin a session and return its id. `strong` when a passkey or a one-time code was shown."""
+    """Begin a session and return its id. `strong` when a passkey or a one-time code was shown.
+
+    Raises Refusal while the account is being deleted.
+    """
+    if being_erased(person):
+        raise Refusal(
+            "account-being-deleted",
+            gettext_noop("This account is being deleted. Nobody can enter it any more."),
+        )
     row = SignIn(
         person_id=person,
         means=means,
