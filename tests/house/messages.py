@@ -119,7 +119,7 @@ def _shortest_call(text: str, start: int) -> ast.AST:
 
 _NOT_READ = re.compile(
     r"\{%\s*block (?:robots|body_class)\s*%\}.*?endblock[^%]*%\}"
-    r"|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}"
+    r"|<style>.*?</style>|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}"
     r"|\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}"
     r"|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<[^>]*>|&\w+;|&#\w+;",
     re.DOTALL,

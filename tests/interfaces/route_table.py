@@ -149,7 +149,9 @@ def routes() -> dict[str, URLPattern]:
     return dict(_routes(get_resolver().url_patterns, "", ""))
 
 
-def _routes(patterns: list[URLPattern | URLResolver], space: str, path: str) -> Iterator[tuple[str, URLPattern]]:
+def _routes(
+    patterns: list[URLPattern | URLResolver], space: str, path: str
+) -> Iterator[tuple[str, URLPattern]]:
     for one in patterns:
         here = path + re.sub(r"^(nb|en)/", "", str(one.pattern))
         if isinstance(one, URLPattern):

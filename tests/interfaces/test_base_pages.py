@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.conf import settings as django_settings
 from django.conf.urls.i18n import i18n_patterns
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
@@ -328,7 +329,7 @@ def test_security_txt_expires_within_a_year(standing: datetime) -> None:
     fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
     expires = datetime.fromisoformat(fields["Expires"])
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert fields["Contact"] == "mailto:support@example.no"
+    assert fields["Contact"] == f"mailto:{django_settings.SECURITY_CONTACT}"
     assert fields["Canonical"].endswith("/.well-known/security.txt")
     assert timedelta(days=30) < expires - standing < timedelta(days=365)
 

@@ -191,7 +191,7 @@ def test_no_file_under_var_shows_a_planted_value(canary: Canary, cluster: embedd
         path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
     ]
     assert len(files) > 100
-    assert [path for path in files if pattern.search(path.read_bytes())] == []
+    assert [path for path in files if pattern.search(_content(path))] == []
 
 
 def test_no_log_and_no_job_shows_a_planted_value(
@@ -277,3 +277,11 @@ def _lose_the_keys(cluster: embedded.EmbeddedServer) -> None:
     name = connections["keys"].settings_dict["NAME"]
     with psycopg.connect(cluster.url(embedded.SUPERUSER, name), autocommit=True) as keys:
         keys.execute("DELETE FROM keys_datakey")
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds; the database may drop one of its own while the others are read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""

@@ -42,7 +42,7 @@ def receive_letter(
         content=RawBytes(content),
     )
     letter.save(force_insert=True)
-    if person is not None:
+    if person is not None and find_by_address(sender) == person:
         about(person)
     return letter.pk
 

@@ -97,7 +97,9 @@ class Number(Guarded):
         "rests_until",
         "route_version",
         "published_version",
-        national=_held("the same digits without the calling code, for the search", gettext_noop("Number, national")),
+        national=_held(
+            "the same digits without the calling code, for the search", gettext_noop("Number, national")
+        ),
         e164=_held(
             "stock is searched and routed by its digits; only `holder` says whose it is",
             gettext_noop("Number"),

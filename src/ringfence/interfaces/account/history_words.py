@@ -53,6 +53,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "number.hold": gettext_lazy("A number was kept for you"),
     "number.put_into_service": gettext_lazy("A number was put into service for you"),
     "number.release": gettext_lazy("A number of yours was let go"),
+    "number.retire": gettext_lazy("A number of yours was taken out of service"),
     "number.suspend": gettext_lazy("A number of yours was suspended"),
     "number.resume": gettext_lazy("A number of yours works again"),
     "route.set_destination": gettext_lazy("A number was pointed to where it rings"),
@@ -60,6 +61,8 @@ WORDS: Final[dict[str, str | Promise]] = {
     "route.published": gettext_lazy("The switch took over where a number rings"),
     "calls.take_in": gettext_lazy("A call to a number of yours was noted"),
     "calls.delete": gettext_lazy("Your call records were deleted"),
+    "privacy.erasure_release": gettext_lazy("Your deletion: the services were stopped"),
+    "privacy.erasure_keys": gettext_lazy("Your deletion: the keys to your data are destroyed next"),
     "keys.destroy": gettext_lazy("Keys to your data were destroyed"),
     "support.receive_letter": gettext_lazy("A letter of yours came in"),
 }

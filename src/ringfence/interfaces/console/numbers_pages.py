@@ -39,9 +39,13 @@ def mend(request: HttpRequest) -> HttpResponse:
     try:
         differed = publishing.mend(by=actor_of(request), at=clock.now())
     except SwitchUnavailable:
-        messages.error(request, _("The switch does not answer. Nothing was changed; it is asked again by itself."))
+        messages.error(
+            request, _("The switch does not answer. Nothing was changed; it is asked again by itself.")
+        )
     else:
-        messages.success(request, _("Compared. Routes that differed and were mended: %(count)s.") % {"count": differed})
+        messages.success(
+            request, _("Compared. Routes that differed and were mended: %(count)s.") % {"count": differed}
+        )
     return redirect("console:numbers")
 
 

@@ -9,7 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
-from ringfence.interfaces.access import staff_only
+from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import public_id
@@ -19,8 +19,10 @@ from ringfence.privacy.rules import DUE_SOON_DAYS
 
 SECTION_ORDER = 20
 
+READERS = (Role.PRIVACY, Role.SUPPORT)
 
-@staff_only(Role.PRIVACY, Role.SUPPORT)
+
+@staff_only(*READERS)
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """List open requests, the most urgent first, and those met last."""
@@ -49,7 +51,9 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
 
 
 def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk what is due soonest."""
+    """Show on the desk what is due soonest, to those who may open it."""
+    if not actor_of(request).has(*READERS):
+        return None
     at = clock.now()
     rows = [_shown(one, at) for one in queries.open_requests(5)]
     return ("console/sections/requests.html", {"rows": rows})

@@ -126,6 +126,8 @@ def follow_deletion(request: HttpRequest, word: str) -> HttpResponse:
     around = {"found": found, "body": body, "steps": _steps(found.steps_done)}
     answer = render(request, "storefront/deletion.html", around)
     answer["Referrer-Policy"] = "no-referrer"
+    if not found.done:
+        answer["Refresh"] = "3"
     return answer
 
 

@@ -12,7 +12,9 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.telephony.number_blocks import Block
 
 CHUNK = 20_000
-_COLUMNS = "id, e164, national, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
+_COLUMNS = (
+    "id, e164, national, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
+)
 
 
 @action("stock.take_in")

@@ -1,0 +1,48 @@
+"""Every action that can concern a customer has words for them."""
+
+import ast
+
+from ringfence.interfaces.account import urls as _account_urls
+from ringfence.interfaces.account.history_words import WORDS
+from tests.house import source
+
+NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.begin_letter",
+    "accounts.call_at_door",
+    "accounts.count_try",
+    "accounts.letter_failed",
+    "accounts.mark_seen",
+    "accounts.queue_letter",
+    "accounts.sweep",
+    "calls.forget_files",
+    "keys.begin_epoch",
+    "keys.end_epochs",
+    "keys.rewrap",
+    "keys.sweep",
+    "ledger.checkpoint",
+    "number.end_holds",
+    "number.end_rests",
+    "order.note_asked",
+    "payment.take_event",
+    "privacy.erasure_queues",
+    "privacy.erasure_rows",
+    "privacy.erasure_verify",
+    "privacy.prove_receipt",
+    "privacy.publish_policy",
+    "privacy.record_promise",
+    "refund.note_try",
+    "stock.take_in",
+    "support.sweep_letters",
+}
+"""Actions of the house on itself, and silent ones: their lines, if any, name nobody."""
+
+
+def test_every_action_has_words_or_is_never_about_a_customer() -> None:
+    assert _account_urls
+    named = set()
+    for path in source.python("src"):
+        for node in ast.walk(source.tree(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "action":
+                named.update(found.value for found in node.args if isinstance(found, ast.Constant))
+    assert named - set(WORDS) == NEVER_ABOUT_A_CUSTOMER
+    assert not NEVER_ABOUT_A_CUSTOMER & set(WORDS)
