@@ -323,3 +323,32 @@ def test_lists_ask_the_database_as_often_for_three_as_for_one(client: Client, st
     for number in stocked[1:3]:
         Purchase(subject, number)
     assert queries_of("/en/account/orders/") == with_one
+
+
+def test_an_order_speaks_the_language_of_the_page_it_was_placed_on(
+    client: Client,
+    payments: Provider,  # noqa: F811
+    stocked: list[str],  # noqa: F811
+) -> None:
+    """Letters keep the profile's language; the payment page and the way back have the page's."""
+    builders.customer(
+        client, language="nb", name="Customer One", country="NO", consumer=True, time_zone="Europe/Oslo"
+    )
+    choice = client.post(f"/en/numbers/{stocked[0]}/choose/").headers["Location"]
+    order = choice.strip("/").split("/")[-1]
+    placed = queries.order(order)
+    assert placed is not None
+    assert placed.language == "en"
+    page = client.post(f"/en/checkout/{order}/pay/").headers["Location"]
+    assert '<html lang="en"' in httpx.get(page, trust_env=False).text
+    back = httpx.post(page, data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False).headers["Location"]
+    assert urlsplit(back).path.startswith("/en/checkout/")
+
+
+def test_not_paid_for_what_was_never_ordered_leads_to_the_checkout(
+    client: Client,
+    stocked: list[str],  # noqa: F811
+) -> None:
+    purchase = Purchase(builders.customer(client), stocked[0])
+    response = client.get(f"/en/checkout/{purchase.order}/not-paid/")
+    assert (response.status_code, response.headers["Location"]) == (302, f"/en/checkout/{purchase.order}/")

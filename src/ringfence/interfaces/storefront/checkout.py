@@ -51,7 +51,13 @@ def choose(request: HttpRequest, number: str) -> HttpResponseBase:
     if request.method == "GET":
         return redirect("storefront:number", number=number)
     try:
-        order = actions.place(subject=person_of(request), number=number, by=actor_of(request), at=clock.now())
+        order = actions.place(
+            subject=person_of(request),
+            number=number,
+            by=actor_of(request),
+            at=clock.now(),
+            language=language.of(request),
+        )
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
         return redirect("storefront:number", number=number)
@@ -199,6 +205,8 @@ def not_paid(request: HttpRequest, order: str) -> HttpResponseBase:
     found, at = _order(request, order), clock.now()
     if not found.is_payable(at):
         return redirect("storefront:done", order=order)
+    if found.state is OrderState.HELD:
+        return redirect("storefront:checkout", order=order)
     context = {
         "order": found,
         "now": at,

@@ -73,11 +73,12 @@ def _open_order(subject: UUID, number: UUID, at: datetime) -> Order | None:
 
 
 @action("order.place")
-def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
+def place(*, subject: UUID, number: str, by: Actor, at: datetime, language: str = "") -> str:
     """Hold a number for ten minutes for a customer; return the public id of the order.
 
-    Choosing a number again that one already holds gives the same order. Raises Refusal: `number.taken`,
-    `order.no_such_number`, `order.too_many_open`.
+    `language` is that of the page it was chosen on: the payment page and the way back speak it too. Choosing a number
+    again that one already holds gives the same order. Raises Refusal: `number.taken`, `order.no_such_number`,
+    `order.too_many_open`.
     """
     if (by.kind is Kind.CUSTOMER and by.person != subject) or privacy.being_erased(subject):
         raise unknown()
@@ -109,7 +110,7 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
     row = Order(
         subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at
     )
-    row.held_until = hold_ends_at(at)
+    row.held_until, row.language = hold_ends_at(at), language
     row.e164 = offer.e164
     row.monthly_minor, row.setup_minor = offer.monthly.minor, offer.setup.minor
     row.currency = offer.monthly.currency
@@ -123,8 +124,8 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime) -> str:
 def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> None:
     """Fix the price, take note of the terms seen (clause 5.1) and begin the payment; a repeat does nothing.
 
-    The number is kept ten more minutes for it. `language` is that of the payment page; the buyer's own when
-    unsaid. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
+    The number is kept ten more minutes for it. `language` is that of the page it was ordered on; when unsaid, that
+    of the page it was chosen on, else the buyer's own. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -145,7 +146,7 @@ def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> Non
             ),
         )
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
-    row.time_zone, row.language = buyer.time_zone, language or buyer.language
+    row.time_zone, row.language = buyer.time_zone, language or row.language or buyer.language
     cost = order_price(
         monthly=Money(row.monthly_minor, row.currency),
         setup=Money(row.setup_minor, row.currency),
