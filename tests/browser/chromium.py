@@ -1,6 +1,5 @@
 """Debian's Chromium, driven by Playwright, and a watch over everything a page does."""
 
-import os
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
@@ -23,15 +22,13 @@ PATIENCE_MS = 15_000
 
 @cache
 def the_playwright() -> Playwright:
-    """The driver, once for a run."""
-    # The driver keeps an event loop in this thread; Django's guard would then refuse every later test its database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    """The driver, until `close_all`; as long as it runs, no other event loop can in this thread."""
     return sync_playwright().start()
 
 
 @cache
 def the_browser() -> Browser:
-    """The browser, once for a run."""
+    """The browser, until `close_all`."""
     return the_playwright().chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import DESKTOP, PATIENCE_MS, Watch, close_all, the_browser
 from tests.browser.store import RunningStore, the_store
@@ -19,12 +19,18 @@ def store() -> Iterator[RunningStore]:
     """The store all browser tests share; stopped at the end, when nothing may be left behind."""
     running = the_store()
     yield running
-    close_all()
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser, for the tests of a module."""
+    yield the_browser()
+    close_all()
+
+
 @pytest.fixture
-def visitor(store: RunningStore) -> Iterator[Visitor]:
+def visitor(store: RunningStore, chromium: Browser) -> Iterator[Visitor]:
     """Make visitors, each with a browser profile and an address of its own, watched until the end of the test."""
     watched: list[Watch] = []
 
@@ -36,7 +42,7 @@ def visitor(store: RunningStore) -> Iterator[Visitor]:
             "reduced_motion": "reduce",
             "extra_http_headers": {"X-Forwarded-For": f"198.51.100.{next(_addresses)}"},
         }
-        context = the_browser().new_context(base_url=store.origin, **{**wanted, **wishes})
+        context = chromium.new_context(base_url=store.origin, **{**wanted, **wishes})
         context.set_default_timeout(PATIENCE_MS)
         watch = Watch({store.origin, store.provider})
         watch.over(context)

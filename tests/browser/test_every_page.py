@@ -90,16 +90,13 @@ def desk(store: RunningStore, newcomer: Any, things: Somebody) -> Somebody:
 
 
 @pytest.fixture(scope="module")
-def newcomer(store: RunningStore) -> Iterator[Any]:
+def newcomer(store: RunningStore, chromium: Browser) -> Iterator[Any]:
     """Make pages of visitors who stay for the whole module."""
-    from tests.browser.chromium import the_browser
-
     contexts: list[BrowserContext] = []
 
     def arrive() -> Page:
-        browser: Browser = the_browser()
         headers = {"X-Forwarded-For": f"203.0.113.{len(contexts) + 1}"}
-        contexts.append(browser.new_context(base_url=store.origin, extra_http_headers=headers))
+        contexts.append(chromium.new_context(base_url=store.origin, extra_http_headers=headers))
         return contexts[-1].new_page()
 
     yield arrive

@@ -1,5 +1,5 @@
 """Journeys use the store and the browser that all browser tests share."""
 
-from tests.browser.conftest import page, store, visitor
+from tests.browser.conftest import chromium, page, store, visitor
 
-__all__ = ["page", "store", "visitor"]
+__all__ = ["chromium", "page", "store", "visitor"]

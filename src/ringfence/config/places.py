@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -24,10 +25,14 @@ def in_memory(near: Path) -> Path:
     The switch must read destinations in plain and writes call records in plain: neither may reach a disk
     or a backup (clauses 2.3, 2.9). What is lost with the memory is published again, or was not yet taken in.
     """
-    memory = Path("/dev/shm")  # noqa: S108 - chosen on purpose; the folder in it is made with mode 0700
+    memory = Path("/dev/shm")  # noqa: S108 - chosen on purpose; the switch makes the folder in it with mode 0700
     if not memory.is_dir() or not os.access(memory, os.W_OK):
         return near
     mark = hashlib.sha256(f"{os.geteuid()} {near}".encode()).hexdigest()[:12]
     folder = memory / f"ringfence-{mark}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder if folder.stat().st_uid == os.geteuid() else near
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return folder
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return folder if is_ours else near

@@ -59,7 +59,9 @@ def prepare(node: SipNode) -> list[str]:
         message = f"{CONFIGURATION} is missing."
         raise FileNotFoundError(message)
     for directory in (node.run_dir, node.spool_dir):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not directory.parent.exists():
+            directory.parent.mkdir(mode=0o700, parents=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
     Snapshot(node.snapshot).create()
     CallSpool(node).set_aside()
