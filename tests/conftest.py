@@ -55,10 +55,19 @@ def _start_cluster() -> None:
     os.environ["KEYS_DATABASE_URL"] = server.keys_url
 
 
+def _own_var() -> None:
+    """Give each parallel worker a `var` of its own, and so a key store: one ends epochs that another uses."""
+    folder = Path(os.environ[RUN]) / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    folder.mkdir(exist_ok=True)
+    os.environ["RINGFENCE_VAR_DIR"] = str(folder)
+
+
 if RUN not in os.environ:
     _start_cluster()
+_own_var()
 os.environ["DJANGO_SETTINGS_MODULE"] = "ringfence.config.settings"
 django.setup()
+django_settings.KEY_STORE_DIR = Path(os.environ["RINGFENCE_VAR_DIR"]) / "keystore"
 
 
 def pytest_configure(config: pytest.Config) -> None:

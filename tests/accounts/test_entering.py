@@ -304,6 +304,17 @@ def test_tries_are_limited_per_account_known_or_not() -> None:
 
 
 @pytest.mark.promise("2.6")
+def test_one_address_typed_in_many_ways_is_one_account() -> None:
+    customer()
+    local, host = ADDRESS.split("@")
+    for number in range(11):
+        typed = f"{local}@{host[:number]}\N{SOFT HYPHEN}{host[number:]}" if number else ADDRESS
+        client = Client(REMOTE_ADDR=f"192.0.2.{number + 10}")
+        response = client.post("/en/login/", {"email": typed, "password": "wrong password!"})
+    assert response.status_code == 429
+
+
+@pytest.mark.promise("2.6")
 def test_tries_are_limited_per_network_address() -> None:
     for number in range(31):
         client = Client(REMOTE_ADDR=f"2001:db8::{number:x}")

@@ -77,5 +77,24 @@ def test_sockets_of_a_deep_folder_are_elsewhere(tmp_path: Path) -> None:
     assert places.for_sockets(Path("/srv/store/run"), longest=85) == Path("/srv/store/run")
 
 
+def test_a_folder_that_somebody_else_laid_out_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir(mode=0o700)
+    link = tmp_path / "link"
+    link.symlink_to(victim)
+    with pytest.raises(places.NotOursError):
+        places.require_own(link)
+    victim.chmod(0o777)
+    with pytest.raises(places.NotOursError):
+        places.require_own(victim)
+    victim.chmod(0o700)
+    places.require_own(victim)
+    monkeypatch.setattr(places.os, "geteuid", lambda: 4_000_000)
+    with pytest.raises(places.NotOursError):
+        places.require_own(victim)
+
+
 def test_a_missing_program_is_a_sentence() -> None:
     assert embedded_account.binary("postgres").exists()

@@ -19,15 +19,17 @@ def test_the_folder_is_the_same_each_time_and_not_made_by_asking(folder: Path, t
     assert not folder.exists()
 
 
-def test_a_folder_others_can_read_or_that_leads_elsewhere_is_not_used(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_others_can_write_or_that_leads_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:
     near = tmp_path / "switch"
     try:
         folder.mkdir(mode=0o700)
         assert places.in_memory(near) == folder
-        folder.chmod(0o755)
-        assert places.in_memory(near) == near
+        folder.chmod(0o770)
+        with pytest.raises(places.NotOursError):
+            places.in_memory(near)
         folder.rmdir()
         folder.symlink_to(tmp_path)
-        assert places.in_memory(near) == near
+        with pytest.raises(places.NotOursError):
+            places.in_memory(near)
     finally:
         folder.unlink() if folder.is_symlink() else folder.rmdir()

@@ -121,6 +121,10 @@ def test_there_is_no_mailbox_elsewhere(settings: Settings, client: Client) -> No
     configure(settings)
     assert client.get("/en/mailbox/").status_code == 200
     assert Client(REMOTE_ADDR="192.0.2.7").get("/en/mailbox/").status_code == 404
+    assert Client(HTTP_X_FORWARDED_FOR="192.0.2.7").get("/en/mailbox/").status_code == 404
+    settings.PUBLIC_ORIGIN = "https://numbers.example.com"
+    assert client.get("/en/mailbox/").status_code == 404, "a proxy on this machine makes everybody look local"
+    settings.PUBLIC_ORIGIN = "http://localhost:8000"
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, web_address="0.0.0.0")
     assert client.get("/en/mailbox/").status_code == 404
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, web_address="127.0.0.1", demo=False)

@@ -170,3 +170,13 @@ def test_the_desk_sees_requests_ledger_and_promises(client: Client, language: st
     desk = client.get(f"/{language}/staff/").content.decode()
     assert "req_" in desk
     assert "4.3" in desk
+
+
+def test_a_copy_that_failed_half_way_can_be_asked_for_again(client: Client) -> None:
+    person = customer(client)
+    half = requests.open_request(
+        subject=person, kind=RequestKind.COPY, channel=Channel.ACCOUNT, by=SYSTEM, at=NOW
+    )
+    requests.approve(request=half.pk, by=SYSTEM, at=NOW)
+    answer = client.post("/en/account/data/copy/", {"form": "data"})
+    assert answer.status_code == 200, "an open, approved request is joined and met"

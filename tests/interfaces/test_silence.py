@@ -77,7 +77,6 @@ ENCRYPTION: Final = (
         "rsa",
         "ecdsa",
         "nonce",
-        "envelope",
         "key epoch",
     ),
 )

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ringfence.config import embedded
 from ringfence.kernel.action import WriteOutsideAction, about, action
@@ -201,6 +201,15 @@ def _as_superuser(cluster: embedded.EmbeddedServer, *statements: str) -> None:
             ],
             "lines were signed",
         ),
+        (
+            [
+                (
+                    "INSERT INTO privacy_ledgerline (nonce, at, action, actor, purpose, facts)"
+                    " VALUES ('', now(), 'nobody.knows', 'system', '', '{}')"
+                )
+            ],
+            "left out",
+        ),
         (["UPDATE privacy_checkpoint SET note = replace(note, 'A', 'B')"], "checkpoint"),
     ],
 )
@@ -212,3 +221,16 @@ def test_tampering_is_found(tampering: list[str], finding: str, cluster: embedde
     assert verify.findings() == []
     _as_superuser(cluster, *tampering)
     assert any(finding in found for found in verify.findings()), verify.findings()
+
+
+def test_a_checkpoint_that_was_undone_leaves_no_witness() -> None:
+    touch(subject=uuid4(), by=SYSTEM, at=AT)
+    kept = checkpoints.publish(by=SYSTEM, at=AT)
+    touch(subject=uuid4(), by=SYSTEM, at=AT)
+    with transaction.atomic():
+        checkpoints.publish(by=SYSTEM, at=AT)
+        transaction.set_rollback(True)
+    found = checkpoints.witnessed()
+    assert found is not None
+    assert found == note.read(kept, key_store().public_key())
+    assert verify.findings() == []

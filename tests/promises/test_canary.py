@@ -186,7 +186,7 @@ def test_no_file_under_var_shows_a_planted_value(canary: Canary, cluster: embedd
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
         server.execute("CHECKPOINT")
     pattern = canary.pattern()
-    folders = [Path(settings.VAR_DIR), Path(os.environ["RINGFENCE_VAR_DIR"])]
+    folders = [Path(settings.VAR_DIR), Path(os.environ["TEST_RUN_VAR"])]
     files = [
         path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
     ]

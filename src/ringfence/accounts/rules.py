@@ -135,6 +135,17 @@ def normalised(address: str) -> str:
     return text
 
 
+def counted_as(account: str) -> str:
+    """Return what tries for an account are counted under: its address as it is compared, however it was typed.
+
+    IDNA drops and folds characters, so one address can be typed in endless ways. What is no address counts as typed.
+    """
+    try:
+        return normalised(account)
+    except Refusal:
+        return account.strip().lower()
+
+
 def require_good_password(password: str, address: str, known_bad: Iterable[str]) -> None:
     """Raise a Refusal for a password that is short, endless, well known, or the address itself (NIST SP 800-63B)."""
     least, most = PASSWORD_LENGTH

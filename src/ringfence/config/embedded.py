@@ -186,7 +186,9 @@ class EmbeddedServer:
     def _prepare(self, user: pwd.struct_passwd | None) -> None:
         """Make the folders and, once, the cluster."""
         for folder in (self.home, self.sockets):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+            if not folder.is_relative_to(self.var):
+                places.require_own(folder, *([user.pw_uid] if user else []))
             if user:
                 os.chown(folder, user.pw_uid, user.pw_gid)
         self.home.chmod(0o711)

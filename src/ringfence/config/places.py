@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,20 +20,36 @@ def for_sockets(near: Path, *, longest: int) -> Path:
     return Path(tempfile.gettempdir()) / f"ringfence-{mark}"
 
 
+class NotOursError(OSError):
+    """Somebody else has put something where a folder of ours belongs; the message is one sentence."""
+
+
+def require_own(folder: Path, *owners: int) -> None:
+    """Refuse a folder in a place everybody may write to that is a link, somebody else's, or open to others' writing.
+
+    Its name can be guessed, so another account of this machine may have made it first.
+    """
+    facts = folder.lstat()
+    if (
+        not stat.S_ISDIR(facts.st_mode)
+        or facts.st_uid not in {os.geteuid(), *owners}
+        or facts.st_mode & 0o022
+    ):
+        raise NotOursError(f"The folder {folder} is not a folder of this account alone; remove it.")
+
+
 def in_memory(near: Path) -> Path:
     """A folder in memory, named after this account and `near`; `near` itself where there is none.
 
-    The switch must read destinations in plain and writes call records in plain: neither may reach a disk
-    or a backup (clauses 2.3, 2.9). What is lost with the memory is published again, or was not yet taken in.
+    The switch must read destinations in plain and writes call records in plain: neither may reach a disk or
+    a backup (clauses 2.3, 2.9). What is lost with the memory is published again, or was not yet taken in.
+    Raises NotOursError.
     """
     memory = Path("/dev/shm")  # noqa: S108 - chosen on purpose; the switch makes the folder in it with mode 0700
     if not memory.is_dir() or not os.access(memory, os.W_OK):
         return near
     mark = hashlib.sha256(f"{os.geteuid()} {near}".encode()).hexdigest()[:12]
     folder = memory / f"ringfence-{mark}"
-    try:
-        found = folder.lstat()
-    except FileNotFoundError:
-        return folder
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
-    return folder if is_ours else near
+    with suppress(FileNotFoundError):
+        require_own(folder)
+    return folder

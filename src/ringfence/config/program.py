@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from ringfence.config import environment
+from ringfence.config import environment, places
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.config.embedded_account import EmbeddedServerError
 
@@ -118,7 +118,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except environment.SettingError as problem:
         sys.stderr.write(f"ringfence: {problem}\n")
         return 2
-    except (EmbeddedServerError, CommandError) as problem:
+    except (EmbeddedServerError, CommandError, places.NotOursError) as problem:
         sys.stderr.write(f"ringfence: {problem}\n")
         return 1
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, pgettext_lazy
 
 from ringfence.accounts import actions, queries
-from ringfence.accounts.rules import FRESH_FOR, SEEN_EVERY
+from ringfence.accounts.rules import FRESH_FOR, SEEN_EVERY, counted_as
 from ringfence.interfaces import clock, errors
 from ringfence.kernel.actor import Actor, Role
 
@@ -252,5 +252,5 @@ def limited(request: HttpRequest, gate: str, account: str = "") -> HttpResponse 
             gate=f"{gate}-address", who=_neighbourhood(client_address(request)), by=by, at=at
         )
     if account:
-        wait = max(wait, actions.count_try(gate=f"{gate}-account", who=account.strip().lower(), by=by, at=at))
+        wait = max(wait, actions.count_try(gate=f"{gate}-account", who=counted_as(account), by=by, at=at))
     return errors.too_many(request, retry_after=wait) if wait else None

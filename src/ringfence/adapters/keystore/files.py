@@ -14,6 +14,7 @@ from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SECRETS = ("index.key", "signing.key")
 
 
 class FileKeyStore:
@@ -28,7 +29,10 @@ class FileKeyStore:
             raise KeyStoreUnavailable(f"the key store at {directory} cannot be written: {error}") from error
 
     def create_epoch(self, epoch: str) -> None:
-        """See the port."""
+        """See the port. The first epoch of a new store brings the index key and the signing key along."""
+        if not self.epochs():
+            for name in SECRETS:
+                self._create(self.directory / name, os.urandom(KEY_BYTES))
         self._create(self._epoch_path(epoch), os.urandom(KEY_BYTES))
 
     def destroy_epoch(self, epoch: str) -> None:
@@ -104,10 +108,11 @@ class FileKeyStore:
         return found[1]
 
     def _secret(self, name: str) -> bytes:
-        path = self.directory / name
-        if not path.exists():
-            self._create(path, os.urandom(KEY_BYTES))
-        return path.read_bytes()
+        """Return a secret. A lost one is never made anew: nobody would be found again, no signature would hold."""
+        try:
+            return (self.directory / name).read_bytes()
+        except FileNotFoundError as error:
+            raise KeyStoreUnavailable(f"{name} is missing in {self.directory}; restore the key store") from error
 
     def _create(self, path: Path, content: bytes) -> None:
         """Write a new file durably; when two do it at once, the first one counts."""

@@ -30,7 +30,12 @@ def final_at(destroyed_at: datetime) -> datetime:
 
 @action("keys.begin_epoch")
 def begin_epoch(*, by: Actor, at: datetime) -> str:
-    """Begin the week's epoch unless it has begun; the one before is superseded. Returns its name."""
+    """Begin the week's epoch unless it has begun; the one before is superseded. Returns its name.
+
+    Raises KeyLost when the key store is empty and the keys are not: a new one would hide the loss.
+    """
+    if not key_store().epochs() and KeyEpoch.objects.filter(destroyed_at=None).exists():
+        raise keyring.KeyLost("the key store is empty, but keys were wrapped in it; restore the key store")
     name = epoch_name(at)
     current = KeyEpoch.objects.filter(superseded_at=None).order_by("-began_at").first()
     if current and current.name >= name:

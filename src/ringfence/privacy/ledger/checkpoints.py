@@ -2,13 +2,15 @@
 
 import base64
 import json
+import os
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -26,7 +28,8 @@ def origin() -> str:
 def publish(*, by: Actor, at: datetime) -> str:
     """Sign the tree as it is after taking in all committed lines; return the note. Itself leaves no line.
 
-    The note is also kept outside the database, so that a database set back in time is found out.
+    The note is also kept outside the database, so that a database set back in time is found out; it is written after
+    the commit, so that it never names lines that a crash undid.
     """
     nothing_happened()
     while append.sequence():
@@ -34,11 +37,22 @@ def publish(*, by: Actor, at: datetime) -> str:
     size = append.size()
     newest = latest()
     if newest is not None and newest.size == size:
+        transaction.on_commit(lambda: _keep(newest.note))
         return newest.note
     signed = note.sign(note.Statement(origin(), size, merkle.root(size, append.read_node)), key_store())
     Checkpoint.objects.create(size=size, at=at, note=signed)
-    _witness().write_text(signed)
+    transaction.on_commit(lambda: _keep(signed))
     return signed
+
+
+def _keep(signed: str) -> None:
+    """Keep a note outside the database, whole or not at all."""
+    path = _witness()
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as draft:
+        draft.write(signed)
+        draft.flush()
+        os.fsync(draft.fileno())
+    Path(draft.name).replace(path)
 
 
 def latest() -> Checkpoint | None:

@@ -30,7 +30,7 @@ def look() -> Looked:
     if size <= WHOLE_UP_TO:
         return Looked(size, size, len(verify.findings()))
     chosen = {*range(max(0, size - NEWEST), size), *(random.randrange(size) for _ in range(SAMPLE))}  # noqa: S311 - a sample
-    faults = _rewritten(sorted(chosen)) + _unsigned(size)
+    faults = _rewritten(sorted(chosen)) + _unsigned()
     return Looked(size, len(chosen), faults)
 
 
@@ -49,7 +49,7 @@ def _rewritten(positions: list[int]) -> int:
     return wrong + len(positions) - len(rows)
 
 
-def _unsigned(size: int) -> int:
+def _unsigned() -> int:
     """Return 1 when the tree is not the one the newest checkpoint, or the one kept outside, signed."""
     newest = checkpoints.latest()
     try:
@@ -57,6 +57,7 @@ def _unsigned(size: int) -> int:
         witness = checkpoints.witnessed()
     except note.NoteInvalid:
         return 1
+    size = append.size()
     for one in [*stated, *([witness] if witness else [])]:
         try:
             if one.size > size or (one.size and one.root != merkle.root(one.size, append.read_node)):
