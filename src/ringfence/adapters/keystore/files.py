@@ -112,7 +112,9 @@ class FileKeyStore:
         try:
             return (self.directory / name).read_bytes()
         except FileNotFoundError as error:
-            raise KeyStoreUnavailable(f"{name} is missing in {self.directory}; restore the key store") from error
+            raise KeyStoreUnavailable(
+                f"{name} is missing in {self.directory}; restore the key store"
+            ) from error
 
     def _create(self, path: Path, content: bytes) -> None:
         """Write a new file durably; when two do it at once, the first one counts."""
