@@ -1,19 +1,24 @@
 """Profiles, staff who look at customers, what the customer reads of it, and letting go."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
 import pytest
 from django.db import connection, connections
 from django.test import Client
 
 from ringfence.accounts import actions, queries
 from ringfence.accounts.models import Person, SignIn
+from ringfence.accounts.rules import ADDRESS_INDEX
 from ringfence.interfaces import clock
-from ringfence.kernel.action import WriteOutsideAction
+from ringfence.kernel.action import WriteOutsideAction, about, action
 from ringfence.kernel.actor import Actor, Role
-from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import register
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import blind
 from ringfence.privacy.ledger.models import LedgerLine
 from tests.accounts.builders import PASSWORD, TESTS, customer, now, run_jobs, staff_member
 
@@ -221,3 +226,20 @@ def test_staff_by_command(capsys: pytest.CaptureFixture[str], client: Client) ->
     assert staff.run(parser.parse_args(["remove", "admin@example.com"])) == 1
     customer()
     assert staff.run(parser.parse_args(["add", "customer1@example.com"])) == 1
+
+
+@action("tests.claim")
+def claim(*, email: str, person: UUID, by: Actor, at: datetime) -> None:
+    """Leave what a crash between the commits of the two databases leaves: a claim without its person."""
+    about(person)
+    blind.claim(ADDRESS_INDEX, email, person)
+
+
+def test_an_address_claimed_by_nobody_is_free_again() -> None:
+    living = customer()
+    claim(email="lost@example.com", person=new_id(), by=TESTS, at=now())
+    assert queries.find_by_address("lost@example.com") is not None
+    assert actions.free_orphaned_addresses(by=TESTS, at=now()) == 0, "it may be being made just now"
+    assert actions.free_orphaned_addresses(by=TESTS, at=now() + timedelta(hours=2)) == 1
+    assert queries.find_by_address("lost@example.com") is None
+    assert queries.find_by_address("customer1@example.com") == living

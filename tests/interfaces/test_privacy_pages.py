@@ -14,6 +14,7 @@ from ringfence.privacy import sweeping
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.policy_text import NUMBERS
+from ringfence.privacy.promises import BROKEN, Finding, running
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind
@@ -53,6 +54,16 @@ def test_a_stale_check_is_not_shown_as_kept(client: Client) -> None:
         page = client.get("/en/policy/").content.decode()
     assert "The last check is too old to count" in page
     assert '<span class="tag kept">' not in page
+    with clock.standing_at(NOW + timedelta(minutes=20)):
+        found = client.get("/promises.json").json()
+    assert {one["state"] for one in found["promises"]} == {"not_enforced"}, "machines are told the same"
+
+
+def test_a_broken_promise_stays_broken_when_the_checks_stop(client: Client) -> None:
+    running.record(clause="2.3", finding=Finding(BROKEN, "", {}), by=SYSTEM, at=NOW + timedelta(minutes=1))
+    with clock.standing_at(NOW + timedelta(hours=2)):
+        found = {one["clause"]: one["state"] for one in client.get("/promises.json").json()["promises"]}
+    assert found["2.3"] == "broken"
 
 
 def test_the_promises_as_data(client: Client) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -270,3 +271,18 @@ def _url(parts: dict[str, Any]) -> str:
     port = f"&port={parts['PORT']}" if parts["PORT"] else ""
     password = quote(str(parts["PASSWORD"]), safe="")
     return f"postgresql://{parts['USER']}:{password}@/{parts['NAME']}?host={host}{port}"
+
+
+@pytest.mark.promise("2.9")
+def test_the_search_reads_files_to_their_end_however_large(
+    person: UUID, var_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CHUNK", 8)
+    (var_folder / "log").mkdir()
+    large = var_folder / "log" / "web.log"
+    large.write_bytes(b"x" * 13 + b"planted@example.org" + b"x" * 9)
+    assert str(large) in search.search(person, {"planted@example.org"}).places
+    large.write_bytes(b"x" * 13 + str(person).encode())
+    assert str(large) in search.search(person, ()).places
+    large.write_bytes(b"x" * 99)
+    assert str(large) not in search.search(person, {"planted@example.org"}).places

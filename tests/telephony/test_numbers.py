@@ -1,21 +1,24 @@
 """Numbers through their life, the switch told, calls taken in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from ringfence.adapters.switch.snapshot import Snapshot
+from ringfence.config.commands.switch import fill
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import publishing, queries
 from ringfence.telephony.actions import calls, numbers, routes
 from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import CallRecord, Destination, Number
-from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
+from ringfence.telephony.ports import Outcome, Route, SpooledCall, SpooledLine
 from ringfence.telephony.rules import NumberState
 from tests.world import AT, SYSTEM, free_number, take_in_stock
 
@@ -206,3 +209,44 @@ def test_the_spool_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert publishing.take_in_calls(by=SYSTEM, at=AT) == 5
     assert publishing.take_in_calls(by=SYSTEM, at=AT) == 0
     assert len(queries.calls_of(customer.person or uuid4())) == 5
+
+
+class SlowSwitch:
+    """A switch that keeps what it is told, and lets something happen just before a withdrawal."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, int] = {}
+        self.meanwhile: list[Callable[[], None]] = []
+
+    def publish(self, told: Sequence[Route]) -> None:
+        """Keep them."""
+        self.held |= {route.e164: route.version for route in told}
+
+    def withdraw(self, told: Sequence[str]) -> None:
+        """Forget them, too late."""
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        for e164 in told:
+            self.held.pop(e164, None)
+
+
+def test_a_late_withdrawal_does_not_silence_the_next_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowSwitch()
+    monkeypatch.setattr(publishing, "switch", lambda: slow)
+    offer, subject = free_number(), uuid4()
+
+    def sold_and_published() -> None:
+        numbers.put_into_service(number=offer.id, subject=subject, by=SYSTEM, at=AT)
+        publishing.publish([offer.id], by=SYSTEM, at=AT)
+
+    slow.meanwhile = [sold_and_published]
+    publishing.publish([offer.id], by=SYSTEM, at=AT)
+    assert offer.e164 in slow.held
+    assert queries.unpublished() == []
+
+
+def test_a_snapshot_lost_with_the_memory_is_filled_before_the_node_starts(tmp_path: Path) -> None:
+    offer, customer = in_service()
+    routes.set_destination(number=offer.id, sip_uri="office@pbx.example", by=customer, at=AT)
+    fill(tmp_path / "routes.sqlite")
+    assert Snapshot(tmp_path / "routes.sqlite").read().keys() == {offer.e164}

@@ -3,8 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
+from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import routing
+from ringfence.telephony.actions.routes import read_sip_address
 from ringfence.telephony.ports import Destination, Route, RouteState
 
 NUMBER = "+442079460001"
@@ -124,3 +127,24 @@ def test_a_route_does_not_show_where_it_leads() -> None:
     assert "desk" not in repr(
         Route(NUMBER, RouteState.IN_SERVICE, (Destination("sip:desk@example.com", 20),))
     )
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:5432;transport=tcp",
+        "10.1.2.3",
+        "[::1]:5060",
+        "169.254.169.254",
+        "LOCALHOST.",
+        "192.168.0.9",
+    ],
+)
+def test_a_public_switch_rings_no_machine_inside(host: str, settings: Settings) -> None:
+    assert read_sip_address(f"a@{host}"), "a rehearsal on this machine may"
+    settings.SIP_ADDRESS = "8.8.8.8"
+    with pytest.raises(Refusal) as refusal:
+        read_sip_address(f"a@{host}")
+    assert refusal.value.code == "destination.internal"
+    assert read_sip_address("a@8.8.4.4:5060;transport=tcp")
+    assert read_sip_address("a@pbx.example")

@@ -75,6 +75,7 @@ def sweep(timestamp: int) -> None:
     at = datetime.fromtimestamp(timestamp, UTC)
     while actions.sweep(by=WORKER, at=at):
         keyring.forget()
+    actions.free_orphaned_addresses(by=WORKER, at=at)
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="accounts.answer_forgotten")

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ringfence.interfaces import writing
-from ringfence.privacy.promises import NOT_ENFORCED
+from ringfence.privacy.promises import BROKEN, NOT_ENFORCED
 from ringfence.privacy.promises.running import Standing
 
 
@@ -25,11 +25,14 @@ def _figure(name: str, value: float) -> str:
 
 
 def proof(standing: Standing) -> Mapping[str, Any]:
-    """Return the standing as the policy's layout shows it; a result that is not fresh proves nothing now."""
+    """Return the standing as the policy's layout shows it; a result that is not fresh proves nothing now.
+
+    A broken promise stays broken until a check says otherwise.
+    """
     if standing.state == NOT_ENFORCED:
         return {"state": NOT_ENFORCED, "label": _("Not enforced by software yet"), "text": sentence(standing)}
     stale = (
-        {} if standing.fresh else {"state": NOT_ENFORCED, "label": _("The last check is too old to count")}
+        {} if _counts(standing) else {"state": NOT_ENFORCED, "label": _("The last check is too old to count")}
     )
     return {
         "state": standing.state,
@@ -41,11 +44,15 @@ def proof(standing: Standing) -> Mapping[str, Any]:
     }
 
 
+def _counts(standing: Standing) -> bool:
+    return standing.fresh or standing.state == BROKEN
+
+
 def as_json(standing: Standing) -> dict[str, Any]:
     """Return the standing as machines read it."""
     return {
         "clause": standing.clause,
-        "state": standing.state,
+        "state": standing.state if _counts(standing) else NOT_ENFORCED,
         "checked_at": standing.checked_at.isoformat() if standing.checked_at else None,
         "since": standing.since.isoformat() if standing.since else None,
         "fresh": standing.fresh,

@@ -17,13 +17,26 @@ LINES_AT_ONCE = 2000
 
 
 def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
-    """Tell the switch the present state of numbers, and note it. Raises SwitchUnavailable."""
+    """Tell the switch the present state of numbers, and note it. Raises SwitchUnavailable.
+
+    Two may tell it about one number at once, and the one with the older state may be the slower: what changed in the
+    meantime is told again, so that the last word is always the present state.
+    """
+    told = _tell(numbers)
+    while changed := [number for number, version in told.items() if queries.route_version(number) != version]:
+        told |= _tell(changed)
+    for number, version in told.items():
+        routes.published(number=number, version=version, by=by, at=at)
+
+
+def _tell(numbers: Sequence[UUID]) -> dict[UUID, int]:
+    """Tell the switch; return the version told of each number."""
     known: list[Route] = []
     gone: list[str] = []
-    versions = []
+    versions = {}
     for number in numbers:
         route, e164, version = queries.route_of(number)
-        versions.append((number, version))
+        versions[number] = version
         if route:
             known.append(route)
         else:
@@ -32,8 +45,7 @@ def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
         switch().publish(known)
     if gone:
         switch().withdraw(gone)
-    for number, version in versions:
-        routes.published(number=number, version=version, by=by, at=at)
+    return versions
 
 
 def mend(*, by: Actor, at: datetime) -> int:
@@ -50,6 +62,7 @@ def mend(*, by: Actor, at: datetime) -> int:
             differed += len(wrong)
     if held:
         switch().withdraw(list(held))
+        publish(queries.on_the_switch(held), by=by, at=at)
     return differed + len(held)
 
 

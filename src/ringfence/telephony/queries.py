@@ -1,6 +1,6 @@
 """What other rooms and the interfaces may read of telephony."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -219,6 +219,17 @@ def route_of(number: UUID) -> tuple[Route | None, str, int]:
     """Return what the switch should hold for a number (None: nothing), its digits, and the version of that."""
     row = Number.objects.get(pk=number)
     return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
+
+
+def route_version(number: UUID) -> int:
+    """Return the version of a number's route as it is now."""
+    return int(Number.objects.values_list("route_version", flat=True).get(pk=number))
+
+
+def on_the_switch(e164s: Iterable[str]) -> list[UUID]:
+    """Return those of some numbers that the switch should hold now."""
+    found = Number.objects.filter(e164__in=list(e164s), state__in=list(AT_THE_SWITCH)).order_by("id")
+    return list(found.values_list("id", flat=True))
 
 
 def _route(row: Number, ring: Destination | None) -> Route | None:

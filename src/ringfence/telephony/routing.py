@@ -9,6 +9,7 @@ itself is in it. `deploy/kamailio/ringfence.cfg` reads it.
 """
 
 import re
+from ipaddress import ip_address
 
 from ringfence.telephony.ports import Destination, Route, RouteState
 
@@ -38,6 +39,16 @@ def is_destination(uri: str) -> bool:
     if match is None or len(uri) > MAX_URI_LENGTH:
         return False
     return match["port"] is None or 0 < int(match["port"]) <= MAX_PORT
+
+
+def is_internal(uri: str) -> bool:
+    """Whether a SIP URI names, by address or as `localhost`, a machine that is not on the public internet."""
+    host = uri.partition(":")[2].rpartition("@")[2].partition(";")[0]
+    host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].rstrip(".").lower()
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def key(e164: str) -> str:

@@ -42,7 +42,7 @@ from ringfence.accounts.actions.sessions import (
     sign_out_others,
     use_entry_link,
 )
-from ringfence.accounts.actions.sweeping import sweep
+from ringfence.accounts.actions.sweeping import free_orphaned_addresses, sweep
 
 __all__ = [
     "add_customer",
@@ -67,6 +67,7 @@ __all__ = [
     "enter_with_password",
     "find_customer",
     "forget_second_step",
+    "free_orphaned_addresses",
     "letter_failed",
     "letter_sent",
     "look_at_customer",

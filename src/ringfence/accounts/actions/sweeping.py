@@ -20,9 +20,12 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import queries as key_queries
 
 BATCH = 500
 CODE_APP_WAITS = timedelta(days=1)
+ORPHANS_WAIT = timedelta(hours=1)
+ORPHANS_LOOKED_BACK = timedelta(days=7)
 
 
 @action("accounts.sweep")
@@ -49,6 +52,20 @@ def sweep(*, by: Actor, at: datetime) -> int:
         nothing_happened()
     about(count=count)
     return count
+
+
+def free_orphaned_addresses(*, by: Actor, at: datetime) -> int:
+    """Free addresses claimed by accounts whose making never committed, after a crash; return how many.
+
+    The keys commit first, so a claim can be there without its person. Whoever is being registered still has a row
+    as a caller, and an hour is longer than any transaction.
+    """
+    claimed = key_queries.indexed_between(at - ORPHANS_LOOKED_BACK, at - ORPHANS_WAIT)
+    living = {
+        *Person.objects.filter(pk__in=claimed).values_list("pk", flat=True),
+        *Caller.objects.filter(subject__in=claimed).values_list("subject", flat=True),
+    }
+    return keys.sweep(living=living, candidates=claimed, by=by, at=at) if claimed - living else 0
 
 
 def _old_letters(by: Actor, at: datetime) -> int:

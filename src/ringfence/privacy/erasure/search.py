@@ -22,7 +22,7 @@ from ringfence.privacy.sealed import SealedField
 LEAST_LENGTH: Final = 6
 """Characters a value needs to be worth looking for: shorter ones are found everywhere by chance."""
 
-LARGEST_FILE: Final = 64 * 1024 * 1024
+CHUNK: Final = 4 * 1024 * 1024
 OWN_FOLDERS: Final = frozenset({"postgres", "keystore", "secrets", "static", "run", "witness"})
 """Folders under `var` that hold the databases themselves, keys, or what was shipped."""
 
@@ -118,13 +118,19 @@ def _files() -> Iterator[Path]:
 
 
 def _holds(path: Path, needles: list[bytes]) -> bool:
+    """Tell whether a file holds one of some texts, however large it is; one that is gone meanwhile holds nothing."""
+    overlap = max(map(len, needles), default=1) - 1
+    before = b""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            return False
-        content = path.read_bytes()
-    except OSError:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                content = before + chunk
+                if any(needle in content for needle in needles):
+                    return True
+                before = content[-overlap:] if overlap else b""
+    except FileNotFoundError:
         return False
-    return any(needle in content for needle in needles)
+    return False
 
 
 def rows_left(subjects: Collection[UUID]) -> int:

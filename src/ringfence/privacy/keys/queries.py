@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count
 
-from ringfence.privacy.keys.models import DataKey, KeyEpoch
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys.models import BlindIndex, DataKey, KeyEpoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +33,13 @@ def epochs() -> list[EpochView]:
         )
         for row in KeyEpoch.objects.order_by("-name")
     ]
+
+
+def indexed_between(since: datetime, until: datetime) -> set[UUID]:
+    """Return the people who have a blind index and whose first key was made in a stretch of time."""
+    made = DataKey.objects.filter(
+        retention_class=RetentionClass.ACCOUNT, destroyed_at=None, created_at__gte=since, created_at__lt=until
+    )
+    return set(
+        BlindIndex.objects.filter(subject__in=made.values("subject")).values_list("subject", flat=True)
+    )

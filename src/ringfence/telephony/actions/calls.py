@@ -51,7 +51,10 @@ def _newest(calls: Iterable[SpooledCall]) -> dict[bytes, SpooledCall]:
 
 
 def _holders(numbers: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
-    rows = Number.objects.filter(e164__in=set(numbers), holder__isnull=False)
+    """Return who holds which number, locked: nobody may leave while a call of theirs is being stored."""
+    rows = (
+        Number.objects.filter(e164__in=set(numbers), holder__isnull=False).select_for_update().order_by("id")
+    )
     return {e164: (holder, pk) for e164, holder, pk in rows.values_list("e164", "holder", "pk") if holder}
 
 

@@ -1,8 +1,10 @@
 """Where a number rings, and telling the switch."""
 
 from datetime import datetime
+from ipaddress import ip_address
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -10,7 +12,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.models import Destination, Number
-from ringfence.telephony.routing import is_destination
+from ringfence.telephony.routing import is_destination, is_internal
 from ringfence.telephony.rules import RING_SECONDS, NumberState
 
 
@@ -85,6 +87,11 @@ def read_sip_address(text: str) -> str:
                 "This SIP address cannot be called. Write it as name@server or name@server:port, without spaces,"
                 " passwords or further parameters."
             ),
+        )
+    if is_internal(uri) and not ip_address(str(settings.SIP_ADDRESS)).is_loopback:
+        raise Refusal(
+            "destination.internal",
+            gettext_noop("This address cannot be reached from the internet, so no call can ring there."),
         )
     return uri
 
