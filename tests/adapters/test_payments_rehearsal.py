@@ -3,150 +3,30 @@
 import base64
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 
 from ringfence.adapters.payments.rehearsal import RehearsalPayments
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
-from ringfence.adapters.payments.rehearsal_provider.keys import api_key
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EventKind,
     HostedPage,
-    PaymentEvent,
-    PaymentsRefused,
     PaymentStatus,
     PaymentsUnavailable,
-    PaymentUnknown,
-    RefundStatus,
 )
+from tests.adapters.rehearsal_world import PATIENCE_SECONDS, SECRET, Provider, Shop, eventually, free_port
 
-T = TypeVar("T")
-SECRET = "a secret that both sides share"
 PRICE = Money(12400, "NOK")
-PATIENCE_SECONDS = 10
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(ask: Callable[[], T], what: str) -> T:
-    """What ``ask`` answers, once it is anything but empty."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        if answer := ask():
-            return answer
-        time.sleep(0.03)
-    pytest.fail(f"never seen: {what}")
-
-
-class Shop(ThreadingHTTPServer):
-    """Takes events as the shop would; ``status`` is what it answers."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        """Listen at a free port."""
-        super().__init__(("127.0.0.1", 0), _Door)
-        self.status = 200
-        self.came: list[tuple[bytes, dict[str, str]]] = []
-        self.address = f"http://127.0.0.1:{self.server_port}"
-
-    def events(self, adapter: RehearsalPayments, reference: str) -> list[PaymentEvent]:
-        """What came about one payment, in the order of arrival."""
-        read = [adapter.read_event(body, headers, at=datetime.now(UTC)) for body, headers in list(self.came)]
-        return [event for event in read if event and event.reference == reference]
-
-
-class _Door(BaseHTTPRequestHandler):
-    server: Shop
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.came.append((body, dict(self.headers.items())))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class Provider:
-    """The process, its folder and its log."""
-
-    def __init__(self, folder: Path, shop: Shop, *extra: str) -> None:
-        """Choose a port and write the secret; nothing runs yet."""
-        self.folder, self.shop, self.extra = folder, shop, extra
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.secret_file = folder / "secret"
-        self.secret_file.write_text(SECRET + "\n")
-        self.log = folder / "log"
-
-    def command(self) -> list[str]:
-        """How it is started."""
-        module = "ringfence.adapters.payments.rehearsal_provider"
-        given = {
-            "--port": self.port,
-            "--data-dir": self.folder / "data",
-            "--webhook-url": f"{self.shop.address}/webhooks/payments/",
-            "--secret-file": self.secret_file,
-            "--slow-seconds": 0.4,
-        }
-        return [
-            sys.executable,
-            "-m",
-            module,
-            *(str(part) for pair in given.items() for part in pair),
-            *self.extra,
-        ]
-
-    def start(self) -> None:
-        """Starts it and waits until it answers."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
-        eventually(self._answers, "the provider answering")
-
-    def _answers(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            return httpx.get(f"{self.url}/healthz", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Stops it; answers its exit status."""
-        self.process.send_signal(how)
-        return self.process.wait(timeout=PATIENCE_SECONDS)
-
-    def call(
-        self, method: str, path: str, asked: Mapping[str, Any] | None = None, **headers: str
-    ) -> httpx.Response:
-        """A bare call of the API, without the adapter."""
-        all_headers = {"Authorization": f"Bearer {api_key(SECRET)}", **headers}
-        return httpx.request(method, self.url + path, json=asked, headers=all_headers, trust_env=False)
-
-    @contextmanager
-    def trouble(self, **asked: object) -> Iterator[None]:
-        """Things go wrong inside the block."""
-        assert self.call("PUT", "/rehearsal/trouble", asked).is_success
-        yield
-        assert self.call("PUT", "/rehearsal/trouble", {}).is_success
 
 
 @pytest.fixture(scope="module")
@@ -253,23 +133,6 @@ def test_third_declined_card_is_the_end(adapter: RehearsalPayments, shop: Shop) 
     eventually(lambda: kinds(shop, adapter, page) == [EventKind.FAILED], "failed")
 
 
-@pytest.mark.parametrize(
-    ("card", "status", "kind"),
-    [
-        (Card.SLOW, PaymentStatus.PAID, EventKind.PAID),
-        (Card.SLOW_DECLINED, PaymentStatus.FAILED, EventKind.FAILED),
-    ],
-)
-def test_slow_card_is_decided_after_the_buyer_is_back(
-    adapter: RehearsalPayments, shop: Shop, card: Card, status: PaymentStatus, kind: EventKind
-) -> None:
-    page = paid_page(adapter, f"ord_{card}", card)
-    assert adapter.look_up(page.reference).status is PaymentStatus.OPEN
-    assert kinds(shop, adapter, page) == []
-    eventually(lambda: kinds(shop, adapter, page) == [kind], "the decision")
-    assert adapter.look_up(page.reference).status is status
-
-
 def test_abandoned_payment_stays_open_until_the_shop_closes_it(
     adapter: RehearsalPayments, shop: Shop
 ) -> None:
@@ -280,90 +143,6 @@ def test_abandoned_payment_stays_open_until_the_shop_closes_it(
     assert adapter.close_page(page.reference).status is PaymentStatus.EXPIRED
     assert "Too late" in pay(page, Card.SUCCEEDS).text
     eventually(lambda: kinds(shop, adapter, page) == [EventKind.EXPIRED], "expired, once")
-
-
-def test_closing_leaves_a_paid_payment_paid(adapter: RehearsalPayments) -> None:
-    page = paid_page(adapter, "ord_close_paid")
-    assert adapter.close_page(page.reference).status is PaymentStatus.PAID
-
-
-def test_charged_back_payment_cannot_be_refunded(adapter: RehearsalPayments, shop: Shop) -> None:
-    page = paid_page(adapter, "ord_back", Card.CHARGED_BACK)
-    eventually(
-        lambda: kinds(shop, adapter, page) == [EventKind.PAID, EventKind.CHARGED_BACK], "the charge-back"
-    )
-    assert adapter.look_up(page.reference).status is PaymentStatus.CHARGED_BACK
-    with pytest.raises(PaymentsRefused) as refused:
-        adapter.refund(reference=page.reference, amount=PRICE, idempotency_key="back")
-    assert refused.value.code == "not_paid"
-
-
-def test_opening_twice_with_one_key_gives_one_page(adapter: RehearsalPayments) -> None:
-    assert open_page(adapter, "ord_same") == open_page(adapter, "ord_same")
-    with pytest.raises(PaymentsRefused) as refused:
-        open_page(adapter, "ord_same", amount=Money(1, "NOK"))
-    assert refused.value.code == "key_reused"
-
-
-def test_unknown_reference_is_said_to_be_unknown(adapter: RehearsalPayments) -> None:
-    for reference in ("pay_unknown", "../../healthz", ""):
-        with pytest.raises(PaymentUnknown):
-            adapter.look_up(reference)
-        with pytest.raises(PaymentUnknown):
-            adapter.look_up_refund(reference)
-    with pytest.raises(PaymentUnknown):
-        adapter.refund(reference="pay_unknown", amount=PRICE, idempotency_key="unknown")
-
-
-def test_wrong_secret_is_refused(provider: Provider) -> None:
-    with RehearsalPayments(url=provider.url, secret="another secret entirely") as stranger:
-        with pytest.raises(PaymentsRefused) as refused:
-            open_page(stranger, "ord_stranger")
-        assert refused.value.code == "wrong_key"
-
-
-@pytest.mark.promise("6.2")
-def test_refund_happens_once_whatever_is_retried(
-    adapter: RehearsalPayments, provider: Provider, shop: Shop
-) -> None:
-    page = paid_page(adapter, "ord_refund")
-    with provider.trouble(lose_next=2):
-        first = adapter.refund(reference=page.reference, amount=PRICE, idempotency_key="refund:ord_refund")
-    again = adapter.refund(reference=page.reference, amount=PRICE, idempotency_key="refund:ord_refund")
-    assert first == again == adapter.look_up_refund(first.reference)
-    assert (first.status, first.amount) == (RefundStatus.SUCCEEDED, PRICE)
-    assert adapter.look_up(page.reference).refunded == PRICE
-    with pytest.raises(PaymentsRefused) as refused:
-        adapter.refund(reference=page.reference, amount=Money(1, "NOK"), idempotency_key="more")
-    assert refused.value.code == "too_much"
-    wanted = [EventKind.PAID, EventKind.REFUND_SUCCEEDED]
-    eventually(lambda: sorted(kinds(shop, adapter, page)) == sorted(wanted), "one refund")
-
-
-def test_refund_in_parts_and_slowly(adapter: RehearsalPayments, shop: Shop) -> None:
-    page = paid_page(adapter, "ord_parts", Card.SLOW)
-    eventually(lambda: kinds(shop, adapter, page) == [EventKind.PAID], "paid")
-    part = adapter.refund(reference=page.reference, amount=Money(400, "NOK"), idempotency_key="part")
-    assert part.status is RefundStatus.PENDING
-    eventually(lambda: adapter.look_up_refund(part.reference).status is RefundStatus.SUCCEEDED, "the refund")
-    eventually(lambda: EventKind.REFUND_SUCCEEDED in kinds(shop, adapter, page), "the event")
-    assert adapter.look_up(page.reference).refunded == Money(400, "NOK")
-
-
-def test_refund_in_another_currency_is_refused(adapter: RehearsalPayments) -> None:
-    page = paid_page(adapter, "ord_currency")
-    with pytest.raises(PaymentsRefused):
-        adapter.refund(reference=page.reference, amount=Money(1, "EUR"), idempotency_key="euro")
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_short_trouble_is_ridden_out_and_long_trouble_is_told(
-    adapter: RehearsalPayments, provider: Provider, status: int
-) -> None:
-    with provider.trouble(fail_next=2, fail_status=status):
-        page = open_page(adapter, f"ord_trouble_{status}")
-    with provider.trouble(fail_next=3, fail_status=status), pytest.raises(PaymentsUnavailable):
-        adapter.look_up(page.reference)
 
 
 def test_repeated_lost_and_reversed_events(

@@ -1,9 +1,14 @@
 """Settings: what is read, and the sentence that refuses what cannot be."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.utils.module_loading import import_string
 
+from ringfence.adapters.payments.stripe_checkout import StripeCheckout
 from ringfence.config import declared, environment
 from ringfence.config.commands import settings as command
 
@@ -87,6 +92,59 @@ def test_both_databases_are_named_or_none() -> None:
     read = environment.read({"DATABASE_URL": data, "KEYS_DATABASE_URL": keys})
     assert not read.embedded
     assert not read.demo
+
+
+STRIPE_SETTINGS = {
+    "RINGFENCE_PAYMENTS": declared.STRIPE,
+    "RINGFENCE_STRIPE_SECRET_KEY": "rk_live_" + "a1B2" * 8,
+    "RINGFENCE_STRIPE_WEBHOOK_SECRET": "whsec_" + "a1B2" * 8,
+}
+
+
+def test_stripe_is_chosen_with_both_its_secrets_or_not_at_all() -> None:
+    read = environment.read(STRIPE_SETTINGS)
+    assert (read.payments, read.stripe_secret_key) == (declared.STRIPE, "rk_live_" + "a1B2" * 8)
+    assert import_string(declared.STRIPE) is StripeCheckout
+    for name in ("RINGFENCE_STRIPE_SECRET_KEY", "RINGFENCE_STRIPE_WEBHOOK_SECRET"):
+        rest = {one: value for one, value in STRIPE_SETTINGS.items() if one != name}
+        assert refusal(**rest) == f"RINGFENCE_PAYMENTS names Stripe, but {name} is missing."
+        alone = refusal(**{name: STRIPE_SETTINGS[name]})
+        assert alone == f"{name} is set, but RINGFENCE_PAYMENTS is not {declared.STRIPE}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("RINGFENCE_STRIPE_SECRET_KEY", "pk_live_" + "a1B2" * 8, "a publishable key is none"),
+        ("RINGFENCE_STRIPE_SECRET_KEY", "sk_live_short", "sk_live_…"),
+        ("RINGFENCE_STRIPE_SECRET_KEY", "whsec_" + "a1B2" * 8, "sk_live_…"),
+        ("RINGFENCE_STRIPE_WEBHOOK_SECRET", "sk_live_" + "a1B2" * 8, "whsec_…"),
+    ],
+)
+def test_a_malformed_key_of_stripes_stops_the_start_and_is_not_repeated(
+    name: str, value: str, expected: str
+) -> None:
+    said = refusal(**STRIPE_SETTINGS | {name: value})
+    assert said.startswith(f"The setting {name} is a value that is kept secret, but ")
+    assert expected in said
+    assert value not in said
+
+
+def test_the_checkout_may_lead_to_the_chosen_providers_page_only(tmp_path: Path) -> None:
+    code = (
+        "from ringfence.config import parts, settings as s;"
+        "print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'],"
+        " 'rehearsal' in [row.name for row in parts.table(s.ENVIRONMENT)])"
+    )
+    said = {}
+    for name, given in {"stripe": STRIPE_SETTINGS, "rehearsal": {}}.items():
+        around = {"PYTHONPATH": "src", "RINGFENCE_VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+        command = [sys.executable, "-c", code]
+        said[name] = subprocess.run(
+            command, env=around | given, capture_output=True, text=True, check=True
+        ).stdout
+    assert said["stripe"] == """["'self'", 'https://checkout.stripe.com'] False\n"""
+    assert said["rehearsal"] == """["'self'", 'http://localhost:8001'] True\n"""
 
 
 @pytest.mark.promise("2.3")

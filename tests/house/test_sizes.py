@@ -13,7 +13,6 @@ FUNCTION_LINES = 40
 FOLDERS = ("src", "tests", "tools", "benchmarks")
 
 LONGER_MODULES = {
-    "tests/adapters/test_payments_rehearsal.py": 522,
     "tests/interfaces/test_base_pages.py": 419,
     "tests/telephony/test_numbering.py": 411,
 }

@@ -7,6 +7,9 @@ from typing import Any
 
 from ringfence.config import parsing
 
+REHEARSAL = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
+STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
+
 
 def _declare(
     name: str, read: Callable[[str], Any], default: Any, doc: str, *, secret: bool = False, shown: str = ""
@@ -198,8 +201,22 @@ class Environment:
     payments: str = _declare(
         "RINGFENCE_PAYMENTS",
         parsing.dotted_path,
-        "ringfence.adapters.payments.rehearsal.RehearsalPayments",
+        REHEARSAL,
         "Adapter of the payment provider, by dotted path.",
+    )
+    stripe_secret_key: str | None = _declare(
+        "RINGFENCE_STRIPE_SECRET_KEY",
+        parsing.stripe_secret_key,
+        None,
+        "Secret or restricted key of Stripe's API; with RINGFENCE_PAYMENTS naming Stripe only.",
+        secret=True,
+    )
+    stripe_webhook_secret: str | None = _declare(
+        "RINGFENCE_STRIPE_WEBHOOK_SECRET",
+        parsing.stripe_webhook_secret,
+        None,
+        "Signing secret of the webhook endpoint at Stripe.",
+        secret=True,
     )
     switch: str = _declare(
         "RINGFENCE_SWITCH",

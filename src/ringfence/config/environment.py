@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
-from ringfence.config.declared import Environment, rows
+from ringfence.config.declared import STRIPE, Environment, rows
 
 PREFIX = "RINGFENCE_"
 
@@ -83,8 +83,20 @@ def _consistent(values: dict[str, Any]) -> Environment:
         raise SettingError("DATABASE_OWNER_URL is set, but DATABASE_URL is missing.")
     if values.get("oidc_issuer") and not values.get("oidc_client_id"):
         raise SettingError("RINGFENCE_OIDC_ISSUER is set, but RINGFENCE_OIDC_CLIENT_ID is missing.")
+    _check_stripe(values)
     if values.get("demo") is None:
         values["demo"] = data is None
     if "var_dir" not in values:
         values["var_dir"] = Path("var").absolute()
     return Environment(**values)
+
+
+def _check_stripe(values: Mapping[str, Any]) -> None:
+    """Stripe needs both its secrets; and a secret that nobody uses would let a store give numbers away for nothing."""
+    chosen = values.get("payments") == STRIPE
+    for name in ("stripe_secret_key", "stripe_webhook_secret"):
+        setting = PREFIX + name.upper()
+        if chosen and not values.get(name):
+            raise SettingError(f"RINGFENCE_PAYMENTS names Stripe, but {setting} is missing.")
+        if values.get(name) and not chosen:
+            raise SettingError(f"{setting} is set, but RINGFENCE_PAYMENTS is not {STRIPE}.")

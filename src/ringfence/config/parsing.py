@@ -126,6 +126,22 @@ def dotted_path(given: str) -> str:
     return given
 
 
+def stripe_secret_key(given: str) -> str:
+    """A secret or restricted key of Stripe's API."""
+    if given.startswith("pk_"):
+        raise ValueError("a secret key is expected (sk_… or rk_…), and a publishable key is none")
+    if not re.fullmatch(r"(?:sk|rk)_(?:test|live)_[A-Za-z0-9]{16,240}", given):
+        raise ValueError("a secret key such as sk_live_… or a restricted key such as rk_live_… is expected")
+    return given
+
+
+def stripe_webhook_secret(given: str) -> str:
+    """The signing secret of one webhook endpoint at Stripe."""
+    if not re.fullmatch(r"whsec_[A-Za-z0-9+/=]{16,240}", given):
+        raise ValueError("a signing secret such as whsec_… is expected")
+    return given
+
+
 def origin(given: str) -> str:
     """Scheme and host, perhaps with a port, and nothing after it."""
     if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?", given):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ringfence.config import secrets
-from ringfence.config.declared import Environment
+from ringfence.config.declared import REHEARSAL, Environment
 
 SWITCH_INSTALL = (
     "apt-get install --no-install-recommends kamailio kamailio-sqlite-modules kamailio-json-modules"
@@ -48,7 +48,8 @@ def table(settings: Environment) -> list[Part]:
         Part("mail", (*own, "mail-in"), (Port(settings.mail_port, "RINGFENCE_MAIL_PORT"),)),
         Part("switch", (*own, "switch"), sip),
     ]
-    return [row for row in rows if not absence(row.name)]
+    unused = {"rehearsal"} if settings.payments != REHEARSAL else set()
+    return [row for row in rows if row.name not in unused and not absence(row.name)]
 
 
 def absence(name: str) -> str:

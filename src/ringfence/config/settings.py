@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ringfence.config import environment, parsing, places, secrets
+from ringfence.config import declared, environment, parsing, places, secrets
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import security
 
@@ -55,7 +55,11 @@ MAIL_ADAPTER = ENVIRONMENT.mail
 # The rehearsal payment provider, which `ringfence up` runs beside the store.
 REHEARSAL_URL = f"http://localhost:{ENVIRONMENT.rehearsal_port}"
 REHEARSAL_SECRET_FILE = VAR_DIR / "secrets" / "rehearsal-payments"
-PAYMENT_ORIGIN = REHEARSAL_URL
+
+# Stripe, where it is chosen. Its page is where the form of the checkout ends up (Content-Security-Policy).
+STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key or ""
+STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret or ""
+PAYMENT_ORIGIN = "https://checkout.stripe.com" if PAYMENTS_ADAPTER == declared.STRIPE else REHEARSAL_URL
 
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")
