@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from ringfence.accounts import actions, queries
 from ringfence.accounts.models import AddressChange, OneTimeLink, OutgoingLetter
+from ringfence.accounts.rules import LinkKind
 from ringfence.interfaces import clock
 from tests.accounts.builders import PASSWORD, TESTS, customer, now, run_jobs
 
-pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 OLD, NEW = "customer1@example.com", "moved@example.org"
 
 
@@ -104,3 +106,20 @@ def test_a_change_runs_out(client: Client) -> None:
     actions.sweep(by=TESTS, at=later)
     assert not AddressChange.objects.exists()
     assert not OneTimeLink.objects.exists()
+
+
+def test_the_old_address_is_kept_when_the_change_fails_to_commit(
+    client: Client,
+) -> None:
+    person = customer(client)
+    tokens = {kind: text.split(" ")[0] for kind, text in ask(client).items()}
+    actions.confirm_address_change(
+        kind=LinkKind.CHANGE_FROM, token=tokens["address-change-from"], by=TESTS, at=now()
+    )
+    with transaction.atomic():
+        actions.confirm_address_change(
+            kind=LinkKind.CHANGE_TO, token=tokens["address-change-to"], by=TESTS, at=now()
+        )
+        assert queries.find_by_address(OLD) == person
+        transaction.set_rollback(True)
+    assert queries.find_by_address(OLD) == person

@@ -156,7 +156,12 @@ def test_connecting_asks_for_a_fresh_proof(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "claims",
-    [{"email": "stranger1@example.org"}, {"email": "stranger1@example.org", "email_verified": False}, {}],
+    [
+        {"email": "stranger1@example.org"},
+        {"email": "stranger1@example.org", "email_verified": False},
+        {"email": "stranger1@example.org", "email_verified": ["true"]},
+        {},
+    ],
 )
 def test_an_unverified_address_is_not_believed(client: Client, provider: str, claims: dict[str, Any]) -> None:
     says(provider, **claims)

@@ -25,6 +25,9 @@ from ringfence.config import logs
         ("paid with 4242 4242 4242 4242", "paid with [card]"),
         ("paid with 4242424242424242,", "paid with [card],"),
         ("into NO93 8601 1117 947 now", "into [account] now"),
+        (f"GET /nb/deletion/{'a1_-' * 8}/ 200", "GET /nb/deletion/[link]/ 200"),
+        (f"GET /nb/reset/{'a1_' * 14}x/", "GET /nb/reset/[link]/"),
+        ("GET /nb/account/orders/ord_01hzxk7q2vj901hzxk7q2vj9ab/", "GET /nb/account/orders/[id]/"),
         ("Key (email)=(customer-one@example.com)", "Key (email)=([e-mail])"),
     ],
 )

@@ -127,6 +127,6 @@ _NOT_READ = re.compile(
 
 
 def unmarked(path: Path) -> list[str]:
-    """Words of a template that no translation tag holds; signs, figures and single letters are no words."""
+    """Words of a template that no translation tag holds; signs, single letters and what one types are no words."""
     text = _NOT_READ.sub(" ", path.read_text(encoding="utf-8"))
     return re.findall(r"[^\W\d_]{2,}(?:\s+[^\W\d_]+)*", text)

@@ -35,8 +35,10 @@ healthz                                                   yyyyyyy  -------
 readyz                                                    yyyyyyy  -------
 robots.txt                                                yyyyyyy  -------
 .well-known/security.txt                                  yyyyyyy  -------
+security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
+ledger_front                                              yyyyyyy  -------
 ledger_checkpoint                                         yyyyyyy  -------
 ledger_hashes                                             yyyyyyy  -------
 ledger_key                                                yyyyyyy  -------
@@ -59,6 +61,7 @@ storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
+storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd

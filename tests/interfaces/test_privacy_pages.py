@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from ringfence.accounts import actions as accounts
+from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import sweeping
@@ -18,6 +20,7 @@ from ringfence.privacy.promises import BROKEN, Finding, running
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind
+from ringfence.support import actions as support
 from tests.accounts.builders import customer, run_jobs, staff_member
 
 SYSTEM = Actor.system("tests")
@@ -191,3 +194,41 @@ def test_a_copy_that_failed_half_way_can_be_asked_for_again(client: Client) -> N
     requests.approve(request=half.pk, by=SYSTEM, at=NOW)
     answer = client.post("/en/account/data/copy/", {"form": "data"})
     assert answer.status_code == 200, "an open, approved request is joined and met"
+
+
+@pytest.mark.promise("2.3")
+def test_what_is_shown_is_readable_and_opens_nothing(client: Client, settings: Settings) -> None:
+    person = customer(client, country="NO")
+    accounts.set_profile(person=person, phone="+442079460888", by=Actor.customer(person), at=NOW)
+    accounts.ask_address_change(person=person, address="moved@example.org", by=Actor.customer(person), at=NOW)
+    run_jobs("accounts.answer")
+    tokens = [row.facts.open()["token"] for row in OutgoingLetter.objects.filter(subject=person)]
+    assert len(tokens) == 2
+    mails = {
+        "customer1@example.com": f"Subject: Noon\n\nNobody answers; see https://example.org/{tokens[0]}/\n",
+        settings.MAIL_FROM: f"Subject: Ours\n\nOpen https://example.org/{tokens[1]}/\n",
+    }
+    for sender, content in mails.items():
+        support.receive_letter(
+            content=content.encode(),
+            sender=sender,
+            recipients=["customer1@example.com"],
+            own=sender == settings.MAIL_FROM,
+            by=SYSTEM,
+            at=NOW,
+        )
+    page = client.get("/en/account/data/").content.decode()
+    copies = [client.post("/en/account/data/copy/", {"form": form}).content.decode() for form in ("page", "")]
+    for said in (page, *copies):
+        assert not [token for token in tokens if token in said or token.encode().hex() in said]
+        assert "\N{REPLACEMENT CHARACTER}" not in said
+        assert "Nobody answers" in said
+        assert "Ours" not in said
+    for said in (page, copies[0]):
+        assert "Norway" in said
+        assert "English" in said
+        assert "+44 20 7946 0888" in said
+        assert "Confirm the change of your address" in said
+        assert said.index("customer1@example.com") < said.index("Confirm the change of your address")
+    assert "<style>" in copies[0]
+    assert "<style>" not in page

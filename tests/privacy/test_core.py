@@ -16,7 +16,8 @@ from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.ledger import append, checkpoints, note, verify
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.sealed import ERASED, Place, SealBroken, open_sealed, seal
+from ringfence.privacy.sealed import ERASED, Place, RawBytes, SealBroken, open_sealed, seal
+from ringfence.support.models import Letter
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SYSTEM = Actor.system("tests")
@@ -54,6 +55,23 @@ def test_after_its_key_is_destroyed_a_value_is_erased() -> None:
     assert open_sealed(blob, place(subject)) is ERASED
     with pytest.raises(KeyError):
         seal(b"again", place(subject))
+
+
+@pytest.mark.promise("2.3")
+@pytest.mark.parametrize("plain", [b"", b"plain", b"\x01" + b"x" * 35, b"P" * 200])
+def test_plain_bytes_are_never_stored_as_if_they_were_sealed(plain: bytes) -> None:
+    letter = Letter(subject=uuid4(), received_at=AT, digest=b"d", envelope={}, content=plain)
+    with pytest.raises(SealBroken):
+        write(letter=letter, by=SYSTEM, at=AT)
+    letter.content = RawBytes(plain)
+    write(letter=letter, by=SYSTEM, at=AT)
+    assert Letter.objects.get().content.open() == plain
+
+
+@action("tests.write")
+def write(*, letter: Letter, by: Actor, at: datetime) -> None:
+    """Store a letter."""
+    letter.save(force_insert=True)
 
 
 def test_a_rolled_back_key_is_never_used_again() -> None:

@@ -19,13 +19,16 @@ from ringfence.accounts.models import Person
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy import policy, queries, rules
-from ringfence.privacy.erasure import actions, receipts, search
+from ringfence.privacy import policy, queries, rules, sweeping
+from ringfence.privacy.erasure import actions, queues, receipts, search
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey
+from ringfence.privacy.ports import key_store
+from ringfence.privacy.promises.own import readable_past_their_date
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
@@ -286,3 +289,52 @@ def test_the_search_reads_files_to_their_end_however_large(
     assert str(large) in search.search(person, ()).places
     large.write_bytes(b"x" * 99)
     assert str(large) not in search.search(person, {"planted@example.org"}).places
+
+
+@pytest.mark.promise("2.9")
+def test_an_epoch_ends_before_the_moment_that_receipts_promise() -> None:
+    monday = keys.week_start(AT) + 7 * timedelta(days=1)
+    promised = keys.final_at(AT)
+    keys.rotate(by=SYSTEM, at=monday + timedelta(hours=2, minutes=40))
+    name = keys.epoch_name(AT)
+    keys.rotate(by=SYSTEM, at=promised - timedelta(days=1))
+    assert name in key_store().epochs()
+    keys.rotate(by=SYSTEM, at=promised - timedelta(hours=1))
+    assert name not in key_store().epochs()
+
+
+@pytest.mark.promise("2.9")
+def test_a_key_that_outlives_the_date_of_a_receipt_breaks_the_promise(receipt: dict[str, Any]) -> None:
+    promised = datetime.fromisoformat(receipt["body"]["final_at"])
+    assert readable_past_their_date(promised - timedelta(minutes=1)) == 0
+    assert readable_past_their_date(promised) == 1
+    keys.rotate(by=SYSTEM, at=keys.week_start(AT) + timedelta(days=7))
+    keys.rotate(by=SYSTEM, at=promised - timedelta(hours=1))
+    assert readable_past_their_date(promised) == 0
+
+
+@pytest.mark.promise("2.9")
+def test_a_deletion_approved_and_lost_is_begun_by_the_sweep(person: UUID) -> None:
+    by = Actor.customer(person)
+    made = requests.open_request(
+        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=AT
+    )
+    requests.approve(request=made.pk, by=by, at=AT)
+    sweeping.find_lost_work(by=SYSTEM, at=AT)
+    assert not queries.being_erased(person)
+    sweeping.find_lost_work(by=SYSTEM, at=AT + sweeping.PATIENCE)
+    assert queries.being_erased(person)
+
+
+def test_asking_is_all_or_nothing(person: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_erasure: UUID) -> bool:
+        raise OSError("the queue")
+
+    monkeypatch.setattr(queues, "put_into_queue", crash)
+    with pytest.raises(OSError, match="the queue"):
+        actions.ask(subject=person, channel=Channel.ACCOUNT, by=SYSTEM, at=AT)
+    assert not SubjectRequest.objects.exists()
+    monkeypatch.undo()
+    words = {actions.ask(subject=person, channel=Channel.ACCOUNT, by=SYSTEM, at=AT) for _again in range(2)}
+    assert len(words) == 2
+    assert SubjectRequest.objects.get().state == RequestState.APPROVED

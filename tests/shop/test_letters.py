@@ -1,7 +1,7 @@
 """The shop's letters, as they reach the post: in the buyer's language, with what a durable medium must hold."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -9,7 +9,8 @@ from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.ports import LetterToSend
 from ringfence.adapters.mail.writing import written
 from ringfence.shop import actions
-from tests.shop.conftest import Purchase, now
+from ringfence.shop.ports import PaymentStatus
+from tests.shop.conftest import SYSTEM, Purchase, kroner, now
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 
@@ -22,6 +23,10 @@ SAID = {
             "23:59",
             "/account/orders/ord_",
             "example.com",
+            "VAT, 25 %: kr 12.25",
+            "without VAT: kr 49",
+            "Terms: Version 1",
+            "Seller: ",
         ],
         "order-cancelled": ["+44 20 7946 0000", "kr 61.25", "within 14 days"],
         "refund-sent": ["kr 61.25", "paid back"],
@@ -61,3 +66,37 @@ def test_a_late_payer_is_told() -> None:
             LetterToSend(uuid4(), "order-too-late", "one@example.com", language, "Europe/Oslo", facts, now())
         )
         assert words in letter.subject
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (PaymentStatus.FAILED, "order-failed", {"en": "nothing was charged", "nb": "Ingenting er trukket"}),
+        (PaymentStatus.CHARGED_BACK, "order-charged-back", {"en": "out of service", "nb": "ut av drift"}),
+    ],
+)
+def test_a_payment_that_fails_or_is_taken_back_is_told(
+    stocked: list[str], customer: UUID, status: PaymentStatus, kind: str, words: dict[str, str]
+) -> None:
+    purchase = Purchase(customer, stocked[0]).check_out()
+    key, price = purchase.view.id, purchase.view.price
+    assert price is not None
+    if status is PaymentStatus.CHARGED_BACK:
+        actions.settle(order=key, status=PaymentStatus.PAID, amount=price.gross, by=SYSTEM, at=now())
+    for _again in range(2):
+        actions.settle(order=key, status=status, amount=price.gross, by=SYSTEM, at=now())
+    (row,) = OutgoingLetter.objects.filter(subject=customer, kind=kind)
+    for language, said in words.items():
+        letter = written(
+            LetterToSend(row.pk, kind, "one@example.com", language, "Europe/Oslo", row.facts.open(), now())
+        )
+        assert said in letter.text
+        assert purchase.order in letter.html
+
+
+def test_a_page_that_nobody_paid_on_is_not_told(stocked: list[str], customer: UUID) -> None:
+    purchase = Purchase(customer, stocked[0]).check_out()
+    nothing = kroner("0")
+    actions.settle(order=purchase.view.id, status=PaymentStatus.EXPIRED, amount=nothing, by=SYSTEM, at=now())
+    assert purchase.is_state("lapsed")
+    assert not OutgoingLetter.objects.filter(subject=customer).exists()

@@ -250,3 +250,25 @@ def test_a_snapshot_lost_with_the_memory_is_filled_before_the_node_starts(tmp_pa
     routes.set_destination(number=offer.id, sip_uri="office@pbx.example", by=customer, at=AT)
     fill(tmp_path / "routes.sqlite")
     assert Snapshot(tmp_path / "routes.sqlite").read().keys() == {offer.e164}
+
+
+def test_one_unreadable_route_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in_stock("+4721000000,+4721000002,49.00,0,NOK,voice")
+    offers, slow = queries.search(queries.Criteria()).offers, SlowSwitch()
+    monkeypatch.setattr(publishing, "switch", lambda: slow)
+    for offer in offers:
+        subject = uuid4()
+        numbers.put_into_service(number=offer.id, subject=subject, by=SYSTEM, at=AT)
+        routes.set_destination(number=offer.id, sip_uri="a@pbx.example", by=Actor.customer(subject), at=AT)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_destination SET sip_uri = '\\x00'::bytea WHERE number_id = %s", [offers[0].id]
+        )
+    publishing.publish([offer.id for offer in offers], by=SYSTEM, at=AT)
+    good = {offer.e164 for offer in offers[1:]}
+    assert slow.held.keys() == good
+    assert queries.unpublished() == [offers[0].id]
+    slow.held[offers[0].e164] = 1
+    monkeypatch.setattr(slow, "routes", lambda: dict.fromkeys(slow.held, "another"), raising=False)
+    assert publishing.mend(by=SYSTEM, at=AT) == len(good)
+    assert offers[0].e164 in slow.held, "what it had is not taken from it"

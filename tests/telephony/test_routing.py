@@ -148,3 +148,32 @@ def test_a_public_switch_rings_no_machine_inside(host: str, settings: Settings) 
     assert refusal.value.code == "destination.internal"
     assert read_sip_address("a@8.8.4.4:5060;transport=tcp")
     assert read_sip_address("a@pbx.example")
+
+
+@pytest.mark.parametrize(
+    ("place", "address", "advertised"),
+    [
+        ("127.0.0.1:15060", "127.0.0.1", ""),
+        ("localhost:15060;transport=tcp", "127.0.0.1", ""),
+        ("127.0.0.2:15060", "0.0.0.0", ""),
+        ("[::1]:15060", "127.0.0.1", ""),
+        ("8.8.4.4:15060", "8.8.4.4", ""),
+        ("SIP.shop.example.:15060", "8.8.4.4", "sip.shop.example"),
+        ("sip.shop.example:5080", "8.8.4.4", "sip.shop.example:5080"),
+    ],
+)
+def test_a_number_never_rings_at_the_switch_itself(
+    place: str, address: str, advertised: str, settings: Settings
+) -> None:
+    settings.SIP_PORT, settings.SIP_ADVERTISED, settings.SIP_ADDRESS = 15060, advertised, address
+    assert routing.is_itself(f"sip:a@{place}", address=address, port=15060, advertised=advertised)
+    with pytest.raises(Refusal) as refusal:
+        read_sip_address(f"a@{place}")
+    assert refusal.value.code in {"destination.itself", "destination.internal"}
+
+
+def test_another_port_or_host_is_not_the_switch_itself() -> None:
+    for place in ("127.0.0.1:5070", "127.0.0.1", "pbx.example:15060", "192.0.2.7:15060"):
+        assert not routing.is_itself(
+            f"sip:a@{place}", address="127.0.0.1", port=15060, advertised="sip.shop.example:5080"
+        )

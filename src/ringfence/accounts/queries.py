@@ -10,6 +10,7 @@ from ringfence.accounts.models import (
     AddressChange,
     Authenticator,
     Caller,
+    OneTimeLink,
     OutgoingLetter,
     OutsideIdentity,
     Passkey,
@@ -18,7 +19,15 @@ from ringfence.accounts.models import (
     SignIn,
 )
 from ringfence.accounts.models.letters import WAITING
-from ringfence.accounts.rules import ADDRESS_INDEX, PersonKind, PersonState, normalised, roles_of
+from ringfence.accounts.rules import (
+    ADDRESS_INDEX,
+    LinkKind,
+    PersonKind,
+    PersonState,
+    normalised,
+    roles_of,
+)
+from ringfence.accounts.secrets import digest_of_token
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal
@@ -148,6 +157,24 @@ def find_by_address(address: str) -> UUID | None:
         return None
 
 
+def as_compared(address: str) -> str:
+    """Return an address as it is compared; one that is malformed as it is, in lower case."""
+    try:
+        return normalised(address)
+    except Refusal:
+        return address.strip().lower()
+
+
+def addresses_of(person: UUID) -> set[str]:
+    """Return every address that is known to have been the person's: today's, one asked for, and those written to."""
+    rows: list[Any] = [
+        *Person.objects.filter(pk=person),
+        *AddressChange.objects.filter(person_id=person),
+        *OutgoingLetter.objects.filter(subject=person),
+    ]
+    return {as_compared(str(address)) for row in rows if (address := row.email.open())}
+
+
 def is_customer(person: UUID) -> bool:
     """Tell whether an id is a living customer's."""
     return Person.objects.filter(pk=person, kind=PersonKind.CUSTOMER, state=PersonState.ACTIVE).exists()
@@ -248,3 +275,9 @@ def unanswered(at: datetime) -> tuple[list[UUID], list[UUID]]:
     callers = Caller.objects.filter(answered_at=None, asked_at__lte=before).order_by("asked_at", "pk")
     changes = AddressChange.objects.filter(answered_at=None, asked_at__lte=before).order_by("asked_at", "pk")
     return list(callers.values_list("pk", flat=True)), list(changes.values_list("pk", flat=True))
+
+
+def entry_link_works(token: str, at: datetime) -> bool:
+    """Tell whether a link printed for a member of staff would still let them in."""
+    found = OneTimeLink.objects.filter(digest=digest_of_token(token), kind=LinkKind.STAFF_ENTRY)
+    return found.filter(expires_at__gt=at).exists()

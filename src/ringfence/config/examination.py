@@ -9,14 +9,23 @@ from ringfence.config import environment, ground, migrating, parts
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import health
 
+SERVER = "database server"
+OF_THE_SERVER = frozenset({"data database", "keys database", "rights", "worker"})
+"""What can only be looked at while the database server runs; without it there is one finding, not five."""
+
 
 def findings() -> Iterator[tuple[str, str]]:
     """Every check with its problem, in the order in which one would mend them."""
+    server_runs = True
     for name, check in CHECKS.items():
+        if name in OF_THE_SERVER and not server_runs:
+            continue
         try:
-            yield name, check()
+            found = check()
         except (ground.GroundError, Error, OSError) as problem:
-            yield name, str(problem).splitlines()[0]
+            found = str(problem).splitlines()[0]
+        server_runs = server_runs and not (name == SERVER and found)
+        yield name, found
 
 
 def _folder() -> str:
@@ -85,7 +94,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "folder": _folder,
     "disk": _disk,
     "declarations": _declarations,
-    "database server": _server,
+    SERVER: _server,
     "data database": _database("default"),
     "keys database": _database("keys"),
     "rights": _rights,

@@ -60,9 +60,9 @@ class Supervisor:
         """Run until told to stop; the result is the exit status."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
-        table = parts.table(self.settings)
         try:
             ground.writable(self.var)
+            table = parts.table(self.settings)
             lock = ground.alone(self.var)
             children.end_leftovers(self.groups)
             ground.room(self.var)

@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 from ringfence.interfaces import health, well_known
 
@@ -33,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready),
     path("robots.txt", well_known.robots),
     path(".well-known/security.txt", well_known.security_txt),
+    path("security.txt", require_safe(RedirectView.as_view(url="/.well-known/security.txt"))),
     path("favicon.ico", well_known.favicon),
     *_included(_MACHINES),
     *i18n_patterns(*_included(_PAGES), prefix_default_language=True),

@@ -27,6 +27,9 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 SESSION_KEY: Final = "sign_in"
+OPEN_TO: Final = "open_to"
+"""The attribute of a staff page's view that tells its roles, so that the menu can follow them; empty: any staff."""
+
 ROLE_LABELS: Final = {
     Role.SUPPORT: pgettext_lazy("role", "Customer support"),
     Role.OPERATIONS: pgettext_lazy("role", "Operations"),
@@ -215,6 +218,7 @@ def staff_only(*roles: Role) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
+        guarded.__dict__[OPEN_TO] = frozenset(roles)
         return signed_in(cast("View[P]", guarded))
 
     return decorate

@@ -11,8 +11,9 @@ class InterfacesConfig(AppConfig):
     verbose_name = "Interfaces"
 
     def ready(self) -> None:
-        """Give background tasks their clock: only interfaces look at it."""
-        from ringfence.interfaces import clock
+        """Give background tasks their clock: only interfaces look at it; and the log of requests its tone."""
+        from ringfence.interfaces import clock, log_tone
         from ringfence.privacy.background import install_clock
 
         install_clock(clock.now)
+        log_tone.install()

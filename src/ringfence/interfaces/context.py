@@ -7,12 +7,13 @@ from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import language, writing
+from ringfence.kernel.actor import Role
 
 Text = str | Promise
 
@@ -123,7 +124,7 @@ def site() -> Site:
     return Site(
         name=str(getattr(settings, "SITE_NAME", "") or company),
         company=company,
-        phone=str(getattr(settings, "CONTACT_PHONE", "")),
+        phone="".join(str(getattr(settings, "CONTACT_PHONE", "")).split()),
         email=str(getattr(settings, "CONTACT_EMAIL", "")),
     )
 
@@ -153,6 +154,12 @@ def address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+def _is_open(url: str, roles: frozenset[Role]) -> bool:
+    """Tell whether a staff page is open to roles; the view itself says to which (`access.staff_only`)."""
+    wanted: frozenset[Role] = getattr(resolve(url).func, "open_to", frozenset())
+    return not wanted or bool(roles & {*wanted, Role.ADMINISTRATOR})
 
 
 class Shell:
@@ -190,8 +197,9 @@ class Shell:
 
     @cached_property
     def console(self) -> list[Entry]:
-        """The navigation of the staff."""
-        return entries(CONSOLE, self._path)
+        """The navigation of the staff: the pages that the viewer's roles open."""
+        roles = frozenset(getattr(viewer_of(self._request), "roles", ()))
+        return [entry for entry in entries(CONSOLE, self._path) if _is_open(entry.url, roles)]
 
     @cached_property
     def languages(self) -> list[LanguageChoice]:

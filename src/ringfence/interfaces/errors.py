@@ -73,6 +73,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     """Answer 403: not for this viewer."""
     del exception
     with translation.override(language.of(request)):
+        if context.viewer_of(request).staff:
+            return _answer(request, _not_of_the_role())
         return _answer(
             request,
             Mishap(
@@ -86,6 +88,19 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
                 ],
             ),
         )
+
+
+def _not_of_the_role() -> Mishap:
+    return Mishap(
+        HTTPStatus.FORBIDDEN,
+        "forbidden",
+        _("This page is not open to you"),
+        _("It is for another role than yours; nobody sees more than their work needs."),
+        [
+            _("Go on from your desk: its menu leads to all that is open to you."),
+            _("If your work needs this page, ask an administrator for the role."),
+        ],
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

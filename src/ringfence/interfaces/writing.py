@@ -41,12 +41,16 @@ def spoken() -> str:
     return code if code in _LOCALES else language.DEFAULT
 
 
-def money(amount: Money, lang: str | None = None) -> str:
-    """Write an amount: "kr 59" in English, "59 kr" in Norwegian; decimals only when there are any."""
+def money(amount: Money, lang: str | None = None, *, beside: Money | None = None) -> str:
+    """Write an amount: "kr 59" in English, "59 kr" in Norwegian; decimals only when there are any.
+
+    An amount that stands `beside` one with decimals has them too, so that a column reads as one.
+    """
     lang = lang or spoken()
     figure = amount.decimal
     decimals = exponent(amount.currency)
-    pattern = "#,##0" if figure == figure.to_integral_value() else f"#,##0.{'0' * decimals}"
+    seen = (figure, beside.decimal if beside is not None else figure)
+    pattern = "#,##0" if all(one == one.to_integral_value() for one in seen) else f"#,##0.{'0' * decimals}"
     text = numbers.format_decimal(abs(figure), format=pattern, locale=_LOCALES[lang]).replace(
         "\u202f", _SPACE
     )

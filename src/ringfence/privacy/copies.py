@@ -21,7 +21,7 @@ from ringfence.privacy.sealed import Sealed
 
 FORMAT: Final = "ringfence-copy-1"
 WITHHELD: Final = gettext_noop(
-    "Passwords, keys and codes by which you sign in are not shown, so that a copy in wrong hands opens nothing."
+    "Passwords, keys, codes and links by which you sign in are not shown, so that a copy in wrong hands opens nothing."
 )
 NEWEST: Final = 25
 """Records of one kind that the page shows; the copy has them all."""
@@ -61,13 +61,23 @@ def held_about(subject: UUID, most: int = NEWEST) -> list[HeldKind]:
 def _in_order() -> list[Holder]:
     """Return the holders as a person thinks of them: who they are first, the record of this room last."""
     own_last = sorted(register.holders(), key=lambda holder: holder.name.startswith("privacy."))
-    return sorted(own_last, key=lambda holder: not holder.name.startswith("accounts."))
+    return sorted(own_last, key=lambda one: (_of_the_person(one), not one.name.startswith("accounts.")))
+
+
+def _of_the_person(holder: Holder) -> bool:
+    """Return False for the kind of data that has the person's own row, which comes first."""
+    return not any(_is_the_person(model) for model in holder.models)
+
+
+def _is_the_person(model: type[models.Model]) -> bool:
+    holds = declarations_of(model)
+    return holds is not None and holds.subject_path == model._meta.pk.name
 
 
 def _kind(holder: Holder, subject: UUID, most: int) -> HeldKind:
     records: list[tuple[HeldValue, ...]] = []
     count = 0
-    for model in holder.models:
+    for model in sorted(holder.models, key=lambda model: not _is_the_person(model)):
         rows = register.rows_of(model, subject)
         count += rows.count()
         records += [_values(row) for row in rows.order_by("-pk")[: max(0, most - len(records))]]
@@ -86,11 +96,19 @@ def _values(row: models.Model) -> tuple[HeldValue, ...]:
 
 
 def _value(row: models.Model, field: DeclaredField) -> HeldValue:
-    withheld = field.declaration.category is Category.CREDENTIAL
+    withheld = field.declaration.category is Category.CREDENTIAL or field.name in getattr(row, "withheld", ())
     value = getattr(row, register.model_attribute(row, field.name))
     if withheld:
         return HeldValue(field, None, withheld=True)
-    return HeldValue(field, value.open() if isinstance(value, Sealed) else value, withheld=False)
+    opened = value.open() if isinstance(value, Sealed) else value
+    return HeldValue(field, _readable(opened, field.declaration), withheld=False)
+
+
+def _readable(value: Any, declared: Personal) -> Any:
+    """Return a value as people may read it: bytes as the text they stand for, and without what opens a link."""
+    if isinstance(value, dict) and declared.secrets:
+        return {name: part for name, part in value.items() if name not in declared.secrets}
+    return declared.read(value) if declared.read and isinstance(value, bytes) else value
 
 
 def copy_of(subject: UUID, at: datetime) -> dict[str, Any]:
@@ -149,6 +167,8 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
-    if value is None or isinstance(value, str | int | float | bool | list | dict):
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, str | int | float | bool | dict):
         return value
     return None if not value else str(value)

@@ -4,7 +4,7 @@ A model declares its fields in `holds = Holds(...)`. From the declarations come 
 processing, the copy, the erasure, retention, and the tables of the policy page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -72,7 +72,12 @@ class RetentionClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """What a field holds about a person. It is sealed, unless `plain` says why it cannot be."""
+    """What a field holds about a person. It is sealed, unless `plain` says why it cannot be.
+
+    `common` says, for a sealed field, why its value is shared by many and points at nobody; without it the search
+    after a deletion looks for the value. `secrets` names the parts of a JSON value by which somebody could sign in.
+    `read` turns stored bytes into the text that a copy shows.
+    """
 
     category: Category
     source: Source
@@ -81,6 +86,9 @@ class Personal:
     retention: RetentionClass
     plain: str = ""
     label: str = ""
+    common: str = ""
+    secrets: frozenset[str] = frozenset()
+    read: Callable[[bytes], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

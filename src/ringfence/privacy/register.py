@@ -1,6 +1,6 @@
 """The register: each room enters what it holds about people; the core walks the list without knowing who is on it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -41,6 +41,7 @@ class Holder:
 
 
 _holders: dict[str, Holder] = {}
+_of_the_house: list[Callable[[Collection[str]], Collection[str]]] = []
 ROOMS_FROM_THE_TOP = ("support", "shop", "telephony", "accounts", "privacy")
 
 
@@ -85,6 +86,17 @@ def add_models(
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
     add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release))
+
+
+def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:
+    """Enter who knows which of some values are the house's own, such as a number in stock."""
+    if ask not in _of_the_house:
+        _of_the_house.append(ask)
+
+
+def values_of_the_house(values: Collection[str]) -> set[str]:
+    """Return which of some values are the house's own: where they stand they say nothing about a person."""
+    return {value for ask in _of_the_house for value in ask(values)}
 
 
 def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:

@@ -26,6 +26,8 @@ else:
 
 VERSION = 1
 HEADER = struct.Struct(">Bq12s")
+LEAST_SEALED = HEADER.size + 16
+"""Bytes of a sealed value at least: header and tag."""
 
 
 class SealBroken(RuntimeError):
@@ -184,10 +186,16 @@ class SealedField(_BinaryField):
     def seal(self, value: Any, instance: models.Model) -> bytes | None:
         """Return the bytes to store for what an instance holds."""
         if value is None or isinstance(value, (bytes, memoryview)):
-            return None if value is None else bytes(value)
+            return None if value is None else self._as_stored(bytes(value))
         if isinstance(value, Sealed):
             return value.sealed_for(instance)
         return seal(self.encode(value), self.place(instance))
+
+    def _as_stored(self, blob: bytes) -> bytes:
+        """Return bytes that stood in the column already. Raises SealBroken for plain ones: those come as RawBytes."""
+        if len(blob) < LEAST_SEALED or blob[0] != VERSION:
+            raise SealBroken(f"{self.model._meta.label}.{self.name}: plain bytes are assigned as RawBytes")
+        return blob
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
         """Seal on the way to the database."""

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.erasure import queues, receipts
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import append
 from ringfence.privacy.policy import ensure_first_version
 from ringfence.privacy.promises import running
+from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import RequestKind, RequestState
 
 PATIENCE: Final = timedelta(minutes=2)
 """How long an erasure may be under way before a sweep puts it into the queue again."""
@@ -18,6 +21,7 @@ PATIENCE: Final = timedelta(minutes=2)
 def find_lost_work(*, by: Actor, at: datetime) -> int:
     """Put erasures that are not done into the queue again, and prove receipts that lack it; return how many."""
     unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
+    begin_approved(by=by, at=at)
     waiting = list(unfinished.order_by("begun_at", "pk").values_list("pk", flat=True))
     for erasure in waiting:
         queues.put_into_queue(erasure)
@@ -25,6 +29,18 @@ def find_lost_work(*, by: Actor, at: datetime) -> int:
     for receipt in unproven:
         receipts.prove(erasure=receipt.erasure_id, by=by, at=at)
     return len(waiting) + len(unproven)
+
+
+def begin_approved(*, by: Actor, at: datetime) -> int:
+    """Begin the deletions that were approved and then lost, as by a crash before they began; return how many."""
+    approved = SubjectRequest.objects.filter(
+        kind=RequestKind.DELETE, state=RequestState.APPROVED, erasure=None, received_at__lte=at - PATIENCE
+    ).exclude(subject=None)
+    lost = list(approved.order_by("received_at", "pk"))
+    for request in lost:
+        if request.subject is not None:
+            erasure_actions.begin(subject=request.subject, request=request.pk, by=by, at=at)
+    return len(lost)
 
 
 def found(*, by: Actor, at: datetime) -> None:

@@ -1,9 +1,8 @@
 """Background work of the privacy room: thin, repeatable, ids only.
 
-Periodic tasks are told their moment by the queue, as seconds since 1970.
+They ask the database for the time: the queue names the moment a task was meant for, which may be long ago.
 """
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from procrastinate import RetryStrategy
@@ -43,7 +42,7 @@ def sequence_ledger(timestamp: int) -> None:
 @app.task(name="privacy.publish_checkpoint", queueing_lock="privacy.publish_checkpoint")
 def publish_checkpoint(timestamp: int) -> None:
     """Sign the ledger as it is, every hour."""
-    checkpoints.publish(by=WORKER, at=_moment(timestamp))
+    checkpoints.publish(by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -58,15 +57,11 @@ def check_promises(timestamp: int) -> None:
         keyring.forget()
 
 
-@app.periodic(cron="40 2 * * *")
+@app.periodic(cron="1 * * * *")
 @app.task(name="privacy.rotate_keys", queueing_lock="privacy.rotate_keys")
 def rotate_keys(timestamp: int) -> None:
-    """Begin the week's epoch, re-wrap what is behind, end what is over; daily, so that a missed day is made good."""
+    """Begin the week's epoch, re-wrap what is behind, end what is over; every hour, ahead of what was promised."""
     try:
-        keys.rotate(by=WORKER, at=_moment(timestamp))
+        keys.rotate(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
-
-
-def _moment(timestamp: int) -> datetime:
-    return datetime.fromtimestamp(timestamp, UTC)

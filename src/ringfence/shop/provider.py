@@ -21,6 +21,7 @@ from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import (
     HostedPage,
     Payments,
+    PaymentsError,
     PaymentsRefused,
     PaymentState,
     PaymentStatus,
@@ -44,6 +45,12 @@ class WayBack:
     success_url: str
     cancel_url: str
     description: str
+
+
+def _said(trouble: PaymentsError) -> dict[str, str]:
+    """Return what a log line tells of a trouble: its kind, and the provider's word for it, if it had one."""
+    code = trouble.code if isinstance(trouble, PaymentsRefused) else ""
+    return {"trouble": type(trouble).__name__, "code": code}
 
 
 def _provider() -> Payments:
@@ -76,7 +83,7 @@ def open_page(*, order: str, way_back: WayBack, by: Actor, at: datetime) -> Host
             idempotency_key=f"open:{name}",
         )
     except (PaymentsUnavailable, PaymentsRefused) as trouble:
-        log.warning("payment.page_not_opened", order=name, trouble=type(trouble).__name__)
+        log.warning("payment.page_not_opened", order=name, **_said(trouble))
         raise Refusal(
             "payment.unavailable",
             gettext_noop(
@@ -99,8 +106,8 @@ def ask(order: UUID, *, by: Actor, at: datetime, close: bool = False) -> Payment
     actions.note_asked(order=order, by=by, at=at)
     try:
         state = _close_or_look(reference, close=close)
-    except WITHOUT_ANSWER as trouble:
-        log.warning("payment.no_answer", order=public_id("ord", order), trouble=type(trouble).__name__)
+    except PaymentsError as trouble:
+        log.warning("payment.no_answer", order=public_id("ord", order), **_said(trouble))
         return None
     actions.settle(order=order, status=state.status, amount=state.amount, by=by, at=at)
     return state.status
@@ -164,7 +171,11 @@ def send_refund(refund: UUID, *, by: Actor, at: datetime) -> None:
 def _look_behind(row: Refund, reference: str, code: str, by: Actor, at: datetime) -> None:
     """A refused refund may be one that the money has gone back for already, by hand or by the bank."""
     actions.note_try(refund=row.pk, trouble=code, by=by, at=at)
-    state = _provider().look_up(reference)
+    try:
+        state = _provider().look_up(reference)
+    except PaymentsError as trouble:
+        log.warning("refund.refused", refund=public_id("rfd", row.pk), code=code, behind=_said(trouble))
+        return
     if state.status is PaymentStatus.CHARGED_BACK:
         actions.settle(order=row.order_id, status=state.status, amount=state.amount, by=by, at=at)
     elif state.refunded == Money(row.minor, row.currency):
@@ -175,11 +186,20 @@ def _look_behind(row: Refund, reference: str, code: str, by: Actor, at: datetime
 
 
 def ask_refund(refund: UUID, *, by: Actor, at: datetime) -> None:
-    """Ask how a sent refund stands, and take note of it. Raises PaymentsUnavailable."""
+    """Ask how a sent refund stands, and take note of it. Raises PaymentsUnavailable.
+
+    A refund the provider will not speak about stays sent, is asked about again by the sweep, and stands in the log.
+    """
     row = Refund.objects.get(pk=refund)
     if row.state != RefundStep.SENT or not row.reference:
         return
-    found = _provider().look_up_refund(row.reference)
+    try:
+        found = _provider().look_up_refund(row.reference)
+    except (PaymentsRefused, PaymentUnknown) as trouble:
+        said = _said(trouble)
+        actions.note_try(refund=refund, trouble=said["code"] or said["trouble"], by=by, at=at)
+        log.warning("refund.no_answer", refund=public_id("rfd", row.pk), **said)
+        return
     actions.note_try(refund=refund, trouble="", by=by, at=at)
     actions.note_refund(
         refund=refund, attempt=row.attempt, status=found.status, reference=found.reference, by=by, at=at

@@ -1,13 +1,18 @@
 """The sweep: finds what got lost between two steps, and takes the next one (architecture, convention 6)."""
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 from django.db.models import Q
 
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.keys.keyring import KeyLost
+from ringfence.privacy.sealed import SealBroken
 from ringfence.shop import actions, provider
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import PaymentsError
@@ -21,6 +26,9 @@ ASK_AFTER: Final = timedelta(minutes=2)
 
 RETRY_REFUND_AFTER: Final = timedelta(minutes=1)
 AT_ONCE: Final = 500
+
+OF_ONE_ROW: Final = (PaymentsError, Refusal, SealBroken, KeyLost, LookupError, ValueError)
+"""What may be wrong with one order or refund; it is logged, and the sweep goes on with the next."""
 
 
 def sweep(*, by: Actor, at: datetime) -> Counter[str]:
@@ -38,9 +46,8 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
 def _lapse_holds(done: Counter[str], by: Actor, at: datetime) -> None:
     never_shown = Q(state=OrderState.AWAITING_PAYMENT, payment_reference=None)
     over = Order.objects.filter(Q(state=OrderState.HELD) | never_shown, held_until__lte=at)
-    for key in list(over.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE]):
-        actions.lapse(order=key, by=by, at=at)
-        done["lapsed"] += 1
+    keys = list(over.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["lapsed"] += _each(keys, lambda key: actions.lapse(order=key, by=by, at=at), "lapse")
 
 
 def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
@@ -52,9 +59,8 @@ def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
         payment_reference__isnull=False,
         held_until__lte=at + HOLD - ASK_AFTER,
     )
-    for key, ends in list(waiting.order_by("held_until", "id").values_list("pk", "held_until")[:AT_ONCE]):
-        provider.ask(key, by=by, at=at, close=ends <= at)
-        done["asked"] += 1
+    found = dict(waiting.order_by("held_until", "id").values_list("pk", "held_until")[:AT_ONCE])
+    done["asked"] += _each(found, lambda key: provider.ask(key, by=by, at=at, close=found[key] <= at), "ask")
 
 
 def _send_refunds(done: Counter[str], by: Actor, at: datetime) -> None:
@@ -62,9 +68,15 @@ def _send_refunds(done: Counter[str], by: Actor, at: datetime) -> None:
         tried_at__lte=at - RETRY_REFUND_AFTER
     )
     waiting = Refund.objects.filter(tried_long_ago, state__in=(RefundStep.OWED, RefundStep.SENT))
-    for key in list(waiting.order_by("owed_at", "id").values_list("pk", flat=True)[:AT_ONCE]):
+    keys = list(waiting.order_by("owed_at", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["refunds"] += _each(keys, lambda key: provider.send_refund(key, by=by, at=at), "refund")
+
+
+def _each(keys: Collection[UUID], act: Callable[[UUID], object], step: str) -> int:
+    """Do a step for each row; one that cannot be done is logged and holds up no other. Returns how many there were."""
+    for key in keys:
         try:
-            provider.send_refund(key, by=by, at=at)
-        except PaymentsError as trouble:
-            log.warning("refund.no_answer", trouble=type(trouble).__name__)
-        done["refunds"] += 1
+            act(key)
+        except OF_ONE_ROW as trouble:
+            log.exception("sweep.row_failed", step=step, row=str(key), trouble=type(trouble).__name__)
+    return len(keys)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ringfence.accounts.queries import find_by_address, is_customer, is_staff
+from ringfence.accounts.queries import addresses_of, as_compared, find_by_address, is_customer, is_staff
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import blind
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.sealed import RawBytes
 from ringfence.support.models import Letter
@@ -20,11 +21,12 @@ BATCH = 200
 
 @action("support.receive_letter")
 def receive_letter(
-    *, content: bytes, sender: str, recipients: Sequence[str], by: Actor, at: datetime
+    *, content: bytes, sender: str, recipients: Sequence[str], own: bool = False, by: Actor, at: datetime
 ) -> UUID:
     """Store a letter, sealed, and return its id; a repeat of one we have returns that one's.
 
-    It belongs to the person whose address the sender is, else the first recipient's; else to a fresh id.
+    `own` is a letter of ours that comes back to us, as all do in a rehearsal store; nobody wrote it to us. It
+    belongs to the person whose address the sender is, else the first recipient's; else to a fresh id.
     """
     digest = key_store().mac("letter", content)
     known = Letter.objects.filter(digest=digest).values_list("pk", flat=True).first()
@@ -38,13 +40,37 @@ def receive_letter(
         subject=person or new_id(),
         received_at=at,
         digest=digest,
+        addresses=[address_digest(address) for address in dict.fromkeys((sender, *recipients)) if address],
+        own=own,
         envelope={"from": sender, "to": list(recipients)},
         content=RawBytes(content),
     )
     letter.save(force_insert=True)
-    if person is not None and find_by_address(sender) == person:
+    if person is not None and not own and find_by_address(sender) == person:
         about(person)
     return letter.pk
+
+
+def address_digest(address: str) -> bytes:
+    """Return the keyed digest by which the letters of an address are found."""
+    return blind.digest("letter-address", as_compared(address))
+
+
+def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Delete letters from and to the person's addresses that came when those were not the account's; runs in an action.
+
+    A letter that belongs to somebody else with an account is theirs, and stays.
+    """
+    digests = [address_digest(address) for address in addresses_of(subject)]
+    letters = dict(Letter.objects.filter(addresses__overlap=digests).values_list("pk", "subject"))
+    strangers = {
+        letter: whose
+        for letter, whose in letters.items()
+        if whose != subject and not (is_customer(whose) or is_staff(whose))
+    }
+    for whose in set(strangers.values()):
+        keys.destroy(subject=whose, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
+    return Letter.objects.filter(pk__in=strangers).delete()[0]
 
 
 @action("support.sweep_letters")

@@ -1,5 +1,9 @@
 """Letters that came in."""
 
+from collections.abc import Callable
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from ringfence.kernel.public_ids import new_id
@@ -17,21 +21,46 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON
+from ringfence.support import reading
 
 
-def _message(category: Category, label: str) -> Personal:
+def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:
     return Personal(
-        category, Source.SUPPORT, Purpose.COMMUNICATION, Basis.CONTRACT, RetentionClass.MESSAGES, label=label
+        category,
+        Source.SUPPORT,
+        Purpose.COMMUNICATION,
+        Basis.CONTRACT,
+        RetentionClass.MESSAGES,
+        label=label,
+        read=read,
+    )
+
+
+def _found_by(category: Category, label: str, plain: str) -> Personal:
+    return Personal(
+        category,
+        Source.SUPPORT,
+        Purpose.SERVICE,
+        Basis.LEGITIMATE_INTEREST,
+        RetentionClass.MESSAGES,
+        plain=plain,
+        label=label,
     )
 
 
 class Letter(Guarded):
-    """A letter as it came in by mail, whole. `digest` is keyed and tells a repeat from a new letter."""
+    """A letter as it came in by mail, whole. `digest` is keyed and tells a repeat from a new letter.
+
+    `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
+    the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(db_index=True)
     received_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32, unique=True)
+    addresses = ArrayField(models.BinaryField(max_length=32), default=list)
+    own = models.BooleanField(default=False)
     envelope = SealedJSON()
     content = SealedBytes()
 
@@ -40,18 +69,30 @@ class Letter(Guarded):
         "id",
         "received_at",
         subject=link("whom it concerns; a random id", RetentionClass.MESSAGES),
-        digest=Personal(
-            Category.CONTENT,
-            Source.SUPPORT,
-            Purpose.SERVICE,
-            Basis.LEGITIMATE_INTEREST,
-            RetentionClass.MESSAGES,
-            plain="a keyed digest by which a repeat is found; it cannot be read back",
-            label=gettext_noop("Digest of the letter"),
+        digest=_found_by(
+            Category.LINK,
+            gettext_noop("Digest of the letter"),
+            "a keyed digest by which a repeat is found; it cannot be read back",
+        ),
+        addresses=_found_by(
+            Category.LINK,
+            gettext_noop("Digests of the addresses"),
+            "keyed digests by which a deletion finds the letter; they cannot be read back",
+        ),
+        own=_found_by(
+            Category.CONTENT, gettext_noop("A letter of ours to you"), "our own letters are not shown again"
         ),
         envelope=_message(Category.CONTACT, gettext_noop("Sender and recipient")),
-        content=_message(Category.CONTENT, gettext_noop("The letter")),
+        content=_message(Category.CONTENT, gettext_noop("The letter"), read=reading.as_text),
     )
 
     class Meta:
-        indexes = (models.Index(fields=["-received_at", "id"], name="letters_newest_first"),)
+        indexes = (
+            models.Index(fields=["-received_at", "id"], name="letters_newest_first"),
+            GinIndex(fields=["addresses"], name="letters_by_address"),
+        )
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The fields a copy leaves out: what we wrote stands among the letters we sent, and its links open doors."""
+        return frozenset({"content"}) if self.own else frozenset()

@@ -1,7 +1,20 @@
 """What the support room holds about people (clause 1.1)."""
 
-from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.register import add_models
-from ringfence.support.models import Letter
+from collections.abc import Collection
 
-add_models("support.letters", gettext_noop("Letters that came in by mail"), Letter)
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.register import add_models, add_values_of_the_house
+from ringfence.support.actions import delete_from_before
+from ringfence.support.models import Letter
+from ringfence.support.rules import own_addresses
+
+
+def our_addresses(values: Collection[str]) -> set[str]:
+    """Return which of some values are the addresses that letters to us name."""
+    return {value for value in values if value.lower() in own_addresses()}
+
+
+add_values_of_the_house(our_addresses)
+add_models(
+    "support.letters", gettext_noop("Letters that came in by mail"), Letter, release=delete_from_before
+)

@@ -1,11 +1,10 @@
 """Background work of the support room."""
 
-from datetime import UTC, datetime
-
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.moments import database_moment
 from ringfence.support import actions
 
 
@@ -13,5 +12,5 @@ from ringfence.support import actions
 @app.task(name="support.sweep_letters", queueing_lock="support.sweep_letters")
 def sweep_letters(timestamp: int) -> None:
     """Delete letters whose time is over."""
-    while actions.sweep_letters(by=Actor.system("worker"), at=datetime.fromtimestamp(timestamp, UTC)):
+    while actions.sweep_letters(by=Actor.system("worker"), at=database_moment()):
         keyring.forget()

@@ -37,7 +37,7 @@ def _held(plain: str, label: str) -> Personal:
     )
 
 
-def _traffic(label: str, plain: str = "") -> Personal:
+def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
     return Personal(
         Category.TRAFFIC,
         Source.USE,
@@ -46,6 +46,7 @@ def _traffic(label: str, plain: str = "") -> Personal:
         RetentionClass.TRAFFIC,
         plain=plain,
         label=label,
+        common=common,
     )
 
 
@@ -206,7 +207,7 @@ class CallRecord(Guarded):
         subject=link("finds the calls of a customer", RetentionClass.TRAFFIC),
         number=link("finds the calls of a number", RetentionClass.TRAFFIC),
         caller=_traffic(gettext_noop("Caller")),
-        called=_traffic(gettext_noop("Called number")),
+        called=_traffic(gettext_noop("Called number"), common="a number of the stock, where it stays"),
         started_at=_traffic(gettext_noop("Started"), plain="calls are listed and deleted by time"),
         answered_at=_traffic(gettext_noop("Answered"), plain="calls are counted by duration"),
         ended_at=_traffic(gettext_noop("Ended"), plain="calls are counted by duration"),

@@ -65,6 +65,8 @@ def parse_blocks(lines: Iterable[str]) -> Iterator[Block | RejectedLine]:
         line, text = next(numbered, (line, ""))
     delimiter = ";" if text.count(";") > text.count(",") else ","
     try:
+        if not text:
+            raise refusal("block.empty", needed=", ".join(NEEDED_COLUMNS))
         columns = _columns(_fields(text, delimiter))
     except Refusal as reason:
         yield RejectedLine(line, text[:200], reason)

@@ -39,8 +39,9 @@ SENTENCES: Final[dict[str, str]] = {
         "%(number)s lies in the range but is not a number of its country and type. End the range before it."
     ),
     "block.header": gettext_noop(
-        "The first line must name the columns; %(missing)s is missing. Needed are %(needed)s."
+        "The first line must name the columns. Missing: %(missing)s. Needed: %(needed)s."
     ),
+    "block.empty": gettext_noop("The file is empty. Its first line must name the columns: %(needed)s."),
     "block.quoting": gettext_noop(
         "The line cannot be read: a quotation mark is not closed or stands in the wrong place."
     ),

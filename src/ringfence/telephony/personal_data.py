@@ -1,5 +1,6 @@
 """What telephony holds about people, how it is handed over, and how it is let go."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +28,12 @@ def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     return Number.objects.filter(holder=subject).update(holder=None)
 
 
+def numbers_in_stock(values: Collection[str]) -> set[str]:
+    """Return which of some values are numbers of ours: a customer may call from one."""
+    return set(Number.objects.filter(e164__in=[*values]).values_list("e164", flat=True))
+
+
+register.add_values_of_the_house(numbers_in_stock)
 register.add_models(
     "telephony.numbers",
     gettext_noop("Your numbers"),

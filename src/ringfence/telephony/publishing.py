@@ -6,12 +6,17 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+import structlog
+
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import public_id
 from ringfence.telephony import queries
 from ringfence.telephony.actions import calls, routes
 from ringfence.telephony.models import SpoolOffset
 from ringfence.telephony.ports import Route, SwitchUnavailable, spool, switch
 from ringfence.telephony.routing import encode
+
+log = structlog.get_logger(__name__)
 
 LINES_AT_ONCE = 2000
 
@@ -20,7 +25,8 @@ def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
     """Tell the switch the present state of numbers, and note it. Raises SwitchUnavailable.
 
     Two may tell it about one number at once, and the one with the older state may be the slower: what changed in the
-    meantime is told again, so that the last word is always the present state.
+    meantime is told again, so that the last word is always the present state. A number whose route cannot be read is
+    logged and passed, so that it holds up no other; it stays unpublished, and its old route stays at the switch.
     """
     told = _tell(numbers)
     while changed := [number for number, version in told.items() if queries.route_version(number) != version]:
@@ -30,12 +36,17 @@ def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
 
 
 def _tell(numbers: Sequence[UUID]) -> dict[UUID, int]:
-    """Tell the switch; return the version told of each number."""
+    """Tell the switch; return the version told of each number that could be read."""
     known: list[Route] = []
     gone: list[str] = []
     versions = {}
     for number in numbers:
-        route, e164, version = queries.route_of(number)
+        try:
+            route, e164, version = queries.route_of(number)
+        except queries.UNREADABLE as trouble:
+            name = public_id("num", number)
+            log.exception("route.unreadable", number=name, trouble=type(trouble).__name__)
+            continue
         versions[number] = version
         if route:
             known.append(route)
@@ -55,11 +66,14 @@ def mend(*, by: Actor, at: datetime) -> int:
     """
     held = switch().routes()
     differed = 0
-    for chunk in queries.routes():
+    unreadable: set[str] = set()
+    for chunk in queries.routes(unreadable=unreadable):
         wrong = [route for route in chunk if held.pop(route.e164, "") != encode(route)]
         if wrong:
             switch().publish(wrong)
             differed += len(wrong)
+    for e164 in unreadable:
+        held.pop(e164, "")
     if held:
         switch().withdraw(list(held))
         publish(queries.on_the_switch(held), by=by, at=at)

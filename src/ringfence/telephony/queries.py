@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db.models import Count, F, Q
 
 from ringfence.kernel.money import Money
@@ -12,12 +13,19 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.guarded import GuardedQuerySet
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.sealed import Sealed
+from ringfence.privacy.keys.keyring import KeyLost
+from ringfence.privacy.sealed import SealBroken, Sealed
 from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.models import CallRecord, Destination, Number
 from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
+from ringfence.telephony.routing import encode
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE = (SealBroken, KeyLost, ValueError)
+"""What may be wrong with one route: what was sealed does not open, or what opens cannot be written for the switch."""
 
 COUNTED_UP_TO = 1000
 """A search counts its hits this far and then says "more than"."""
@@ -216,7 +224,10 @@ def unpublished(limit: int = 1000) -> list[UUID]:
 
 
 def route_of(number: UUID) -> tuple[Route | None, str, int]:
-    """Return what the switch should hold for a number (None: nothing), its digits, and the version of that."""
+    """Return what the switch should hold for a number (None: nothing), its digits, and the version of that.
+
+    Raises one of UNREADABLE when that cannot be told.
+    """
     row = Number.objects.get(pk=number)
     return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
 
@@ -237,11 +248,16 @@ def _route(row: Number, ring: Destination | None) -> Route | None:
     if state is None:
         return None
     rings = (Ring(str(ring.sip_uri.open()), ring.ring_seconds),) if ring else ()
-    return Route(row.e164, state, rings, row.route_version)
+    route = Route(row.e164, state, rings, row.route_version)
+    encode(route)
+    return route
 
 
-def routes(chunk: int = 1000) -> Iterator[list[Route]]:
-    """Yield every route the switch should hold, in chunks, for a full publication or a comparison."""
+def routes(chunk: int = 1000, unreadable: set[str] | None = None) -> Iterator[list[Route]]:
+    """Yield every route the switch should hold, in chunks, for a full publication or a comparison.
+
+    A route whose destination cannot be opened is logged and left out; its digits are added to `unreadable`.
+    """
     rows = Number.objects.filter(state__in=list(AT_THE_SWITCH)).order_by("id")
     last: UUID | None = None
     while True:
@@ -251,4 +267,14 @@ def routes(chunk: int = 1000) -> Iterator[list[Route]]:
         last = page[-1].pk
         rings = {r.number_id: r for r in Destination.objects.filter(number__in=page)}
         keyring.prefetch({r.subject for r in rings.values()}, RetentionClass.ACCOUNT)
-        yield [route for row in page if (route := _route(row, rings.get(row.pk)))]
+        found = []
+        for row in page:
+            try:
+                route = _route(row, rings.get(row.pk))
+            except UNREADABLE as trouble:
+                log.exception("route.unreadable", number=row.public_id, trouble=type(trouble).__name__)
+                if unreadable is not None:
+                    unreadable.add(row.e164)
+            else:
+                found += [route] if route else []
+        yield found

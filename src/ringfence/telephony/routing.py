@@ -19,6 +19,7 @@ MAX_DESTINATIONS = 1
 MAX_RING_SECONDS = 120
 MAX_URI_LENGTH = 255
 MAX_PORT = 65535
+DEFAULT_PORT = 5060
 
 _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 _USER = r"[A-Za-z0-9\-_.!~*'()&=+$,%]{1,64}"
@@ -41,10 +42,42 @@ def is_destination(uri: str) -> bool:
     return match["port"] is None or 0 < int(match["port"]) <= MAX_PORT
 
 
+def _where(uri: str) -> tuple[str, int]:
+    """The host of a SIP URI, in lower case and without brackets, and its port (RFC 3261 section 19.1.2: 5060)."""
+    place = uri.partition(":")[2].rpartition("@")[2].partition(";")[0]
+    bracketed = place.startswith("[")
+    host, _, rest = place[1:].partition("]") if bracketed else place.partition(":")
+    port = rest.removeprefix(":")
+    return host.rstrip(".").lower(), int(port) if port else DEFAULT_PORT
+
+
+def is_itself(uri: str, *, address: str, port: int, advertised: str = "") -> bool:
+    """Whether a SIP URI leads back to the switch, which listens on `address` and `port`, so that a call would loop.
+
+    `advertised` is a host or address, with or without a port, by which others know the switch. Names are compared as
+    written, and not looked up.
+    """
+    host, wanted = _where(uri)
+    if advertised:
+        known, known_port = _where(f"sip:{advertised}")
+        if host == known and wanted in {known_port if ":" in advertised else port, port}:
+            return True
+    if wanted != port:
+        return False
+    try:
+        own, given = ip_address(address), ip_address(host)
+    except ValueError:
+        return ip_address(address).is_loopback and (host == "localhost" or host.endswith(".localhost"))
+    return (
+        given == own
+        or given.is_unspecified
+        or (given.is_loopback and (own.is_loopback or own.is_unspecified))
+    )
+
+
 def is_internal(uri: str) -> bool:
     """Whether a SIP URI names, by address or as `localhost`, a machine that is not on the public internet."""
-    host = uri.partition(":")[2].rpartition("@")[2].partition(";")[0]
-    host = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0].rstrip(".").lower()
+    host, _port = _where(uri)
     try:
         return not ip_address(host).is_global
     except ValueError:

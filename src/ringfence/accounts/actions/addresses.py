@@ -1,7 +1,10 @@
 """Changing the e-mail address: confirmed at the old one and at the new one (clause 4.1)."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from ringfence.accounts.actions import links
 from ringfence.accounts.actions.door import claim_address
@@ -43,14 +46,31 @@ def answer_address_change(*, change: UUID, by: Actor, at: datetime) -> None:
     about(person.pk)
     old = links.make(LinkKind.CHANGE_FROM, person.pk, at, target=row.pk)
     queue_letter(kind="address-change-from", person=person.pk, facts={"token": old}, by=by, at=at)
-    if blind.find(ADDRESS_INDEX, email) is None:
+    theirs = blind.find(ADDRESS_INDEX, email)
+    if theirs is None:
         new = links.make(LinkKind.CHANGE_TO, person.pk, at, target=row.pk)
         queue_letter(
             kind="address-change-to", person=person.pk, address=email, facts={"token": new}, by=by, at=at
         )
     else:
-        queue_letter(kind="already-registered", address=email, language=person.language, by=by, at=at)
+        queue_letter(
+            kind="already-registered", subject=theirs, address=email, language=person.language, by=by, at=at
+        )
     AddressChange.objects.filter(pk=change).update(answered_at=at)
+
+
+@action("accounts.let_address_go")
+def release_address(*, address: str, person: UUID, by: Actor, at: datetime) -> None:
+    """Free an address that was the person's and is not any more."""
+    row = Person.objects.filter(pk=person).first()
+    if row is None or str(row.email.open()) != address:
+        blind.release(ADDRESS_INDEX, address, person)
+    nothing_happened()
+
+
+def _let_go(address: str, person: UUID, by: Actor, at: datetime) -> None:
+    """Free the old address once the new one stands; the databases commit one after the other."""
+    release_address(address=address, person=person, by=by, at=at)
 
 
 @action("accounts.confirm_address_change")
@@ -73,7 +93,7 @@ def confirm_address_change(*, kind: LinkKind, token: str, by: Actor, at: datetim
     person = Person.objects.select_for_update().get(pk=row.person_id)
     before, after = str(person.email.open()), str(row.email.open())
     claim_address(after, person.pk)
-    blind.release(ADDRESS_INDEX, before, person.pk)
+    transaction.on_commit(partial(_let_go, before, person.pk, by, at))
     person.email = after
     person.save(update_fields=["email"])
     row.delete()

@@ -74,7 +74,13 @@ def answer_caller(*, caller: UUID, by: Actor, at: datetime) -> None:
     if row.errand == Errand.REGISTER and found is None:
         token = links.make(LinkKind.CONFIRM_ADDRESS, row.subject, at)
         queue_letter(
-            kind="confirm-address", address=email, language=row.language, facts={"token": token}, by=by, at=at
+            kind="confirm-address",
+            subject=row.subject,
+            address=email,
+            language=row.language,
+            facts={"token": token},
+            by=by,
+            at=at,
         )
         Caller.objects.filter(pk=caller).update(answered_at=at)
         return

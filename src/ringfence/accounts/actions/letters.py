@@ -28,12 +28,14 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
     address: str = "",
     language: str = "",
     time_zone: str = "",
+    subject: UUID | None = None,
     facts: Mapping[str, Fact] | None = None,
 ) -> UUID:
     """Queue a letter to a person, or to an address; return its id. It is sent after the commit.
 
     With `person` alone, address, language and time zone are the account's. With `address` and no person, the letter
-    stands on its own under a fresh id, and outlives the erasure of the person it may be for. Raises LookupError for
+    stands on its own under a fresh id, and outlives the erasure of the person it may be for, unless `subject` names
+    somebody who is about to get an account. Raises LookupError for
     a person without an account.
     """
     nothing_happened()
@@ -47,7 +49,7 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
     if not address:
         raise ValueError("a letter needs a person or an address")
     letter = OutgoingLetter(
-        subject=person or new_id(),
+        subject=person or subject or new_id(),
         kind=kind,
         language=language or "en",
         made_at=at,

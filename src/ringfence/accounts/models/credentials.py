@@ -12,9 +12,9 @@ from ringfence.privacy.sealed import SealedBytes, SealedJSON, SealedText
 WHOSE = "whose it is; a random id"
 
 
-def _means(label: str) -> Personal:
+def _means(label: str, common: str = "") -> Personal:
     """Declare a means of signing in."""
-    return profile(Category.CREDENTIAL, Source.USE, label=label)
+    return profile(Category.CREDENTIAL, Source.USE, label=label, common=common)
 
 
 class Passkey(Guarded):
@@ -37,10 +37,10 @@ class Passkey(Guarded):
         "made_at",
         "used_at",
         person=link(WHOSE),
-        label=_means(gettext_noop("Name of the passkey")),
+        label=_means(gettext_noop("Name of the passkey"), common="a word such as laptop"),
         credential=_means(gettext_noop("Passkey, its id")),
         public_key=_means(gettext_noop("Passkey, its public half")),
-        transports=_means(gettext_noop("How the passkey is reached")),
+        transports=_means(gettext_noop("How the passkey is reached"), common="one of five words"),
         subject_path="person_id",
     )
 

@@ -21,7 +21,7 @@ from ringfence.privacy.inventory import (
 from ringfence.privacy.sealed import SealedText
 
 
-def _access(label: str, plain: str = "") -> Personal:
+def _access(label: str, plain: str = "", common: str = "") -> Personal:
     return Personal(
         Category.DEVICE,
         Source.LOGIN,
@@ -30,6 +30,7 @@ def _access(label: str, plain: str = "") -> Personal:
         RetentionClass.ACCESS,
         plain=plain,
         label=label,
+        common=common,
     )
 
 
@@ -142,7 +143,7 @@ class SignIn(Guarded):
         made_at=_access(gettext_noop("Signed in"), plain="a moment; sessions are swept by it"),
         seen_at=_access(gettext_noop("Last seen"), plain="a moment; sessions are swept by it"),
         network_address=_access(gettext_noop("Network address")),
-        device=_access(gettext_noop("Browser and system")),
+        device=_access(gettext_noop("Browser and system"), common="shared by millions of people"),
         subject_path="person_id",
     )
 

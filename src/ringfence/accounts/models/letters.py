@@ -22,9 +22,23 @@ from ringfence.privacy.sealed import SealedJSON, SealedText
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given-up"
 
 
-def _message(category: Category, label: str) -> Personal:
+SECRETS = frozenset({"token"})
+"""The parts of a letter's facts that open a link."""
+
+
+def _message(
+    category: Category, label: str, plain: str = "", common: str = "", secrets: frozenset[str] = frozenset()
+) -> Personal:
     return Personal(
-        category, Source.USE, Purpose.COMMUNICATION, Basis.CONTRACT, RetentionClass.MESSAGES, label=label
+        category,
+        Source.USE,
+        Purpose.COMMUNICATION,
+        Basis.CONTRACT,
+        RetentionClass.MESSAGES,
+        plain=plain,
+        label=label,
+        common=common,
+        secrets=secrets,
     )
 
 
@@ -47,17 +61,22 @@ class OutgoingLetter(Guarded):
     holds = Holds(
         NOT_PERSONAL,
         "id",
-        "kind",
         "language",
         "state",
         "attempts",
-        "made_at",
         "next_at",
         "sent_at",
         subject=link("whom it is for; a random id", RetentionClass.MESSAGES),
+        kind=_message(Category.CONTENT, gettext_noop("The letter"), plain="its template is chosen by it"),
+        made_at=_message(Category.CONTENT, gettext_noop("Written"), plain="letters are deleted by age"),
         email=_message(Category.CONTACT, gettext_noop("E-mail address")),
-        facts=_message(Category.CONTENT, gettext_noop("What the letter says")),
-        time_zone=_message(Category.CHOICE, gettext_noop("Time zone")),
+        facts=_message(
+            Category.CONTENT,
+            gettext_noop("What the letter says"),
+            common="amounts, moments and random ids that orders and the record have too",
+            secrets=SECRETS,
+        ),
+        time_zone=_message(Category.CHOICE, gettext_noop("Time zone"), common="shared by all in the zone"),
     )
 
     class Meta:

@@ -20,10 +20,17 @@ from ringfence.privacy.inventory import (
 from ringfence.privacy.sealed import SealedJSON, SealedText
 
 
-def profile(category: Category, source: Source, *, label: str, plain: str = "") -> Personal:
+def profile(category: Category, source: Source, *, label: str, plain: str = "", common: str = "") -> Personal:
     """Declare a field of the account itself."""
     return Personal(
-        category, source, Purpose.SERVICE, Basis.CONTRACT, RetentionClass.ACCOUNT, plain=plain, label=label
+        category,
+        source,
+        Purpose.SERVICE,
+        Basis.CONTRACT,
+        RetentionClass.ACCOUNT,
+        plain=plain,
+        label=label,
+        common=common,
     )
 
 
@@ -82,9 +89,13 @@ class Person(Guarded):
         address=profile(Category.CONTACT, Source.USE, label=gettext_noop("Postal address")),
         company=profile(Category.IDENTITY, Source.USE, label=gettext_noop("Company")),
         vat_number=profile(Category.IDENTITY, Source.USE, label=gettext_noop("VAT number")),
-        country=profile(Category.CONTACT, Source.USE, label=gettext_noop("Country")),
+        country=profile(
+            Category.CONTACT, Source.USE, label=gettext_noop("Country"), common="shared by all in the country"
+        ),
         consumer=profile(Category.IDENTITY, Source.USE, label=gettext_noop("Buys as a consumer")),
-        time_zone=profile(Category.CHOICE, Source.USE, label=gettext_noop("Time zone")),
+        time_zone=profile(
+            Category.CHOICE, Source.USE, label=gettext_noop("Time zone"), common="shared by all in the zone"
+        ),
         subject_path="id",
     )
 

@@ -66,7 +66,7 @@ class OpenIdProvider:
         keys = self._asked("GET", str(configuration["jwks_uri"]))
         claims = self._checked(str(answer.get("id_token", "")), keys, departure.nonce, at)
         email = claims.get("email")
-        verified = claims.get("email_verified") in {True, "true"}
+        verified = claims.get("email_verified") in (True, "true")
         return OutsideIdentityStated(
             self.issuer, str(claims["sub"]), email if verified and isinstance(email, str) else None
         )
@@ -85,7 +85,7 @@ class OpenIdProvider:
             str(claims.get("iss", "")).rstrip("/") != self.issuer
             or self.client_id not in audiences
             or (len(audiences) > 1 and claims.get("azp") != self.client_id)
-            or not secrets.compare_digest(str(claims.get("nonce", "")), nonce)
+            or not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())
             or not isinstance(claims.get("exp"), int)
             or claims["exp"] + LEEWAY_SECONDS < now
             or not isinstance(claims.get("sub"), str)

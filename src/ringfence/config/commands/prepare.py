@@ -15,6 +15,7 @@ def run(_arguments: argparse.Namespace) -> int:
     """Prepare; each step does nothing when nothing changed."""
     from ringfence.config import environment, messages, migrating, program, static
     from ringfence.interfaces import clock
+    from ringfence.interfaces.commands import demo
     from ringfence.kernel.actor import Actor
     from ringfence.privacy import sweeping
 
@@ -37,5 +38,7 @@ def run(_arguments: argparse.Namespace) -> int:
         if status:
             return status
         mark.touch()
+    elif settings.demo and mark.exists():
+        demo.write_logins()
     sweeping.sweep(by=by, at=clock.now())
     return 0

@@ -27,6 +27,8 @@ def run(_arguments: argparse.Namespace) -> int:
             fill(found.snapshot)
     except (OSError, ValueError) as problem:
         raise CommandError(f"The SIP switch cannot start: {problem}") from None
+    # What it prints at its start says nothing that we have not said; what it logs goes to standard error.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.execv(argv[0], argv)  # noqa: S606 -- the words are the adapter's.
 
 

@@ -15,13 +15,24 @@ from ringfence.interfaces.access import SESSION_KEY, client_address, own_path, v
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 
-PENDING, CHALLENGE = "pending", "challenge"
+PENDING, CHALLENGE, WANTED = "pending", "challenge", "wanted"
 PENDING_FOR = timedelta(minutes=10)
 
 
 def wanted_address(request: HttpRequest) -> str:
     """Return where somebody wanted to go before they were asked who they are; a path of this site, or nothing."""
     return own_path(request.POST.get("next") or request.GET.get("next"))
+
+
+def remember_wanted(request: HttpRequest, target: str) -> None:
+    """Remember, in this browser, where somebody wanted to go, until their address is confirmed by letter."""
+    if target:
+        request.session[WANTED] = target
+
+
+def remembered_wanted(request: HttpRequest) -> str:
+    """Return where somebody wanted to go before they registered in this browser, or nothing."""
+    return own_path(request.session.get(WANTED))
 
 
 def admit(request: HttpRequest, person: UUID, means: Means, target: str | None = None) -> HttpResponse:

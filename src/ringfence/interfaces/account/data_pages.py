@@ -2,11 +2,13 @@
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, step_up
+from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import copies, register, rules
-from ringfence.privacy.copies import HeldKind, HeldValue
+from ringfence.privacy.copies import HeldKind
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.requests import actions as requests
@@ -27,6 +30,9 @@ from ringfence.privacy.requests import queries
 from ringfence.privacy.rules import Channel, RequestKind
 
 SECTION_ORDER = 60
+COPY_LOOK: Final = Path(__file__).parent / "static" / "account" / "copy.css"
+"""The look of a copy, which is put into the file: it is opened far from here."""
+
 KEPT_WORDS: Final[dict[str, str]] = {
     "account": gettext_noop("as long as you are a customer, and %(days)s days after"),
     "access": gettext_noop("%(days)s days"),
@@ -66,13 +72,13 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(kind: HeldKind) -> dict[str, Any]:
-    shown = [field for field in kind.fields if field.declaration.category != "links between records"]
+    shown = [field for field in kind.fields if field.declaration.category != held_words.LINKS]
     return {
         "title": _(kind.title),
         "count": kind.count,
         "more": kind.count - len(kind.records),
         "stays": kind.stays,
-        "records": [_record(record) for record in kind.records],
+        "records": [list(held_words.shown(record)) for record in kind.records],
         "sources": _joined(str(field.declaration.source) for field in shown),
         "purposes": _joined(str(field.declaration.purpose) for field in shown),
         "bases": ", ".join(sorted({f"GDPR art. {field.declaration.basis}" for field in shown})),
@@ -85,40 +91,6 @@ def _shown(kind: HeldKind) -> dict[str, Any]:
 
 def _joined(words: Any) -> str:
     return ", ".join(sorted({_(word) for word in words}))
-
-
-def _record(record: tuple[HeldValue, ...]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for one in record:
-        if one.declaration.category == "links between records":
-            continue
-        moment = one.value if isinstance(one.value, datetime) else None
-        if one.withheld or one.value not in (None, ""):
-            rows.append(
-                {
-                    "label": _(one.field.label),
-                    "moment": moment,
-                    "text": ""
-                    if moment or one.withheld
-                    else _written(one.value, fixed=bool(one.declaration.plain)),
-                    "withheld": one.withheld,
-                    "source": _(str(one.declaration.source)),
-                }
-            )
-    return rows
-
-
-def _written(value: Any, *, fixed: bool = False) -> str:
-    """Write a value; `fixed` ones are words of ours and have a translation, what a person typed has not."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).decode("utf-8", "replace")[:2000]
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {_written(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(_written(part) for part in value)
-    return _(value) if fixed and isinstance(value, str) and value else str(value)
 
 
 @customer_only
@@ -145,7 +117,9 @@ def copy(request: HttpRequest) -> HttpResponse:
 def _page_copy(request: HttpRequest, person: UUID, at: datetime) -> HttpResponse:
     kinds = [_shown(kind) for kind in copies.held_about(person, most=100_000)]
     around = {"kinds": [kind for kind in kinds if kind["count"]], "made_at": at, "withheld": copies.WITHHELD}
-    answer = render(request, "account/copy_page.html", around)
+    page = render_to_string("account/copy_page.html", around, request)
+    look = f"<style>{COPY_LOOK.read_text(encoding='utf-8')}</style></head>"
+    answer = HttpResponse(page.replace("</head>", look, 1))
     answer["Content-Disposition"] = f'attachment; filename="copy-{at:%Y-%m-%d}.html"'
     return answer
 
@@ -169,13 +143,8 @@ def delete_now(request: HttpRequest) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return redirect("account:delete")
     person, by, at = person_of(request), actor_of(request), clock.now()
-    made = requests.open_request(
-        subject=person, kind=RequestKind.DELETE, channel=Channel.ACCOUNT, by=by, at=at
-    )
-    if made.state == rules.RequestState.RECEIVED:
-        requests.approve(request=made.pk, by=by, at=at)
+    word = erasure.ask(subject=person, channel=Channel.ACCOUNT, by=by, at=at)
     accounts.sign_out_everywhere(person=person, by=Actor.system("privacy"), at=at)
-    word = erasure.begin(subject=person, request=made.pk, by=by, at=at)
     request.session.flush()
     return redirect("storefront:follow_deletion", word)
 

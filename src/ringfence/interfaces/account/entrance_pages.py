@@ -43,6 +43,7 @@ def login(request: HttpRequest) -> HttpResponse:
     around = {
         "form": form,
         "passkey_url": arrival.with_next("account:passkey_login", target),
+        "register_url": arrival.with_next("account:register", target),
         **_provider(target),
     }
     return render(request, "account/login.html", around)
@@ -159,12 +160,15 @@ def register(request: HttpRequest) -> HttpResponse:
     """Register with address and password. The answer is the same for every address."""
     if request.method == "GET" and viewer_of(request).signed_in:
         return redirect("account:home")
+    target = arrival.wanted_address(request)
     form = forms.RegisterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         response = _call(request, form, Errand.REGISTER)
         if response is not None:
+            arrival.remember_wanted(request, target)
             return response
-    return render(request, "account/register.html", {"form": form, **_provider("")})
+    around = {"form": form, "login_url": arrival.with_next("account:login", target), **_provider(target)}
+    return render(request, "account/register.html", around)
 
 
 def forgot_password(request: HttpRequest) -> HttpResponse:
@@ -222,9 +226,10 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
                 return render(request, "account/link_used.html", {"again": "account:register"}, status=410)
             forms.show(form, refusal)
         else:
+            target = arrival.remembered_wanted(request)
             arrival.begin(request, person, Means.PASSWORD, strong=False)
             messages.success(request, _("Welcome. Your address is confirmed."))
-            return redirect("account:home")
+            return redirect(target or "account:home")
     return render(request, "account/confirm_address.html", {"form": form})
 
 
@@ -262,9 +267,16 @@ def staff_entry(request: HttpRequest, token: str) -> HttpResponse:
         try:
             person = actions.use_entry_link(token=token, by=Actor.stranger(), at=clock.now())
         except Refusal:
-            return render(request, "account/link_used.html", {"again": ""}, status=410)
+            return _used_entry(request)
         return arrival.admit(request, person, Means.LINK)
+    if not queries.entry_link_works(token, clock.now()):
+        return _used_entry(request)
     return render(request, "account/staff_entry.html")
+
+
+def _used_entry(request: HttpRequest) -> HttpResponse:
+    """Say that a staff link is used, and how its owner gets in now."""
+    return render(request, "account/link_used.html", {"again": "", "staff": True}, status=410)
 
 
 urlpatterns = [

@@ -2,16 +2,14 @@
 
 from typing import Any, Final
 
-from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from ringfence.accounts import profiles
 from ringfence.accounts.rules import PASSWORD_LENGTH
 from ringfence.interfaces import errors
+from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 
 FIELD_OF: Final = {
@@ -128,19 +126,6 @@ class NameForm(forms.Form):
     label = forms.CharField(label=_("Name of the passkey"), max_length=60)
 
 
-def countries() -> list[tuple[str, str]]:
-    """Return codes and names of countries in the language of the page, sorted as that language sorts."""
-    names = Locale.parse(get_language() or "en").territories
-    found = [(code, names[code]) for code in profiles.COUNTRIES if code in names]
-    late = str.maketrans({"æ": "z{", "ø": "z|", "å": "z}", "Å": "z}", "Ø": "z|", "é": "e"})
-    return sorted(found, key=lambda pair: pair[1].lower().translate(late))
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Return the time zones as they are named everywhere."""
-    return [(name, name.replace("_", " ")) for name in sorted(profiles.time_zones())]
-
-
 class DetailsForm(forms.Form):
     """Everything about a customer that the customer owns (clause 4.1). All of it is optional until an order."""
 
@@ -193,5 +178,9 @@ class DetailsForm(forms.Form):
         """Fill the lists in the language of the page."""
         super().__init__(*args, **kwargs)
         empty = ("", _("Not said"))
-        self.fields["country"].choices = [empty, *countries()]  # type: ignore[attr-defined] # it is a ChoiceField
-        self.fields["time_zone"].choices = [empty, *time_zones()]  # type: ignore[attr-defined] # it is a ChoiceField
+        self.fields["country"].choices = [empty, *places.countries()]  # type: ignore[attr-defined] # it is a ChoiceField
+        zones = [
+            (name, name.replace("_", " "))
+            for name in places.every_time_zone(self.initial.get("time_zone") or "")
+        ]
+        self.fields["time_zone"].choices = [empty, *zones]  # type: ignore[attr-defined] # it is a ChoiceField

@@ -1,7 +1,8 @@
 """The ledger in the customer's words."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from django.utils.functional import Promise
@@ -92,6 +93,15 @@ LETTERS: Final[dict[str, str | Promise]] = {
 }
 
 
+ECHOES: Final[dict[str, frozenset[str]]] = {
+    "accounts.find_customer": frozenset({"accounts.look_at_customer"}),
+    "number.hold": frozenset({"order.place", "order.check_out", "number.hold"}),
+}
+"""Lines that say the same as the line after them, and are told as one."""
+
+ECHO_WITHIN: Final = timedelta(minutes=2)
+
+
 def add_words(words: dict[str, str | Promise], letters: dict[str, str | Promise] | None = None) -> None:
     """Enter what the actions and letters of another room are called."""
     WORDS.update(words)
@@ -118,6 +128,20 @@ class Event:
     who: str
     purpose: str
     by_staff: bool
+
+
+def without_echoes(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield lines, newest first, without those that another one right beside them tells better.
+
+    Being looked up goes before being looked at, and keeping a number before ordering it.
+    """
+    newer: Line | None = None
+    for line in lines:
+        told_by = ECHOES.get(line.action, frozenset())
+        is_echo = newer is not None and newer.action in told_by and newer.at - line.at <= ECHO_WITHIN
+        if not is_echo:
+            yield line
+        newer = line
 
 
 def told(line: Line) -> Event:

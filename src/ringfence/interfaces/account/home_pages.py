@@ -7,7 +7,7 @@ from django.urls import path
 
 from ringfence.accounts import queries
 from ringfence.interfaces.access import customer_only, person_of
-from ringfence.interfaces.account.history_words import told
+from ringfence.interfaces.account.history_words import told, without_echoes
 from ringfence.interfaces.pages import parts_in
 from ringfence.privacy.queries import lines_of
 
@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """Tell what was done with the customer's data, when, by whom, and what for (clause 2.1)."""
     page = Paginator(lines_of(person_of(request)), LINES_ON_A_PAGE).get_page(request.GET.get("page"))
-    events = [told(line) for line in page.object_list]
+    events = [told(line) for line in without_echoes(page.object_list)]
     return render(request, "account/history.html", {"page_obj": page, "events": events})
 
 

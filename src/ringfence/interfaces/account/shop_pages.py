@@ -17,6 +17,7 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, queries
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState
+from ringfence.telephony.rules import QUARANTINE
 
 SECTION_ORDER = 20
 ON_THE_OVERVIEW = 3
@@ -67,6 +68,8 @@ add_words(
     {
         "order-active": gettext_lazy("your number is in service"),
         "order-cancelled": gettext_lazy("your order is cancelled"),
+        "order-failed": gettext_lazy("your payment did not go through"),
+        "order-charged-back": gettext_lazy("your bank has taken a payment back"),
         "order-too-late": gettext_lazy("your payment came too late"),
         "refund-sent": gettext_lazy("your money has been paid back"),
     },
@@ -114,6 +117,7 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     found = _order(request, order)
     steps = [(STATES[step.state], step.at) for step in found.steps]
     context = {**_shown(found), "steps": steps, "buyer_country": places.country(found.buyer_country)}
+    context["rest_days"] = QUARANTINE.days
     return render(request, "account/orders/order.html", context)
 
 

@@ -112,6 +112,9 @@ def calls(request: HttpRequest) -> HttpResponse:
         "calls": found[:CALLS_ON_A_PAGE],
         "older": found[CALLS_ON_A_PAGE - 1].started_at.isoformat() if len(found) > CALLS_ON_A_PAGE else "",
         "chart": [per_day.get(day, 0) for day in days],
+        "most": max(per_day.values(), default=0),
+        "first_day": at - timedelta(days=CHART_DAYS - 1),
+        "last_day": at,
         "total": sum(per_day.values()),
         "paged": before is not None,
     }

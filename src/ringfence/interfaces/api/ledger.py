@@ -1,13 +1,30 @@
 """The published ledger: fingerprints and signatures, from which nobody learns what happened to whom."""
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from ringfence.interfaces import language
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.ledger import published
 
 HASH_BYTES = 32
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponseRedirect:
+    """Lead whoever looks around here to where all of it is explained."""
+    with translation.override(language.of(request)):
+        return HttpResponseRedirect(reverse("storefront:policy") + "#versions")
 
 
 @require_safe
@@ -64,7 +81,7 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
 def verifier(request: HttpRequest) -> HttpResponse:
     """Return the program that checks all of this on somebody's own computer."""
     answer = HttpResponse(published.VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="ringfence_verify.py"'
+    answer["Content-Disposition"] = 'attachment; filename="verifier.py"'
     return answer
 
 

@@ -9,7 +9,7 @@ HELP = "list the key epochs, rotate the keys now, or end old epochs"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|rotate|end-epochs")
     verbs.add_parser("list", help="list the epochs: since when, and how many keys each wraps")
     verbs.add_parser("rotate", help="begin this week's epoch, re-wrap all keys in it, end what is over")
     verbs.add_parser("end-epochs", help="destroy the epochs whose grace is over")

@@ -1,6 +1,7 @@
 """`ringfence numbers import FILE.csv`: take an operator's blocks of numbers into stock."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ HELP = "take blocks of numbers into stock from a CSV file, or only look at what 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="import")
     taking = verbs.add_parser("import", help="read FILE: first,last,monthly,setup,currency,type,capabilities")
     taking.add_argument("file", type=Path)
     taking.add_argument(
@@ -37,9 +38,18 @@ def run(arguments: argparse.Namespace) -> int:
                 counted += len(entry.numbers)
                 if not arguments.dry_run:
                     new += stock.take_in(block=entry, by=operator, at=clock.now())
-    except (OSError, UnicodeDecodeError) as problem:
-        sys.stderr.write(f"{arguments.file} cannot be read: {problem}\n")
+    except OSError as problem:
+        sys.stderr.write(f"{arguments.file} cannot be read: {os.strerror(problem.errno or 0)}.\n")
+        return 2
+    except UnicodeDecodeError:
+        sys.stderr.write(
+            f"{arguments.file} is not a text in UTF-8. Save it as CSV in UTF-8, and try again.\n"
+        )
         return 2
     verdict = "would be taken in" if arguments.dry_run else f"read, {new} of them new"
-    sys.stdout.write(f"{counted} numbers {verdict}; {rejected} lines rejected.\n")
+    sys.stdout.write(f"{_counted(counted, 'number')} {verdict}; {_counted(rejected, 'line')} rejected.\n")
     return 1 if rejected else 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

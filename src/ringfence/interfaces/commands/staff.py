@@ -17,7 +17,7 @@ HELP = "add a member of staff, give them roles, or let them go"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe `add` and `remove`."""
-    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="add|remove")
     add = verbs.add_parser("add", help="add somebody, or change their roles, and print a link to enter once")
     add.add_argument("email")
     add.add_argument(

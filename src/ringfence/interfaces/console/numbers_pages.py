@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.telephony import publishing, queries
 from ringfence.telephony.ports import SwitchUnavailable
@@ -26,7 +27,7 @@ def numbers(request: HttpRequest) -> HttpResponse:
     """Show the stock by state and country, and the switch."""
     context = {
         "counts": queries.counts_by_state(),
-        "countries": queries.countries(),
+        "countries": sorted((places.country(code), count) for code, count in queries.countries()),
         "switch": publishing.standing(),
     }
     return render(request, "console/numbers.html", context)

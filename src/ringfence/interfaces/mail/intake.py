@@ -14,6 +14,7 @@ from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
 from ringfence.support import actions
+from ringfence.support.rules import own_addresses
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +51,16 @@ class Intake:
         return "250 2.0.0 Taken"
 
 
-def own_addresses() -> frozenset[str]:
-    """Return the addresses the store is written to at, in lower case."""
-    environment = settings.ENVIRONMENT
-    return frozenset({environment.contact_email.lower(), environment.mail_from.lower()})
-
-
 def store(envelope: Envelope) -> None:
     """Store a letter in the support room."""
     close_old_connections()
     content = envelope.content or b""
+    sender = parseaddr(envelope.mail_from or "")[1]
     try:
         actions.receive_letter(
             content=content if isinstance(content, bytes) else content.encode(),
-            sender=parseaddr(envelope.mail_from or "")[1],
+            sender=sender,
+            own=sender.lower() in own_addresses(),
             recipients=list(envelope.rcpt_tos),
             by=Actor.system("mail-in"),
             at=clock.now(),

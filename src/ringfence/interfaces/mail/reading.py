@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
+from ringfence.support import reading
 from ringfence.support.queries import LetterKept
-
-LONGEST_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -22,20 +19,7 @@ class LetterShown:
 
 def as_shown(letter: LetterKept) -> LetterShown:
     """Return a letter as people read it; what cannot be decoded is shown as far as it can be."""
-    message = message_from_bytes(letter.content, policy=policy.default)
+    subject, text = reading.parts(letter.content)
     return LetterShown(
-        recipient=", ".join(letter.recipients),
-        subject=str(message.get("Subject", "")),
-        text=_text(message)[:LONGEST_TEXT],
-        received_at=letter.received_at,
+        recipient=", ".join(letter.recipients), subject=subject, text=text, received_at=letter.received_at
     )
-
-
-def _text(message: EmailMessage) -> str:
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is None:
-        return ""
-    try:
-        return str(body.get_content())
-    except (LookupError, ValueError):
-        return bytes(body.get_payload(decode=True) or b"").decode("utf-8", "replace")

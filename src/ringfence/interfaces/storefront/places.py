@@ -1,11 +1,13 @@
 """Countries and time zones as people read and choose them (Unicode CLDR)."""
 
+import unicodedata
 from functools import cache
 from typing import Final
 
 from babel import Locale
 from babel.core import get_global
 
+from ringfence.accounts import profiles
 from ringfence.interfaces import writing
 
 _LOCALES: Final = {"nb": "nb", "en": "en_GB"}
@@ -28,16 +30,20 @@ def _countries(lang: str) -> tuple[tuple[str, str], ...]:
     found = [
         (code, str(name)) for code, name in names.items() if len(code) == _COUNTRY_LETTERS and code.isalpha()
     ]
-    wanted = [(code, name) for code, name in found if code not in _NOT_COUNTRIES]
+    wanted = [
+        (code, name) for code, name in found if code in profiles.COUNTRIES and code not in _NOT_COUNTRIES
+    ]
     ordered = sorted(wanted, key=lambda pair: _sortable(pair[1], lang))
     first = [(code, names[code]) for code in FIRST]
     return (*first, *(pair for pair in ordered if pair[0] not in FIRST))
 
 
 def _sortable(name: str, lang: str) -> str:
+    """Letters with marks sort as the letters they are built on; Norwegian has æ, ø and å last."""
     if lang == "nb":
-        return name.casefold().translate(str.maketrans("æøå", "{|}"))
-    return name.casefold().translate(str.maketrans("åéôü", "aeou"))
+        name = name.casefold().translate(str.maketrans("æøå", "{|}"))
+    bare = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in bare if not unicodedata.combining(sign))
 
 
 def countries() -> tuple[tuple[str, str], ...]:
@@ -51,6 +57,12 @@ def _zones() -> dict[str, tuple[str, ...]]:
     for zone, territory in get_global("zone_territories").items():
         found.setdefault(territory, []).append(zone)
     return {territory: tuple(sorted(zones)) for territory, zones in found.items()}
+
+
+def every_time_zone(also: str = "") -> tuple[str, ...]:
+    """Return the time zones in use, by name, without their old names, and `also`, one that was chosen before."""
+    in_use = {zone for zones in _zones().values() for zone in zones} & profiles.time_zones()
+    return tuple(sorted(in_use | {"UTC"} | ({also} if also else set())))
 
 
 def time_zones(country_code: str) -> tuple[str, ...]:

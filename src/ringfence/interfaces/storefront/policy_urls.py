@@ -1,10 +1,13 @@
 """Addresses of the policy and of receipts, entered by the storefront."""
 
 from django.urls import path
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 from ringfence.interfaces.storefront import policy_views as views
 
 urlpatterns = [
+    path("ledger/", require_safe(RedirectView.as_view(pattern_name="storefront:policy")), name="ledger"),
     path("policy/", views.policy, name="policy"),
     path("policy/<int:number>/", views.policy_version, name="policy_version"),
     path("receipts/", views.check_receipt, name="receipts"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -36,6 +37,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "version": _version(found),
         "versions": policies.versions(),
         "summary": running.summary(standings),
+        "commands": _commands(),
     }
     return render(request, "storefront/policy.html", around)
 
@@ -55,6 +57,15 @@ def policy_version(request: HttpRequest, number: int) -> HttpResponse:
         "coming": found.effective_at > clock.now(),
     }
     return render(request, "storefront/policy_version.html", around)
+
+
+def _commands() -> tuple[str, str]:
+    """Return how the published program is run: on the whole record, and on a receipt."""
+    origin = settings.PUBLIC_ORIGIN
+    return (
+        f"python3 verifier.py ledger --url {origin} --save today.note",
+        f"python3 verifier.py receipt RECEIPT.json --url {origin}",
+    )
 
 
 def _sections(text: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -89,9 +89,9 @@ def ago(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def money(amount: Money | None) -> str:
-    """Write an amount in the reader's language; nothing for None."""
-    return "" if amount is None else writing.money(amount)
+def money(amount: Money | None, beside: Money | None = None) -> str:
+    """Write an amount in the reader's language; nothing for None. `beside`: another of the same column."""
+    return "" if amount is None else writing.money(amount, beside=beside)
 
 
 @register.filter

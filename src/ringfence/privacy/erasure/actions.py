@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,11 +22,14 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register, rules
 from ringfence.privacy.erasure import queues, receipts, search
 from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.erasure.search import Trace
+from ringfence.privacy.erasure.values import known_values
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
-from ringfence.privacy.rules import ErasureStep
+from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,26 @@ PAUSES: Final = (1.0, 2.0, 4.0)
 
 class ErasureIncomplete(RuntimeError):
     """The search still found the person somewhere; the erasure goes on when that is removed."""
+
+    def __init__(self, places: Collection[str], traces: Collection[Trace]) -> None:
+        super().__init__(f"still found in {', '.join(places)}")
+        self.traces = tuple(traces)
+
+
+@action("privacy.ask_erasure")
+def ask(*, subject: UUID, channel: Channel, by: Actor, at: datetime) -> str:
+    """Open the request of somebody who has just proved who they are, approve it and begin, all at once or not at all.
+
+    Returns the word of `begin`. Asking again while it is under way gives a new word.
+    """
+    nothing_happened()
+    under_way = Erasure.objects.filter(subject=subject).values_list("request_id", flat=True).first()
+    if under_way is not None:
+        return begin(subject=subject, request=under_way, by=by, at=at)
+    made = requests.open_request(subject=subject, kind=RequestKind.DELETE, channel=channel, by=by, at=at)
+    if made.state != RequestState.APPROVED:
+        requests.approve(request=made.pk, by=by, at=at)
+    return begin(subject=subject, request=made.pk, by=by, at=at)
 
 
 @action("privacy.begin_erasure")
@@ -67,12 +91,12 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     """Do all steps that are left. Raises ErasureIncomplete when the search finds the person.
 
     The person's plain values are gathered first and held in memory, for the search; after a crash past the keys
-    they are gone for good, and the search is for the id alone.
+    they are gone for good, and the search is for the id, and for every place that an earlier search had found.
     """
     found = Erasure.objects.get(pk=erasure)
-    values: frozenset[str] = frozenset()
+    values: frozenset[str] | None = None
     if found.subject and found.step in {ErasureStep.RELEASE, ErasureStep.KEYS}:
-        values = search.known_values(found.subject)
+        values = known_values(found.subject)
     step = ErasureStep(found.step)
     pauses = iter(PAUSES)
     while step is not ErasureStep.DONE:
@@ -80,10 +104,12 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
             step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
         except ErasureIncomplete as incomplete:
             log.warning("erasure.incomplete", reason=str(incomplete))
-            pause = next(pauses, None) if values else None
+            remember(erasure=erasure, traces=incomplete.traces, by=by, at=at)
+            pause = next(pauses, None)
             if pause is None:
                 raise
             time.sleep(pause)
+            remove_again(erasure=erasure, by=by, at=at)
         finally:
             keyring.forget()
     receipts.prove(erasure=erasure, by=by, at=at)
@@ -91,9 +117,12 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
 
 
 def take_step(
-    *, erasure: UUID, expected: ErasureStep, values: Collection[str], by: Actor, at: datetime
+    *, erasure: UUID, expected: ErasureStep, values: Collection[str] | None, by: Actor, at: datetime
 ) -> ErasureStep:
-    """Do one step and return the next; when somebody else did it meanwhile, do nothing."""
+    """Do one step and return the next; when somebody else did it meanwhile, do nothing.
+
+    `values` is None when they are not known any more.
+    """
     if expected is ErasureStep.RELEASE:
         return release(erasure=erasure, by=by, at=at)
     if expected is ErasureStep.KEYS:
@@ -171,26 +200,57 @@ def empty_queues(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
 
 
 @action("privacy.erasure_verify")
-def verify(*, erasure: UUID, values: Collection[str], by: Actor, at: datetime) -> ErasureStep:
-    """Look for the person everywhere. Raises ErasureIncomplete when anything is left."""
+def verify(*, erasure: UUID, values: Collection[str] | None, by: Actor, at: datetime) -> ErasureStep:
+    """Look for the person everywhere. Raises ErasureIncomplete when anything is left, or still is."""
     found, subject = _at_step(erasure, ErasureStep.VERIFY)
     if subject is None:
         return ErasureStep(found.step)
-    searched = search.search(subject, values)
+    traces = [Trace(**one) for one in found.counts.get("found", [])]
+    searched = search.search(subject, values or (), traces)
     if searched.places:
-        raise ErasureIncomplete(f"still found in {', '.join(searched.places)}")
+        raise ErasureIncomplete(searched.places, searched.traces)
     found.counts = {
-        **found.counts,
+        **{name: count for name, count in found.counts.items() if name != "found"},
         "verified": {
             "tables": searched.tables,
             "files": searched.files,
             "values": searched.values,
+            "only_ids": values is None,
             "found": 0,
         },
     }
     found.verified_at = at
     about(tables=searched.tables, files=searched.files)
     return _next(found)
+
+
+@action("privacy.erasure_incomplete")
+def remember(*, erasure: UUID, traces: Collection[Trace], by: Actor, at: datetime) -> None:
+    """Remember what a search found, as digests: until it is gone no later search passes, whoever makes it."""
+    found = Erasure.objects.select_for_update().get(pk=erasure)
+    new = [asdict(one) for one in traces]
+    if found.counts.get("found") == new:
+        nothing_happened()
+        return
+    found.counts = {**found.counts, "found": new}
+    found.save()
+    about(places=len(new))
+
+
+@action("privacy.erasure_again")
+def remove_again(*, erasure: UUID, by: Actor, at: datetime) -> None:
+    """Let go once more of what has come up since: the service, rows, and work in the queue."""
+    _found, subject = _at_step(erasure, ErasureStep.VERIFY)
+    if subject is None:
+        return
+    for holder in register.holders():
+        if holder.release is not None:
+            holder.release(subject=subject, by=by, at=at)
+    count = sum(holder.erase(subject=subject, by=by, at=at) for holder in register.holders())
+    count += queues.remove_jobs_about(subject)
+    about(count=count)
+    if not count:
+        nothing_happened()
 
 
 def _at_step(erasure: UUID, step: ErasureStep) -> tuple[Erasure, UUID | None]:

@@ -1,7 +1,7 @@
 """The life of keys: weekly epochs, re-wrapping, destruction (privacy-core section 2)."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -13,6 +13,8 @@ from ringfence.privacy.ports import EpochGone, key_store
 
 GRACE = timedelta(days=14)
 EPOCH_LENGTH = timedelta(days=7)
+AHEAD = timedelta(hours=2)
+"""How long before the moment promised an epoch may end, so that rotation, which runs every hour, is never late."""
 
 
 def epoch_name(at: datetime) -> str:
@@ -23,9 +25,13 @@ def epoch_name(at: datetime) -> str:
 
 def final_at(destroyed_at: datetime) -> datetime:
     """Return when a destruction is final in every backup: its epoch ends, then the grace passes (day 21 at most)."""
-    monday = destroyed_at - timedelta(days=destroyed_at.weekday())
-    start = monday.replace(hour=0, minute=0, second=0, microsecond=0)
-    return start + EPOCH_LENGTH + GRACE
+    return week_start(destroyed_at) + EPOCH_LENGTH + GRACE
+
+
+def week_start(at: datetime) -> datetime:
+    """Return the beginning of the epoch's week that a moment falls in: Monday 00:00 UTC."""
+    monday = at.astimezone(UTC) - timedelta(days=at.astimezone(UTC).weekday())
+    return monday.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @action("keys.begin_epoch")
@@ -88,8 +94,12 @@ def _rewrap_from(old: str, new: str, keys: list[DataKey]) -> None:
 
 @action("keys.end_epochs")
 def end_epochs(*, by: Actor, at: datetime) -> list[str]:
-    """Destroy the keys of epochs superseded longer than the grace ago that wrap nothing living; return their names."""
-    old = KeyEpoch.objects.filter(destroyed_at=None, superseded_at__lte=at - GRACE)
+    """Destroy the keys of epochs whose grace is over and that wrap nothing living; return their names.
+
+    The grace counts from the start of the week in which the next epoch began, however late in it that was.
+    """
+    last = week_start(at - GRACE + AHEAD)
+    old = KeyEpoch.objects.filter(destroyed_at=None, superseded_at__lt=last + EPOCH_LENGTH)
     ended = []
     for epoch in old.order_by("name"):
         if DataKey.objects.filter(epoch=epoch, destroyed_at=None).exists():

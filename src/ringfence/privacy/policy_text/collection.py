@@ -59,7 +59,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "1.4",
         1,
-        nb="Det skjer gjennom skjemaer på nettsiden, informasjonskapsler, det du skriver til kundestøtten, "
+        nb="Det skjer gjennom skjemaer på nettstedet, informasjonskapsler, det du skriver til kundestøtten, "
         "og lignende veier.",
         en="It reaches us through forms on the site, cookies, what you write to support, and similar ways.",
         stricter=Stricter(

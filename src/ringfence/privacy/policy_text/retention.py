@@ -33,8 +33,8 @@ CLAUSES: Final[tuple[Clause, ...]] = (
     Clause(
         "2.9",
         2,
-        nb="Etterpå blir de slettet fra systemet. Sletting er sletting: også sikkerhetskopiene kan ikke "
-        "leses lenger, senest {erasure_final_days:dag|dager} etter. Du får en kvittering.",
+        nb="Etterpå blir de slettet fra systemet. Sletting er sletting: heller ikke sikkerhetskopiene kan "
+        "leses, senest {erasure_final_days:dag|dager} etter. Du får en kvittering.",
         en="After that it is deleted from the system. Deleted means deleted: the backups, too, can no "
         "longer be read, at the latest {erasure_final_days:day|days} after. You get a receipt.",
     ),

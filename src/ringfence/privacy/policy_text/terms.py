@@ -52,7 +52,7 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "6.1",
         6,
         nb="Er du ikke fornøyd, kan du avbestille innen {cancel_working_days:virkedag|virkedager} fra dagen "
-        "tjenesten ble levert. Virkedagene regnes i ditt land, og ordren viser nøyaktig når fristen går ut.",
+        "tjenesten ble levert. Virkedagene regnes i ditt land, og bestillingen viser nøyaktig når fristen går ut.",
         en="If you are not satisfied you may cancel an order within {cancel_working_days:working "
         "day|working days} of the day the service was provided. Working days are those of your country, and "
         "the order shows exactly when the time ends.",

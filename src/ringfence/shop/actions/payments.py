@@ -14,7 +14,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.kernel.working_days import calendar_month_later
 from ringfence.privacy import queries as privacy
-from ringfence.shop.actions.books import book_sale
+from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
@@ -68,13 +68,16 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     if event.kind in STATUS_OF:
         settle(order=row.pk, status=STATUS_OF[event.kind], amount=event.amount, by=by, at=at)
     elif hasattr(row, "refund"):
-        _refund_news(row.refund, event.kind, by, at)
+        _refund_news(row.refund, event, by, at)
     return True
 
 
-def _refund_news(refund: Refund, kind: EventKind, by: Actor, at: datetime) -> None:
-    """A success is final; a failure may be that of an older attempt, so the provider is asked."""
-    if kind is not EventKind.REFUND_SUCCEEDED:
+def _refund_news(refund: Refund, event: Event, by: Actor, at: datetime) -> None:
+    """A success of all that is owed is final.
+
+    A failure may be that of an older attempt, and another amount that of a refund by hand: then the provider is asked.
+    """
+    if event.kind is not EventKind.REFUND_SUCCEEDED or event.amount != Money(refund.minor, refund.currency):
         ask_soon(refund)
         return
     done = RefundStatus.SUCCEEDED
@@ -95,14 +98,30 @@ def settle(*, order: UUID, status: PaymentStatus, amount: Money, by: Actor, at: 
     elif status is PaymentStatus.CHARGED_BACK and (state, OrderEvent.CHARGE_BACK) in MOVES:
         _charged_back(row, by, at)
     elif status not in {PaymentStatus.OPEN, PaymentStatus.PAID} and state is OrderState.AWAITING_PAYMENT:
-        let_number_go(row, by, at)
-        expired = status is PaymentStatus.EXPIRED
-        advance(row, OrderEvent.HOLD_ENDS if expired else OrderEvent.PAYMENT_REFUSED, at)
+        _not_paid(row, by, at, expired=status is PaymentStatus.EXPIRED)
     else:
         nothing_happened()
         return
     row.save()
     note(row)
+
+
+def _not_paid(row: Order, by: Actor, at: datetime, *, expired: bool) -> None:
+    """The number is let go. A refused payment is told by letter; a page that nobody paid on is not."""
+    let_number_go(row, by, at)
+    advance(row, OrderEvent.HOLD_ENDS if expired else OrderEvent.PAYMENT_REFUSED, at)
+    if not expired:
+        _write(row, "order-failed", by, at)
+
+
+def _write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None = None) -> None:
+    """Queue a letter about an order to its customer, unless they have left or are leaving."""
+    if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
+        return
+    facts = {"order": public_id("ord", row.pk), "number": row.e164.open()}
+    if amount is not None:
+        facts["amount"] = str(amount)
+    queue_letter(kind=kind, person=row.subject, facts=facts, by=by, at=at)
 
 
 def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
@@ -118,9 +137,7 @@ def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
     if not is_late:
         advance(row, OrderEvent.ACTIVATION_FAILED, at)
     owe(row, amount, at)
-    if row.subject is not None:
-        facts = {"order": public_id("ord", row.pk), "amount": str(amount)}
-        queue_letter(kind="order-too-late", person=row.subject, facts=facts, by=by, at=at)
+    _write(row, "order-too-late", by, at, amount)
 
 
 def _put_into_service(row: Order, by: Actor, at: datetime) -> bool:
@@ -156,6 +173,10 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
         "number": row.e164.open(),
         "number_id": public_id("num", row.number) if row.number else "",
         "amount": str(Money(row.gross_minor or 0, row.currency)),
+        "vat": str(Money(row.vat_minor or 0, row.currency)),
+        "vat_rate": f"{row.vat_rate or 0:f}".rstrip("0").rstrip(".") or "0",
+        "monthly": str(Money(row.monthly_minor, row.currency)),
+        "terms": row.policy_version,
         "last_moment": (window.ends_at - timedelta(minutes=1)).isoformat(),
         "rule": str(window.rule),
     }
@@ -163,11 +184,17 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
 
 
 def _charged_back(row: Order, by: Actor, at: datetime) -> None:
-    """The buyer's bank took the money back: the number goes to rest, and nothing is paid back a second time."""
+    """The buyer's bank took the money back: the number goes to rest, and nothing is paid back a second time.
+
+    The books get their credit, as for every sale that is undone, and the customer a letter.
+    """
     end_service(row, by, at)
     advance(row, OrderEvent.CHARGE_BACK, at)
     if hasattr(row, "refund"):
         void(row.refund)
+    taken = Money(row.gross_minor or 0, row.currency)
+    book_credit(row, taken, at)
+    _write(row, "order-charged-back", by, at, taken)
 
 
 def end_service(row: Order, by: Actor, at: datetime) -> None:

@@ -34,7 +34,7 @@ IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
 
-def _of_order(label: str, plain: str = "") -> Personal:
+def _of_order(label: str, plain: str = "", common: str = "") -> Personal:
     return Personal(
         Category.ORDER,
         Source.USE,
@@ -43,6 +43,7 @@ def _of_order(label: str, plain: str = "") -> Personal:
         RetentionClass.ACCOUNT,
         plain=plain,
         label=label,
+        common=common,
     )
 
 
@@ -90,7 +91,7 @@ class Order(Guarded):
         "asked_at",
         subject=link("a person's orders are found by it"),
         number=link("two orders for one number are told apart by it; it is a random id"),
-        e164=_of_order(gettext_noop("Number")),
+        e164=_of_order(gettext_noop("Number"), common="a number of the stock, where it stays"),
         state=_of_order(gettext_noop("State of the order"), "orders are searched by their state"),
         placed_at=_of_order(gettext_noop("Placed"), "orders are sorted by their moment"),
         gross_minor=_of_order(

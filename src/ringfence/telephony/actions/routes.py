@@ -12,7 +12,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.models import Destination, Number
-from ringfence.telephony.routing import is_destination, is_internal
+from ringfence.telephony.routing import is_destination, is_internal, is_itself
 from ringfence.telephony.rules import RING_SECONDS, NumberState
 
 
@@ -92,6 +92,15 @@ def read_sip_address(text: str) -> str:
         raise Refusal(
             "destination.internal",
             gettext_noop("This address cannot be reached from the internet, so no call can ring there."),
+        )
+    if is_itself(
+        uri, address=str(settings.SIP_ADDRESS), port=settings.SIP_PORT, advertised=settings.SIP_ADVERTISED
+    ):
+        raise Refusal(
+            "destination.itself",
+            gettext_noop(
+                "This is our own address, so the call would go round in a circle. Give your own server's."
+            ),
         )
     return uri
 

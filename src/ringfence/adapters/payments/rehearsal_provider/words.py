@@ -91,7 +91,7 @@ NORWEGIAN: Final = Words(
     rehearsal="Øving: ingen penger flyttes",
     rehearsal_more="Siden etterligner en betalingsleverandør. Skriv aldri nummeret på et ekte kort her.",
     to_pay="Å betale",
-    order="Ordre",
+    order="Bestilling",
     pay_heading="Betal med testkort",
     number_label="Kortnummer",
     number_hint="Et av testkortene på denne siden.",
@@ -145,10 +145,11 @@ def words_for(accept_language: str) -> Words:
 
 
 def amount_text(amount: int, currency: str, language: str) -> str:
-    """``kr 1 249,00`` in Norwegian, ``NOK 1,249.00`` in English. Spaces do not break."""
-    money = Money(amount, currency)
-    text = f"{money.decimal:,f}"
+    """``1 249 kr`` in Norwegian, ``kr 1,249`` in English, as the shop writes it. Spaces do not break."""
+    figure = Money(amount, currency).decimal
+    text = f"{figure:,.0f}" if figure == figure.to_integral_value() else f"{figure:,f}"
+    symbol = "kr" if currency == "NOK" else currency
     if language == "nb":
         text = text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
-        currency = "kr" if currency == "NOK" else currency
-    return f"{currency}\N{NO-BREAK SPACE}{text}"
+        return f"{text}\N{NO-BREAK SPACE}{symbol}"
+    return f"{symbol}\N{NO-BREAK SPACE}{text}"

@@ -3,9 +3,9 @@
 
 One file, for Python 3.9 and later, with nothing but the standard library and the package `cryptography`.
 
-    python ringfence_verify.py ledger --url https://store.example [--seen old.note] [--save new.note]
-    python ringfence_verify.py ledger --key key.txt --checkpoint checkpoint.txt --hashes hashes.bin [--seen old.note]
-    python ringfence_verify.py receipt receipt.json --key key.txt [--checkpoint newer.txt --hashes hashes.bin]
+    python3 verifier.py ledger --url https://store.example [--seen old.note] [--save new.note]
+    python3 verifier.py ledger --key key.txt --checkpoint checkpoint.txt --hashes hashes.bin [--seen old.note]
+    python3 verifier.py receipt receipt.json --key key.txt [--checkpoint newer.txt --hashes hashes.bin]
 
 A checkpoint is a signed note (C2SP tlog-checkpoint): the ledger's name, its number of lines, and the root of a
 Merkle tree over them (RFC 6962). The ledger itself is published as the hashes of its lines, 32 bytes each, so that
@@ -264,13 +264,13 @@ def _receipt(words: argparse.Namespace) -> str:
         found = check_ledger(_hashes(_read(words.hashes)), newer, old, [position])
         if found.get(position) != leaf_hash(canonical(receipt["proof"]["line"])):
             raise Wrong("the receipt's line is no longer in the published ledger")
-    return f"The receipt {receipt['body']['receipt']} holds. Final in every backup: {receipt['body']['final_at']}."
+    return f"The receipt {receipt['body']['receipt']} holds. Final in every backup: {receipt['body']['final_at'][:10]}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program."""
     parser = argparse.ArgumentParser(description="Check a published ledger or a receipt.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="ledger|receipt")
     ledger = verbs.add_parser("ledger", help="check a whole published ledger")
     ledger.add_argument("--seen", help="a checkpoint you kept from earlier")
     ledger.add_argument("--save", help="where to keep the checkpoint for next time")

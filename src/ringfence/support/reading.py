@@ -1,0 +1,36 @@
+"""A letter that came in, as text: subject and body, without the links that open something."""
+
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Final
+
+LONGEST_TEXT: Final = 20_000
+"""Characters."""
+
+_LINK: Final = re.compile(r"(?<=/)(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
+
+
+def parts(content: bytes) -> tuple[str, str]:
+    """Return subject and text of a letter; what cannot be decoded is shown as far as it can be."""
+    message = message_from_bytes(content, policy=policy.default)
+    return str(message.get("Subject", "")), _text(message)[:LONGEST_TEXT]
+
+
+def as_text(content: bytes) -> str:
+    """Return a letter as its sender may read it again: quoted links of ours are taken out, attachments named."""
+    subject, text = parts(content)
+    message = message_from_bytes(content, policy=policy.default)
+    attached = [str(part.get_filename() or part.get_content_type()) for part in message.iter_attachments()]
+    names = "".join(f"\n[{name}]" for name in attached)
+    return _LINK.sub("\N{HORIZONTAL ELLIPSIS}", f"{subject}\n\n{text}{names}".strip())
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is None:
+        return ""
+    try:
+        return str(body.get_content())
+    except (LookupError, ValueError):
+        return bytes(body.get_payload(decode=True) or b"").decode("utf-8", "replace")
