@@ -62,7 +62,7 @@ def put_on_sale(store: RunningStore, folder: Path) -> None:
     file.write_text(STOCK)
     status, said = store.installation.run("numbers", "import", str(file))
     assert status == 1
-    assert "10 numbers read, 10 of them new; 1 lines rejected." in said
+    assert "10 numbers read, 10 of them new; 1 line rejected." in said
     assert said.startswith("line 3:")
 
 
