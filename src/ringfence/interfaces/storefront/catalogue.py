@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.stock_words import DOCUMENTS
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
@@ -21,7 +22,7 @@ from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState, SoldType
+from ringfence.telephony.rules import DocumentKind, NumberState, SoldType
 
 ON_A_PAGE: Final = 20
 SELLER_COUNTRY: Final = "NO"
@@ -50,6 +51,7 @@ class Shown:
     place: str
     kind: str
     capabilities: tuple[str, ...]
+    documents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
+        documents=tuple(str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents),
     )
 
 
