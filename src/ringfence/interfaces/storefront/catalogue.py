@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -33,7 +34,7 @@ CAPABILITIES: Final = {
     "mms": gettext_lazy("MMS"),
     "fax": gettext_lazy("Fax"),
 }
-KINDS: Final = {
+KINDS: Final[dict[str, Promise]] = {
     SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
     SoldType.NATIONAL: gettext_lazy("National number"),
     SoldType.MOBILE: gettext_lazy("Mobile number"),
@@ -86,7 +87,7 @@ def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
         offer=offer,
         quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
         place=f"{offer.area}, {land}" if offer.area else land,
-        kind=str(KINDS.get(SoldType(offer.type), "")),
+        kind=str(KINDS.get(offer.type, "")),
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
