@@ -140,6 +140,18 @@ class Environment:
         "Datatilsynet",
         "The authority customers can complain to.",
     )
+    seller_country: str = _declare(
+        "RINGFENCE_SELLER_COUNTRY",
+        parsing.country_of_the_eea,
+        "NO",
+        "Country of the EEA the company is registered in, which decides the VAT, as two letters.",
+    )
+    yearly_discount: int = _declare(
+        "RINGFENCE_YEARLY_DISCOUNT",
+        parsing.count(0, 90),
+        10,
+        "What a year paid at once is cheaper than twelve months, in per cent.",
+    )
     sip_trunks: tuple[str, ...] = _declare(
         "RINGFENCE_SIP_TRUNKS",
         parsing.list_of(parsing.ip_network),

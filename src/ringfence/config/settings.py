@@ -42,6 +42,8 @@ CONTACT_EMAIL = ENVIRONMENT.contact_email
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
+SELLER_COUNTRY = ENVIRONMENT.seller_country
+YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
