@@ -11,7 +11,6 @@ from ringfence.kernel.money import Money
 from ringfence.shop import actions as shop
 from ringfence.shop import queries as queries_of_shop
 from ringfence.shop.buyers import buyer_of
-from ringfence.shop.price_rules import sold_as
 from ringfence.shop.rules import Term
 from ringfence.telephony import queries
 from ringfence.telephony.actions import stock
@@ -37,8 +36,7 @@ def take_in_stock(*lines: str, at: datetime = AT) -> int:
     assert all(isinstance(block, Block) for block in blocks), blocks
     for row, block in zip(csv.DictReader([header, *lines]), blocks, strict=True):
         assert isinstance(block, Block)
-        kind = sold_as(str(block.numbers.type))
-        a_price(block.numbers.country, kind, row["monthly"], row["setup"], row["currency"], at)
+        a_price(block.numbers.country, str(block.type), row["monthly"], row["setup"], row["currency"], at)
     return sum(stock.take_in(block=block, by=SYSTEM, at=at) for block in blocks if isinstance(block, Block))
 
 

@@ -9,27 +9,15 @@ from typing import Final
 from ringfence.kernel.money import Money
 from ringfence.shop.rules import Price, Term, price
 from ringfence.shop.vat_rules import Buyer, VatRule, vat
+from ringfence.telephony.rules import SoldType
 
 CURRENCIES: Final = ("NOK", "EUR", "USD")
 """What is sold in. Each amount is set by the operator; nothing is ever converted."""
 
-NUMBER_TYPES: Final = ("geographic", "national", "mobile", "toll_free", "shared_cost")
+NUMBER_TYPES: Final = tuple(kind.value for kind in SoldType)
 """What has a price of its own in each country."""
 
 MONTHS: Final[Mapping[Term, int]] = MappingProxyType({Term.MONTH: 1, Term.YEAR: 12})
-
-_SOLD_AS: Final = {
-    "fixed": "geographic",
-    "fixed_or_mobile": "geographic",
-    "voip": "national",
-    "company": "national",
-    "personal": "national",
-}
-
-
-def sold_as(kind: str) -> str:
-    """Return the type a number is sold as, for what the numbering plan calls it; what is sold stays itself."""
-    return _SOLD_AS.get(kind, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.conf import settings
 from ringfence.kernel.money import Money
 from ringfence.shop import price_rules
 from ringfence.shop.models import Price
-from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote, sold_as
+from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote
 from ringfence.shop.rules import Term
 from ringfence.shop.vat_rules import Buyer
 
@@ -29,7 +29,7 @@ def currencies() -> tuple[str, ...]:
 
 def prices_of(country: str, kind: str) -> dict[str, ListPrice]:
     """Return the prices of one country and type, by currency, in the order of `CURRENCIES`."""
-    rows = {row.currency: row for row in Price.objects.filter(country=country, type=sold_as(kind))}
+    rows = {row.currency: row for row in Price.objects.filter(country=country, type=kind)}
     return {code: _listed(rows[code]) for code in CURRENCIES if code in rows}
 
 

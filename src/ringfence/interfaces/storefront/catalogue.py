@@ -21,7 +21,7 @@ from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState
+from ringfence.telephony.rules import NumberState, SoldType
 
 ON_A_PAGE: Final = 20
 LONGEST_SEARCH: Final = 40
@@ -32,15 +32,11 @@ CAPABILITIES: Final = {
     "fax": gettext_lazy("Fax"),
 }
 KINDS: Final = {
-    "fixed": gettext_lazy("Landline number"),
-    "mobile": gettext_lazy("Mobile number"),
-    "fixed_or_mobile": gettext_lazy("Landline or mobile number"),
-    "toll_free": gettext_lazy("Free for the caller"),
-    "premium": gettext_lazy("Premium number"),
-    "shared_cost": gettext_lazy("Shared cost"),
-    "voip": gettext_lazy("Internet number"),
-    "personal": gettext_lazy("Personal number"),
-    "company": gettext_lazy("Company number"),
+    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
+    SoldType.NATIONAL: gettext_lazy("National number"),
+    SoldType.MOBILE: gettext_lazy("Mobile number"),
+    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
+    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
 }
 
 
@@ -77,7 +73,7 @@ def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
         offer=offer,
         quote=terms.quote(offer.country, offer.type),
         place=f"{offer.area}, {land}" if offer.area else land,
-        kind=str(KINDS.get(offer.type, "")),
+        kind=str(KINDS.get(SoldType(offer.type), "")),
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
@@ -157,7 +153,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     waiting = queries.waiting_orders_of(person, now) if person else []
     context = {
         "shown": shown(offer, terms),
-        "is_free": offer.state is NumberState.FREE,
+        "is_free": offer.state is NumberState.AVAILABLE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
         "buyer_country": places.country(terms.buyer.country),
         "working_days": CANCELLATION_WORKING_DAYS,

@@ -16,7 +16,7 @@ from ringfence.interfaces.storefront.catalogue import shown
 from ringfence.interfaces.storefront.price_terms import price_terms
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.rules import QUARANTINE
+from ringfence.telephony.rules import quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
 
@@ -73,7 +73,7 @@ def _figures() -> dict[str, int]:
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "hold_minutes": HOLD // A_MINUTE,
-        "rest_days": QUARANTINE.days,
+        "rest_days": quarantine().days,
     }
 
 

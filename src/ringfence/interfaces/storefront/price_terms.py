@@ -15,7 +15,7 @@ from ringfence.accounts.queries import profile_of
 from ringfence.interfaces.access import viewer_of
 from ringfence.shop import pricing, queries
 from ringfence.shop.buyers import buyer_of
-from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote, sold_as
+from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote
 from ringfence.shop.rules import Term
 from ringfence.shop.vat_rules import EEA, Buyer
 
@@ -41,7 +41,7 @@ class PriceTerms:
 
     def quote(self, country: str, kind: str, term: Term = Term.MONTH) -> Quote | None:
         """Return what a number of a country and type costs this buyer; None where it is not sold in this currency."""
-        listed = self._by_kind.get((country, sold_as(kind)))
+        listed = self._by_kind.get((country, kind))
         return pricing.quote_of(listed, term=term, buyer=self.buyer) if listed else None
 
 

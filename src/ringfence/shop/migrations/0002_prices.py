@@ -11,7 +11,7 @@ import ringfence.privacy.sealed
 
 SOLD_AS = """CASE number.type
     WHEN 'fixed' THEN 'geographic' WHEN 'fixed_or_mobile' THEN 'geographic'
-    WHEN 'voip' THEN 'national' WHEN 'company' THEN 'national' WHEN 'personal' THEN 'national'
+    WHEN 'voip' THEN 'national' WHEN 'company' THEN 'national'
     ELSE number.type END"""
 TAKE_OVER = f"""
 INSERT INTO shop_price (id, country, type, currency, monthly_minor, setup_minor, since)
