@@ -104,9 +104,8 @@ def quote(*, country: str, kind: str, currency: str, term: Term, buyer: Buyer) -
 
 
 def quotes(*, country: str, kind: str, buyer: Buyer) -> list[Quote]:
-    """Return what it costs in each currency it is sold in, and each term."""
-    listed = pricing.prices_of(country, kind).values()
-    return [pricing.quote_of(one, term=term, buyer=buyer) for one in listed for term in Term]
+    """Return what it costs in each currency the buyer can pay in, and each term."""
+    return pricing.quotes(country=country, kind=kind, buyer=buyer)
 
 
 def window_if_provided(*, at: datetime, country: str, consumer: bool, time_zone: str) -> Window:
