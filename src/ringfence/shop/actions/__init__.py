@@ -1,6 +1,7 @@
 """Every write of the shop, one function per verb."""
 
 from ringfence.shop.actions.cancelling import cancel, end_all, forget_customer
+from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
 from ringfence.shop.actions.payments import settle, take_event
 from ringfence.shop.actions.prices import remove_price, set_price
@@ -10,6 +11,7 @@ __all__ = [
     "cancel",
     "check_out",
     "end_all",
+    "export_books",
     "forget_customer",
     "give_up",
     "lapse",
