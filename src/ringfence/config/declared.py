@@ -121,6 +121,12 @@ class Environment:
         "Europe/Oslo",
         "Time zone of the pages for somebody whose own is not known, by its IANA name.",
     )
+    quarantine_days: int = _declare(
+        "RINGFENCE_QUARANTINE_DAYS",
+        parsing.count(1, 3650),
+        90,
+        "Days a number rests between two customers.",
+    )
     security_contact: str | None = _declare(
         "RINGFENCE_SECURITY_CONTACT",
         parsing.text,
@@ -139,6 +145,18 @@ class Environment:
         parsing.text,
         "Datatilsynet",
         "The authority customers can complain to.",
+    )
+    seller_country: str = _declare(
+        "RINGFENCE_SELLER_COUNTRY",
+        parsing.country_of_the_eea,
+        "NO",
+        "Country of the EEA the company is registered in, which decides the VAT, as two letters.",
+    )
+    yearly_discount: int = _declare(
+        "RINGFENCE_YEARLY_DISCOUNT",
+        parsing.count(0, 90),
+        10,
+        "What a year paid at once is cheaper than twelve months, in per cent.",
     )
     sip_trunks: tuple[str, ...] = _declare(
         "RINGFENCE_SIP_TRUNKS",

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ringfence.shop.vat_rules import EEA
+
 _HIGHEST_PORT = 65535
 _YES = {"1", "yes", "true", "on"}
 _NO = {"0", "no", "false", "off"}
@@ -69,6 +71,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return given.lower()
 
     return read
+
+
+def country_of_the_eea(given: str) -> str:
+    """A country of the European Economic Area, by its code."""
+    if given.upper() not in EEA:
+        raise ValueError("the two letters of a country of the EEA are expected, such as NO")
+    return given.upper()
 
 
 def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:

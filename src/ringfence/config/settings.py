@@ -42,6 +42,8 @@ CONTACT_EMAIL = ENVIRONMENT.contact_email
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
+SELLER_COUNTRY = ENVIRONMENT.seller_country
+YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
@@ -60,6 +62,9 @@ REHEARSAL_SECRET_FILE = VAR_DIR / "secrets" / "rehearsal-payments"
 STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key or ""
 STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret or ""
 PAYMENT_ORIGIN = "https://checkout.stripe.com" if PAYMENTS_ADAPTER == declared.STRIPE else REHEARSAL_URL
+
+# Numbers.
+QUARANTINE_DAYS = ENVIRONMENT.quarantine_days
 
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")

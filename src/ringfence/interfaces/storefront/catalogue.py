@@ -10,20 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from ringfence.accounts.queries import profile_of
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.storefront import places
+from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
 from ringfence.shop import queries
+from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState
+from ringfence.telephony.rules import NumberState, SoldType
 
 ON_A_PAGE: Final = 20
-SELLER_COUNTRY: Final = "NO"
 LONGEST_SEARCH: Final = 40
 CAPABILITIES: Final = {
     "voice": gettext_lazy("Calls"),
@@ -32,15 +32,11 @@ CAPABILITIES: Final = {
     "fax": gettext_lazy("Fax"),
 }
 KINDS: Final = {
-    "fixed": gettext_lazy("Landline number"),
-    "mobile": gettext_lazy("Mobile number"),
-    "fixed_or_mobile": gettext_lazy("Landline or mobile number"),
-    "toll_free": gettext_lazy("Free for the caller"),
-    "premium": gettext_lazy("Premium number"),
-    "shared_cost": gettext_lazy("Shared cost"),
-    "voip": gettext_lazy("Internet number"),
-    "personal": gettext_lazy("Personal number"),
-    "company": gettext_lazy("Company number"),
+    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
+    SoldType.NATIONAL: gettext_lazy("National number"),
+    SoldType.MOBILE: gettext_lazy("Mobile number"),
+    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
+    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
 }
 
 
@@ -49,7 +45,7 @@ class Shown:
     """A number as the pages show it: with its price for this buyer and its place in words."""
 
     offer: telephony.Offer
-    quote: queries.Quote
+    quote: Quote | None
     place: str
     kind: str
     capabilities: tuple[str, ...]
@@ -70,24 +66,14 @@ class Search:
         return self.criteria.pattern.digits.replace("?", "") if self.criteria.pattern else ""
 
 
-def buyer_terms(request: HttpRequest) -> tuple[str, bool]:
-    """Return the country and kind of buyer that prices are shown for: the customer's own, else a local consumer."""
-    person = viewer_of(request).person
-    buyer = profile_of(person) if person and not viewer_of(request).staff else None
-    if buyer and buyer.country:
-        return buyer.country, buyer.consumer is not False
-    return SELLER_COUNTRY, True
-
-
-def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
+def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
     """Return a number with its price for a buyer."""
-    country, consumer = buyer
     land = places.country(offer.country)
     return Shown(
         offer=offer,
-        quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
+        quote=terms.quote(offer.country, offer.type),
         place=f"{offer.area}, {land}" if offer.area else land,
-        kind=str(KINDS.get(offer.type, "")),
+        kind=str(KINDS.get(SoldType(offer.type), "")),
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
@@ -132,7 +118,7 @@ def home(request: HttpRequest) -> HttpResponse:
     search = read_search(request)
     after = request.GET.get("after", "")
     found = telephony.search(search.criteria, after=after, limit=ON_A_PAGE)
-    buyer = buyer_terms(request)
+    terms = price_terms(request)
     wanted = {
         name: value for name, value in (("country", search.country), ("digits", search.digits)) if value
     }
@@ -142,13 +128,13 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "search": search,
-        "numbers": [] if search.trouble else [shown(offer, buyer) for offer in found.offers],
+        "numbers": [] if search.trouble else [shown(offer, terms) for offer in found.offers],
         "heading": "" if search.trouble else _heading(search, found.total),
         "next": "" if search.trouble else following,
         "first": urlencode(wanted) if after else "",
         "is_later_page": bool(after),
         "countries": counted,
-        "buyer_country": places.country(buyer[0]),
+        "buyer_country": places.country(terms.buyer.country),
         "promises": summary(standings(clock.now())),
         "on_front": not (wanted or after),
     }
@@ -162,14 +148,14 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     if offer is None:
         raise Http404
     now = clock.now()
-    country, consumer = buyer_terms(request)
+    terms = price_terms(request)
     person = viewer_of(request).person
     waiting = queries.waiting_orders_of(person, now) if person else []
     context = {
-        "shown": shown(offer, (country, consumer)),
-        "is_free": offer.state is NumberState.FREE,
+        "shown": shown(offer, terms),
+        "is_free": offer.state is NumberState.AVAILABLE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
-        "buyer_country": places.country(country),
+        "buyer_country": places.country(terms.buyer.country),
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "back": request.GET.urlencode(),

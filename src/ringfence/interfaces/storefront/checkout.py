@@ -20,10 +20,13 @@ from ringfence.interfaces import clock, errors, language
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import BuyerForm
+from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
 from ringfence.shop import actions, provider, queries
-from ringfence.shop.rules import HOLD, OrderState
+from ringfence.shop.buyers import buyer_of
+from ringfence.shop.price_rules import CURRENCIES
+from ringfence.shop.rules import HOLD, OrderState, Term
 
 SOON_SECONDS: Final = 2
 LATER_SECONDS: Final = 10
@@ -97,7 +100,13 @@ def _checkout_page(
     context = {
         "order": found,
         "place": places.country(found.country),
-        "quote": queries.quote(monthly=found.monthly, setup=found.setup, country=country, consumer=consumer),
+        "quote": queries.quote(
+            country=found.country,
+            kind=found.type,
+            currency=found.monthly.currency,
+            term=Term.MONTH,
+            buyer=buyer_of(profile),
+        ),
         "buyer_country": places.country(country),
         "profile": profile,
         "form": form,
@@ -123,6 +132,14 @@ def _way_back(found: queries.OrderView) -> provider.WayBack:
         )
 
 
+def _amount_shown(request: HttpRequest) -> Money:
+    """Return the amount that the page had shown; where the form does not say it, one that nothing costs."""
+    try:
+        return Money.parse(request.POST.get("shown", ""))
+    except ValueError:
+        return Money(-1, CURRENCIES[0])
+
+
 @require_POST
 @customer_only
 def pay(request: HttpRequest, order: str) -> HttpResponseBase:
@@ -130,7 +147,9 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     found = _order(request, order)
     by, at = actor_of(request), clock.now()
     try:
-        actions.check_out(order=order, language=language.of(request), by=by, at=at)
+        actions.check_out(
+            order=order, shown=_amount_shown(request), language=language.of(request), by=by, at=at
+        )
         found = _order(request, order)
         page = provider.open_page(order=order, way_back=_way_back(found), by=by, at=at)
     except Refusal as refused:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import buyer_terms, shown
+from ringfence.interfaces.storefront.catalogue import shown
+from ringfence.interfaces.storefront.price_terms import price_terms
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.rules import QUARANTINE
+from ringfence.telephony.rules import quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
 
@@ -52,15 +53,15 @@ def our_cookies() -> list[Cookie]:
 @require_safe
 def prices(request: HttpRequest) -> HttpResponse:
     """Show what numbers cost, country by country, with tax."""
-    buyer = buyer_terms(request)
+    terms = price_terms(request)
     cheapest = [
-        (places.country(code), code, count, shown(offer, buyer))
+        (places.country(code), code, count, shown(offer, terms))
         for code, count in telephony.countries()
         for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
     ]
     context = {
         "rows": sorted(cheapest, key=lambda row: row[0]),
-        "buyer_country": places.country(buyer[0]),
+        "buyer_country": places.country(terms.buyer.country),
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
     }
@@ -72,7 +73,7 @@ def _figures() -> dict[str, int]:
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "hold_minutes": HOLD // A_MINUTE,
-        "rest_days": QUARANTINE.days,
+        "rest_days": quarantine().days,
     }
 
 

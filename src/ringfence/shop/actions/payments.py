@@ -12,7 +12,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.kernel.working_days import calendar_month_later
+from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
@@ -20,7 +20,8 @@ from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, cancellation_window
+from ringfence.shop.price_rules import MONTHS
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -162,7 +163,9 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
         defaults={
             "monthly_minor": row.monthly_minor,
             "currency": row.currency,
-            "renews_at": calendar_month_later(at, row.time_zone),
+            "term": row.term,
+            "period_minor": row.period_minor,
+            "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
         },
     )
     book_sale(row, at)
@@ -200,5 +203,5 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
 def end_service(row: Order, by: Actor, at: datetime) -> None:
     """Stop what an active order provides: calls are refused at once, the number rests, nothing renews."""
     if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
-        numbers.retire(number=row.number, by=by, at=at)
+        numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)

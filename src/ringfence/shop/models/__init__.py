@@ -2,5 +2,6 @@
 
 from ringfence.shop.models.books import BookEntry, BookKind
 from ringfence.shop.models.orders import Order, OrderStep, PaymentEvent, Refund, Subscription
+from ringfence.shop.models.prices import Price
 
-__all__ = ["BookEntry", "BookKind", "Order", "OrderStep", "PaymentEvent", "Refund", "Subscription"]
+__all__ = ["BookEntry", "BookKind", "Order", "OrderStep", "PaymentEvent", "Price", "Refund", "Subscription"]

@@ -26,11 +26,12 @@ from ringfence.privacy.inventory import (
 from ringfence.privacy.sealed import SealedText
 from ringfence.shop.ports import EventKind
 from ringfence.shop.refund_rules import RefundStep
-from ringfence.shop.rules import OrderState, WindowRule
+from ringfence.shop.rules import OrderState, Term, WindowRule
 
 CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
 IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
+TERMS: Final = [(term.value, term.value) for term in Term]
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
 
@@ -55,11 +56,14 @@ class Order(Guarded):
     number = models.UUIDField(null=True)
     e164 = SealedText(null=True)
     number_country = models.CharField(max_length=COUNTRY_LENGTH)
+    number_type = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=20, choices=[(state.value, state.value) for state in OrderState])
     placed_at = models.DateTimeField()
     held_until = models.DateTimeField()
     monthly_minor = models.BigIntegerField()
     setup_minor = models.BigIntegerField()
+    term = models.CharField(max_length=5, choices=TERMS, default=Term.MONTH.value)
+    period_minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     net_minor = models.BigIntegerField(null=True)
     vat_minor = models.BigIntegerField(null=True)
@@ -67,6 +71,7 @@ class Order(Guarded):
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     buyer_country = models.CharField(max_length=COUNTRY_LENGTH, blank=True)
     consumer = models.BooleanField(null=True)
+    vat_number = SealedText(null=True)
     time_zone = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, blank=True)
     policy_version = models.PositiveIntegerField(null=True)
@@ -82,9 +87,12 @@ class Order(Guarded):
         NOT_PERSONAL,
         "id",
         "number_country",
+        "number_type",
         "held_until",
         "monthly_minor",
         "setup_minor",
+        "term",
+        "period_minor",
         "net_minor",
         "vat_minor",
         "vat_rate",
@@ -104,6 +112,7 @@ class Order(Guarded):
         consumer=_of_order(
             gettext_noop("Bought as a consumer"), "the promised window is computed again from it"
         ),
+        vat_number=_of_order(gettext_noop("VAT number")),
         time_zone=_of_order(
             gettext_noop("Time zone at purchase"), "the promised window is computed again from it"
         ),
@@ -233,11 +242,13 @@ class Refund(Guarded):
 
 
 class Subscription(Guarded):
-    """The monthly life of an order's number, from its provision until it ends."""
+    """The life of an order's number, term by term, from its provision until it ends."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="subscription")
     monthly_minor = models.BigIntegerField()
+    term = models.CharField(max_length=5, choices=TERMS, default=Term.MONTH.value)
+    period_minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     renews_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -247,6 +258,8 @@ class Subscription(Guarded):
         "id",
         "order",
         "monthly_minor",
+        "term",
+        "period_minor",
         "currency",
         renews_at=_of_order(gettext_noop("Next payment"), "what is due is found by it"),
         ended_at=_of_order(gettext_noop("Ended"), "what is due is found by it"),

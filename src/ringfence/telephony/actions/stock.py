@@ -13,7 +13,8 @@ from ringfence.telephony.number_blocks import Block
 
 CHUNK = 20_000
 _COLUMNS = (
-    "id, e164, national, country, area, type, capabilities, monthly_minor, setup_minor, currency, state_since"
+    "id, e164, national, country, area, type, capabilities, carrier, documents,"
+    " monthly_minor, setup_minor, currency, state_since"
 )
 
 
@@ -30,21 +31,21 @@ def take_in(*, block: Block, by: Actor, at: datetime) -> int:
 
 def _insert(chunk: list[tuple[str, str | None]], block: Block, at: datetime) -> int:
     with connection.cursor() as cursor:
-        kind = str(block.numbers.type)
-        capabilities = sorted(map(str, block.capabilities))
         cursor.execute(
             f"INSERT INTO telephony_number ({_COLUMNS}, state, route_version, published_version)"  # noqa: S608 - constant columns
-            " SELECT id, e164, substr(e164, %s), %s, area, %s, %s, %s, %s, %s, %s, 'free', 0, 0"
+            " SELECT id, e164, substr(e164, %s), %s, area, %s, %s, %s, %s, %s, %s, %s, %s, 'available', 0, 0"
             " FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS incoming (id, e164, area)"
             " ON CONFLICT (e164) DO NOTHING",
             [
                 len(str(block.numbers.calling_code)) + 2,
                 block.numbers.country,
-                kind,
-                capabilities,
-                block.monthly.minor,
-                block.setup.minor,
-                block.monthly.currency,
+                str(block.type),
+                sorted(map(str, block.capabilities)),
+                block.carrier,
+                sorted(map(str, block.documents)),
+                block.monthly.minor if block.monthly else None,
+                block.setup.minor if block.setup else None,
+                block.monthly.currency if block.monthly else None,
                 at,
                 [new_id() for _ in chunk],
                 [e164 for e164, _area in chunk],
