@@ -262,7 +262,11 @@ class Subscription(Guarded):
     ended_at = models.DateTimeField(null=True)
     renewing = models.BooleanField(default=True)
     mandate = models.ForeignKey(
-        "shop.Mandate", on_delete=models.SET_NULL, null=True, related_name="subscriptions"
+        "shop.Mandate",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        related_query_name="subscriptions",
     )
     card_from = models.CharField(max_length=100, blank=True)
     card_asked_at = models.DateTimeField(null=True)

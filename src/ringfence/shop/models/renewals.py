@@ -32,7 +32,9 @@ class Renewal(Guarded):
     """The payment for one period of a subscription; `next_at` is when its next step is due by itself."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="renewals")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="+", related_query_name="renewals"
+    )
     number = models.PositiveIntegerField()
     period_from = models.DateTimeField()
     period_to = models.DateTimeField()
@@ -100,7 +102,9 @@ class RenewalPayment(Guarded):
     """One try to pay a renewal, and what of it went back. The provider's key is made of the renewal and the try."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    renewal = models.ForeignKey(Renewal, on_delete=models.CASCADE, related_name="payments")
+    renewal = models.ForeignKey(
+        Renewal, on_delete=models.CASCADE, related_name="+", related_query_name="payments"
+    )
     attempt = models.PositiveSmallIntegerField()
     how = models.CharField(max_length=6, choices=How.choices)
     mandate = models.ForeignKey("shop.Mandate", on_delete=models.SET_NULL, null=True, related_name="+")
