@@ -17,6 +17,7 @@ from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
+from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
@@ -42,6 +43,10 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     The event itself leaves no ledger line; what it leads to does.
     """
     nothing_happened()
+    if event.order_id.startswith("rnw_"):
+        from ringfence.shop.actions.renewal_payments import take_renewal_event
+
+        return take_renewal_event(event=event, by=by, at=at)
     try:
         row = locked(parse(event.order_id, "ord"))
     except (NotAPublicId, Refusal):
@@ -158,7 +163,7 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
     )
     row.provided_at, row.window_ends_at, row.window_rule = at, window.ends_at, window.rule
     advance(row, OrderEvent.ACTIVATE, at + ONE_MICROSECOND)
-    Subscription.objects.get_or_create(
+    subscription, _is_new = Subscription.objects.get_or_create(
         order=row,
         defaults={
             "monthly_minor": row.monthly_minor,
@@ -166,8 +171,12 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
             "term": row.term,
             "period_minor": row.period_minor,
             "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
+            "card_from": (row.payment_reference or "") if row.keep_card else "",
         },
     )
+    open_renewal(subscription, row, at, 1)
+    if subscription.card_from:
+        fetch_soon(subscription)
     book_sale(row, at)
     if row.subject is None or row.e164 is None:
         return
@@ -205,3 +214,4 @@ def end_service(row: Order, by: Actor, at: datetime) -> None:
     if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
         numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)
+    drop_renewals(row, at)
