@@ -170,9 +170,9 @@ class Environment:
     )
     seller_country: str = _declare(
         "RINGFENCE_SELLER_COUNTRY",
-        parsing.country_of_the_eea,
+        parsing.seller_country,
         "NO",
-        "Country of the EEA the company is registered in, which decides the VAT, as two letters.",
+        "Country the company is registered in: Norway, or one that uses the euro; it decides the VAT.",
     )
     yearly_discount: int = _declare(
         "RINGFENCE_YEARLY_DISCOUNT",

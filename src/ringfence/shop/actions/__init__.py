@@ -9,6 +9,7 @@ from ringfence.shop.actions.cards import (
     note_card_asked,
     remove_card,
 )
+from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
 from ringfence.shop.actions.payments import settle, take_event
 from ringfence.shop.actions.prices import remove_price, set_price
@@ -29,6 +30,7 @@ __all__ = [
     "end",
     "end_all",
     "expect_card",
+    "export_books",
     "forget_customer",
     "give_up",
     "keep_card",
