@@ -108,7 +108,8 @@ def listed(
     found = Renewal.objects.filter(_narrowed(show, at)).distinct()
     if wanted:
         found = Renewal.objects.filter(_wanted(wanted))
-    start = Renewal.objects.filter(pk=_key(after, "rnw")).values_list("period_from", "id").first()
+    last = _key(after, "rnw")
+    start = Renewal.objects.filter(pk=last).values_list("period_from", "id").first() if last else None
     if start is not None:
         found = found.filter(Q(period_from__gt=start[0]) | Q(period_from=start[0], id__gt=start[1]))
     rows = list(found.order_by("period_from", "id")[: limit + 1])

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import invoice_words
 from ringfence.interfaces.access import customer_only, person_of
-from ringfence.shop import invoices, queries
+from ringfence.shop import invoices
 
 SECTION_ORDER = 25
 
@@ -26,7 +26,7 @@ def all_invoices(request: HttpRequest) -> HttpResponse:
     found = invoices.invoices_of(person_of(request))
     context = {
         "invoices": [(one, invoice_words.title(one.entry)) for one in found],
-        "coming": queries.coming_payments_of(person_of(request)),
+        "coming": invoices.coming_payments_of(person_of(request)),
     }
     return render(request, "account/invoices/list.html", context)
 
