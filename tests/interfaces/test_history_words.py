@@ -37,6 +37,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "privacy.publish_policy",
     "privacy.record_promise",
     "refund.note_try",
+    "stock.fold_counts",
     "stock.take_in",
     "support.sweep_letters",
 }

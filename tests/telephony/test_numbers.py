@@ -14,7 +14,7 @@ from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.config.commands.switch import fill
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import publishing, queries
+from ringfence.telephony import publishing, queries, stock_queries
 from ringfence.telephony.actions import calls, numbers, routes
 from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import CallRecord, Destination, Number
@@ -40,7 +40,7 @@ def test_stock_comes_in_once_and_is_placed() -> None:
     page = queries.search(queries.Criteria(country="NO"), limit=10)
     assert page.total == 100
     assert {offer.area for offer in page.offers} == {"Oslo"}
-    assert queries.countries() == [("NO", 100)]
+    assert stock_queries.counts_by_country() == [("NO", 100)]
 
 
 def test_a_search_pages_through_everything_once() -> None:

@@ -23,6 +23,9 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.rules import NumberState
+from ringfence.telephony.stock_models import NumberCount
+
+__all__ = ("CallRecord", "Destination", "Like", "Number", "NumberCount", "SpoolOffset")
 
 
 def _held(plain: str, label: str) -> Personal:

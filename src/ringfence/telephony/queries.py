@@ -165,18 +165,6 @@ def offer(number: str | UUID) -> Offer | None:
     return _offer(found) if found else None
 
 
-def countries() -> list[tuple[str, int]]:
-    """Return the countries with numbers for sale and how many, by country code."""
-    counted = Number.objects.filter(state=NumberState.AVAILABLE).values("country").annotate(count=Count("id"))
-    return [(row["country"], row["count"]) for row in counted.order_by("country")]
-
-
-def counts_by_state() -> dict[str, int]:
-    """Return how many numbers are in each state."""
-    counted = Number.objects.values("state").annotate(count=Count("id")).order_by("state")
-    return {row["state"]: row["count"] for row in counted}
-
-
 def numbers_of(subject: UUID) -> list[HeldNumber]:
     """Return a customer's numbers, the newest first."""
     mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])

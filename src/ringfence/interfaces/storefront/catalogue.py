@@ -20,6 +20,7 @@ from ringfence.shop import queries
 from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
+from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.rules import NumberState, SoldType
 
@@ -124,7 +125,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     following = urlencode({**wanted, "after": found.cursor}) if found.cursor else ""
     counted = sorted(
-        ((code, count, places.country(code)) for code, count in telephony.countries()), key=lambda c: c[2]
+        ((code, count, places.country(code)) for code, count in stock.counts_by_country()), key=lambda c: c[2]
     )
     context = {
         "search": search,

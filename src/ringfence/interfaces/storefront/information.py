@@ -16,6 +16,7 @@ from ringfence.interfaces.storefront.catalogue import shown
 from ringfence.interfaces.storefront.price_terms import price_terms
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
+from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.rules import quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
@@ -56,7 +57,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     terms = price_terms(request)
     cheapest = [
         (places.country(code), code, count, shown(offer, terms))
-        for code, count in telephony.countries()
+        for code, count in stock.counts_by_country()
         for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
     ]
     context = {
