@@ -162,6 +162,15 @@ def test_a_page_goes_on_where_it_was_when_its_last_number_is_gone(everything: li
     assert queries.search(Criteria(), PRICES, first.cursor, 10).offers == following
 
 
-def test_digits_nobody_has_lead_to_those_that_are_near(everything: list[Offer]) -> None:
-    near = queries.nearest(Criteria(pattern=search_pattern("00019")), PRICES)
-    assert near == [(digits, len(_expected(everything, Criteria(pattern=search_pattern(digits))))) for digits, _ in near]
+def test_a_search_that_finds_nothing_says_what_would(everything: list[Offer]) -> None:
+    criteria = Criteria(country="GB", capabilities=frozenset({"sms"}), pattern=search_pattern("00019"))
+    assert queries.search(criteria, PRICES).total == 0
+    found = queries.suggestions(criteria, PRICES)
+    assert {one.without for one in found} == {"", "pattern", "capabilities"}
+    for one in found:
+        ways = {
+            "": replace(criteria, pattern=search_pattern(one.digits) if one.digits else None),
+            "pattern": replace(criteria, pattern=None),
+            "capabilities": replace(criteria, capabilities=frozenset()),
+        }
+        assert one.total == len(_expected(everything, ways[one.without])) > 0

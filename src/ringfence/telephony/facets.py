@@ -10,10 +10,13 @@ from ringfence.telephony.search_rules import READY, TRAITS, Cell, Criteria, Pric
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many numbers each choice leads to. Of prices: how many cost so much or less a month, by amount."""
+    """How many numbers each choice leads to; `countries` is None where other countries were not looked at.
+
+    Of prices: how many cost so much or less a month, by amount.
+    """
 
     total: int
-    countries: dict[str, int]
+    countries: dict[str, int] | None
     areas: dict[str, int]
     types: dict[str, int]
     capabilities: dict[str, int]
@@ -53,3 +56,16 @@ def facets(cells: Iterable[Cell], criteria: Criteria, prices: Sequence[PriceRank
         ready_at_once=sum(cell.count for cell in loose if cell.traits & READY),
         prices={price: sum(n for other, n in costs.items() if other <= price) for price in sorted(costs)},
     )
+
+
+def loosened(criteria: Criteria) -> list[tuple[str, Criteria]]:
+    """Return the search without each of its choices in turn, by the name of what was left out."""
+    ways = {
+        "at_most": replace(criteria, at_most=None),
+        "ready_at_once": replace(criteria, ready_at_once=False),
+        "capabilities": replace(criteria, capabilities=frozenset()),
+        "type": replace(criteria, type=""),
+        "area": replace(criteria, area=""),
+        "country": replace(criteria, country="", area=""),
+    }
+    return [(name, looser) for name, looser in ways.items() if looser != criteria]

@@ -18,7 +18,7 @@ from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
-from ringfence.telephony.search import COUNTED_UP_TO, Offer, SearchPage, nearest, search
+from ringfence.telephony.search import COUNTED_UP_TO, Offer, SearchPage, Suggestion, search, suggestions
 from ringfence.telephony.search_rules import Criteria, PriceRank, Sort
 
 __all__ = [
@@ -28,8 +28,9 @@ __all__ = [
     "PriceRank",
     "SearchPage",
     "Sort",
-    "nearest",
+    "Suggestion",
     "search",
+    "suggestions",
 ]
 
 log = structlog.get_logger(__name__)

@@ -1,7 +1,7 @@
 """The search of the numbers for sale: one page of them, and the counts beside each choice."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from ringfence.kernel.public_ids import public_id
 from ringfence.telephony import search_reading, stock_queries
-from ringfence.telephony.facets import Facets, facets
+from ringfence.telephony.facets import Facets, facets, loosened
 from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.search_rules import (
@@ -152,7 +152,7 @@ def _by_digits(
 
 
 def _without_countries(counted: Facets) -> Facets:
-    return replace(counted, countries={})
+    return replace(counted, countries=None)
 
 
 def _digit_cells(
@@ -178,19 +178,44 @@ def _size(wanted: Sequence[Stream], stock: _Stock) -> int:
     return sum(cell.count for cell in stock.cells if (cell.country, cell.type) in groups)
 
 
-def nearest(criteria: Criteria, prices: Sequence[PriceRank]) -> list[tuple[str, int]]:
-    """Return digits like those of a search that found nothing, with how many numbers have them."""
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A search that finds something where another one found nothing. `total` may be COUNTED_UP_TO + 1.
+
+    `without` names the choice that was left out; for digits it is "pattern", and `digits` holds others that are near.
+    """
+
+    without: str
+    total: int
+    digits: str = ""
+
+
+def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggestion]:
+    """Return what to loosen in a search that found nothing, so that it never ends there."""
+    stock, prices = _stock(), tuple(prices)
+    found = [*_nearest(criteria, prices, stock)]
+    if criteria.pattern:
+        found.append(Suggestion("pattern", _counted(stock, criteria, prices).total))
+    cells: Sequence[Cell] | None = stock.cells
+    if criteria.pattern:
+        cells = _digit_cells(Criteria(pattern=criteria.pattern), prices, stock)
+    for name, looser in loosened(criteria) if cells else ():
+        found.append(Suggestion(name, facets(cells or (), looser, prices).total))
+    return [one for one in found if one.total]
+
+
+def _nearest(
+    criteria: Criteria, prices: tuple[PriceRank, ...], stock: _Stock
+) -> Iterator[Suggestion]:
+    """Yield digits like those of a search, one shorter."""
     pattern = criteria.pattern
     if pattern is None or "?" in pattern.digits or len(pattern.digits) <= FEWEST_DIGITS:
-        return []
-    stock, found = _stock(), []
+        return
     for digits in _fewer(pattern):
-        loose = replace(criteria, pattern=SearchPattern(digits, pattern.anchor))
-        cells = _digit_cells(loose, tuple(prices), stock, partly=True)
-        hits = sum(cell.count for cell in cells) if cells is not None else COUNTED_UP_TO + 1
-        if hits:
-            found.append((digits, hits))
-    return found
+        looser = replace(criteria, pattern=SearchPattern(digits, pattern.anchor))
+        cells = _digit_cells(looser, prices, stock, partly=True)
+        total = sum(cell.count for cell in cells) if cells is not None else COUNTED_UP_TO + 1
+        yield Suggestion("", total, digits)
 
 
 def _fewer(pattern: SearchPattern) -> list[str]:

@@ -273,3 +273,11 @@ def run_of(country: str, run: int) -> int:
 def following(prefix: str) -> str:
     """Return the first number that no longer begins with these digits: "+4799" gives "+48"."""
     return f"+{int(prefix.removeprefix('+')) + 1}"
+
+
+@lru_cache(maxsize=20_000)
+def calling_code_of(e164: str) -> str:
+    """Return the calling code a number begins with, without the plus sign."""
+    figures = e164.removeprefix("+")
+    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    return next((figures[:length] for length in (1, 2, 3) if int(figures[:length]) in codes), "")

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces.storefront import places
+from ringfence.interfaces.storefront import places, search_form
 from ringfence.interfaces.storefront.catalogue import shown
 from ringfence.interfaces.storefront.price_terms import price_terms
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
@@ -58,7 +58,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     cheapest = [
         (places.country(code), code, count, shown(offer, terms))
         for code, count in stock.counts_by_country()
-        for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
+        for offer in telephony.search(telephony.Criteria(country=code), search_form.ranks(terms), limit=1).offers
     ]
     context = {
         "rows": sorted(cheapest, key=lambda row: row[0]),
