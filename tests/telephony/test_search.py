@@ -147,7 +147,9 @@ def test_what_is_not_for_sale_is_not_found(everything: list[Offer]) -> None:
     assert queries.search(Criteria(), ()).total == 0
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "1.2.3.4.5", "a.GB.geographic.1", "1.GB.geographic.", "٣", "9" * 99])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1", "1.2.3.4.5", "a.GB.geographic.1", "1.GB.geographic.", "٣", "9" * 99]
+)
 def test_a_cursor_that_means_nothing_starts_anew(everything: list[Offer], cursor: str) -> None:
     assert read_place(cursor, Sort.CHEAPEST) is None
     assert queries.search(Criteria(), PRICES, cursor).offers == queries.search(Criteria(), PRICES).offers

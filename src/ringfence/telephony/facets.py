@@ -27,10 +27,10 @@ class Facets:
 def facets(cells: Iterable[Cell], criteria: Criteria, prices: Sequence[PriceRank]) -> Facets:
     """Count the choices. Cells without a price are not for sale."""
     monthly = {(price.country, price.type): price.monthly_minor for price in prices}
-    sold = [(cell, monthly[cell.country, cell.type]) for cell in cells if (cell.country, cell.type) in monthly]
-    affordable = [
-        cell for cell, price in sold if criteria.at_most is None or price <= criteria.at_most
+    sold = [
+        (cell, monthly[cell.country, cell.type]) for cell in cells if (cell.country, cell.type) in monthly
     ]
+    affordable = [cell for cell, price in sold if criteria.at_most is None or price <= criteria.at_most]
 
     def by(loose: Criteria, name: str) -> dict[str, int]:
         found: Counter[str] = Counter()

@@ -1,7 +1,5 @@
 """Tables of telephony: numbers, where they ring, and the calls they had."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 UNREADABLE = (SealBroken, KeyLost, ValueError)
 """What may be wrong with one route: what was sealed does not open, or what opens cannot be written for the switch."""
 
+
 @dataclass(frozen=True, slots=True)
 class HeldNumber:
     """A number as its holder sees it."""

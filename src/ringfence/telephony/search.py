@@ -96,7 +96,13 @@ def _stock() -> _Stock:
 
 def _cells() -> tuple[Cell, ...]:
     return tuple(
-        Cell(row.country, row.area, row.type, traits_of(row.capabilities, ready_at_once=row.ready_at_once), row.count)
+        Cell(
+            row.country,
+            row.area,
+            row.type,
+            traits_of(row.capabilities, ready_at_once=row.ready_at_once),
+            row.count,
+        )
         for row in stock_queries.available()
     )
 
@@ -110,9 +116,7 @@ def _counted(stock: _Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -
     return stock.counted[asked]
 
 
-def search(
-    criteria: Criteria, prices: Sequence[PriceRank], after: str = "", limit: int = 20
-) -> SearchPage:
+def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", limit: int = 20) -> SearchPage:
     """Return a page of numbers for sale. A cursor that means nothing starts anew.
 
     Raises Refusal `search.too_long_to_find` when it cannot be answered in the time a search may take.
@@ -204,9 +208,7 @@ def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggest
     return [one for one in found if one.total]
 
 
-def _nearest(
-    criteria: Criteria, prices: tuple[PriceRank, ...], stock: _Stock
-) -> Iterator[Suggestion]:
+def _nearest(criteria: Criteria, prices: tuple[PriceRank, ...], stock: _Stock) -> Iterator[Suggestion]:
     """Yield digits like those of a search, one shorter."""
     pattern = criteria.pattern
     if pattern is None or "?" in pattern.digits or len(pattern.digits) <= FEWEST_DIGITS:

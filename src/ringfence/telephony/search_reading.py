@@ -15,9 +15,7 @@ from ringfence.telephony.search_rules import Stream, Way, calling_code, followin
 LONGEST: Final = "1500ms"
 """What a search may take. One that needs more is refused with a sentence, so that nobody else waits for it."""
 
-_BEFORE: Final = (
-    f"SET LOCAL statement_timeout = '{LONGEST}'; SET LOCAL max_parallel_workers_per_gather = 0; "
-)
+_BEFORE: Final = f"SET LOCAL statement_timeout = '{LONGEST}'; SET LOCAL max_parallel_workers_per_gather = 0; "
 _AFTER: Final = (
     "; SET LOCAL statement_timeout TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
 )
@@ -27,9 +25,7 @@ _TYPES: Final = {
     "run": "int",
     "skip": "int",
 }
-_SHOWN: Final = (
-    "n.id, n.e164, n.country, n.area, n.type, n.capabilities, n.documents, n.unused_since, n.state, found.rank"
-)
+_SHOWN: Final = "n.id, n.e164, n.country, n.area, n.type, n.capabilities, n.documents, n.unused_since, n.state, found.rank"
 _IN_STOCK: Final = "state = 'available'"
 _RUNS: Final = "number_runs(country, national)"
 
@@ -136,7 +132,9 @@ def _by_digits(
     if found_by.run is not None:
         columns["run"] = [run_of(stream.country, found_by.run) for stream in streams]
     if found_by.tails:
-        repeated = {name: [one for one in values for _tail in found_by.tails] for name, values in columns.items()}
+        repeated = {
+            name: [one for one in values for _tail in found_by.tails] for name, values in columns.items()
+        }
         columns = {**repeated, "tail": [*found_by.tails] * len(streams)}
         conditions.append('"right"(n.e164, 4) = g.tail')
     return columns, " AND ".join(conditions), parameters

@@ -58,7 +58,9 @@ def prices(request: HttpRequest) -> HttpResponse:
     cheapest = [
         (places.country(code), code, count, shown(offer, terms))
         for code, count in stock.counts_by_country()
-        for offer in telephony.search(telephony.Criteria(country=code), search_form.ranks(terms), limit=1).offers
+        for offer in telephony.search(
+            telephony.Criteria(country=code), search_form.ranks(terms), limit=1
+        ).offers
     ]
     context = {
         "rows": sorted(cheapest, key=lambda row: row[0]),

@@ -81,7 +81,9 @@ class Choices:
     where: tuple[Choice, ...]
 
 
-def choices(asked: Asked, page: SearchPage, grosses: Mapping[int, Money], terms: tuple[str, tuple[str, ...]]) -> Choices:
+def choices(
+    asked: Asked, page: SearchPage, grosses: Mapping[int, Money], terms: tuple[str, tuple[str, ...]]
+) -> Choices:
     """Return the choices of a search, with what was counted on its page. `terms`: currency, and those there are."""
     counted, stock = page.choices, page.stock
     currency, currencies = terms
@@ -138,7 +140,9 @@ def _prices(asked: Asked, page: SearchPage, grosses: Mapping[int, Money]) -> tup
         Choice(
             value,
             _("%(price)s or less") % {"price": writing.money(grosses[net])},
-            max((count for other, count in counts.items() if other <= net), default=0) if page.choices else None,
+            max((count for other, count in counts.items() if other <= net), default=0)
+            if page.choices
+            else None,
             value == asked.price,
         )
         for value, net in offered.items()

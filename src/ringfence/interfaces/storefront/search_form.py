@@ -82,7 +82,9 @@ class Asked:
             type=self.type,
             capabilities=frozenset(self.can),
             ready_at_once=self.ready,
-            at_most=max((net for net, gross in grosses.items() if gross.decimal <= Decimal(self.price)), default=0)
+            at_most=max(
+                (net for net, gross in grosses.items() if gross.decimal <= Decimal(self.price)), default=0
+            )
             if self.price
             else None,
             pattern=self.pattern,

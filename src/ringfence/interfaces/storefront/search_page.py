@@ -166,7 +166,9 @@ def _found(asked: Asked, page: SearchPage, terms: PriceTerms, after: str) -> dic
     capped = asked.pattern is not None
     return {
         "rows": _rows(asked, page.offers, {group: quote.monthly.gross for group, quote in quotes.items()}),
-        "heading": _heading(asked, page.total) if capped or page.total is None else _uncapped(asked, page.total),
+        "heading": _heading(asked, page.total)
+        if capped or page.total is None
+        else _uncapped(asked, page.total),
         "vat_rate": next((quote.vat_rate for quote in quotes.values()), None),
         "next": asked.address(after=page.cursor) if page.cursor else "",
         "first": asked.address() if after else "",
