@@ -98,6 +98,28 @@ class Environment:
         "Example Numbers",
         "The company's name, as pages and mail show it.",
     )
+    company_number: str | None = _declare(
+        "RINGFENCE_COMPANY_NUMBER",
+        parsing.text,
+        None,
+        "The company's organisation number, as invoices show it.",
+        shown="invoices say that it is missing",
+    )
+    company_vat_number: str | None = _declare(
+        "RINGFENCE_COMPANY_VAT_NUMBER",
+        parsing.text,
+        None,
+        "The company's VAT number; in Norway it is the organisation number with MVA, and need not be said.",
+    )
+    company_address: str | None = _declare(
+        "RINGFENCE_COMPANY_ADDRESS", parsing.text, None, "The company's postal address, on one line."
+    )
+    company_in_register: bool = _declare(
+        "RINGFENCE_COMPANY_IN_REGISTER",
+        parsing.yes_or_no,
+        False,
+        "Whether invoices say Foretaksregisteret, as a limited company in Norway must.",
+    )
     contact_phone: str = _declare(
         "RINGFENCE_CONTACT_PHONE", parsing.text, "+44 20 7946 0100", "Phone number in Contacts."
     )
@@ -148,9 +170,9 @@ class Environment:
     )
     seller_country: str = _declare(
         "RINGFENCE_SELLER_COUNTRY",
-        parsing.country_of_the_eea,
+        parsing.seller_country,
         "NO",
-        "Country of the EEA the company is registered in, which decides the VAT, as two letters.",
+        "Country the company is registered in: Norway, or one that uses the euro; it decides the VAT.",
     )
     yearly_discount: int = _declare(
         "RINGFENCE_YEARLY_DISCOUNT",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ringfence.shop.vat_rules import EEA
+from ringfence.shop.vat_rules import HOME_CURRENCY
 
 _HIGHEST_PORT = 65535
 _YES = {"1", "yes", "true", "on"}
@@ -73,10 +73,10 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
-def country_of_the_eea(given: str) -> str:
-    """A country of the European Economic Area, by its code."""
-    if given.upper() not in EEA:
-        raise ValueError("the two letters of a country of the EEA are expected, such as NO")
+def seller_country(given: str) -> str:
+    """A country in which a seller can be, by its code."""
+    if given.upper() not in HOME_CURRENCY:
+        raise ValueError(f"one of {', '.join(sorted(HOME_CURRENCY))} is expected")
     return given.upper()
 
 

@@ -57,6 +57,11 @@ class Quote:
         return self.first.gross.currency
 
     @property
+    def setup_part(self) -> Money:
+        """The set-up's part of what is paid now, with VAT, so that it and the period are exactly the sum."""
+        return self.first.gross - self.period.gross
+
+    @property
     def saved(self) -> Money:
         """What the longer term saves, against so many single months, with VAT; zero for a month."""
         return self.monthly.gross * MONTHS[self.term] - self.period.gross

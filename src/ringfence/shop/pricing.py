@@ -7,7 +7,7 @@ from ringfence.shop import price_rules
 from ringfence.shop.models import Price
 from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote
 from ringfence.shop.rules import Term
-from ringfence.shop.vat_rules import Buyer
+from ringfence.shop.vat_rules import Buyer, pays_in
 
 
 def _listed(row: Price) -> ListPrice:
@@ -47,4 +47,16 @@ def quote_of(listed: ListPrice, *, term: Term, buyer: Buyer) -> Quote:
 def quote(*, country: str, kind: str, currency: str, term: Term, buyer: Buyer) -> Quote | None:
     """Return what a number of a country and type costs a buyer; None where it is not sold in that currency."""
     listed = prices_of(country, kind).get(currency)
-    return quote_of(listed, term=term, buyer=buyer) if listed else None
+    if listed is None or not pays_in(buyer, currency, seller_country=settings.SELLER_COUNTRY):
+        return None
+    return quote_of(listed, term=term, buyer=buyer)
+
+
+def quotes(*, country: str, kind: str, buyer: Buyer) -> list[Quote]:
+    """Return what it costs in each currency the buyer can pay in, and each term."""
+    return [
+        quote_of(one, term=term, buyer=buyer)
+        for code, one in prices_of(country, kind).items()
+        if pays_in(buyer, code, seller_country=settings.SELLER_COUNTRY)
+        for term in Term
+    ]

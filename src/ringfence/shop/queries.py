@@ -7,12 +7,13 @@ from uuid import UUID
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
 from ringfence.shop import pricing
 from ringfence.shop.models import Order, OrderStep, Refund
-from ringfence.shop.price_rules import ListPrice, Quote
+from ringfence.shop.price_rules import MONTHS, ListPrice, Quote
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState, Price, Term, Window, WindowRule, cancellation_window
 from ringfence.shop.vat_rules import Buyer
@@ -104,9 +105,13 @@ def quote(*, country: str, kind: str, currency: str, term: Term, buyer: Buyer) -
 
 
 def quotes(*, country: str, kind: str, buyer: Buyer) -> list[Quote]:
-    """Return what it costs in each currency it is sold in, and each term."""
-    listed = pricing.prices_of(country, kind).values()
-    return [pricing.quote_of(one, term=term, buyer=buyer) for one in listed for term in Term]
+    """Return what it costs in each currency the buyer can pay in, and each term."""
+    return pricing.quotes(country=country, kind=kind, buyer=buyer)
+
+
+def term_ends(provided_at: datetime, term: Term, time_zone: str) -> datetime:
+    """Return when a term that begins at a moment ends, and the next one is paid."""
+    return calendar_months_later(provided_at, MONTHS[term], time_zone)
 
 
 def window_if_provided(*, at: datetime, country: str, consumer: bool, time_zone: str) -> Window:

@@ -6,33 +6,39 @@ they buy as a consumer, and, of a business, its VAT number.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-_COUNTRIES_BY_RATE: Final = {
-    "8.1": ("LI",),
-    "17": ("LU",),
-    "18": ("MT",),
-    "19": ("CY", "DE"),
-    "20": ("AT", "BG", "FR"),
-    "21": ("BE", "CZ", "ES", "LT", "LV", "NL", "RO"),
-    "22": ("IT", "SI"),
-    "23": ("IE", "PL", "PT", "SK"),
-    "24": ("EE", "GR", "IS"),
-    "25": ("DK", "HR", "NO", "SE"),
-    "25.5": ("FI",),
-    "27": ("HU",),
-}
+RATES_AS_OF: Final = date(2026, 1, 1)
+"""Day for which the rates below were last compared with published ones."""
+
+_STANDARD_RATES: Final = """
+AT 20    BE 21    BG 20    CY 19    CZ 21    DE 19    DK 25    EE 24    ES 21    FI 25.5
+FR 20    GR 24    HR 25    HU 27    IE 23    IS 24    IT 22    LI 8.1   LT 21    LU 17
+LV 21    MT 18    NL 21    NO 25    PL 23    PT 23    RO 21    SE 25    SI 22    SK 23
+"""
+"""European Commission, "VAT rates applied in the Member States" and Taxes in Europe; the tax authorities of Iceland,
+Liechtenstein and Norway for theirs. The latest changes: Finland 1 September 2024, Slovakia 1 January 2025, Estonia
+1 July 2025, Romania 1 August 2025."""
+
+_words: Final = _STANDARD_RATES.split()
 VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {country: Decimal(rate) for rate, countries in _COUNTRIES_BY_RATE.items() for country in countries}
+    dict(zip(_words[::2], map(Decimal, _words[1::2]), strict=True))
 )
 """Standard rates of the EEA in per cent, for telecommunication services to consumers, taxed where they live
-(Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
+(Directive 2006/112/EC, article 58; merverdiavgiftsloven §§ 3-30 and 6-22 for Norway)."""
 
 EEA: Final = frozenset(VAT_RATES)
 """The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
+
+_EURO: Final = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"
+HOME_CURRENCY: Final[Mapping[str, str]] = MappingProxyType(
+    {"NO": "NOK", **dict.fromkeys(_EURO.split(), "EUR")}
+)
+"""Countries a seller can be in, and what its tax authority counts in."""
 
 
 class VatRule(StrEnum):
@@ -63,6 +69,16 @@ class Vat:
 
     rate: Decimal
     rule: VatRule
+
+
+def pays_in(buyer: Buyer, currency: str, *, seller_country: str) -> bool:
+    """Tell whether a buyer can pay in a currency.
+
+    Where the tax is the seller's own country's, the invoice must state it in that country's currency
+    (bokføringsforskriften § 5-1-1; Directive 2006/112/EC, article 230). Nothing is converted here, so buyers at home
+    pay in it.
+    """
+    return buyer.country.upper() != seller_country or currency == HOME_CURRENCY[seller_country]
 
 
 def vat(buyer: Buyer, *, seller_country: str) -> Vat:

@@ -57,6 +57,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     waiting = queries.waiting_orders_of(person, now) if person else []
     context = {
         "shown": shown(offer, terms),
+        "terms": terms,
         "is_free": offer.state is NumberState.AVAILABLE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
         "buyer_country": places.country(terms.buyer.country),

@@ -180,7 +180,8 @@ def check_out(
     )
     if cost is None:
         raise Refusal(
-            "order.not_sold_so", gettext_noop("This number is not sold in that currency. Choose another one.")
+            "order.not_sold_so",
+            gettext_noop("This number is not sold to you in that currency. Choose another currency."),
         )
     _require_shown(cost.first.gross, shown)
     _fix(row, cost, taxed)
