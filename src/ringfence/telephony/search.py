@@ -228,7 +228,7 @@ def _fewer(pattern: SearchPattern) -> list[str]:
 
 
 def _offer(row: tuple[Any, ...]) -> Offer:
-    key, e164, country, area, kind, capabilities, documents, unused_since, state, _rank = row
+    key, e164, country, area, kind, capabilities, documents, unused_since, state = row
     return Offer(
         key,
         public_id("num", key),

@@ -25,9 +25,15 @@ _TYPES: Final = {
     "run": "int",
     "skip": "int",
 }
-_SHOWN: Final = "n.id, n.e164, n.country, n.area, n.type, n.capabilities, n.documents, n.unused_since, n.state, found.rank"
+_SHOWN: Final = (
+    "n.id, n.e164, n.country, n.area, n.type, n.capabilities, n.documents, n.unused_since, n.state"
+)
 _IN_STOCK: Final = "state = 'available'"
-_RUNS: Final = "number_runs(country, national)"
+_CANDIDATES: Final = (
+    "SELECT e164, national, country, type, area, capabilities, documents FROM telephony_number"  # noqa: S608 - constants of this module
+    f" WHERE {_IN_STOCK} AND number_runs(country, national)"
+)
+"""Read before anything else: the planner knows nothing of how rare a run of digits is."""
 
 Columns = dict[str, list[Any]]
 
@@ -74,24 +80,20 @@ def _found(streams: Sequence[Stream], found_by: Way | None, limit: int) -> tuple
     groups = f"SELECT * FROM unnest({arrays}) AS u ({names})"  # noqa: S608 - names of this module
     given: list[Any] = list(columns.values())
     if found_by and found_by.everywhere:
-        return (
-            "SELECT g.rank, n.e164 FROM (SELECT e164, national, country, type, area, capabilities, documents"  # noqa: S608 - constants of this module
-            f" FROM telephony_number WHERE {_IN_STOCK} AND {_RUNS} @> %s::int[] OFFSET 0) n"
-            f" JOIN ({groups}) g ON {conditions} ORDER BY g.rank, n.e164 LIMIT {limit:d}",
-            [list(found_by.everywhere), *given, *parameters],
+        sql = (
+            f"SELECT g.rank, n.e164 FROM ({_CANDIDATES} @> %s::int[] OFFSET 0) n"  # noqa: S608 - constants of this module
+            f" JOIN ({groups}) g ON {conditions} ORDER BY g.rank, n.e164 LIMIT {limit:d}"
         )
+        return sql, [list(found_by.everywhere), *given, *parameters]
     source = f"telephony_number n WHERE n.{_IN_STOCK} AND"
     if found_by and found_by.run is not None:
-        source = (
-            "(SELECT e164, national, country, type, area, capabilities, documents FROM telephony_number"  # noqa: S608 - constants of this module
-            f" WHERE {_IN_STOCK} AND {_RUNS} @> ARRAY[g.run] OFFSET 0) n WHERE"
-        )
-    return (
+        source = f"({_CANDIDATES} @> ARRAY[g.run] OFFSET 0) n WHERE"
+    sql = (
         f"SELECT g.rank, f.e164 FROM ({groups} ORDER BY rank) g CROSS JOIN LATERAL ("  # noqa: S608 - constants of this module
         f"SELECT n.e164 FROM {source} {conditions} ORDER BY n.e164 LIMIT {limit:d}"
-        f") f ORDER BY g.rank, f.e164 LIMIT {limit:d}",
-        [*given, *parameters],
+        f") f ORDER BY g.rank, f.e164 LIMIT {limit:d}"
     )
+    return sql, [*given, *parameters]
 
 
 def _columns(streams: Sequence[Stream], found_by: Way | None) -> tuple[Columns, str, list[Any]]:

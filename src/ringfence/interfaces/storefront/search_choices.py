@@ -35,9 +35,9 @@ DOCUMENTS: Final = {
     DocumentKind.COMPANY: gettext_lazy("company papers"),
 }
 SORTS: Final = {
-    "": gettext_lazy("Lowest price first"),
-    Sort.DEAREST: gettext_lazy("Highest price first"),
-    Sort.DIGITS: gettext_lazy("By their digits"),
+    "": gettext_lazy("Lowest price"),
+    Sort.DEAREST: gettext_lazy("Highest price"),
+    Sort.DIGITS: gettext_lazy("Digits"),
 }
 PLACES_OF_DIGITS: Final = {
     "": gettext_lazy("anywhere"),
