@@ -1,0 +1,187 @@
+"""The catalogue: a search, what it finds, and never a dead end."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from ringfence.interfaces import clock, errors, writing
+from ringfence.interfaces.storefront import places, search_form
+from ringfence.interfaces.storefront.marking import marked, written
+from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
+from ringfence.interfaces.storefront.search_choices import CAPABILITIES, DOCUMENTS, KINDS, choices
+from ringfence.interfaces.storefront.search_form import Asked
+from ringfence.kernel.money import Money
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.promises.running import standings, summary
+from ringfence.telephony import queries as telephony
+from ringfence.telephony.queries import Criteria, Offer, PriceRank, SearchPage, Suggestion
+from ringfence.telephony.rules import DocumentKind, SoldType
+
+ON_A_PAGE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A number in the list, in words."""
+
+    url: str
+    number: SafeString
+    text: str
+    place: str
+    ready: str
+    capabilities: tuple[str, ...]
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A search that is one step away, and how much it finds."""
+
+    address: str
+    label: str
+    count: str
+
+
+def _rows(asked: Asked, offers: list[Offer], grosses: dict[tuple[str, str], Money]) -> list[Row]:
+    address = asked.address()
+    prices = {group: writing.money(gross) for group, gross in grosses.items()}
+    url = reverse("storefront:number", args=["0"]).removesuffix("0/")
+    ready = _("Ready at once · no documents needed")
+    return [
+        Row(
+            url=f"{url}{offer.public_id}/{address}",
+            number=marked(offer.e164, asked.pattern),
+            text=written(offer.e164),
+            place=place_of(offer),
+            ready=ready if offer.ready_at_once else documents_of(offer),
+            capabilities=capabilities_of(offer),
+            price=prices[offer.country, offer.type],
+        )
+        for offer in offers
+    ]
+
+
+def place_of(offer: Offer) -> str:
+    """Write where a number belongs; its kind where that says more than an area."""
+    land = places.country(offer.country)
+    if offer.area:
+        return f"{offer.area}, {land}"
+    return land if offer.type == SoldType.GEOGRAPHIC else f"{land} · {KINDS[SoldType(offer.type)]}"
+
+
+def documents_of(offer: Offer) -> str:
+    """Write which papers a number needs."""
+    names = [str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents]
+    return _("Needs %(documents)s") % {"documents": ", ".join(names)}
+
+
+def capabilities_of(offer: Offer) -> tuple[str, ...]:
+    """Write what a number can do."""
+    return tuple(str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True))
+
+
+def _heading(asked: Asked, total: int | None) -> str:
+    place = places.country(asked.country) if asked.country else ""
+    place = f"{asked.area}, {place}" if asked.area else place
+    values = {"count": _count(total), "place": place, "digits": asked.digits}
+    if asked.country and asked.digits:
+        return _("%(count)s in %(place)s with %(digits)s") % values
+    if asked.country:
+        return _("%(count)s in %(place)s") % values
+    if asked.digits:
+        return _("%(count)s with %(digits)s") % values
+    return values["count"]
+
+
+def _count(total: int | None, *, capped: bool = True) -> str:
+    if total is None:
+        return _("Many numbers")
+    if capped and total > telephony.COUNTED_UP_TO:
+        return _("More than 1,000 numbers")
+    return ngettext("%(total)s number", "%(total)s numbers", total) % {"total": writing.whole(total)}
+
+
+def _ways_on(asked: Asked, criteria: Criteria, ranks: tuple[PriceRank, ...]) -> list[Way]:
+    found = telephony.suggestions(criteria, ranks)
+    return [_way(asked, one) for one in found]
+
+
+def _way(asked: Asked, one: Suggestion) -> Way:
+    if one.digits:
+        return Way(asked.address(digits=one.digits), one.digits, _count(one.total))
+    left_out: dict[str, tuple[str, dict[str, Any]]] = {
+        "pattern": (_("without digits"), {"digits": "", "where": ""}),
+        "at_most": (_("at any price"), {"price": ""}),
+        "ready_at_once": (_("with documents too"), {"ready": False}),
+        "capabilities": (_("whatever it carries"), {"can": ()}),
+        "type": (_("of any kind"), {"type": ""}),
+        "area": (_("in all areas"), {"area": ""}),
+        "country": (_("in all countries"), {"country": "", "area": ""}),
+    }
+    label, changes = left_out[one.without]
+    return Way(asked.address(**changes), label, _count(one.total, capped=False))
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the catalogue; the address bar holds the whole search."""
+    asked, terms = search_form.read(request), price_terms(request)
+    after = request.GET.get("after", "")
+    grosses, ranks = search_form.grosses(terms), search_form.ranks(terms)
+    criteria = asked.criteria(grosses)
+    trouble, status = asked.trouble, HTTPStatus.OK
+    try:
+        page = telephony.search(criteria, ranks, after, ON_A_PAGE)
+    except Refusal as refused:
+        trouble, status = errors.sentence(refused), HTTPStatus.SERVICE_UNAVAILABLE
+        page = telephony.search(Criteria(country=asked.country), ranks, "", ON_A_PAGE)
+    return render(
+        request,
+        "storefront/home.html",
+        {
+            "asked": asked,
+            "trouble": trouble,
+            "choices": choices(asked, page, grosses, (terms.currency, terms.currencies)),
+            "buyer_country": places.country(terms.buyer.country),
+            "promises": summary(standings(clock.now())),
+            "on_front": not (asked.narrows or after),
+            **(_found(asked, page, terms, after) if not trouble else {}),
+            **({"ways_on": _ways_on(asked, criteria, ranks)} if not trouble and not page.offers else {}),
+        },
+        status=status,
+    )
+
+
+def _found(asked: Asked, page: SearchPage, terms: PriceTerms, after: str) -> dict[str, Any]:
+    groups = {(offer.country, offer.type) for offer in page.offers}
+    quotes = {group: quote for group in groups if (quote := terms.quote(*group))}
+    capped = asked.pattern is not None
+    return {
+        "rows": _rows(asked, page.offers, {group: quote.monthly.gross for group, quote in quotes.items()}),
+        "heading": _heading(asked, page.total)
+        if capped or page.total is None
+        else _uncapped(asked, page.total),
+        "vat_rate": next((quote.vat_rate for quote in quotes.values()), None),
+        "next": asked.address(after=page.cursor) if page.cursor else "",
+        "first": asked.address() if after else "",
+        "is_later_page": bool(after),
+    }
+
+
+def _uncapped(asked: Asked, total: int) -> str:
+    count = _count(total, capped=False)
+    if not asked.country:
+        return count
+    place = places.country(asked.country)
+    return _("%(count)s in %(place)s") % {
+        "count": count,
+        "place": f"{asked.area}, {place}" if asked.area else place,
+    }
