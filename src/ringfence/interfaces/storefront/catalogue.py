@@ -12,7 +12,7 @@ from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
 from ringfence.interfaces.storefront.search_choices import KINDS
 from ringfence.interfaces.storefront.search_form import LONGEST_SEARCH
-from ringfence.interfaces.storefront.search_page import capabilities_of, documents_of
+from ringfence.interfaces.storefront.search_rows import capabilities_of, documents_of
 from ringfence.shop import queries
 from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
