@@ -9,8 +9,8 @@ from typing import Any
 BLOCK = 1000
 COUNTRIES = (
     "NO 47 8 12|SE 46 9 8|DK 45 8 6|FI 358 9 4|GB 44 10 10|DE 49 10 8|FR 33 9 8|US 1 10 14|NL 31 9 3|BE 32 9 2"
-    "|ES 34 9 3|PL 48 9 3|PT 351 9 1|IE 353 9 1|CH 41 9 2|AT 43 10 2|CZ 420 9 1|EE 372 8 1|LV 371 8 1|LT 370 8 1|IS 354 7 1"
-    "|AU 61 9 2|NZ 64 8 1|ZA 27 9 1|BR 55 10 1|MX 52 10 1|IN 91 10 1|JP 81 10 1"
+    "|ES 34 9 3|PL 48 9 3|PT 351 9 1|IE 353 9 1|CH 41 9 2|AT 43 10 2|CZ 420 9 1|EE 372 8 1|LV 371 8 1|LT 370 8 1"
+    "|IS 354 7 1|AU 61 9 2|NZ 64 8 1|ZA 27 9 1|BR 55 10 1|MX 52 10 1|IN 91 10 1|JP 81 10 1"
 )
 """Country, calling code, digits of a national number, and the weight of its share."""
 

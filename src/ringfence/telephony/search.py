@@ -136,6 +136,12 @@ def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", lim
     return SearchPage(offers, cursor, total, choices, whole)
 
 
+def overview(criteria: Criteria, prices: Sequence[PriceRank]) -> SearchPage:
+    """Return the choices of a search, digits aside, and no numbers; nothing is looked for."""
+    whole = _counted(stock_now(), criteria, tuple(prices))
+    return SearchPage([], None, None, whole, whole)
+
+
 def _cursor(last: Offer, criteria: Criteria, prices: Sequence[PriceRank]) -> str:
     price = next(one for one in prices if (one.country, one.type) == (last.country, last.type))
     return str(place_of(last.e164, price, criteria.sort))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.storefront import places, search_form
 from ringfence.interfaces.storefront.kept import kept
+from ringfence.interfaces.storefront.price_terms import usual_currency
 from ringfence.interfaces.storefront.search_choices import choices
 from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.interfaces.storefront.search_prices import Prices, prices_of
@@ -88,7 +89,7 @@ def home(request: HttpRequest) -> HttpResponse:
         page = telephony.search(criteria, prices.ranks, after, ON_A_PAGE)
     except Refusal as refused:
         trouble, status = errors.sentence(refused), HTTPStatus.SERVICE_UNAVAILABLE
-        page = telephony.search(Criteria(country=asked.country), prices.ranks, "", ON_A_PAGE)
+        page = telephony.overview(criteria, prices.ranks)
     return render(
         request,
         "storefront/home.html",
@@ -96,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "trouble": trouble,
             "choices": choices(asked, page, prices.grosses, (terms.currency, terms.currencies)),
+            "usual_currency": usual_currency(terms.buyer.country),
             "buyer_country": places.country(terms.buyer.country),
             "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
             "on_front": not (asked.narrows or after),
