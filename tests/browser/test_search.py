@@ -54,7 +54,7 @@ def test_an_answer_that_comes_late_changes_nothing(page: Page) -> None:
     page.goto("/en/")
     digits = page.get_by_label("Digits", exact=True)
     digits.press_sequentially("1")
-    page.wait_for_function("document.querySelector('#numbers[aria-busy]')")
+    expect(page.locator("#numbers")).to_have_attribute("aria-busy", "true")
     digits.press_sequentially("2")
     expect(page).to_have_url(re.compile("digits=12$"))
     expect(page.get_by_role("status").filter(has_text="with 12")).to_be_visible()
