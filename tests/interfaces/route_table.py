@@ -72,6 +72,9 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:invoices                                          iyydddd  -------
+account:invoice {invoice}                                 iyndddd  -------
+account:invoice_pdf {invoice}                             iyndddd  -------
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -114,6 +117,13 @@ console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
+console:prices                                            ixxxyxy  ixxxyxy
+console:prices_import                                     -------  ixxxyxy
+console:prices_export                                     ixxxyxy  -------
+console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
+console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
+console:books                                             ixxxyxy  -------
+console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
 console:ledger                                            ixxyyyy  ixxyyyy
 """

@@ -176,10 +176,14 @@ class Purchase:
         self.by = Actor.customer(subject)
         self.order = actions.place(subject=subject, number=number, by=self.by, at=self.at)
 
-    def check_out(self, term: Term = Term.MONTH, currency: str = "NOK") -> "Purchase":
+    def check_out(
+        self, term: Term = Term.MONTH, currency: str = "NOK", *, keep_card: bool = False
+    ) -> "Purchase":
         """Accept price and terms."""
         shown = to_pay(self.order, term, currency)
-        actions.check_out(order=self.order, term=term, shown=shown, by=self.by, at=self.at)
+        actions.check_out(
+            order=self.order, term=term, shown=shown, keep_card=keep_card, by=self.by, at=self.at
+        )
         return self
 
     def page(self) -> HostedPage:

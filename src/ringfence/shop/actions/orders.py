@@ -139,15 +139,22 @@ def _listed(country: str, kind: str, currency: str) -> ListPrice:
 
 @action("order.check_out")
 def check_out(
-    *, order: str, shown: Money, by: Actor, at: datetime, term: Term = Term.MONTH, language: str = ""
+    *,
+    order: str,
+    shown: Money,
+    by: Actor,
+    at: datetime,
+    term: Term = Term.MONTH,
+    language: str = "",
+    keep_card: bool = False,
 ) -> None:
     """Fix the price, take note of the terms seen (clause 5.1) and begin the payment; a repeat does nothing.
 
     `shown` is the amount that the buyer saw and agreed to, and its currency the one they chose. The price is decided
     here, whatever was shown; when the two differ, nothing happens and the buyer is asked again. The number is kept ten
     more minutes. `language` is that of the page it was ordered on; when unsaid, that of the page it was chosen on, else
-    the buyer's own. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`, `order.not_sold_so`,
-    `order.price_changed`.
+    the buyer's own. With `keep_card` the provider keeps the card for renewals. Raises Refusal: `order.hold_ended`,
+    `order.buyer_incomplete`, `order.not_sold_so`, `order.price_changed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -185,6 +192,7 @@ def check_out(
         )
     _require_shown(cost.first.gross, shown)
     _fix(row, cost, taxed)
+    row.keep_card = keep_card
     row.policy_version = policy.acknowledge(subject=row.subject, moment="order", by=by, at=at)
     row.held_until = hold_ends_at(at)
     numbers.release(number=row.number, by=by, at=at)
