@@ -1,6 +1,6 @@
 """How a search reads the database: one statement, its streams in order, and no more of each than a page takes.
 
-The indexes are described in docs/decisions/0007-search.md; `migrations/0004_search.py` makes them.
+The indexes are described in docs/decisions/0007-search.md; `migrations/0005_search.py` makes them.
 """
 
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.kernel.money import Money
 from ringfence.telephony.number_blocks import Capability
 from ringfence.telephony.queries import SearchPage, Sort
-from ringfence.telephony.rules import DocumentKind, SoldType
+from ringfence.telephony.rules import SoldType
 
 MOST_PRICES: Final = 8
 CAPABILITIES: Final = {
@@ -31,11 +31,6 @@ KINDS: Final = {
     SoldType.MOBILE: gettext_lazy("Mobile number"),
     SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
     SoldType.SHARED_COST: gettext_lazy("Shared cost"),
-}
-DOCUMENTS: Final = {
-    DocumentKind.IDENTITY: gettext_lazy("proof of identity"),
-    DocumentKind.ADDRESS: gettext_lazy("proof of address"),
-    DocumentKind.COMPANY: gettext_lazy("company papers"),
 }
 SORTS: Final = {
     "": gettext_lazy("Lowest price"),

@@ -4,6 +4,7 @@ Written here and not by a template: twenty rows of it are half the work of the b
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
@@ -11,12 +12,13 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from ringfence.interfaces import clock, writing
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.marking import marked, written
-from ringfence.interfaces.storefront.search_choices import CAPABILITIES, DOCUMENTS, KINDS
+from ringfence.interfaces.storefront.search_choices import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.telephony.queries import Offer
-from ringfence.telephony.rules import DocumentKind, SoldType
+from ringfence.telephony.rules import SoldType
 
 _ROW: Final = (
     '<li><div class="main">{}</div><div class="soft">{}<br>{}</div><div>{}</div>'
@@ -33,10 +35,17 @@ def place_of(offer: Offer) -> str:
     return land if offer.type == SoldType.GEOGRAPHIC else f"{land} · {KINDS[SoldType(offer.type)]}"
 
 
-def documents_of(offer: Offer) -> str:
-    """Write which papers a number needs."""
-    names = [str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents]
-    return _("Needs %(documents)s") % {"documents": ", ".join(names)}
+def _ready(offer: Offer, at: datetime) -> SafeString:
+    """Write when a number works, and since when nobody has had it."""
+    ready = (
+        _("Ready at once · no documents needed")
+        if offer.ready_at_once
+        else _("Documents needed before it works")
+    )
+    if offer.unused_since is None:
+        return format_html("{}", ready)
+    unused = _("Unused since %(unused)s") % {"unused": writing.moment(offer.unused_since, "day", at=at)}
+    return format_html("{}<br>{}", ready, unused)
 
 
 def capabilities_of(offer: Offer) -> tuple[str, ...]:
@@ -48,7 +57,7 @@ def rows(asked: Asked, offers: Sequence[Offer], prices: Mapping[tuple[str, str],
     """Write the rows; nothing for no numbers."""
     address = asked.address()
     url = reverse("storefront:number", args=["0"]).removesuffix("0/")
-    ready, month, choose = _("Ready at once · no documents needed"), _("month"), _("Choose")
+    month, choose, at = _("month"), _("Choose"), clock.now()
     tags = {offer.capabilities: _tags(offer) for offer in offers}
     return mark_safe(  # noqa: S308 - every row is made by format_html
         "".join(
@@ -56,7 +65,7 @@ def rows(asked: Asked, offers: Sequence[Offer], prices: Mapping[tuple[str, str],
                 _ROW,
                 marked(offer.e164, asked.pattern),
                 place_of(offer),
-                ready if offer.ready_at_once else documents_of(offer),
+                _ready(offer, at),
                 tags[offer.capabilities],
                 prices[offer.country, offer.type],
                 month,

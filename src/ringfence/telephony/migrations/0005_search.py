@@ -31,7 +31,7 @@ def index(name: str, what: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0003_number_counts")]
+    dependencies = [("telephony", "0004_imports")]
 
     operations = [
         migrations.RemoveIndex(model_name="number", name="for_sale_by_price"),
