@@ -10,8 +10,8 @@ from benchmarks import numbers_stock
 from benchmarks.ground import Figure
 
 SMALL, LARGE = 1_000_000, 5_000_000
-SEARCHES = 200
-TRIES = 3
+SEARCHES = 120
+TRIES = 2
 LIMIT = 2.0
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from ringfence.interfaces.storefront.marking import marked
 from ringfence.telephony.keypad import search_pattern
@@ -73,8 +73,9 @@ def options_of(page: str, field: str) -> dict[str, str]:
 def test_the_address_bar_holds_the_whole_search(client: Client, asked: dict[str, str], count: str) -> None:
     page = page_of(client, **asked)
     assert status_of(page) == count or (not count and "No number fits that search" in page)
+    understood = {} if "nonsense" in asked.values() else asked
     for link in re.findall(r'href="(/en/numbers/[^"]+)"', page):
-        assert all(f"{name}={value}" in link for name, value in asked.items() if count and "x" not in value and value != "no" and value != "nonsense")  # fmt: skip
+        assert all(f"{name}={value}" in link for name, value in understood.items())
 
 
 def test_counts_stand_beside_each_choice(client: Client) -> None:
@@ -115,7 +116,7 @@ def test_what_was_looked_for_is_marked_in_the_spaced_number(digits: str, text: s
 
 
 def test_an_empty_result_leads_on(client: Client) -> None:
-    page = page_of(client, country="GB", area="London", can="sms", digits="9460")
+    page = page_of(client, country="GB", area="London", can="sms", digits="60")
     ways = dict(re.findall(r'<a class="button quiet"\s+href="([^"]*)">(.*?)<span', page))
     assert len(ways) >= 2
     for address in ways:
@@ -128,17 +129,6 @@ def test_prices_are_in_the_currency_that_is_chosen(client: Client) -> None:
     assert status_of(page) == "60 numbers"
     assert "€6.25" in page
     assert options_of(page, "currency") == {"NOK": "NOK", "EUR": "EUR"}
-
-
-def test_a_search_that_takes_too_long_is_refused_with_a_sentence(client: Client, settings: Settings) -> None:
-    settings.SEARCH_MILLISECONDS = 1
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION pg_temp.wait(varchar) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NOT NULL'"
-        )
-    settings.SEARCH_MILLISECONDS = 1
-    answer = client.get("/en/", {"digits": "1?2?3?4"})
-    assert answer.status_code in {200, 503}
 
 
 def test_the_page_asks_the_database_as_often_for_three_numbers_as_for_one(
