@@ -18,7 +18,15 @@ from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
-from ringfence.telephony.search import COUNTED_UP_TO, Offer, SearchPage, Suggestion, search, suggestions
+from ringfence.telephony.search import (
+    COUNTED_UP_TO,
+    Offer,
+    SearchPage,
+    Suggestion,
+    overview,
+    search,
+    suggestions,
+)
 from ringfence.telephony.search_rules import Criteria, PriceRank, Sort
 
 __all__ = [
@@ -29,6 +37,7 @@ __all__ = [
     "SearchPage",
     "Sort",
     "Suggestion",
+    "overview",
     "search",
     "suggestions",
 ]

@@ -35,7 +35,7 @@ READ_ALONG_UP_TO: Final = 40_000
 FEWEST_DIGITS: Final = 2
 """A suggestion has at least so many digits."""
 
-_REMEMBERED: Final = 256
+_MOST_COUNTED: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class SearchPage:
 
 
 @dataclass(slots=True)
-class _Stock:
+class Stock:
     """What is for sale, as it was a moment ago, and what has been counted from it since."""
 
     read_at: float
@@ -83,14 +83,15 @@ class _Stock:
     counted: dict[tuple[Criteria, tuple[PriceRank, ...]], Facets]
 
 
-_kept: dict[str, _Stock] = {}
+REMEMBERED: Final[dict[str, Stock]] = {}
+"""The stock as this process last read it."""
 
 
-def _stock() -> _Stock:
+def stock_now() -> Stock:
     """Return what is for sale; read again when it is older than `STOCK_COUNTS_SECONDS`."""
-    kept, now = _kept.get(""), time.monotonic()
+    kept, now = REMEMBERED.get(""), time.monotonic()
     if kept is None or now - kept.read_at >= settings.STOCK_COUNTS_SECONDS:
-        kept = _kept[""] = _Stock(now, _cells(), {})
+        kept = REMEMBERED[""] = Stock(now, _cells(), {})
     return kept
 
 
@@ -107,10 +108,10 @@ def _cells() -> tuple[Cell, ...]:
     )
 
 
-def _counted(stock: _Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> Facets:
+def _counted(stock: Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> Facets:
     asked = (replace(criteria, pattern=None), prices)
     if asked not in stock.counted:
-        if len(stock.counted) >= _REMEMBERED:
+        if len(stock.counted) >= _MOST_COUNTED:
             stock.counted.clear()
         stock.counted[asked] = facets(stock.cells, criteria, prices)
     return stock.counted[asked]
@@ -121,7 +122,7 @@ def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", lim
 
     Raises Refusal `search.too_long_to_find` when it cannot be answered in the time a search may take.
     """
-    stock, prices = _stock(), tuple(prices)
+    stock, prices = stock_now(), tuple(prices)
     place = read_place(after, criteria.sort) if after else None
     found_by = way(criteria.pattern) if criteria.pattern else None
     wanted = streams(criteria, prices, stock.cells, place)
@@ -135,13 +136,19 @@ def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", lim
     return SearchPage(offers, cursor, total, choices, whole)
 
 
+def overview(criteria: Criteria, prices: Sequence[PriceRank]) -> SearchPage:
+    """Return the choices of a search, digits aside, and no numbers; nothing is looked for."""
+    whole = _counted(stock_now(), criteria, tuple(prices))
+    return SearchPage([], None, None, whole, whole)
+
+
 def _cursor(last: Offer, criteria: Criteria, prices: Sequence[PriceRank]) -> str:
     price = next(one for one in prices if (one.country, one.type) == (last.country, last.type))
     return str(place_of(last.e164, price, criteria.sort))
 
 
 def _by_digits(
-    criteria: Criteria, prices: tuple[PriceRank, ...], stock: _Stock
+    criteria: Criteria, prices: tuple[PriceRank, ...], stock: Stock
 ) -> tuple[int | None, Facets | None]:
     """Count what is found by digits: everywhere, else in the country, else only what is chosen."""
     loose = Criteria(pattern=criteria.pattern)
@@ -160,7 +167,7 @@ def _without_countries(counted: Facets) -> Facets:
 
 
 def _digit_cells(
-    scope: Criteria, prices: tuple[PriceRank, ...], stock: _Stock, *, partly: bool = False
+    scope: Criteria, prices: tuple[PriceRank, ...], stock: Stock, *, partly: bool = False
 ) -> list[Cell] | None:
     """Count the hits of a scope; None when there are too many to count, unless a part of them is enough."""
     if scope.pattern is None:
@@ -177,7 +184,7 @@ def _digit_cells(
     return [Cell(*row) for row in rows]
 
 
-def _size(wanted: Sequence[Stream], stock: _Stock) -> int:
+def _size(wanted: Sequence[Stream], stock: Stock) -> int:
     groups = {(stream.country, stream.type) for stream in wanted}
     return sum(cell.count for cell in stock.cells if (cell.country, cell.type) in groups)
 
@@ -196,7 +203,7 @@ class Suggestion:
 
 def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggestion]:
     """Return what to loosen in a search that found nothing, so that it never ends there."""
-    stock, prices = _stock(), tuple(prices)
+    stock, prices = stock_now(), tuple(prices)
     found = [*_nearest(criteria, prices, stock)]
     if criteria.pattern:
         found.append(Suggestion("pattern", _counted(stock, criteria, prices).total))
@@ -208,7 +215,7 @@ def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggest
     return [one for one in found if one.total]
 
 
-def _nearest(criteria: Criteria, prices: tuple[PriceRank, ...], stock: _Stock) -> Iterator[Suggestion]:
+def _nearest(criteria: Criteria, prices: tuple[PriceRank, ...], stock: Stock) -> Iterator[Suggestion]:
     """Yield digits like those of a search, one shorter."""
     pattern = criteria.pattern
     if pattern is None or "?" in pattern.digits or len(pattern.digits) <= FEWEST_DIGITS:

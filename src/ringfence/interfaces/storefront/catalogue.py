@@ -8,16 +8,19 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.stock_words import DOCUMENTS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
-from ringfence.interfaces.storefront.search_choices import KINDS
+from ringfence.interfaces.storefront.search_choices import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront.search_form import LONGEST_SEARCH
-from ringfence.interfaces.storefront.search_page import capabilities_of, documents_of
+from ringfence.interfaces.storefront.search_rows import capabilities_of
 from ringfence.shop import queries
 from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.rules import NumberState, SoldType
+from ringfence.telephony.rules import DocumentKind, NumberState, SoldType
+
+__all__ = ("CAPABILITIES", "KINDS", "Shown", "number", "shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Shown:
     place: str
     kind: str
     capabilities: tuple[str, ...]
-    documents: str
+    documents: tuple[str, ...]
 
 
 def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
@@ -41,7 +44,7 @@ def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
         place=f"{offer.area}, {land}" if offer.area else land,
         kind=str(KINDS.get(SoldType(offer.type), "")),
         capabilities=capabilities_of(offer),
-        documents="" if offer.ready_at_once else documents_of(offer),
+        documents=tuple(str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents),
     )
 
 

@@ -45,7 +45,12 @@ def _countries(lang: str) -> tuple[tuple[str, str], ...]:
 
 def sortable(name: str, lang: str | None = None) -> str:
     """Return what a name sorts by: a letter with marks is the letter it is built on; Norwegian has æ, ø and å last."""
-    if (lang or writing.spoken()) == "nb":
+    return _sorts_by(name, lang or writing.spoken())
+
+
+@lru_cache(maxsize=4096)
+def _sorts_by(name: str, lang: str) -> str:
+    if lang == "nb":
         name = name.casefold().translate(str.maketrans("æøå", "{|}"))
     bare = unicodedata.normalize("NFKD", name.casefold())
     return "".join(sign for sign in bare if not unicodedata.combining(sign))

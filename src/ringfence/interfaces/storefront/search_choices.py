@@ -1,9 +1,12 @@
 """The choices of a search, each with the number of numbers that it leads to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +16,7 @@ from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.kernel.money import Money
 from ringfence.telephony.number_blocks import Capability
 from ringfence.telephony.queries import SearchPage, Sort
-from ringfence.telephony.rules import DocumentKind, SoldType
+from ringfence.telephony.rules import SoldType
 
 MOST_PRICES: Final = 8
 CAPABILITIES: Final = {
@@ -28,11 +31,6 @@ KINDS: Final = {
     SoldType.MOBILE: gettext_lazy("Mobile number"),
     SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
     SoldType.SHARED_COST: gettext_lazy("Shared cost"),
-}
-DOCUMENTS: Final = {
-    DocumentKind.IDENTITY: gettext_lazy("proof of identity"),
-    DocumentKind.ADDRESS: gettext_lazy("proof of address"),
-    DocumentKind.COMPANY: gettext_lazy("company papers"),
 }
 SORTS: Final = {
     "": gettext_lazy("Lowest price"),
@@ -58,7 +56,7 @@ class Choice:
     @property
     def text(self) -> str:
         """The label with its count."""
-        return self.label if self.count is None else f"{self.label} ({writing.whole(self.count)})"
+        return self.label if self.count is None else f"{self.label} ({_whole(self.count, writing.spoken())})"
 
     @property
     def is_empty(self) -> bool:
@@ -67,18 +65,48 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of one list, written as its options: a template would take longer over them than over the rest."""
+
+    html: SafeString
+    count: int
+
+    @classmethod
+    def of(cls, choices: Sequence[Choice]) -> "Options":
+        """Write the choices."""
+        return cls(
+            mark_safe(  # noqa: S308 - escaped
+                "".join(
+                    f'<option value="{escape(choice.value)}"{_mark(choice)}>{escape(choice.text)}</option>'
+                    for choice in choices
+                )
+            ),
+            len(choices),
+        )
+
+
+def _mark(choice: Choice) -> str:
+    return " selected" if choice.chosen else " disabled" if choice.is_empty else ""
+
+
+@lru_cache(maxsize=4096)
+def _whole(count: int, language: str) -> str:
+    return writing.whole(count, language)
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """Every choice of a search, field by field."""
 
-    countries: tuple[Choice, ...]
-    areas: tuple[Choice, ...]
-    types: tuple[Choice, ...]
+    countries: Options
+    areas: Options
+    types: Options
     capabilities: tuple[Choice, ...]
     ready: Choice
-    prices: tuple[Choice, ...]
-    currencies: tuple[Choice, ...]
-    sorts: tuple[Choice, ...]
-    where: tuple[Choice, ...]
+    prices: Options
+    currencies: Options
+    sorts: Options
+    where: Options
 
 
 def choices(
@@ -87,43 +115,51 @@ def choices(
     """Return the choices of a search, with what was counted on its page. `terms`: currency, and those there are."""
     counted, stock = page.choices, page.stock
     currency, currencies = terms
-    countries = _counted(
-        stock.countries or {}, counted.countries if counted else None, asked.country, places.country
-    )
     return Choices(
-        countries=tuple(sorted(countries, key=lambda choice: places.sortable(choice.label))),
-        areas=tuple(sorted(
-            _counted(stock.areas, counted.areas if counted else None, asked.area, _area),
-            key=lambda choice: places.sortable(choice.label),
-        )),
-        types=_counted(stock.types, counted.types if counted else None, asked.type, _kind),
+        countries=_by_name(
+            _counted(
+                stock.countries or {}, counted.countries if counted else None, asked.country, places.country
+            )
+        ),
+        areas=_by_name(_counted(stock.areas, counted.areas if counted else None, asked.area, str)),
+        types=Options.of(_counted(stock.types, counted.types if counted else None, asked.type, _kind)),
         capabilities=tuple(
-            Choice(name, str(CAPABILITIES[name]), counted.capabilities[name] if counted else None, name in asked.can)
+            Choice(
+                name,
+                str(CAPABILITIES[name]),
+                counted.capabilities[name] if counted else None,
+                name in asked.can,
+            )
             for name in Capability
             if stock.capabilities[name] or name in asked.can
         ),
-        ready=Choice("1", _("Ready at once, no documents"), counted.ready_at_once if counted else None, asked.ready),
-        prices=_prices(asked, page, grosses),
-        currencies=tuple(Choice(code, code, None, code == currency) for code in currencies),
-        sorts=tuple(Choice(name, str(label), None, name == asked.sort) for name, label in SORTS.items()),
-        where=tuple(Choice(name, str(label), None, name == asked.where) for name, label in PLACES_OF_DIGITS.items()),
-    )  # fmt: skip
+        ready=Choice(
+            "1", _("Ready at once, no documents"), counted.ready_at_once if counted else None, asked.ready
+        ),
+        prices=Options.of(_prices(asked, page, grosses)),
+        currencies=Options.of([Choice(code, code, None, code == currency) for code in currencies]),
+        sorts=_named(SORTS, asked.sort),
+        where=_named(PLACES_OF_DIGITS, asked.where),
+    )
+
+
+def _by_name(choices: Iterable[Choice]) -> Options:
+    return Options.of(sorted(choices, key=lambda choice: places.sortable(choice.label)))
+
+
+def _named(labels: Mapping[str, object], chosen: str) -> Options:
+    return Options.of([Choice(name, str(label), None, name == chosen) for name, label in labels.items()])
 
 
 def _counted(
-    known: Mapping[str, int], counted: Mapping[str, int] | None, chosen: str, label: object
+    known: Mapping[str, int], counted: Mapping[str, int] | None, chosen: str, write: Callable[[str], str]
 ) -> tuple[Choice, ...]:
-    write = label if callable(label) else str
     names: Iterable[str] = known if not chosen or chosen in known else [*known, chosen]
     return tuple(
         Choice(name, write(name), None if counted is None else counted.get(name, 0), name == chosen)
         for name in names
         if name
     )
-
-
-def _area(name: str) -> str:
-    return name
 
 
 def _kind(name: str) -> str:

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from ringfence.interfaces import errors
-from ringfence.interfaces.storefront.price_terms import PriceTerms
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony.keypad import Anchor, SearchPattern, search_pattern
 from ringfence.telephony.number_blocks import Capability
-from ringfence.telephony.queries import Criteria, PriceRank, Sort
+from ringfence.telephony.queries import Criteria, Sort
 from ringfence.telephony.rules import SoldType
 
 LONGEST_SEARCH: Final = 40
@@ -143,17 +142,3 @@ def _pattern(digits: str, where: str) -> tuple[SearchPattern | None, str]:
     if pattern.anchor is Anchor.ANYWHERE and "*" not in digits:
         pattern = replace(pattern, anchor=ANCHORS[where])
     return pattern, ""
-
-
-def ranks(terms: PriceTerms) -> tuple[PriceRank, ...]:
-    """Return the price list as the search takes it."""
-    return tuple(PriceRank(one.country, one.type, one.monthly.minor) for one in terms.list)
-
-
-def grosses(terms: PriceTerms) -> dict[int, Money]:
-    """Return each price of a month in the list as this buyer sees it, with tax, by the amount without."""
-    found: dict[int, Money] = {}
-    for one in terms.list:
-        if one.monthly.minor not in found and (quote := terms.quote(one.country, one.type)):
-            found[one.monthly.minor] = quote.monthly.gross
-    return found

@@ -4,41 +4,27 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.storefront import places, search_form
-from ringfence.interfaces.storefront.marking import marked, written
-from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
-from ringfence.interfaces.storefront.search_choices import CAPABILITIES, DOCUMENTS, KINDS, choices
+from ringfence.interfaces.storefront.kept import kept
+from ringfence.interfaces.storefront.price_terms import usual_currency
+from ringfence.interfaces.storefront.search_choices import choices
 from ringfence.interfaces.storefront.search_form import Asked
-from ringfence.kernel.money import Money
+from ringfence.interfaces.storefront.search_prices import Prices, prices_of
+from ringfence.interfaces.storefront.search_rows import rows
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.queries import Criteria, Offer, PriceRank, SearchPage, Suggestion
-from ringfence.telephony.rules import DocumentKind, SoldType
+from ringfence.telephony.queries import Criteria, PriceRank, SearchPage, Suggestion
 
 ON_A_PAGE: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A number in the list, in words."""
-
-    url: str
-    number: SafeString
-    text: str
-    place: str
-    ready: str
-    capabilities: tuple[str, ...]
-    price: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +34,6 @@ class Way:
     address: str
     label: str
     count: str
-
-
-def _rows(asked: Asked, offers: list[Offer], grosses: dict[tuple[str, str], Money]) -> list[Row]:
-    address = asked.address()
-    prices = {group: writing.money(gross) for group, gross in grosses.items()}
-    url = reverse("storefront:number", args=["0"]).removesuffix("0/")
-    ready = _("Ready at once · no documents needed")
-    return [
-        Row(
-            url=f"{url}{offer.public_id}/{address}",
-            number=marked(offer.e164, asked.pattern),
-            text=written(offer.e164),
-            place=place_of(offer),
-            ready=ready if offer.ready_at_once else documents_of(offer),
-            capabilities=capabilities_of(offer),
-            price=prices[offer.country, offer.type],
-        )
-        for offer in offers
-    ]
-
-
-def place_of(offer: Offer) -> str:
-    """Write where a number belongs; its kind where that says more than an area."""
-    land = places.country(offer.country)
-    if offer.area:
-        return f"{offer.area}, {land}"
-    return land if offer.type == SoldType.GEOGRAPHIC else f"{land} · {KINDS[SoldType(offer.type)]}"
-
-
-def documents_of(offer: Offer) -> str:
-    """Write which papers a number needs."""
-    names = [str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents]
-    return _("Needs %(documents)s") % {"documents": ", ".join(names)}
-
-
-def capabilities_of(offer: Offer) -> tuple[str, ...]:
-    """Write what a number can do."""
-    return tuple(str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True))
 
 
 def _heading(asked: Asked, total: int | None) -> str:
@@ -133,43 +81,45 @@ def _way(asked: Asked, one: Suggestion) -> Way:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the catalogue; the address bar holds the whole search."""
-    asked, terms = search_form.read(request), price_terms(request)
+    asked, (terms, prices) = search_form.read(request), prices_of(request)
     after = request.GET.get("after", "")
-    grosses, ranks = search_form.grosses(terms), search_form.ranks(terms)
-    criteria = asked.criteria(grosses)
+    criteria = asked.criteria(prices.grosses)
     trouble, status = asked.trouble, HTTPStatus.OK
     try:
-        page = telephony.search(criteria, ranks, after, ON_A_PAGE)
+        page = telephony.search(criteria, prices.ranks, after, ON_A_PAGE)
     except Refusal as refused:
         trouble, status = errors.sentence(refused), HTTPStatus.SERVICE_UNAVAILABLE
-        page = telephony.search(Criteria(country=asked.country), ranks, "", ON_A_PAGE)
+        page = telephony.overview(criteria, prices.ranks)
     return render(
         request,
         "storefront/home.html",
         {
             "asked": asked,
             "trouble": trouble,
-            "choices": choices(asked, page, grosses, (terms.currency, terms.currencies)),
+            "choices": choices(asked, page, prices.grosses, (terms.currency, terms.currencies)),
+            "usual_currency": usual_currency(terms.buyer.country),
             "buyer_country": places.country(terms.buyer.country),
-            "promises": summary(standings(clock.now())),
+            "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
             "on_front": not (asked.narrows or after),
-            **(_found(asked, page, terms, after) if not trouble else {}),
-            **({"ways_on": _ways_on(asked, criteria, ranks)} if not trouble and not page.offers else {}),
+            **(_found(asked, page, prices, after) if not trouble else {}),
+            **(
+                {"ways_on": _ways_on(asked, criteria, prices.ranks)}
+                if not trouble and not page.offers
+                else {}
+            ),
         },
         status=status,
     )
 
 
-def _found(asked: Asked, page: SearchPage, terms: PriceTerms, after: str) -> dict[str, Any]:
-    groups = {(offer.country, offer.type) for offer in page.offers}
-    quotes = {group: quote for group in groups if (quote := terms.quote(*group))}
+def _found(asked: Asked, page: SearchPage, prices: Prices, after: str) -> dict[str, Any]:
     capped = asked.pattern is not None
     return {
-        "rows": _rows(asked, page.offers, {group: quote.monthly.gross for group, quote in quotes.items()}),
+        "rows": rows(asked, page.offers, prices.written),
         "heading": _heading(asked, page.total)
         if capped or page.total is None
         else _uncapped(asked, page.total),
-        "vat_rate": next((quote.vat_rate for quote in quotes.values()), None),
+        "vat_rate": prices.vat_rate,
         "next": asked.address(after=page.cursor) if page.cursor else "",
         "first": asked.address() if after else "",
         "is_later_page": bool(after),

@@ -10,8 +10,8 @@
   const address = () => {
     const asked = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) asked.append(name, value);
-    const usual = form.querySelector("#currency option[data-usual]");
-    if (usual && asked.get("currency") === usual.value) asked.delete("currency");
+    const currency = document.getElementById("currency");
+    if (currency && currency.value === currency.dataset.usual) asked.delete("currency");
     const query = asked.toString();
     return form.action.split("?")[0] + (query ? `?${query}` : "");
   };
@@ -78,11 +78,14 @@
   form.addEventListener("change", (event) => {
     if (event.target.id === "digits") return;
     if (event.target.id === "country") document.getElementById("area").value = "";
+    if (event.target.id === "currency") document.getElementById("price").value = "";
     update();
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    update();
+    clearTimeout(waiting);
+    running?.abort();
+    location.assign(address());
   });
   if (matchMedia("(min-width: 52rem)").matches) form.querySelector("details").open = true;
 }
