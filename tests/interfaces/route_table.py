@@ -72,6 +72,13 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:renewals                                          iyydddd  -------
+account:renewal {order}                                   iyndddd  -------
+account:renewal_pay {order}                               -------  iyndddd
+account:renewal_card {order}                              -------  iyndddd
+account:renewal_card_remove {order}                       -------  iyndddd
+account:renewal_off {order}                               iyndddd  iyndddd
+account:renewal_on {order}                                -------  iyndddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -115,6 +122,7 @@ console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:renewals                                          ixxyyxy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
