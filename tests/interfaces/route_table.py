@@ -122,7 +122,7 @@ console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
-console:renewals                                          ixxyyxy  -------
+console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
