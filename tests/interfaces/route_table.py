@@ -79,6 +79,9 @@ account:renewal_card {order}                              -------  iyndddd
 account:renewal_card_remove {order}                       -------  iyndddd
 account:renewal_off {order}                               iyndddd  iyndddd
 account:renewal_on {order}                                -------  iyndddd
+account:invoices                                          iyydddd  -------
+account:invoice {invoice}                                 iyndddd  -------
+account:invoice_pdf {invoice}                             iyndddd  -------
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -121,6 +124,13 @@ console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
+console:prices                                            ixxxyxy  ixxxyxy
+console:prices_import                                     -------  ixxxyxy
+console:prices_export                                     ixxxyxy  -------
+console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
+console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
+console:books                                             ixxxyxy  -------
+console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy

@@ -19,6 +19,7 @@ from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
+from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from tests import world
@@ -71,6 +72,7 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
+        "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),

@@ -95,6 +95,12 @@ def money(amount: Money | None, beside: Money | None = None) -> str:
 
 
 @register.filter
+def exact(amount: Money | None) -> str:
+    """Write an amount with its decimals and the code of its currency; nothing for None."""
+    return "" if amount is None else writing.exact(amount)
+
+
+@register.filter
 def whole(count: float | None) -> str:
     """Write a count with its thousands apart; nothing for None."""
     return "" if count is None else writing.whole(count)

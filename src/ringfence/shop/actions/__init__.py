@@ -12,7 +12,7 @@ from ringfence.shop.actions.cards import (
 from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
 from ringfence.shop.actions.payments import settle, take_event
-from ringfence.shop.actions.prices import remove_price, set_price
+from ringfence.shop.actions.prices import import_prices, remove_price, set_price
 from ringfence.shop.actions.refunds import note_refund, note_try
 from ringfence.shop.actions.renewal_back import note_back
 from ringfence.shop.actions.renewal_payments import begin_page, note_renewal_asked, settle_renewal
@@ -34,6 +34,7 @@ __all__ = [
     "export_books",
     "forget_customer",
     "give_up",
+    "import_prices",
     "keep_card",
     "lapse",
     "note_asked",

@@ -1,6 +1,7 @@
 """What a payment does to an order: it settles it, in whatever order, and however often, the news arrives."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.price_rules import MONTHS
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window, price
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -177,7 +178,7 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
     open_renewal(subscription, row, at, 1)
     if subscription.card_from:
         fetch_soon(subscription)
-    book_sale(row, at)
+    invoice = book_sale(row, at)
     if row.subject is None or row.e164 is None:
         return
     facts = {
@@ -188,6 +189,10 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
         "vat": str(Money(row.vat_minor or 0, row.currency)),
         "vat_rate": f"{row.vat_rate or 0:f}".rstrip("0").rstrip(".") or "0",
         "monthly": str(Money(row.monthly_minor, row.currency)),
+        "term": str(row.term),
+        "period": str(price(Money(row.period_minor, row.currency), row.vat_rate or Decimal(0)).gross),
+        "renews_at": subscription.renews_at.isoformat(),
+        "invoice": invoice,
         "terms": row.policy_version,
         "last_moment": (window.ends_at - timedelta(minutes=1)).isoformat(),
         "rule": str(window.rule),
