@@ -72,6 +72,13 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:renewals                                          iyydddd  -------
+account:renewal {order}                                   iyndddd  -------
+account:renewal_pay {order}                               -------  iyndddd
+account:renewal_card {order}                              -------  iyndddd
+account:renewal_card_remove {order}                       -------  iyndddd
+account:renewal_off {order}                               iyndddd  iyndddd
+account:renewal_on {order}                                -------  iyndddd
 account:invoices                                          iyydddd  -------
 account:invoice {invoice}                                 iyndddd  -------
 account:invoice_pdf {invoice}                             iyndddd  -------
@@ -125,6 +132,7 @@ console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
