@@ -112,7 +112,7 @@ def _of_order(request: HttpRequest, order: str) -> tuple[queries.OrderView, list
     found = queries.order(order, person_of(request))
     if found is None:
         raise Http404
-    views = renewal_queries.renewals_of_order(found.id, clock.now())
+    views = renewal_queries.renewals_of_order(found.id, person_of(request), clock.now())
     if not views:
         raise Http404
     return found, views
