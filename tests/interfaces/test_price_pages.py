@@ -34,7 +34,7 @@ def test_a_price_is_set_changed_and_taken_away_and_each_is_remembered(operations
     page = text_of(operations.get(one))
     assert "8.00 EUR each month, 3.00 EUR set-up" in page
     assert "7.20 EUR each month, 0.00 EUR set-up" in page
-    assert "staff:operations" in page
+    assert "Our staff: Operations" in page
     assert operations.post(f"{one}remove/").status_code == 302
     assert queries.price_list("EUR") == ()
     assert operations.get(one).status_code == 404

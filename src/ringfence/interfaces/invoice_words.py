@@ -84,7 +84,7 @@ def document(invoice: Invoice) -> Document:
         Line(_("Without VAT"), amount(entry.price.net)),
         Line(_("VAT, %(rate)s") % {"rate": rate(entry)}, amount(entry.price.vat)),
         Line(paid, amount(entry.price.gross), strong=True),
-        Line(_("Due"), amount(Money.zero(entry.price.gross.currency))),
+        Line(_("Still to pay"), amount(Money.zero(entry.price.gross.currency))),
     )
     return Document(
         title=title(entry),
