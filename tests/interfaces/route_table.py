@@ -132,6 +132,12 @@ console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:number {number}                                   ixxxyxy  ixxx-x-
+console:number_change {free number} {retire}              ixxxyxy  ixxxyxy
+console:imports                                           ixxxyxy  ixxxyxy
+console:import {import}                                   ixxxyxy  ixxx-x-
+console:import_confirm {import}                           -------  ixxxyxy
+console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """

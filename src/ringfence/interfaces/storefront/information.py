@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.interfaces.storefront.price_terms import price_terms
+from ringfence.interfaces.storefront.search_choices import KINDS
 from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS, Term
-from ringfence.telephony import queries as telephony
+from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.rules import SoldType, quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
@@ -66,7 +66,7 @@ def our_cookies() -> list[Cookie]:
 def prices(request: HttpRequest) -> HttpResponse:
     """Show what numbers cost, by country and type, with tax, in the currency of the page."""
     terms = price_terms(request)
-    for_sale = {code for code, _count in telephony.countries()}
+    for_sale = {code for code, _count in stock.counts_by_country()}
     rows = [
         PriceRow(
             places.country(one.country),
