@@ -1,8 +1,8 @@
 """Whom the prices of a page are for, and in which currency.
 
 The currency stands in the address (`?currency=EUR`), where it can be seen, shared and changed; a stranger gets no
-cookie for it. A stranger may say there, too, which country they buy from (`?buyer=DE`). Without it, the currency is what
-is paid with in the buyer's country, or else the first that anything is sold in.
+cookie for it. A stranger may say there, too, which country they buy from (`?buyer=DE`). Without it, the currency is
+what is paid with in the buyer's country, or else the first that anything is sold in.
 """
 
 from collections.abc import Mapping
