@@ -13,6 +13,7 @@ from stripe.params import PaymentIntentCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from ringfence.adapters.payments.stripe_answers import (
+    NEEDS_BUYER,
     OTHER_UNITS,
     PAYMENT,
     PLAIN,
@@ -164,8 +165,7 @@ def _of_refusal(refused: CardError) -> dict[str, Any]:
     made = error.get("payment_intent") if isinstance(error, dict) else None
     if not isinstance(made, dict):
         raise refused
-    needs_buyer = refused.code == "authentication_required"
-    return made | ({"last_payment_error": {"code": refused.code}} if needs_buyer else {})
+    return made | ({"last_payment_error": {"code": refused.code}} if refused.code in NEEDS_BUYER else {})
 
 
 def _charge(made: dict[str, Any], amount: Money) -> Charge:
