@@ -82,6 +82,12 @@ class Mandates:
                 made = _of_refusal(refused)
         return _charge(made, amount)
 
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """See ``Payments.find_charge``."""
+        customer, _method = _parts(mandate)
+        found = self._charged_before(customer, idempotency_key)
+        return None if found is None else Charge(reference=value(found, "id", str), state=intent_state(found))
+
     def _charged_before(self, customer: str, key: str) -> dict[str, Any] | None:
         with in_our_words():
             found = rows(
