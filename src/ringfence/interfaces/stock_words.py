@@ -30,7 +30,7 @@ IMPORTS: Final[dict[ImportState, Promise]] = {
     ImportState.CHECKING: gettext_lazy("Being looked through"),
     ImportState.CHECKED: gettext_lazy("Waits for your word"),
     ImportState.TAKING_IN: gettext_lazy("Being taken in"),
-    ImportState.DONE: gettext_lazy("Done"),
+    ImportState.DONE: gettext_lazy("Taken in"),
     ImportState.CANCELLED: gettext_lazy("Called off"),
     ImportState.FAILED: gettext_lazy("Could not be read"),
 }

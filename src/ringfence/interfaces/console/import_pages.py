@@ -77,7 +77,7 @@ def upload(request: HttpRequest, upload: str) -> HttpResponse:
     context = {
         **_row(found),
         "groups": [
-            (places.country(country), KINDS.get(kind, kind), area, count)  # type: ignore[call-overload] # a text
+            (places.country(country), KINDS.get(kind, kind), area, count)
             for country, kind, area, count in found.groups
         ],
         "rejections": [

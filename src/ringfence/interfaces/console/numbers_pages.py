@@ -22,7 +22,7 @@ from ringfence.telephony.ports import SwitchUnavailable
 from ringfence.telephony.stock_search import StockNumber, Wanted
 
 SECTION_ORDER = 40
-ON_A_PAGE: Final = 50
+ON_A_PAGE: Final = 25
 FILTERS: Final = ("digits", "country", "type", "state", "carrier")
 
 
@@ -70,7 +70,7 @@ def row(number: StockNumber) -> dict[str, object]:
     return {
         "number": number,
         "place": f"{number.area}, {land}" if number.area else land,
-        "type": KINDS.get(number.type, number.type),  # type: ignore[call-overload] # a type is a text
+        "type": KINDS.get(number.type, number.type),
         "state": STATES[number.state],
         "tone": TONES.get(number.state, ""),
     }
