@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -19,13 +20,13 @@ from ringfence.telephony.queries import SearchPage, Sort
 from ringfence.telephony.rules import SoldType
 
 MOST_PRICES: Final = 8
-CAPABILITIES: Final = {
+CAPABILITIES: Final[dict[str, Promise]] = {
     "voice": gettext_lazy("Calls"),
     "sms": gettext_lazy("SMS"),
     "mms": gettext_lazy("MMS"),
     "fax": gettext_lazy("Fax"),
 }
-KINDS: Final = {
+KINDS: Final[dict[str, Promise]] = {
     SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
     SoldType.NATIONAL: gettext_lazy("National number"),
     SoldType.MOBILE: gettext_lazy("Mobile number"),
