@@ -13,7 +13,8 @@ _kept: dict[Hashable, tuple[float, object]] = {}
 def kept(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
     """Return what `make` gave for this key not longer than so many seconds ago, else what it gives now.
 
-    What is over is forgotten with the next thing that is kept. Nothing of a person's may be kept so: it is for the stock, the prices and the promises, which all see alike.
+    What is over is forgotten with the next thing that is kept. Nothing of a person's may be kept so: it is for
+    the stock, the prices and the promises, which all see alike.
     """
     now = time.monotonic()
     found = _kept.get(key)
