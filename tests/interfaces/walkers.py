@@ -19,11 +19,13 @@ from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
+from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony.actions import imports
 from tests import world
 from tests.accounts import builders
+from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
 """Columns of the table: nobody known, the customer whose things they are, another customer, and staff by role."""
@@ -71,6 +73,7 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
+        "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),
@@ -101,7 +104,7 @@ def _order(person: UUID, number: str, at: datetime) -> str:
 def _paid(person: UUID, number: str, at: datetime) -> str:
     """Buy a number: the payment provider's news is that it is paid."""
     order = _order(person, number, at)
-    shop.check_out(order=order, by=Actor.customer(person), at=at)
+    shop.check_out(order=order, shown=to_pay(order), by=Actor.customer(person), at=at)
     view = orders.order(order)
     assert view is not None
     assert view.price is not None

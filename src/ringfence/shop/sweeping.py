@@ -17,6 +17,7 @@ from ringfence.shop import actions, provider
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import PaymentsError
 from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.renewal_sweeping import sweep_renewals
 from ringfence.shop.rules import HOLD, OrderState
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
     _lapse_holds(done, by, at)
     _ask_about_payments(done, by, at)
     _send_refunds(done, by, at)
+    sweep_renewals(done, _each, by=by, at=at)
     return done
 
 

@@ -148,16 +148,6 @@ class Number(Guarded):
         )
         indexes = (
             models.Index(
-                fields=["country", "monthly_minor", "e164"],
-                condition=Q(state="available"),
-                name="for_sale_by_price",
-            ),
-            models.Index(
-                fields=["monthly_minor", "e164"],
-                condition=Q(state="available"),
-                name="for_sale_anywhere_by_price",
-            ),
-            models.Index(
                 fields=["state", "e164"], condition=~Q(state="available"), name="numbers_not_for_sale"
             ),
             models.Index(fields=["carrier", "e164"], condition=~Q(carrier=""), name="numbers_of_a_carrier"),

@@ -1,6 +1,7 @@
 """What a payment does to an order: it settles it, in whatever order, and however often, the news arrives."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -12,15 +13,17 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.kernel.working_days import calendar_month_later
+from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
+from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, cancellation_window
+from ringfence.shop.price_rules import MONTHS
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window, price
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -41,6 +44,10 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     The event itself leaves no ledger line; what it leads to does.
     """
     nothing_happened()
+    if event.order_id.startswith("rnw_"):
+        from ringfence.shop.actions.renewal_payments import take_renewal_event
+
+        return take_renewal_event(event=event, by=by, at=at)
     try:
         row = locked(parse(event.order_id, "ord"))
     except (NotAPublicId, Refusal):
@@ -157,30 +164,48 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
     )
     row.provided_at, row.window_ends_at, row.window_rule = at, window.ends_at, window.rule
     advance(row, OrderEvent.ACTIVATE, at + ONE_MICROSECOND)
-    Subscription.objects.get_or_create(
+    subscription, _is_new = Subscription.objects.get_or_create(
         order=row,
         defaults={
             "monthly_minor": row.monthly_minor,
             "currency": row.currency,
-            "renews_at": calendar_month_later(at, row.time_zone),
+            "term": row.term,
+            "period_minor": row.period_minor,
+            "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
+            "card_from": (row.payment_reference or "") if row.keep_card else "",
         },
     )
-    book_sale(row, at)
-    if row.subject is None or row.e164 is None:
-        return
-    facts = {
+    open_renewal(subscription, row, at, 1)
+    if subscription.card_from:
+        fetch_soon(subscription)
+    invoice = book_sale(row, at)
+    if row.subject is not None and row.e164 is not None:
+        facts = _facts_of_sale(row, subscription, invoice)
+        queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
+
+
+def _facts_of_sale(
+    row: Order, subscription: Subscription, invoice: int | None
+) -> dict[str, str | int | None]:
+    """Return what the confirmation of a purchase says."""
+    period = price(Money(row.period_minor, row.currency), row.vat_rate or Decimal(0)).gross
+    last_moment = row.window_ends_at - timedelta(minutes=1) if row.window_ends_at else None
+    return {
         "order": public_id("ord", row.pk),
-        "number": row.e164.open(),
+        "number": row.e164.open() if row.e164 else "",
         "number_id": public_id("num", row.number) if row.number else "",
         "amount": str(Money(row.gross_minor or 0, row.currency)),
         "vat": str(Money(row.vat_minor or 0, row.currency)),
         "vat_rate": f"{row.vat_rate or 0:f}".rstrip("0").rstrip(".") or "0",
         "monthly": str(Money(row.monthly_minor, row.currency)),
+        "term": str(row.term),
+        "period": str(period),
+        "renews_at": subscription.renews_at.isoformat(),
+        "invoice": invoice,
         "terms": row.policy_version,
-        "last_moment": (window.ends_at - timedelta(minutes=1)).isoformat(),
-        "rule": str(window.rule),
+        "last_moment": last_moment.isoformat() if last_moment else "",
+        "rule": str(row.window_rule),
     }
-    queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
 
 
 def _charged_back(row: Order, by: Actor, at: datetime) -> None:
@@ -202,3 +227,4 @@ def end_service(row: Order, by: Actor, at: datetime) -> None:
     if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
         numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)
+    drop_renewals(row, at)

@@ -1,6 +1,23 @@
 """The shop's tables."""
 
-from ringfence.shop.models.books import BookEntry, BookKind
+from ringfence.shop.models.books import BookEntry, BookKind, BookSeries
+from ringfence.shop.models.mandates import Mandate
 from ringfence.shop.models.orders import Order, OrderStep, PaymentEvent, Refund, Subscription
+from ringfence.shop.models.prices import Price
+from ringfence.shop.models.renewals import How, Renewal, RenewalPayment
 
-__all__ = ["BookEntry", "BookKind", "Order", "OrderStep", "PaymentEvent", "Refund", "Subscription"]
+__all__ = [
+    "BookEntry",
+    "BookKind",
+    "BookSeries",
+    "How",
+    "Mandate",
+    "Order",
+    "OrderStep",
+    "PaymentEvent",
+    "Price",
+    "Refund",
+    "Renewal",
+    "RenewalPayment",
+    "Subscription",
+]
