@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -129,6 +130,21 @@ def test_prices_are_in_the_currency_that_is_chosen(client: Client) -> None:
     assert status_of(page) == "60 numbers"
     assert "€6.25" in page
     assert options_of(page, "currency") == {"NOK": "NOK", "EUR": "EUR"}
+
+
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+def test_a_search_that_takes_too_long_is_refused_with_a_sentence(client: Client) -> None:
+    """Somebody else holds the whole table, so that nothing can be read from it."""
+    options = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(**{name: options[name] for name in names if options.get(name)}) as other:
+        other.execute("LOCK TABLE telephony_number IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/en/", {"country": "GB", "digits": "00"})
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "That search takes too long. Write more digits in a row, or choose a country." in page
+    assert options_of(page, "country")["GB"] == "United Kingdom (60)"
+    assert status_of(page_of(client, country="GB", digits="00")) == "60 numbers in United Kingdom with 00"
 
 
 def test_the_page_asks_the_database_as_often_for_three_numbers_as_for_one(
