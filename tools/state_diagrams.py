@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
-from ringfence.shop import refund_rules
+from ringfence.shop import refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import rules as telephony
 
@@ -59,6 +59,12 @@ def refund() -> str:
     return _by_event(refund_rules.REFUND_MOVES, refund_rules.RefundStep, refund_rules.RefundStep.OWED)
 
 
+def renewal() -> str:
+    """The life of a renewal."""
+    moves, states = renewal_rules.RENEWAL_MOVES, renewal_rules.RenewalState
+    return _by_event(moves, states, states.UPCOMING)
+
+
 def request() -> str:
     """The life of a request about somebody's data."""
     return _by_state(privacy.MOVES, privacy.RequestState.RECEIVED)
@@ -80,6 +86,7 @@ SOURCES = {
     "states-import": number_import,
     "states-order": order,
     "states-refund": refund,
+    "states-renewal": renewal,
     "states-request": request,
     "states-erasure": erasure,
     "states-account": account,

@@ -72,6 +72,13 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:renewals                                          iyydddd  -------
+account:renewal {order}                                   iyndddd  -------
+account:renewal_pay {order}                               -------  iyndddd
+account:renewal_card {order}                              -------  iyndddd
+account:renewal_card_remove {order}                       -------  iyndddd
+account:renewal_off {order}                               iyndddd  iyndddd
+account:renewal_on {order}                                -------  iyndddd
 account:invoices                                          iyydddd  -------
 account:invoice {invoice}                                 iyndddd  -------
 account:invoice_pdf {invoice}                             iyndddd  -------
@@ -131,6 +138,7 @@ console:imports                                           ixxxyxy  ixxxyxy
 console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
+console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

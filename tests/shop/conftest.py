@@ -140,6 +140,13 @@ def payments(provider_process: Provider, settings: Settings) -> Iterator[Provide
     provider_process.call("PUT", "/rehearsal/trouble", {})
 
 
+@pytest.fixture
+def quiet(payments: Provider) -> Provider:
+    """The provider, all of whose events are lost: whatever becomes known was asked for."""
+    assert payments.call("PUT", "/rehearsal/trouble", {"webhooks": "lose"}).is_success
+    return payments
+
+
 STOCK = ("+442079460000,+442079460039,49,0,NOK,voice sms", "+12025550100,+12025550119,59,20,NOK,voice")
 
 

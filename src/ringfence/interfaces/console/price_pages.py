@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.console.price_forms import AmountsForm, FileForm, NewPriceForm, PriceSearchForm
+from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import queries as privacy

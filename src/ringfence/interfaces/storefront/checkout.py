@@ -122,6 +122,7 @@ def _checkout_page(
         "seconds": max(0, int((found.held_until - at).total_seconds())),
         "whole_hold": int(HOLD.total_seconds()),
         "business": BusinessForm(profile),
+        "keep_card": request.POST.get("keep_card") == "yes",
         **more,
     }
     return render(request, "storefront/checkout.html", context, status=more.get("status", HTTPStatus.OK))
@@ -149,6 +150,7 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
             term=agreed_price.term_in(request.POST),
             shown=agreed_price.amount_shown(request.POST),
             language=language.of(request),
+            keep_card=request.POST.get("keep_card") == "yes",
             by=by,
             at=at,
         )

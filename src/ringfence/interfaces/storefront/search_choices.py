@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import writing
+from ringfence.interfaces.stock_words import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.kernel.money import Money
@@ -20,19 +20,6 @@ from ringfence.telephony.queries import SearchPage, Sort
 from ringfence.telephony.rules import SoldType
 
 MOST_PRICES: Final = 8
-CAPABILITIES: Final[dict[str, Promise]] = {
-    "voice": gettext_lazy("Calls"),
-    "sms": gettext_lazy("SMS"),
-    "mms": gettext_lazy("MMS"),
-    "fax": gettext_lazy("Fax"),
-}
-KINDS: Final[dict[str, Promise]] = {
-    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
-    SoldType.NATIONAL: gettext_lazy("National number"),
-    SoldType.MOBILE: gettext_lazy("Mobile number"),
-    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
-    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
-}
 SORTS: Final = {
     "": gettext_lazy("Lowest price"),
     Sort.DEAREST: gettext_lazy("Highest price"),

@@ -17,7 +17,8 @@ from ringfence.shop.actions.refunds import note_refund, note_try
 from ringfence.shop.actions.renewal_back import note_back
 from ringfence.shop.actions.renewal_payments import begin_page, note_renewal_asked, settle_renewal
 from ringfence.shop.actions.renewal_steps import ask_later, begin_charge, end, suspend
-from ringfence.shop.actions.renewing import open_next, remind, switch_off, switch_on
+from ringfence.shop.actions.renewing import open_next, remind
+from ringfence.shop.actions.switching import switch_off, switch_on
 
 __all__ = [
     "ask_later",

@@ -9,6 +9,7 @@ from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy.guarded import require_action
 from ringfence.privacy.sealed import Sealed
 from ringfence.shop import seller
+from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import BookEntry, BookKind, BookSeries, Order, Subscription
 from ringfence.shop.price_rules import MONTHS
 from ringfence.shop.rules import Price, Term
@@ -71,14 +72,19 @@ def _invoice(
     if buyer is not None:
         entry.buyer_name = buyer.company or buyer.name
         entry.buyer_address = buyer.address or None
-    vat_number = row.vat_number.open() if row.vat_number is not None else ""
-    entry.buyer_vat_number, entry.buyer_country = vat_number or None, row.buyer_country
-    taxed = Buyer(row.buyer_country, consumer=bool(row.consumer), vat_number=vat_number)
+    taxed = _at_purchase(row) if term is None else buyer_of(buyer)
+    entry.buyer_vat_number, entry.buyer_country = taxed.vat_number or None, taxed.country
     entry.vat_rule, entry.vat_rate = vat(taxed, seller_country=seller.country()).rule, price.vat_rate
     entry.net_minor, entry.vat_minor, entry.gross_minor = price.net.minor, price.vat.minor, price.gross.minor
     entry.currency, entry.language = price.gross.currency, row.language
     entry.seller = seller.facts()
     return _number(entry)
+
+
+def _at_purchase(row: Order) -> Buyer:
+    """The buyer as the price of the order was made for; a later period is taxed where the buyer is by then."""
+    number = row.vat_number.open() if row.vat_number is not None else ""
+    return Buyer(row.buyer_country, consumer=bool(row.consumer), vat_number=number)
 
 
 def _number(entry: BookEntry) -> int:

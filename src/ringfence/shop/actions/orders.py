@@ -76,6 +76,18 @@ def _open_order(subject: UUID, number: UUID, at: datetime) -> Order | None:
     return mine.order_by("-placed_at", "id").first()
 
 
+def _require_room(subject: UUID, at: datetime) -> None:
+    """Let a customer hold so many numbers at once. Raises Refusal `order.too_many_open`."""
+    if Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count() >= MOST_OPEN:
+        raise Refusal(
+            "order.too_many_open",
+            gettext_noop(
+                "You are holding %(most)s numbers already. Pay for one of them, or let one go, first."
+            ),
+            most=MOST_OPEN,
+        )
+
+
 @action("order.place")
 def place(
     *, subject: UUID, number: str, by: Actor, at: datetime, language: str = "", currency: str = ""
@@ -95,17 +107,7 @@ def place(
     listed = _listed(offer.country, offer.type, currency)
     existing = _open_order(subject, offer.id, at)
     if existing is None:
-        if (
-            Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count()
-            >= MOST_OPEN
-        ):
-            raise Refusal(
-                "order.too_many_open",
-                gettext_noop(
-                    "You are holding %(most)s numbers already. Pay for one of them, or let one go, first."
-                ),
-                most=MOST_OPEN,
-            )
+        _require_room(subject, at)
         try:
             numbers.hold(number=offer.id, subject=subject, until=hold_ends_at(at) + SETTLING, by=by, at=at)
         except Refusal:

@@ -179,25 +179,33 @@ def _activate(row: Order, by: Actor, at: datetime) -> None:
     if subscription.card_from:
         fetch_soon(subscription)
     invoice = book_sale(row, at)
-    if row.subject is None or row.e164 is None:
-        return
-    facts = {
+    if row.subject is not None and row.e164 is not None:
+        facts = _facts_of_sale(row, subscription, invoice)
+        queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
+
+
+def _facts_of_sale(
+    row: Order, subscription: Subscription, invoice: int | None
+) -> dict[str, str | int | None]:
+    """Return what the confirmation of a purchase says."""
+    period = price(Money(row.period_minor, row.currency), row.vat_rate or Decimal(0)).gross
+    last_moment = row.window_ends_at - timedelta(minutes=1) if row.window_ends_at else None
+    return {
         "order": public_id("ord", row.pk),
-        "number": row.e164.open(),
+        "number": row.e164.open() if row.e164 else "",
         "number_id": public_id("num", row.number) if row.number else "",
         "amount": str(Money(row.gross_minor or 0, row.currency)),
         "vat": str(Money(row.vat_minor or 0, row.currency)),
         "vat_rate": f"{row.vat_rate or 0:f}".rstrip("0").rstrip(".") or "0",
         "monthly": str(Money(row.monthly_minor, row.currency)),
         "term": str(row.term),
-        "period": str(price(Money(row.period_minor, row.currency), row.vat_rate or Decimal(0)).gross),
+        "period": str(period),
         "renews_at": subscription.renews_at.isoformat(),
         "invoice": invoice,
         "terms": row.policy_version,
-        "last_moment": (window.ends_at - timedelta(minutes=1)).isoformat(),
-        "rule": str(window.rule),
+        "last_moment": last_moment.isoformat() if last_moment else "",
+        "rule": str(row.window_rule),
     }
-    queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
 
 
 def _charged_back(row: Order, by: Actor, at: datetime) -> None:
