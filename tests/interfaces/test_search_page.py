@@ -1,6 +1,7 @@
 """The catalogue's page: the address bar holds the search, the counts are true, and there is always a way on."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import psycopg
@@ -8,10 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from ringfence.interfaces.storefront import kept
 from ringfence.interfaces.storefront.marking import marked
 from ringfence.telephony.keypad import search_pattern
+from tests.accounts import builders
 from tests.world import a_price, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -156,6 +159,29 @@ def test_the_page_asks_the_database_as_often_for_three_numbers_as_for_one(
     for asked in (one, three):
         with django_assert_num_queries(6):
             page_of(client, **asked)
+
+
+@pytest.fixture
+def kept_pages(settings: Settings) -> Iterator[None]:
+    """The catalogue as a running store has it: kept for a moment."""
+    settings.CATALOGUE_SECONDS = 60
+    yield
+    kept.forget()
+
+
+@pytest.mark.usefixtures("kept_pages")
+def test_what_many_strangers_ask_is_answered_once_and_nobody_elses_page_is_kept(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    own = Client()
+    builders.customer(own, name="Customer One", country="DE", consumer=True, time_zone="Europe/Berlin")
+    assert "kr 58.31" in page_of(own, country="GB")
+    assert "kr 61.25" in page_of(client, country="GB")
+    with django_assert_num_queries(0):
+        assert "kr 61.25" in page_of(Client(), country="GB")
+    assert 'lang="nb"' in client.get("/nb/", {"country": "GB"}).content.decode()
+    assert "My account" in page_of(own, country="GB")
+    assert "kr 58.31" in page_of(own, country="GB")
 
 
 def test_the_page_of_a_number_asks_the_database_a_few_times(
