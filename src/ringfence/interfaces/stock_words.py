@@ -1,12 +1,25 @@
-"""The stock in words: the states of a number, the documents it needs, the steps of an import."""
+"""The stock in words: what is sold, the states of a number, the documents it needs, the steps of an import."""
 
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from ringfence.telephony.rules import DocumentKind, ImportState, NumberState
+from ringfence.telephony.rules import DocumentKind, ImportState, NumberState, SoldType
 
+KINDS: Final[dict[str, Promise]] = {
+    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
+    SoldType.NATIONAL: gettext_lazy("National number"),
+    SoldType.MOBILE: gettext_lazy("Mobile number"),
+    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
+    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
+}
+CAPABILITIES: Final[dict[str, Promise]] = {
+    "voice": gettext_lazy("Calls"),
+    "sms": gettext_lazy("SMS"),
+    "mms": gettext_lazy("MMS"),
+    "fax": gettext_lazy("Fax"),
+}
 STATES: Final[dict[NumberState, Promise]] = {
     NumberState.AVAILABLE: gettext_lazy("For sale"),
     NumberState.HELD: gettext_lazy("On hold"),

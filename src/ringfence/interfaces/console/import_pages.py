@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
-from ringfence.interfaces.stock_words import IMPORT_TONES, IMPORTS
+from ringfence.interfaces.stock_words import IMPORT_TONES, IMPORTS, KINDS
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import import_queries

@@ -16,8 +16,7 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.console.customer_pages import PurposeForm
 from ringfence.interfaces.console.numbers_pages import row
-from ringfence.interfaces.stock_words import DOCUMENTS
-from ringfence.interfaces.storefront.catalogue import CAPABILITIES
+from ringfence.interfaces.stock_words import CAPABILITIES, DOCUMENTS
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import stock_search

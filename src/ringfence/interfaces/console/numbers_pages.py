@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
-from ringfence.interfaces.stock_words import STATES, TONES
+from ringfence.interfaces.stock_words import KINDS, STATES, TONES
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import publishing, stock_queries, stock_search

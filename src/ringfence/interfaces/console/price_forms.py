@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import errors
+from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import price_files
 from ringfence.shop.price_rules import CURRENCIES

@@ -17,8 +17,8 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.account.history_words import told
 from ringfence.interfaces.console.price_forms import AmountsForm, FileForm, NewPriceForm, PriceSearchForm
+from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import KINDS
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import queries as privacy

@@ -8,10 +8,9 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import viewer_of
-from ringfence.interfaces.stock_words import DOCUMENTS
+from ringfence.interfaces.stock_words import DOCUMENTS, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
-from ringfence.interfaces.storefront.search_choices import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront.search_form import LONGEST_SEARCH
 from ringfence.interfaces.storefront.search_rows import capabilities_of
 from ringfence.shop import queries
@@ -19,8 +18,6 @@ from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.rules import DocumentKind, NumberState, SoldType
-
-__all__ = ("CAPABILITIES", "KINDS", "Shown", "number", "shown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import writing
+from ringfence.interfaces.stock_words import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.kernel.money import Money
@@ -19,19 +20,6 @@ from ringfence.telephony.queries import SearchPage, Sort
 from ringfence.telephony.rules import SoldType
 
 MOST_PRICES: Final = 8
-CAPABILITIES: Final = {
-    "voice": gettext_lazy("Calls"),
-    "sms": gettext_lazy("SMS"),
-    "mms": gettext_lazy("MMS"),
-    "fax": gettext_lazy("Fax"),
-}
-KINDS: Final = {
-    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
-    SoldType.NATIONAL: gettext_lazy("National number"),
-    SoldType.MOBILE: gettext_lazy("Mobile number"),
-    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
-    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
-}
 SORTS: Final = {
     "": gettext_lazy("Lowest price"),
     Sort.DEAREST: gettext_lazy("Highest price"),

@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ringfence.interfaces import clock, writing
+from ringfence.interfaces.stock_words import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.marking import marked, written
-from ringfence.interfaces.storefront.search_choices import CAPABILITIES, KINDS
 from ringfence.interfaces.storefront.search_form import Asked
 from ringfence.telephony.queries import Offer
 from ringfence.telephony.rules import SoldType
