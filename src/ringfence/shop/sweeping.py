@@ -38,8 +38,10 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
     """
     done: Counter[str] = Counter()
     _lapse_holds(done, by, at)
+    _end_choices(done, by, at)
     _ask_about_payments(done, by, at)
     _send_refunds(done, by, at)
+    done["callers forgotten"] += actions.sweep_callers(by=by, at=at)
     return done
 
 
@@ -48,6 +50,14 @@ def _lapse_holds(done: Counter[str], by: Actor, at: datetime) -> None:
     over = Order.objects.filter(Q(state=OrderState.HELD) | never_shown, held_until__lte=at)
     keys = list(over.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE])
     done["lapsed"] += _each(keys, lambda key: actions.lapse(order=key, by=by, at=at), "lapse")
+
+
+def _end_choices(done: Counter[str], by: Actor, at: datetime) -> None:
+    over = Order.objects.filter(state=OrderState.CHOOSING, choose_until__lte=at)
+    keys = list(over.order_by("choose_until", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["choices ended"] += _each(
+        keys, lambda key: actions.end_choice(order=key, by=by, at=at), "end_choice"
+    )
 
 
 def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:

@@ -1,6 +1,16 @@
 """The shop's tables."""
 
 from ringfence.shop.models.books import BookEntry, BookKind
+from ringfence.shop.models.callers import CallerCheck
 from ringfence.shop.models.orders import Order, OrderStep, PaymentEvent, Refund, Subscription
 
-__all__ = ["BookEntry", "BookKind", "Order", "OrderStep", "PaymentEvent", "Refund", "Subscription"]
+__all__ = [
+    "BookEntry",
+    "BookKind",
+    "CallerCheck",
+    "Order",
+    "OrderStep",
+    "PaymentEvent",
+    "Refund",
+    "Subscription",
+]

@@ -72,6 +72,8 @@ class Order(Guarded):
     policy_version = models.PositiveIntegerField(null=True)
     payment_reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique, and none yet
     asked_at = models.DateTimeField(null=True)
+    choose_until = models.DateTimeField(null=True)
+    filed_by_staff = models.BooleanField(default=False)
     provided_at = models.DateTimeField(null=True)
     window_ends_at = models.DateTimeField(null=True)
     window_rule = models.CharField(
@@ -89,6 +91,7 @@ class Order(Guarded):
         "vat_minor",
         "vat_rate",
         "asked_at",
+        "choose_until",
         subject=link("a person's orders are found by it"),
         number=link("two orders for one number are told apart by it; it is a random id"),
         e164=_of_order(gettext_noop("Number"), common="a number of the stock, where it stays"),
@@ -115,6 +118,9 @@ class Order(Guarded):
             gettext_noop("The payment provider's reference"),
             "the provider's events are matched by it; it is opaque",
         ),
+        filed_by_staff=_of_order(
+            gettext_noop("Cancelled by us, as you asked"), "the promise is checked by the database"
+        ),
         provided_at=_of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
         window_ends_at=_of_order(
             gettext_noop("Can be cancelled until"), "the promise is checked by the database"
@@ -140,6 +146,10 @@ class Order(Guarded):
                 name="an_active_order_has_an_owner_and_a_window",
             ),
             models.CheckConstraint(
+                condition=~Q(state=OrderState.CHOOSING.value) | Q(choose_until__isnull=False),
+                name="a_choice_ends",
+            ),
+            models.CheckConstraint(
                 condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"
             ),
         )
@@ -149,6 +159,11 @@ class Order(Guarded):
                 fields=["held_until"],
                 condition=Q(state__in=(OrderState.HELD.value, OrderState.AWAITING_PAYMENT.value)),
                 name="orders_that_wait",
+            ),
+            models.Index(
+                fields=["choose_until"],
+                condition=Q(state=OrderState.CHOOSING.value),
+                name="orders_that_choose",
             ),
         )
 
