@@ -30,10 +30,11 @@ class Equal:
 
 def _as_good_as(row: Number) -> GuardedQuerySet[Number]:
     return Number.objects.filter(
-        state=NumberState.FREE,
+        state=NumberState.AVAILABLE,
         country=row.country,
         type=row.type,
         capabilities__contains=row.capabilities,
+        documents__contained_by=row.documents,
         monthly_minor=row.monthly_minor,
         setup_minor=row.setup_minor,
         currency=row.currency,
