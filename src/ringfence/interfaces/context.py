@@ -76,6 +76,9 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
 CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:desk", _("Desk")),
     ("console:customers", _("Customers")),
+    ("console:callers", _("Callers")),
+    ("console:orders", _("Orders")),
+    ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
     ("console:requests", _("Requests")),
     ("console:tickets", _("Tickets")),

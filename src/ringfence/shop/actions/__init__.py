@@ -5,7 +5,7 @@ from ringfence.shop.actions.cancelling import cancel, end_all, forget_customer
 from ringfence.shop.actions.choosing import choose_equal, end_choice, take_money_back
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
 from ringfence.shop.actions.payments import settle, take_event
-from ringfence.shop.actions.refunds import note_refund, note_try
+from ringfence.shop.actions.refunds import note_refund, note_try, try_again
 
 __all__ = [
     "ask_caller",
@@ -27,4 +27,5 @@ __all__ = [
     "sweep_callers",
     "take_event",
     "take_money_back",
+    "try_again",
 ]

@@ -31,6 +31,8 @@ from ringfence.shop.rules import OrderState, WindowRule
 CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
 IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
+ENDED_UNPAID: Final = (OrderState.LAPSED.value, OrderState.FAILED.value)
+NEVER_ASKED_SINCE: Final = Q(asked_at=None) | Q(asked_at__lt=F("held_until"))
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
 
@@ -155,10 +157,18 @@ class Order(Guarded):
         )
         indexes = (
             models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
+            models.Index(fields=["-placed_at", "id"], name="orders_by_time"),
+            models.Index(fields=["state", "-placed_at", "id"], name="orders_by_state"),
+            models.Index(fields=["number"], name="orders_of_a_number"),
             models.Index(
                 fields=["held_until"],
                 condition=Q(state__in=(OrderState.HELD.value, OrderState.AWAITING_PAYMENT.value)),
                 name="orders_that_wait",
+            ),
+            models.Index(
+                fields=["held_until"],
+                condition=NEVER_ASKED_SINCE & Q(state__in=ENDED_UNPAID, payment_reference__isnull=False),
+                name="orders_that_may_still_be_paid",
             ),
             models.Index(
                 fields=["choose_until"],
@@ -243,6 +253,14 @@ class Refund(Guarded):
             models.CheckConstraint(
                 condition=~Q(state=RefundStep.DONE.value) | Q(done_at__isnull=False),
                 name="a_refund_that_is_done_says_when",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["owed_at", "id"], name="refunds_by_time"),
+            models.Index(
+                fields=["owed_at", "id"],
+                condition=Q(state__in=(RefundStep.OWED.value, RefundStep.SENT.value)),
+                name="refunds_that_wait",
             ),
         )
 
