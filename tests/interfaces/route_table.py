@@ -54,6 +54,8 @@ storefront:pay {waiting order}                            -------  iyndddd
 storefront:let_go {waiting order}                         -------  iyndddd
 storefront:done {order}                                   iyndddd  -------
 storefront:not_paid {waiting order}                       iyndddd  -------
+storefront:take_equal {order} {free number}               -------  iyndddd
+storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
@@ -115,6 +117,13 @@ console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:orders                                            ixxyyxy  -------
+console:order {order}                                     ixxyyxy  -------
+console:refunds                                           ixxyyxy  -------
+console:refund_again {rfd_nothing}                        -------  ixxyyxy
+console:callers                                           ixxyxxy  ixxyxxy
+console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
+console:caller_cancel {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
