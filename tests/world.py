@@ -1,10 +1,17 @@
 """Builders: they call actions, so that a test can only set up what the product can reach."""
 
+import csv
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
 
+from ringfence.accounts.queries import profile_of
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.money import Money
+from ringfence.shop import actions as shop
+from ringfence.shop import queries as queries_of_shop
+from ringfence.shop.buyers import buyer_of
+from ringfence.shop.rules import Term
 from ringfence.telephony import queries
 from ringfence.telephony.actions import stock
 from ringfence.telephony.number_blocks import Block, parse_blocks
@@ -14,12 +21,36 @@ SYSTEM = Actor.system("tests")
 _blocks = count()
 
 
+def a_price(
+    country: str, kind: str, monthly: str, setup: str = "0", currency: str = "NOK", at: datetime = AT
+) -> None:
+    """Set a price of the list."""
+    of_month, once = Money.of(monthly, currency), Money.of(setup, currency)
+    shop.set_price(country=country, kind=kind, monthly=of_month, setup=once, by=SYSTEM, at=at)
+
+
 def take_in_stock(*lines: str, at: datetime = AT) -> int:
-    """Put lines of an operator's CSV into stock; return how many numbers are new."""
+    """Put lines of an operator's CSV into stock, and their prices into the list; return how many numbers are new."""
     header = "first,last,monthly,setup,currency,capabilities"
     blocks = list(parse_blocks([header, *lines]))
     assert all(isinstance(block, Block) for block in blocks), blocks
+    for row, block in zip(csv.DictReader([header, *lines]), blocks, strict=True):
+        assert isinstance(block, Block)
+        a_price(block.numbers.country, str(block.type), row["monthly"], row["setup"], row["currency"], at)
     return sum(stock.take_in(block=block, by=SYSTEM, at=at) for block in blocks if isinstance(block, Block))
+
+
+def to_pay(order: str, term: Term = Term.MONTH, currency: str = "NOK") -> Money:
+    """Return what the checkout shows as the sum to pay for an order."""
+    found = queries_of_shop.order(order)
+    assert found is not None
+    assert found.subject
+    buyer = buyer_of(profile_of(found.subject))
+    quote = queries_of_shop.quote(
+        country=found.country, kind=found.type, currency=currency, term=term, buyer=buyer
+    )
+    assert quote is not None
+    return quote.first.gross
 
 
 def free_number() -> queries.Offer:

@@ -23,6 +23,7 @@ from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from tests import world
 from tests.accounts import builders
+from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
 """Columns of the table: nobody known, the customer whose things they are, another customer, and staff by role."""
@@ -99,7 +100,7 @@ def _order(person: UUID, number: str, at: datetime) -> str:
 def _paid(person: UUID, number: str, at: datetime) -> str:
     """Buy a number: the payment provider's news is that it is paid."""
     order = _order(person, number, at)
-    shop.check_out(order=order, by=Actor.customer(person), at=at)
+    shop.check_out(order=order, shown=to_pay(order), by=Actor.customer(person), at=at)
     view = orders.order(order)
     assert view is not None
     assert view.price is not None

@@ -75,8 +75,9 @@ class Life:
     def check_out(self) -> None:
         """Accept price and terms."""
         from ringfence.shop import actions
+        from tests.world import to_pay
 
-        actions.check_out(order=self.order, by=self.by, at=self.at)
+        actions.check_out(order=self.order, shown=to_pay(self.order), by=self.by, at=self.at)
 
     def page(self) -> None:
         """Open the provider's page."""

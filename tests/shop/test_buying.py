@@ -60,7 +60,7 @@ def test_nobody_orders_or_cancels_for_somebody_else(
     for attempt in (
         lambda: actions.place(subject=customer, number=stocked[7], by=other, at=now()),
         lambda: actions.cancel(order=paid.order, by=other, at=now()),
-        lambda: actions.check_out(order=paid.order, by=other, at=now()),
+        lambda: actions.check_out(order=paid.order, shown=kroner("61.25"), by=other, at=now()),
         lambda: actions.give_up(order=paid.order, by=other, at=now()),
         lambda: actions.cancel(order=paid.order, by=Actor.stranger(), at=now()),
     ):
@@ -100,7 +100,7 @@ def test_a_hold_lapses_and_the_number_is_free_again(stocked: list[str], customer
     purchase = Purchase(customer, stocked[0])
     late = purchase.at + HOLD
     with pytest.raises(Refusal) as refused:
-        actions.check_out(order=purchase.order, by=purchase.by, at=late)
+        actions.check_out(order=purchase.order, shown=kroner("61.25"), by=purchase.by, at=late)
     assert refused.value.code == "order.hold_ended"
     purchase.sweep(late)
     assert purchase.is_state("lapsed")

@@ -21,42 +21,33 @@ from ringfence.shop.models import BookEntry, Order, Refund
 from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.rules import CHOICE, HOLD
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.actions import stock
 from ringfence.telephony.equals import equal_to
-from ringfence.telephony.number_blocks import Block, parse_blocks
 from ringfence.telephony.rules import NumberState
 from tests.accounts import builders
 from tests.shop.conftest import SYSTEM, Provider, Purchase, a_customer, eventually, kroner, now
+from tests.world import take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 
-BLOCKS = """first,last,capabilities,monthly,setup,currency
-+442079460000,+442079460003,voice,49,0,NOK
-+442079460010,+442079460012,voice sms,49,0,NOK
-+442079460020,,sms,49,0,NOK
-+442079460030,,voice,59,0,NOK
-+441134960000,+441134960001,voice,49,0,NOK
-+12025550100,,voice,49,0,NOK
-"""
+BLOCKS = (
+    "+442079460000,+442079460003,49,0,NOK,voice",
+    "+442079460010,+442079460012,49,0,NOK,voice sms",
+    "+442079460020,,49,0,NOK,sms",
+    "+441134960000,+441134960001,49,0,NOK,voice",
+    "+448081570030,,59,0,NOK,voice",
+    "+12025550100,,49,0,NOK,voice",
+)
 
 
-def take_in(blocks: str) -> list[str]:
-    for block in parse_blocks(blocks.splitlines()):
-        assert isinstance(block, Block), block
-        stock.take_in(block=block, by=SYSTEM, at=now())
+def take_in(*blocks: str) -> list[str]:
+    take_in_stock(*blocks)
     return [offer.public_id for offer in telephony.search(telephony.Criteria(), limit=100).offers]
-
-
-def digits_of(number: UUID | None) -> str:
-    offer = telephony.offer(number) if number else None
-    assert offer is not None
-    return offer.e164
 
 
 @pytest.fixture
 def late(customer: UUID) -> Purchase:
     """Somebody whose number went to somebody else, and who paid all the same."""
-    take_in(BLOCKS)
+    take_in(*BLOCKS)
     return late_payer(customer)
 
 
@@ -188,8 +179,7 @@ def test_after_a_day_the_money_goes_back_by_itself(late: Purchase) -> None:
 def test_with_nothing_equal_the_money_goes_back_at_once(
     payments: Provider, stocked: list[str], customer: UUID
 ) -> None:
-    lone = "first,last,capabilities,monthly,setup,currency\n+46701740605,,voice,39,0,NOK\n"
-    [number, *_others] = take_in(lone)
+    [number, *_others] = take_in("+46701740605,,39,0,NOK,voice")
     purchase = Purchase(customer, number).check_out()
     page = purchase.page()
     actions.lapse(order=purchase.view.id, by=SYSTEM, at=purchase.at + HOLD)
@@ -226,7 +216,7 @@ def test_a_customer_who_leaves_gets_the_money(late: Purchase) -> None:
 
 
 def test_money_that_comes_while_its_customer_leaves_is_not_a_choice(customer: UUID) -> None:
-    [number, *_rest] = take_in(BLOCKS)
+    [number, *_rest] = take_in(*BLOCKS)
     purchase = Purchase(customer, number).check_out()
     actions.note_payment_page(order=purchase.view.id, reference="pay_x", by=SYSTEM, at=purchase.at)
     erasure.ask(subject=customer, channel=Channel.ACCOUNT, by=SYSTEM, at=now())
@@ -244,7 +234,7 @@ def test_a_bank_that_takes_the_money_back_ends_the_choice(late: Purchase) -> Non
 
 def test_the_same_number_paid_for_twice_is_not_sold_twice(customer: UUID) -> None:
     """Late money for the first order takes the number; the second order's money is then late itself."""
-    take_in(BLOCKS)
+    take_in(*BLOCKS)
     number = in_london().public_id
     first = Purchase(customer, number).check_out()
     actions.note_payment_page(order=first.view.id, reference="pay_1", by=SYSTEM, at=first.at)

@@ -72,7 +72,7 @@ def test_each_breach_is_found(
 
 
 def test_a_choice_that_nobody_ended_is_found(customer: UUID) -> None:
-    take_in(BLOCKS)
+    take_in(*BLOCKS)
     late = late_payer(customer)
     end = late.view.choose_until
     assert end is not None

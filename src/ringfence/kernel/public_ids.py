@@ -27,6 +27,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rcp": "receipt",
     "req": "request of a data subject",
     "rfd": "refund",
+    "rnw": "renewal",
     "rte": "route",
     "ses": "session",
     "stf": "member of staff",

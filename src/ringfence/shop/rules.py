@@ -15,6 +15,7 @@ from typing import Final
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.kernel.working_days import end_of_day_window, end_of_working_day_window
+from ringfence.shop.vat_rules import EEA
 
 HOLD: Final = timedelta(minutes=10)
 """How long a number is kept for the one who chose it, before payment begins."""
@@ -113,6 +114,13 @@ HOLDS_THE_NUMBER: Final = frozenset(
 """States in which the number belongs to this order and to no other."""
 
 
+class Term(StrEnum):
+    """How long one payment lasts."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
 class WindowRule(StrEnum):
     """Which rule gives the end of a cancellation window."""
 
@@ -144,30 +152,6 @@ class Price:
     vat_rate: Decimal
     vat: Money
     gross: Money
-
-
-_COUNTRIES_BY_RATE: Final = {
-    "8.1": ("LI",),
-    "17": ("LU",),
-    "18": ("MT",),
-    "19": ("CY", "DE"),
-    "20": ("AT", "BG", "FR"),
-    "21": ("BE", "CZ", "ES", "LT", "LV", "NL", "RO"),
-    "22": ("IT", "SI"),
-    "23": ("IE", "PL", "PT", "SK"),
-    "24": ("EE", "GR", "IS"),
-    "25": ("DK", "HR", "NO", "SE"),
-    "25.5": ("FI",),
-    "27": ("HU",),
-}
-VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {country: Decimal(rate) for rate, countries in _COUNTRIES_BY_RATE.items() for country in countries}
-)
-"""Standard rates of the EEA in per cent, for telecommunication services to consumers, taxed where they live
-(Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
-
-EEA: Final = frozenset(VAT_RATES)
-"""The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
 
 
 def move(state: OrderState, event: OrderEvent) -> OrderState:
@@ -260,27 +244,7 @@ def amount_owed(*, paid: Money, refunded: Money) -> Money:
     return rest
 
 
-def vat_rate(*, buyer_country: str, consumer: bool, seller_country: str = "NO") -> Decimal:
-    """The rate of VAT in per cent for a buyer.
-
-    Consumers in the EEA: their own country's standard rate. Businesses: the seller's rate in the seller's
-    country, and nothing elsewhere (reverse charge). Buyers outside the EEA: nothing.
-    """
-    country = buyer_country.upper()
-    if consumer or country == seller_country:
-        return VAT_RATES.get(country, Decimal(0))
-    return Decimal(0)
-
-
 def price(net: Money, rate: Decimal) -> Price:
     """An amount with its VAT, rounded once, half to even, on the whole amount."""
     vat = net.percent(rate)
     return Price(net, rate, vat, net + vat)
-
-
-def order_price(
-    *, monthly: Money, setup: Money, buyer_country: str, consumer: bool, seller_country: str = "NO"
-) -> Price:
-    """The first payment for a number: the first month and the set-up, both given without VAT, with it."""
-    rate = vat_rate(buyer_country=buyer_country, consumer=consumer, seller_country=seller_country)
-    return price(monthly + setup, rate)

@@ -18,6 +18,7 @@ from ringfence.shop.models import Order, Refund
 from ringfence.shop.models.orders import ENDED_UNPAID, NEVER_ASKED_SINCE
 from ringfence.shop.ports import PaymentsError
 from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.renewal_sweeping import sweep_renewals
 from ringfence.shop.rules import HOLD, OrderState
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
     _ask_once_more(done, by, at)
     _send_refunds(done, by, at)
     done["callers forgotten"] += actions.sweep_callers(by=by, at=at)
+    sweep_renewals(done, _each, by=by, at=at)
     return done
 
 

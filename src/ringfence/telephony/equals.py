@@ -35,9 +35,6 @@ def _as_good_as(row: Number) -> GuardedQuerySet[Number]:
         type=row.type,
         capabilities__contains=row.capabilities,
         documents__contained_by=row.documents,
-        monthly_minor=row.monthly_minor,
-        setup_minor=row.setup_minor,
-        currency=row.currency,
     )
 
 
@@ -48,7 +45,7 @@ def _equal(row: Number) -> Equal:
 def equal_to(number: UUID, limit: int = MOST) -> list[Equal]:
     """Return free numbers that do all that another one does: of the same area first, then the nearest in digits.
 
-    Country, type and price are the same, and no more documents are needed.
+    Country and type are the same, which is what a price goes by, and no more documents are needed.
     """
     row = Number.objects.filter(pk=number).first()
     if row is None:

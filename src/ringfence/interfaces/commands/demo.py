@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """Make the demo data and write the logins beside it."""
     _stock()
+    _prices()
     _customers()
     write_logins()
     _policy_and_promises()
@@ -57,6 +58,27 @@ def _stock() -> None:
         if not isinstance(entry, Block):
             raise TypeError(f"line {entry.line} of the demo stock: {entry.refusal}")
         stock.take_in(block=entry, by=Actor.system("demo"), at=clock.now())
+
+
+def _prices() -> None:
+    import csv
+    from importlib.resources import files
+
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.money import Money
+    from ringfence.shop import actions
+
+    text = files("ringfence.interfaces.demo").joinpath("prices.csv").read_text("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        actions.set_price(
+            country=row["country"],
+            kind=row["type"],
+            monthly=Money.of(row["monthly"], row["currency"]),
+            setup=Money.of(row["setup"], row["currency"]),
+            by=Actor.system("demo"),
+            at=clock.now(),
+        )
 
 
 def _customers() -> None:

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from ringfence.accounts.queries import profile_of
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.storefront import places
+from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
 from ringfence.shop import queries
+from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony import stock_queries as stock
@@ -24,7 +25,6 @@ from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.rules import NumberState, SoldType
 
 ON_A_PAGE: Final = 20
-SELLER_COUNTRY: Final = "NO"
 LONGEST_SEARCH: Final = 40
 CAPABILITIES: Final = {
     "voice": gettext_lazy("Calls"),
@@ -46,7 +46,7 @@ class Shown:
     """A number as the pages show it: with its price for this buyer and its place in words."""
 
     offer: telephony.Offer
-    quote: queries.Quote
+    quote: Quote | None
     place: str
     kind: str
     capabilities: tuple[str, ...]
@@ -67,22 +67,12 @@ class Search:
         return self.criteria.pattern.digits.replace("?", "") if self.criteria.pattern else ""
 
 
-def buyer_terms(request: HttpRequest) -> tuple[str, bool]:
-    """Return the country and kind of buyer that prices are shown for: the customer's own, else a local consumer."""
-    person = viewer_of(request).person
-    buyer = profile_of(person) if person and not viewer_of(request).staff else None
-    if buyer and buyer.country:
-        return buyer.country, buyer.consumer is not False
-    return SELLER_COUNTRY, True
-
-
-def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
+def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
     """Return a number with its price for a buyer."""
-    country, consumer = buyer
     land = places.country(offer.country)
     return Shown(
         offer=offer,
-        quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
+        quote=terms.quote(offer.country, offer.type),
         place=f"{offer.area}, {land}" if offer.area else land,
         kind=str(KINDS.get(SoldType(offer.type), "")),
         capabilities=tuple(
@@ -129,7 +119,7 @@ def home(request: HttpRequest) -> HttpResponse:
     search = read_search(request)
     after = request.GET.get("after", "")
     found = telephony.search(search.criteria, after=after, limit=ON_A_PAGE)
-    buyer = buyer_terms(request)
+    terms = price_terms(request)
     wanted = {
         name: value for name, value in (("country", search.country), ("digits", search.digits)) if value
     }
@@ -139,13 +129,13 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "search": search,
-        "numbers": [] if search.trouble else [shown(offer, buyer) for offer in found.offers],
+        "numbers": [] if search.trouble else [shown(offer, terms) for offer in found.offers],
         "heading": "" if search.trouble else _heading(search, found.total),
         "next": "" if search.trouble else following,
         "first": urlencode(wanted) if after else "",
         "is_later_page": bool(after),
         "countries": counted,
-        "buyer_country": places.country(buyer[0]),
+        "buyer_country": places.country(terms.buyer.country),
         "promises": summary(standings(clock.now())),
         "on_front": not (wanted or after),
     }
@@ -159,14 +149,15 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     if offer is None:
         raise Http404
     now = clock.now()
-    country, consumer = buyer_terms(request)
+    terms = price_terms(request)
     person = viewer_of(request).person
     waiting = queries.waiting_orders_of(person, now) if person else []
     context = {
-        "shown": shown(offer, (country, consumer)),
+        "shown": shown(offer, terms),
+        "terms": terms,
         "is_free": offer.state is NumberState.AVAILABLE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
-        "buyer_country": places.country(country),
+        "buyer_country": places.country(terms.buyer.country),
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "back": request.GET.urlencode(),

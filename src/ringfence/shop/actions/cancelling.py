@@ -114,7 +114,7 @@ def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Take a customer out of their orders; return how many. What must stay of a sale is in the books."""
     rows = list(Order.objects.select_for_update().filter(subject=subject).order_by("id"))
     for row in rows:
-        row.subject = row.number = row.e164 = row.consumer = row.policy_version = None
+        row.subject = row.number = row.e164 = row.consumer = row.vat_number = row.policy_version = None
         row.buyer_country = row.time_zone = ""
         row.save()
     if not rows:

@@ -12,8 +12,12 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import policy
 from ringfence.privacy import queries as privacy
+from ringfence.shop import pricing
+from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import Order, OrderStep
-from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, hold_ends_at, move, order_price
+from ringfence.shop.price_rules import ListPrice, Quote
+from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, Term, hold_ends_at, move
+from ringfence.shop.vat_rules import Buyer
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.actions import numbers
 
@@ -73,11 +77,14 @@ def _open_order(subject: UUID, number: UUID, at: datetime) -> Order | None:
 
 
 @action("order.place")
-def place(*, subject: UUID, number: str, by: Actor, at: datetime, language: str = "") -> str:
+def place(
+    *, subject: UUID, number: str, by: Actor, at: datetime, language: str = "", currency: str = ""
+) -> str:
     """Hold a number for ten minutes for a customer; return the public id of the order.
 
     `language` is that of the page it was chosen on: the payment page and the way back speak it too. Choosing a number
-    again that one already holds gives the same order. Raises Refusal: `number.taken`, `order.no_such_number`,
+    again that one already holds gives the same order. `currency` is that of the page; where the number is not sold
+    in it, the first that it is sold in. Raises Refusal: `number.taken`, `order.no_such_number`, `order.not_for_sale`,
     `order.too_many_open`.
     """
     if (by.kind is Kind.CUSTOMER and by.person != subject) or privacy.being_erased(subject):
@@ -85,6 +92,7 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime, language: str 
     offer = telephony.offer(number)
     if offer is None:
         raise Refusal("order.no_such_number", gettext_noop("We have no such number."))
+    listed = _listed(offer.country, offer.type, currency)
     existing = _open_order(subject, offer.id, at)
     if existing is None:
         if (
@@ -111,25 +119,47 @@ def place(*, subject: UUID, number: str, by: Actor, at: datetime, language: str 
         subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at
     )
     row.held_until, row.language = hold_ends_at(at), language
-    row.e164 = offer.e164
-    row.monthly_minor, row.setup_minor = offer.monthly.minor, offer.setup.minor
-    row.currency = offer.monthly.currency
+    row.e164, row.number_type = offer.e164, listed.type
+    row.monthly_minor, row.setup_minor = listed.monthly.minor, listed.setup.minor
+    row.period_minor, row.currency = listed.monthly.minor, listed.monthly.currency
     row.save(force_insert=True)
     OrderStep.objects.create(order=row, state=row.state, at=at)
     note(row)
     return public_id("ord", row.pk)
 
 
+def _listed(country: str, kind: str, currency: str) -> ListPrice:
+    prices = pricing.prices_of(country, kind)
+    if not prices:
+        raise Refusal(
+            "order.not_for_sale", gettext_noop("This number has no price at the moment. Choose another one.")
+        )
+    return prices.get(currency) or next(iter(prices.values()))
+
+
 @action("order.check_out")
-def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> None:
+def check_out(
+    *,
+    order: str,
+    shown: Money,
+    by: Actor,
+    at: datetime,
+    term: Term = Term.MONTH,
+    language: str = "",
+    keep_card: bool = False,
+) -> None:
     """Fix the price, take note of the terms seen (clause 5.1) and begin the payment; a repeat does nothing.
 
-    The number is kept ten more minutes for it. `language` is that of the page it was ordered on; when unsaid, that
-    of the page it was chosen on, else the buyer's own. Raises Refusal: `order.hold_ended`, `order.buyer_incomplete`.
+    `shown` is the amount that the buyer saw and agreed to, and its currency the one they chose. The price is decided
+    here, whatever was shown; when the two differ, nothing happens and the buyer is asked again. The number is kept ten
+    more minutes. `language` is that of the page it was ordered on; when unsaid, that of the page it was chosen on, else
+    the buyer's own. With `keep_card` the provider keeps the card for renewals. Raises Refusal: `order.hold_ended`,
+    `order.buyer_incomplete`, `order.not_sold_so`, `order.price_changed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
     if row.state == OrderState.AWAITING_PAYMENT and at < row.held_until:
+        _require_shown(Money(row.gross_minor or 0, row.currency), shown)
         nothing_happened()
         return
     if row.subject is None or row.number is None or at >= row.held_until or row.state != OrderState.HELD:
@@ -147,14 +177,22 @@ def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> Non
         )
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
     row.time_zone, row.language = buyer.time_zone, language or row.language or buyer.language
-    cost = order_price(
-        monthly=Money(row.monthly_minor, row.currency),
-        setup=Money(row.setup_minor, row.currency),
-        buyer_country=row.buyer_country,
-        consumer=bool(row.consumer),
+    taxed = buyer_of(buyer)
+    cost = pricing.quote(
+        country=row.number_country,
+        kind=row.number_type,
+        currency=shown.currency,
+        term=term,
+        buyer=taxed,
     )
-    row.net_minor, row.vat_minor, row.gross_minor = cost.net.minor, cost.vat.minor, cost.gross.minor
-    row.vat_rate = cost.vat_rate
+    if cost is None:
+        raise Refusal(
+            "order.not_sold_so",
+            gettext_noop("This number is not sold to you in that currency. Choose another currency."),
+        )
+    _require_shown(cost.first.gross, shown)
+    _fix(row, cost, taxed)
+    row.keep_card = keep_card
     row.policy_version = policy.acknowledge(subject=row.subject, moment="order", by=by, at=at)
     row.held_until = hold_ends_at(at)
     numbers.release(number=row.number, by=by, at=at)
@@ -162,6 +200,31 @@ def check_out(*, order: str, by: Actor, at: datetime, language: str = "") -> Non
     advance(row, OrderEvent.CHECK_OUT, at)
     row.save()
     note(row)
+
+
+def _require_shown(price: Money, shown: Money) -> None:
+    if price != shown:
+        raise Refusal(
+            "order.price_changed",
+            gettext_noop(
+                "You saw another price than the one that holds now, so nothing was ordered and nothing charged."
+                " Look at the new one, and order again if you agree."
+            ),
+            price=str(price),
+            shown=str(shown),
+        )
+
+
+def _fix(row: Order, cost: Quote, buyer: Buyer) -> None:
+    """Write the price that was agreed to into the order."""
+    row.term, row.period_minor, row.currency = cost.term, cost.period.net.minor, cost.currency
+    row.monthly_minor, row.setup_minor = cost.monthly.net.minor, cost.setup.net.minor
+    row.net_minor, row.vat_minor, row.gross_minor = (
+        cost.first.net.minor,
+        cost.first.vat.minor,
+        cost.first.gross.minor,
+    )
+    row.vat_rate, row.vat_number = cost.vat_rate, buyer.vat_number or None
 
 
 def let_number_go(row: Order, by: Actor, at: datetime) -> None:

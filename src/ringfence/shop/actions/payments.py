@@ -12,17 +12,19 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.kernel.working_days import calendar_month_later
+from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.equals import offer_equal
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
+from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, cancellation_window
+from ringfence.shop.price_rules import MONTHS
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,10 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     The event itself leaves no ledger line; what it leads to does.
     """
     nothing_happened()
+    if event.order_id.startswith("rnw_"):
+        from ringfence.shop.actions.renewal_payments import take_renewal_event
+
+        return take_renewal_event(event=event, by=by, at=at)
     try:
         row = locked(parse(event.order_id, "ord"))
     except (NotAPublicId, Refusal):
@@ -162,14 +168,20 @@ def activate(row: Order, by: Actor, at: datetime) -> None:
     )
     row.provided_at, row.window_ends_at, row.window_rule = at, window.ends_at, window.rule
     advance(row, OrderEvent.ACTIVATE, at + ONE_MICROSECOND)
-    Subscription.objects.get_or_create(
+    subscription, _is_new = Subscription.objects.get_or_create(
         order=row,
         defaults={
             "monthly_minor": row.monthly_minor,
             "currency": row.currency,
-            "renews_at": calendar_month_later(at, row.time_zone),
+            "term": row.term,
+            "period_minor": row.period_minor,
+            "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
+            "card_from": (row.payment_reference or "") if row.keep_card else "",
         },
     )
+    open_renewal(subscription, row, at, 1)
+    if subscription.card_from:
+        fetch_soon(subscription)
     book_sale(row, at)
     if row.subject is None or row.e164 is None:
         return
@@ -207,3 +219,4 @@ def end_service(row: Order, by: Actor, at: datetime) -> None:
     if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
         numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)
+    drop_renewals(row, at)
