@@ -26,6 +26,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "keys.sweep",
     "ledger.checkpoint",
     "number.end_holds",
+    "number.keep",
     "number.end_rests",
     "number.retire_from_stock",
     "number.return_to_stock",

@@ -57,19 +57,17 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     if row.payment_reference not in {None, event.reference}:
         log.warning("payment.other_reference", order=event.order_id, kind=str(event.kind))
         return False
-    _kept, is_new = PaymentEvent.objects.get_or_create(
-        event_id=event.event_id,
-        defaults={
-            "order": row,
-            "kind": event.kind,
-            "minor": event.amount.minor,
-            "currency": event.amount.currency,
-            "occurred_at": event.occurred_at,
-            "received_at": at,
-        },
-    )
-    if not is_new:
+    if PaymentEvent.objects.filter(event_id=event.event_id).exists():
         return True
+    PaymentEvent.objects.create(
+        event_id=event.event_id,
+        order=row,
+        kind=event.kind,
+        minor=event.amount.minor,
+        currency=event.amount.currency,
+        occurred_at=event.occurred_at,
+        received_at=at,
+    )
     if row.payment_reference is None:
         row.payment_reference = event.reference
         row.save(update_fields=["payment_reference"])
@@ -168,16 +166,14 @@ def activate(row: Order, by: Actor, at: datetime) -> None:
     )
     row.provided_at, row.window_ends_at, row.window_rule = at, window.ends_at, window.rule
     advance(row, OrderEvent.ACTIVATE, at + ONE_MICROSECOND)
-    subscription, _is_new = Subscription.objects.get_or_create(
+    subscription = Subscription.objects.create(
         order=row,
-        defaults={
-            "monthly_minor": row.monthly_minor,
-            "currency": row.currency,
-            "term": row.term,
-            "period_minor": row.period_minor,
-            "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
-            "card_from": (row.payment_reference or "") if row.keep_card else "",
-        },
+        monthly_minor=row.monthly_minor,
+        currency=row.currency,
+        term=row.term,
+        period_minor=row.period_minor,
+        renews_at=calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
+        card_from=(row.payment_reference or "") if row.keep_card else "",
     )
     open_renewal(subscription, row, at, 1)
     if subscription.card_from:
