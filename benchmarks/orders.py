@@ -1,10 +1,10 @@
 """Orders: how many a second, beside a bare transaction that inserts the same rows, and 200 buyers for 20 numbers."""
 
 import os
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from benchmarks.ground import Figure, seconds
 
 CUSTOMERS: Final = 12
 ORDERS: Final = 48
-BUYERS, NUMBERS, AT_ONCE = 200, 20, 40
+BUYERS, NUMBERS, AT_ONCE = 200, 20, 16
 HEADER: Final = "first,last,capabilities,monthly,setup,currency"
 UNLIKE_AN_ORDER: Final = frozenset({"telephony_number", "telephony_numbercount", "shop_bookseries"})
 """Tables whose rows an order changes and does not make."""
@@ -176,32 +176,24 @@ def _race() -> Figure:
     buyers = [_customer(1000 + turn) for turn in range(BUYERS)]
     free = Number.objects.filter(state="available").order_by("e164")
     wanted = [public_id("num", key) for key in free.values_list("pk", flat=True)[:NUMBERS]]
-    told: Counter[str] = Counter()
-    turns, guard = iter(range(BUYERS)), threading.Lock()
+    wishes = [(buyer, wanted[turn % NUMBERS]) for turn, buyer in enumerate(buyers)]
 
-    def shop() -> None:
-        while True:
-            with guard:
-                turn = next(turns, None)
-            if turn is None:
-                break
-            buyer, number = buyers[turn], wanted[turn % NUMBERS]
+    def place(several: list[tuple[UUID, str]]) -> list[str]:
+        said = []
+        for buyer, number in several:
             try:
                 actions.place(subject=buyer, number=number, by=Actor.customer(buyer), at=clock.now())
-                said = "held"
+                said.append("held")
             except Refusal as refused:
-                said = refused.code
-            with guard:
-                told[said] += 1
+                said.append(refused.code)
         connections.close_all()
+        return said
 
-    threads = [threading.Thread(target=shop) for _ in range(AT_ONCE)]
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(place, [wishes[first::AT_ONCE] for first in range(AT_ONCE)]))
     took = time.perf_counter() - began
+    told = Counter(said for several in answers for said in several)
     held = list(Order.objects.filter(subject__in=buyers).values_list("number", flat=True))
     twice = len(held) - len(set(held))
     how = (
@@ -209,4 +201,4 @@ def _race() -> Figure:
         f" {told['number.taken']} told that it is gone"
     )
     exact = twice == 0 and told == {"held": NUMBERS, "number.taken": BUYERS - NUMBERS}
-    return Figure("order_race_double_sales", twice, "numbers", "0", f"{NUMBERS} numbers", how, exact)
+    return Figure("order_race_double_sales", twice, "numbers", "<= 0", f"{NUMBERS} numbers", how, exact)
