@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import idle, ledger, login, orders, page, sealed_read
+from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search
 from benchmarks.ground import Figure, store
 
 HERE = Path(__file__).resolve().parent
@@ -17,6 +17,8 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "login": login.measure,
     "ledger": ledger.measure,
     "orders": orders.measure,
+    "numbers_import": numbers_import.measure,
+    "search": search.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {"idle": idle.measure}
 

@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from ringfence.accounts.queries import profile_of
@@ -57,8 +58,16 @@ def free_number() -> queries.Offer:
     """Return a number of the fictional London range that is for sale."""
     last = 100 + next(_blocks)
     take_in_stock(f"+44207946{last:04d},,49.00,0,NOK,voice")
-    found = queries.search(queries.Criteria(country="GB"), limit=100).offers
-    return next(offer for offer in found if offer.e164.endswith(f"{last:04d}"))
+    return next(offer for offer in for_sale(country="GB") if offer.e164.endswith(f"{last:04d}"))
+
+
+def for_sale(limit: int = 100, currency: str = "NOK", **wanted: Any) -> list[queries.Offer]:
+    """Return the numbers for sale that fit, the cheapest first."""
+    ranks = [
+        queries.PriceRank(one.country, one.type, one.monthly.minor)
+        for one in queries_of_shop.price_list(currency)
+    ]
+    return queries.search(queries.Criteria(**wanted), ranks, limit=limit).offers
 
 
 def number_id(offer: queries.Offer) -> UUID:

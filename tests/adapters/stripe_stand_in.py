@@ -132,7 +132,10 @@ class StandIn(KeptCards, ThreadingHTTPServer):
 
     def dispute(self, session_id: str, status: str = "needs_response") -> None:
         """The buyer's bank begins a dispute."""
-        payment = self.books.payments[self.books.sessions[session_id]["payment_intent"]]
+        self.dispute_payment(self.books.payments[self.books.sessions[session_id]["payment_intent"]], status)
+
+    def dispute_payment(self, payment: dict[str, Any], status: str = "needs_response") -> None:
+        """The same, for any payment."""
         charge = payment["latest_charge"]
         charge["disputed"] = True
         about = {"amount": charge["amount"], "currency": charge["currency"], "charge": charge["id"]}

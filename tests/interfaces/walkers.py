@@ -19,8 +19,10 @@ from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
+from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.telephony.actions import imports
 from tests import world
 from tests.accounts import builders
 from tests.world import to_pay
@@ -71,11 +73,13 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
+        "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
     return found

@@ -27,8 +27,7 @@ from ringfence.kernel.money import Money
 from ringfence.shop import actions, provider, queries
 from ringfence.shop.ports import HostedPage
 from ringfence.shop.rules import Term
-from ringfence.telephony import queries as telephony
-from tests.world import take_in_stock, to_pay
+from tests.world import for_sale, take_in_stock, to_pay
 
 T = TypeVar("T")
 SECRET = "a secret that both sides share"
@@ -141,6 +140,13 @@ def payments(provider_process: Provider, settings: Settings) -> Iterator[Provide
     provider_process.call("PUT", "/rehearsal/trouble", {})
 
 
+@pytest.fixture
+def quiet(payments: Provider) -> Provider:
+    """The provider, all of whose events are lost: whatever becomes known was asked for."""
+    assert payments.call("PUT", "/rehearsal/trouble", {"webhooks": "lose"}).is_success
+    return payments
+
+
 STOCK = ("+442079460000,+442079460039,49,0,NOK,voice sms", "+12025550100,+12025550119,59,20,NOK,voice")
 
 
@@ -148,7 +154,7 @@ STOCK = ("+442079460000,+442079460039,49,0,NOK,voice sms", "+12025550100,+120255
 def stocked() -> list[str]:
     """Sixty numbers for sale; return their public ids, the cheapest first."""
     take_in_stock(*STOCK, at=now())
-    return [offer.public_id for offer in telephony.search(telephony.Criteria(), limit=100).offers]
+    return [offer.public_id for offer in for_sale()]
 
 
 _made = iter(range(1_000_000))

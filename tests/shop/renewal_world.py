@@ -63,10 +63,15 @@ class Renewed(Purchase):
         found = RenewalPayment.objects.filter(renewal__subscription=self.subscription)
         return list(found.order_by("renewal__number", "attempt"))
 
-    def sweep_days(self, start: datetime, days: int) -> None:
-        """Let the sweep run four times a day."""
-        for quarter in range(days * 4 + 1):
-            self.sweep(start + quarter * DAY / 4)
+    def live(self, until: datetime) -> None:
+        """Let time pass: the sweep runs at each moment something is due, and at the end."""
+        for _step in range(60):
+            due = Renewal.objects.filter(subscription=self.subscription, next_at__lte=until)
+            first = due.order_by("next_at").values_list("next_at", flat=True).first()
+            if first is None:
+                break
+            self.sweep(first)
+        self.sweep(until)
 
     def pay_by_page(self, at: datetime, card: Card = Card.SUCCEEDS, *, keep: bool = False) -> HostedPage:
         """Pay the newest renewal at the provider's page; the news is asked for."""

@@ -16,11 +16,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import publishing, queries, stock_queries
 from ringfence.telephony.actions import calls, numbers, routes
-from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import CallRecord, Destination, Number
 from ringfence.telephony.ports import Outcome, Route, SpooledCall, SpooledLine
 from ringfence.telephony.rules import NumberState
-from tests.world import AT, SYSTEM, free_number, take_in_stock
+from tests.world import AT, SYSTEM, for_sale, free_number, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -37,34 +36,10 @@ def test_stock_comes_in_once_and_is_placed() -> None:
     line = "+4721000000,+4721000099,49.00,0,NOK,voice"
     assert take_in_stock(line) == 100
     assert take_in_stock(line) == 0
-    page = queries.search(queries.Criteria(country="NO"), limit=10)
-    assert page.total == 100
-    assert {offer.area for offer in page.offers} == {"Oslo"}
+    found = for_sale(country="NO")
+    assert len(found) == 100
+    assert {offer.area for offer in found} == {"Oslo"}
     assert stock_queries.counts_by_country() == [("NO", 100)]
-
-
-def test_a_search_pages_through_everything_once() -> None:
-    take_in_stock("+4721000000,+4721000049,49.00,0,NOK,voice", "+4721000050,+4721000059,39.00,0,NOK,voice")
-    seen: list[str] = []
-    cursor = None
-    while True:
-        page = queries.search(queries.Criteria(country="NO"), cursor, limit=7)
-        seen += [offer.e164 for offer in page.offers]
-        if not (cursor := page.cursor):
-            break
-    assert len(seen) == len(set(seen)) == 60
-    assert seen[0] == "+4721000050"
-
-
-def test_a_search_for_digits() -> None:
-    take_in_stock("+4721000000,+4721000999,49.00,0,NOK,voice")
-    page = queries.search(queries.Criteria(pattern=search_pattern("777")), limit=50)
-    assert [offer.e164 for offer in page.offers] == ["+4721000777"]
-    assert queries.search(queries.Criteria(), "no cursor at all").offers
-    starts = queries.search(queries.Criteria(pattern=search_pattern("2100099*")), limit=50)
-    assert starts.total == 10
-    assert queries.search(queries.Criteria(pattern=search_pattern("000999*"))).total == 0
-    assert queries.search(queries.Criteria(pattern=search_pattern("*0999"))).total == 1
 
 
 def test_a_held_number_is_nobody_elses_until_the_hold_ends() -> None:
@@ -254,7 +229,7 @@ def test_a_snapshot_lost_with_the_memory_is_filled_before_the_node_starts(tmp_pa
 
 def test_one_unreadable_route_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     take_in_stock("+4721000000,+4721000002,49.00,0,NOK,voice")
-    offers, slow = queries.search(queries.Criteria()).offers, SlowSwitch()
+    offers, slow = for_sale(), SlowSwitch()
     monkeypatch.setattr(publishing, "switch", lambda: slow)
     for offer in offers:
         subject = uuid4()

@@ -69,6 +69,10 @@ PAYMENT_ORIGIN = "https://checkout.stripe.com" if PAYMENTS_ADAPTER == declared.S
 
 # Numbers.
 QUARANTINE_DAYS = ENVIRONMENT.quarantine_days
+STOCK_COUNTS_SECONDS = 3.0
+PRICE_LIST_SECONDS = 3.0
+PROMISES_SECONDS = 3.0
+"""How old the counts, prices and promises beside a search may be. What a buyer agrees to is always read anew."""
 
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")

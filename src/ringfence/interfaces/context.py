@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
 
 from django.conf import settings
@@ -158,6 +158,11 @@ def entries(names: tuple[tuple[str, Text], ...], path: str = "") -> list[Entry]:
 
 def address(name: str) -> str:
     """Return the address of a named view, or nothing when there is no such view."""
+    return _address(name, get_language(), str(settings.ROOT_URLCONF))
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, _language: str | None, _addresses: str) -> str:
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -1,7 +1,5 @@
 """Tables of telephony: numbers, where they ring, and the calls they had."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -23,9 +21,18 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.rules import NumberState
-from ringfence.telephony.stock_models import NumberCount
+from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
-__all__ = ("CallRecord", "Destination", "Like", "Number", "NumberCount", "SpoolOffset")
+__all__ = (
+    "CallRecord",
+    "Destination",
+    "Import",
+    "ImportPart",
+    "ImportRejection",
+    "Number",
+    "NumberCount",
+    "SpoolOffset",
+)
 
 
 def _held(plain: str, label: str) -> Personal:
@@ -51,19 +58,6 @@ def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
         label=label,
         common=common,
     )
-
-
-@models.CharField.register_lookup
-class Like(models.Lookup):
-    """SQL's LIKE with a pattern that the search has made of digits alone."""
-
-    lookup_name = "like"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """Write `column LIKE pattern`."""
-        left, left_parameters = self.process_lhs(compiler, connection)
-        right, right_parameters = self.process_rhs(compiler, connection)
-        return f"{left} LIKE {right}", (*left_parameters, *right_parameters)
 
 
 class Number(Guarded):
@@ -138,15 +132,9 @@ class Number(Guarded):
         )
         indexes = (
             models.Index(
-                fields=["country", "monthly_minor", "e164"],
-                condition=Q(state="available"),
-                name="for_sale_by_price",
+                fields=["state", "e164"], condition=~Q(state="available"), name="numbers_not_for_sale"
             ),
-            models.Index(
-                fields=["monthly_minor", "e164"],
-                condition=Q(state="available"),
-                name="for_sale_anywhere_by_price",
-            ),
+            models.Index(fields=["carrier", "e164"], condition=~Q(carrier=""), name="numbers_of_a_carrier"),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
             models.Index(

@@ -75,6 +75,9 @@ SENTENCES: Final[dict[str, str]] = {
         "“%(character)s” cannot be searched for. Use digits, letters, ? for any digit, "
         "and * at the beginning or the end."
     ),
+    "search.too_long_to_find": gettext_noop(
+        "That search takes too long. Write more digits in a row, or choose a country."
+    ),
     "search.star": gettext_noop("A * can stand only at the beginning or at the end of what you search for."),
 }
 

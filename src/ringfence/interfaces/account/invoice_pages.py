@@ -3,13 +3,25 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import invoice_words
 from ringfence.interfaces.access import customer_only, person_of
+from ringfence.interfaces.account.history_words import add_words
 from ringfence.shop import invoices
 
 SECTION_ORDER = 25
+
+add_words(
+    {
+        "price.set": gettext_lazy("You set a price"),
+        "price.remove": gettext_lazy("You took a price away"),
+        "price.import": gettext_lazy("You read in a list of prices"),
+        "books.export": gettext_lazy("You took the books out for the accountant"),
+    },
+    {},
+)
 
 
 def _invoice(request: HttpRequest, number: int) -> invoices.Invoice:

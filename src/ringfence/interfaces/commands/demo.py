@@ -61,24 +61,16 @@ def _stock() -> None:
 
 
 def _prices() -> None:
-    import csv
     from importlib.resources import files
 
     from ringfence.interfaces import clock
     from ringfence.kernel.actor import Actor
-    from ringfence.kernel.money import Money
-    from ringfence.shop import actions
+    from ringfence.shop import actions, price_files
+    from ringfence.shop.price_rules import ListPrice
 
     text = files("ringfence.interfaces.demo").joinpath("prices.csv").read_text("utf-8")
-    for row in csv.DictReader(text.splitlines()):
-        actions.set_price(
-            country=row["country"],
-            kind=row["type"],
-            monthly=Money.of(row["monthly"], row["currency"]),
-            setup=Money.of(row["setup"], row["currency"]),
-            by=Actor.system("demo"),
-            at=clock.now(),
-        )
+    prices = [one for one in price_files.read(text.splitlines()) if isinstance(one, ListPrice)]
+    actions.import_prices(prices=prices, by=Actor.system("demo"), at=clock.now())
 
 
 def _customers() -> None:

@@ -1,44 +1,23 @@
-"""The catalogue: numbers to choose from, and the page of one number."""
+"""The page of one number."""
 
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock
 from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.stock_words import DOCUMENTS, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.price_terms import PriceTerms, price_terms
-from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.promises.running import standings, summary
+from ringfence.interfaces.storefront.search_form import LONGEST_SEARCH
+from ringfence.interfaces.storefront.search_rows import capabilities_of
 from ringfence.shop import queries
 from ringfence.shop.price_rules import Quote
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
-from ringfence.telephony import stock_queries as stock
-from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState, SoldType
-
-ON_A_PAGE: Final = 20
-LONGEST_SEARCH: Final = 40
-CAPABILITIES: Final = {
-    "voice": gettext_lazy("Calls"),
-    "sms": gettext_lazy("SMS"),
-    "mms": gettext_lazy("MMS"),
-    "fax": gettext_lazy("Fax"),
-}
-KINDS: Final = {
-    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
-    SoldType.NATIONAL: gettext_lazy("National number"),
-    SoldType.MOBILE: gettext_lazy("Mobile number"),
-    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
-    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
-}
+from ringfence.telephony.rules import DocumentKind, NumberState, SoldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +29,7 @@ class Shown:
     place: str
     kind: str
     capabilities: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What the address bar says is looked for; `trouble` says why the digits cannot be read."""
-
-    country: str
-    digits: str
-    criteria: telephony.Criteria
-    trouble: str = ""
-
-    @property
-    def marked(self) -> str:
-        """The digits to mark in what was found."""
-        return self.criteria.pattern.digits.replace("?", "") if self.criteria.pattern else ""
+    documents: tuple[str, ...]
 
 
 def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
@@ -75,71 +40,9 @@ def shown(offer: telephony.Offer, terms: PriceTerms) -> Shown:
         quote=terms.quote(offer.country, offer.type),
         place=f"{offer.area}, {land}" if offer.area else land,
         kind=str(KINDS.get(SoldType(offer.type), "")),
-        capabilities=tuple(
-            str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
-        ),
+        capabilities=capabilities_of(offer),
+        documents=tuple(str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents),
     )
-
-
-def read_search(request: HttpRequest) -> Search:
-    """Read the search from the address bar; what cannot be understood is said, and not searched for."""
-    country = request.GET.get("country", "").strip().upper()
-    country = country if len(country) == 2 and country.isascii() and country.isalpha() else ""  # noqa: PLR2004
-    digits = request.GET.get("digits", "").strip()[:LONGEST_SEARCH]
-    if not digits:
-        return Search(country, "", telephony.Criteria(country=country))
-    try:
-        pattern = search_pattern(digits)
-    except Refusal as refused:
-        return Search(country, digits, telephony.Criteria(country=country), errors.sentence(refused))
-    return Search(country, digits, telephony.Criteria(country=country, pattern=pattern))
-
-
-def _heading(search: Search, total: int) -> str:
-    values: dict[str, Any] = {"place": places.country(search.country), "digits": search.digits}
-    many = total > telephony.COUNTED_UP_TO
-    count = _("More than 1,000 numbers") if many else _counted(total)
-    values["count"] = count
-    if search.country and search.digits:
-        return _("%(count)s in %(place)s with %(digits)s") % values
-    if search.country:
-        return _("%(count)s in %(place)s") % values
-    if search.digits:
-        return _("%(count)s with %(digits)s") % values
-    return str(count)
-
-
-def _counted(total: int) -> str:
-    return ngettext("%(total)s number", "%(total)s numbers", total) % {"total": total}
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the catalogue; the address bar holds the whole search."""
-    search = read_search(request)
-    after = request.GET.get("after", "")
-    found = telephony.search(search.criteria, after=after, limit=ON_A_PAGE)
-    terms = price_terms(request)
-    wanted = {
-        name: value for name, value in (("country", search.country), ("digits", search.digits)) if value
-    }
-    following = urlencode({**wanted, "after": found.cursor}) if found.cursor else ""
-    counted = sorted(
-        ((code, count, places.country(code)) for code, count in stock.counts_by_country()), key=lambda c: c[2]
-    )
-    context = {
-        "search": search,
-        "numbers": [] if search.trouble else [shown(offer, terms) for offer in found.offers],
-        "heading": "" if search.trouble else _heading(search, found.total),
-        "next": "" if search.trouble else following,
-        "first": urlencode(wanted) if after else "",
-        "is_later_page": bool(after),
-        "countries": counted,
-        "buyer_country": places.country(terms.buyer.country),
-        "promises": summary(standings(clock.now())),
-        "on_front": not (wanted or after),
-    }
-    return render(request, "storefront/home.html", context)
 
 
 @require_safe

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.stock_words import CAPABILITIES
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import CAPABILITIES
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, queries
 from ringfence.telephony.equals import equal_to

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.storefront.kept import kept
 from ringfence.shop import pricing, queries
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote
@@ -56,7 +58,7 @@ def price_terms(request: HttpRequest) -> PriceTerms:
     """Return the terms of a page: the customer's own country and kind, else a consumer in the seller's country."""
     viewer = viewer_of(request)
     buyer = buyer_of(profile_of(viewer.person) if viewer.person and not viewer.staff else None)
-    offered = queries.currencies()
+    offered = kept("currencies", settings.PRICE_LIST_SECONDS, queries.currencies)
     wished = (request.GET.get("currency", "").upper(), usual_currency(buyer.country), *offered, CURRENCIES[0])
     currency = next(code for code in wished if code in offered or (not offered and code in CURRENCIES))
     return PriceTerms(buyer, currency, offered)

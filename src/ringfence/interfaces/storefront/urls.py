@@ -5,11 +5,11 @@ from importlib.util import find_spec
 
 from django.urls import path
 
-from ringfence.interfaces.storefront import catalogue, checkout, information, late_payment
+from ringfence.interfaces.storefront import catalogue, checkout, information, late_payment, search_page
 
 app_name = "storefront"
 urlpatterns = [
-    path("", catalogue.home, name="home"),
+    path("", search_page.home, name="home"),
     path("numbers/<str:number>/", catalogue.number, name="number"),
     path("numbers/<str:number>/choose/", checkout.choose, name="choose"),
     path("checkout/<str:order>/", checkout.check_out, name="checkout"),

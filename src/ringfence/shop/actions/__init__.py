@@ -14,12 +14,13 @@ from ringfence.shop.actions.choosing import choose_equal, end_choice, take_money
 from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
 from ringfence.shop.actions.payments import settle, take_event
-from ringfence.shop.actions.prices import remove_price, set_price
+from ringfence.shop.actions.prices import import_prices, remove_price, set_price
 from ringfence.shop.actions.refunds import note_refund, note_try, try_again
 from ringfence.shop.actions.renewal_back import note_back
 from ringfence.shop.actions.renewal_payments import begin_page, note_renewal_asked, settle_renewal
 from ringfence.shop.actions.renewal_steps import ask_later, begin_charge, end, suspend
-from ringfence.shop.actions.renewing import open_next, remind, switch_off, switch_on
+from ringfence.shop.actions.renewing import open_next, remind
+from ringfence.shop.actions.switching import switch_off, switch_on
 
 __all__ = [
     "ask_caller",
@@ -39,6 +40,7 @@ __all__ = [
     "export_books",
     "forget_customer",
     "give_up",
+    "import_prices",
     "keep_card",
     "lapse",
     "note_asked",

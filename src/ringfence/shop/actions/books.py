@@ -35,8 +35,8 @@ def _next_serial() -> int:
         return int(cursor.fetchone()[0])
 
 
-def book_sale(row: Order, at: datetime) -> None:
-    """Write the invoice for the first payment of an order, in the running action."""
+def book_sale(row: Order, at: datetime) -> int | None:
+    """Write the invoice for the first payment of an order, in the running action; return its number."""
     price = Price(
         Money(row.net_minor or 0, row.currency),
         row.vat_rate or Decimal(0),
@@ -44,24 +44,28 @@ def book_sale(row: Order, at: datetime) -> None:
         Money(row.gross_minor or 0, row.currency),
     )
     until = calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone)
-    _invoice(row, price, (at, until), at)
+    return _invoice(row, price, (at, until), at)
 
 
 def book_period(
     subscription: Subscription, price: Price, period_from: datetime, period_to: datetime, at: datetime
-) -> None:
-    """Write the invoice for one more period of a subscription, in the running action; a period is invoiced once."""
-    _invoice(subscription.order, price, (period_from, period_to), at, term=Term(subscription.term))
+) -> int | None:
+    """Write the invoice for one more period of a subscription, in the running action; return its number.
+
+    A period is invoiced once.
+    """
+    return _invoice(subscription.order, price, (period_from, period_to), at, term=Term(subscription.term))
 
 
 def _invoice(
     row: Order, price: Price, period: tuple[datetime, datetime], at: datetime, term: Term | None = None
-) -> None:
+) -> int | None:
     require_action("the books")
     if row.subject is None or row.e164 is None:
-        return
-    if BookEntry.objects.filter(order=row.pk, kind=BookKind.SALE, period_from=period[0]).exists():
-        return
+        return None
+    there = BookEntry.objects.filter(order=row.pk, kind=BookKind.SALE, period_from=period[0]).first()
+    if there is not None:
+        return there.serial
     buyer = profile_of(row.subject)
     entry = BookEntry(kind=BookKind.SALE, subject=row.subject, order=row.pk, booked_at=at)
     entry.what, entry.term = row.e164.open(), term or row.term
@@ -78,7 +82,7 @@ def _invoice(
     entry.net_minor, entry.vat_minor, entry.gross_minor = price.net.minor, price.vat.minor, price.gross.minor
     entry.currency, entry.language = price.gross.currency, row.language
     entry.seller = seller.facts()
-    _number(entry)
+    return _number(entry)
 
 
 def _at_purchase(row: Order) -> Buyer:
@@ -87,9 +91,10 @@ def _at_purchase(row: Order) -> Buyer:
     return Buyer(row.buyer_country, consumer=bool(row.consumer), vat_number=number)
 
 
-def _number(entry: BookEntry) -> None:
+def _number(entry: BookEntry) -> int:
     entry.serial = _next_serial()
     entry.save(force_insert=True)
+    return entry.serial
 
 
 def book_credit(row: Order, paid_back: Money, at: datetime, *, invoice: int | None = None) -> None:

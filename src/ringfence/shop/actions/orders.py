@@ -77,6 +77,18 @@ def _open_orders(subject: UUID, at: datetime) -> dict[UUID | None, UUID]:
     return dict(mine.order_by("placed_at", "id").values_list("number", "pk"))
 
 
+def _require_room(held: int) -> None:
+    """Let a customer hold so many numbers at once. Raises Refusal `order.too_many_open`."""
+    if held >= MOST_OPEN:
+        raise Refusal(
+            "order.too_many_open",
+            gettext_noop(
+                "You are holding %(most)s numbers already. Pay for one of them, or let one go, first."
+            ),
+            most=MOST_OPEN,
+        )
+
+
 @action("order.place")
 def place(
     *, subject: UUID, number: str, by: Actor, at: datetime, language: str = "", currency: str = ""
@@ -97,14 +109,7 @@ def place(
     mine = _open_orders(subject, at)
     existing = mine.get(offer.id)
     if existing is None:
-        if len(mine) >= MOST_OPEN:
-            raise Refusal(
-                "order.too_many_open",
-                gettext_noop(
-                    "You are holding %(most)s numbers already. Pay for one of them, or let one go, first."
-                ),
-                most=MOST_OPEN,
-            )
+        _require_room(len(mine))
         try:
             numbers.hold(number=offer.id, subject=subject, until=hold_ends_at(at) + SETTLING, by=by, at=at)
         except Refusal:

@@ -1,6 +1,7 @@
 """What a payment does to an order: it settles it, in whatever order, and however often, the news arrives."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.price_rules import MONTHS
-from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window
+from ringfence.shop.rules import MOVES, OrderEvent, OrderState, Term, cancellation_window, price
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -178,22 +179,34 @@ def activate(row: Order, by: Actor, at: datetime) -> None:
     open_renewal(subscription, row, at, 1)
     if subscription.card_from:
         fetch_soon(subscription)
-    book_sale(row, at)
-    if row.subject is None or row.e164 is None:
-        return
-    facts = {
+    invoice = book_sale(row, at)
+    if row.subject is not None and row.e164 is not None:
+        facts = _facts_of_sale(row, subscription, invoice)
+        queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
+
+
+def _facts_of_sale(
+    row: Order, subscription: Subscription, invoice: int | None
+) -> dict[str, str | int | None]:
+    """Return what the confirmation of a purchase says."""
+    period = price(Money(row.period_minor, row.currency), row.vat_rate or Decimal(0)).gross
+    last_moment = row.window_ends_at - timedelta(minutes=1) if row.window_ends_at else None
+    return {
         "order": public_id("ord", row.pk),
-        "number": row.e164.open(),
+        "number": row.e164.open() if row.e164 else "",
         "number_id": public_id("num", row.number) if row.number else "",
         "amount": str(Money(row.gross_minor or 0, row.currency)),
         "vat": str(Money(row.vat_minor or 0, row.currency)),
         "vat_rate": f"{row.vat_rate or 0:f}".rstrip("0").rstrip(".") or "0",
         "monthly": str(Money(row.monthly_minor, row.currency)),
+        "term": str(row.term),
+        "period": str(period),
+        "renews_at": subscription.renews_at.isoformat(),
+        "invoice": invoice,
         "terms": row.policy_version,
-        "last_moment": (window.ends_at - timedelta(minutes=1)).isoformat(),
-        "rule": str(window.rule),
+        "last_moment": last_moment.isoformat() if last_moment else "",
+        "rule": str(row.window_rule),
     }
-    queue_letter(kind="order-active", person=row.subject, facts=facts, by=by, at=at)
 
 
 def _charged_back(row: Order, by: Actor, at: datetime) -> None:

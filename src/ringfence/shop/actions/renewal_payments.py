@@ -197,26 +197,26 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
     row.suspended_number = False
     advance_renewal(row, RenewalEvent.PAID, at, next_at=None)
     row.save()
-    _book(it, at)
+    invoice = _book(it, at)
     if payment.keeps_card and payment.reference:
         it.subscription.card_from = payment.reference
         it.subscription.save(update_fields=["card_from"])
         fetch_soon(it.subscription)
     open_renewal(it.subscription, it.order, at, row.number + 1)
-    write_letter(it, "renewal-paid", by, at)
+    write_letter(it, "renewal-paid", by, at, invoice=invoice)
 
 
-def _book(it: Held, at: datetime) -> None:
+def _book(it: Held, at: datetime) -> int | None:
     row, currency = it.renewal, it.subscription.currency
     if row.net_minor is None or row.vat_minor is None or row.gross_minor is None or row.vat_rate is None:
-        return
+        return None
     cost = Price(
         Money(row.net_minor, currency),
         row.vat_rate,
         Money(row.vat_minor, currency),
         Money(row.gross_minor, currency),
     )
-    book_period(it.subscription, cost, row.period_from, row.period_to, at)
+    return book_period(it.subscription, cost, row.period_from, row.period_to, at)
 
 
 def _refused(it: Held, reason: str, by: Actor, at: datetime) -> None:

@@ -1,7 +1,7 @@
-"""Renewals before their payment: opened one by one, reminded of, switched off and on, dropped with the order."""
+"""Renewals before their payment: opened one by one, reminded of, and dropped with the order."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from ringfence.accounts.actions import queue_letter
@@ -13,7 +13,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.shop import seller
-from ringfence.shop.actions.orders import locked, require_owner
+from ringfence.shop.actions.orders import locked
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import Mandate, Order, Renewal, RenewalPayment, Subscription
 from ringfence.shop.ports import PaymentStatus
@@ -30,9 +30,6 @@ from ringfence.shop.renewal_rules import (
 )
 from ringfence.shop.rules import Price, Term, price
 from ringfence.shop.vat_rules import vat
-
-OFF_AT_ONCE: Final = (RenewalState.RETRYING, RenewalState.GRACE, RenewalState.SUSPENDED)
-"""Where the paid time is over already, so that switching off ends the number now."""
 
 
 class Held(NamedTuple):
@@ -189,72 +186,6 @@ def remind(*, renewal: UUID, by: Actor, at: datetime) -> None:
         note_renewal(it)
     row.next_at = next_moment(row.period_from, zone, row.told_days, at)
     row.save(update_fields=["told_days", "next_at"])
-
-
-@action("renewal.switch_off")
-def switch_off(*, order: str, by: Actor, at: datetime) -> None:
-    """Stop renewing. The number rings until the end of what is paid for; where that is over, it ends now.
-
-    A repeat does nothing. Raises Refusal `renewal.unknown`, and `renewal.under_way` while a payment is.
-    """
-    it = _open_one(order, by)
-    row, state = it.renewal, RenewalState(it.renewal.state)
-    if state is RenewalState.SWITCHED_OFF:
-        nothing_happened()
-        return
-    if state is RenewalState.CHARGING:
-        raise Refusal(
-            "renewal.under_way",
-            gettext_noop(
-                "The payment is under way just now. Look again in a minute, and switch it off then."
-            ),
-        )
-    it.subscription.renewing = False
-    it.subscription.save(update_fields=["renewing"])
-    if state in OFF_AT_ONCE:
-        from ringfence.shop.actions.renewal_steps import end_now
-
-        end_now(it, RenewalEvent.SWITCH_OFF, by, at)
-        return
-    advance_renewal(row, RenewalEvent.SWITCH_OFF, at, next_at=row.period_from)
-    row.save()
-    write_letter(it, "renewal-off", by, at)
-    note_renewal(it)
-
-
-@action("renewal.switch_on")
-def switch_on(*, order: str, by: Actor, at: datetime) -> None:
-    """Renew again. A repeat does nothing. Raises Refusal `renewal.unknown`, `renewal.cannot_move`."""
-    it = _open_one(order, by)
-    row = it.renewal
-    if it.subscription.renewing:
-        nothing_happened()
-        return
-    coming = next_moment(row.period_from, zone_of(it.order), row.told_days, at)
-    if at >= row.period_from:
-        raise Refusal(
-            "renewal.period_over",
-            gettext_noop("The time that was paid for is over, so this number cannot be renewed any more."),
-        )
-    advance_renewal(row, RenewalEvent.SWITCH_ON, at, next_at=coming)
-    row.save()
-    it.subscription.renewing = True
-    it.subscription.save(update_fields=["renewing"])
-    note_renewal(it)
-
-
-def _open_one(order: str, by: Actor) -> Held:
-    from ringfence.shop.actions.orders import key_of
-
-    row = locked(key_of(order))
-    require_owner(row, by)
-    subscription = Subscription.objects.select_for_update().filter(order=row, ended_at=None).first()
-    found = (
-        Renewal.objects.filter(subscription=subscription, state__in=OPEN).first() if subscription else None
-    )
-    if subscription is None or found is None:
-        raise unknown_renewal()
-    return Held(row, subscription, Renewal.objects.select_for_update().get(pk=found.pk))
 
 
 def drop_renewals(order: Order, at: datetime) -> None:
