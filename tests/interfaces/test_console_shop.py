@@ -44,7 +44,7 @@ def buyer() -> UUID:
 def bought(person: UUID, *, cancelled: bool = False) -> queries.OrderView:
     by, at = Actor.customer(person), builders.now()
     order = actions.place(subject=person, number=world.free_number().public_id, by=by, at=at)
-    actions.check_out(order=order, by=by, at=at)
+    actions.check_out(order=order, shown=world.to_pay(order), by=by, at=at)
     view = queries.order(order)
     assert view is not None
     assert view.price is not None

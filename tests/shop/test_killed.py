@@ -19,11 +19,10 @@ from ringfence.privacy.ledger import append, verify
 from ringfence.shop.models import BookEntry, Order, Refund, Subscription
 from ringfence.shop.ports import PaymentState, PaymentStatus
 from ringfence.shop.ports import payments as payments_of_the_shop
-from ringfence.telephony import queries as telephony
 from ringfence.telephony.models import Number
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SECRET, Provider, a_customer, now
-from tests.world import take_in_stock
+from tests.world import for_sale, take_in_stock
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
@@ -83,7 +82,7 @@ def mortals(payments: Provider) -> Iterator[Mortals]:
 
 
 def a_free_number() -> str:
-    found = telephony.search(telephony.Criteria(country="GB"), limit=1).offers
+    found = for_sale(country="GB", limit=1)
     return found[0].public_id
 
 

@@ -25,7 +25,7 @@ from ringfence.telephony.equals import equal_to
 from ringfence.telephony.rules import NumberState
 from tests.accounts import builders
 from tests.shop.conftest import SYSTEM, Provider, Purchase, a_customer, eventually, kroner, now
-from tests.world import take_in_stock
+from tests.world import for_sale, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 
@@ -41,7 +41,7 @@ BLOCKS = (
 
 def take_in(*blocks: str) -> list[str]:
     take_in_stock(*blocks)
-    return [offer.public_id for offer in telephony.search(telephony.Criteria(), limit=100).offers]
+    return [offer.public_id for offer in for_sale()]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def late(customer: UUID) -> Purchase:
 
 
 def in_london() -> telephony.Offer:
-    return telephony.search(telephony.Criteria(country="GB", area="London"), limit=1).offers[0]
+    return for_sale(country="GB", area="London")[0]
 
 
 def late_payer(customer: UUID) -> Purchase:
@@ -116,11 +116,7 @@ def test_a_number_that_is_not_equal_or_not_free_is_not_given(late: Purchase) -> 
     assert number is not None
     other = equal_to(number)[0]
     Purchase(a_customer(), other.public_id)
-    dear = [
-        o
-        for o in telephony.search(telephony.Criteria(), limit=50).offers
-        if o.e164.endswith(("0030", "0100"))
-    ]
+    dear = [o for o in for_sale() if o.e164.endswith(("0030", "0100"))]
     for wrong in [number, other.id, uuid4(), *(offer.id for offer in dear)]:
         with pytest.raises(Refusal) as refused:
             take(late, wrong)

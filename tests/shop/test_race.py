@@ -13,11 +13,10 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, queries
 from ringfence.shop.models import BookEntry, Order, Refund, Subscription
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony import queries as telephony
 from ringfence.telephony.models import Number
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SYSTEM, a_customer, now
-from tests.world import take_in_stock, to_pay
+from tests.world import for_sale, take_in_stock, to_pay
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
@@ -55,7 +54,7 @@ def buy_in_turn(wishes: list[tuple[UUID, str]]) -> list[str]:
 
 def test_two_hundred_buyers_and_twenty_numbers() -> None:
     take_in_stock("+442079460000,+442079460019,49,0,NOK,voice")
-    numbers = [offer.public_id for offer in telephony.search(telephony.Criteria(), limit=50).offers]
+    numbers = [offer.public_id for offer in for_sale()]
     buyers = [a_customer() for _ in range(BUYERS)]
     assert len(numbers) == NUMBERS
     began = time.monotonic()
