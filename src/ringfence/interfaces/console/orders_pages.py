@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import staff_only
-from ringfence.interfaces.account.shop_pages import KINDS, STATES
+from ringfence.interfaces.account.shop_pages import KINDS
+from ringfence.interfaces.account.shop_pages import STATES as STATES_OF_THE_CUSTOMER
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import public_id
@@ -21,6 +22,13 @@ from ringfence.shop.rules import OrderState
 from ringfence.telephony import lookups
 
 READERS: Final = (Role.SUPPORT, Role.OPERATIONS)
+STATES: Final = {
+    **STATES_OF_THE_CUSTOMER,
+    OrderState.HELD: gettext_lazy("On hold"),
+    OrderState.CHOOSING: gettext_lazy("Chooses an equal number"),
+    OrderState.CHARGED_BACK: gettext_lazy("Taken back by the bank"),
+}
+"""The states as staff say them."""
 LONGEST_SEARCH: Final = 60
 PERIODS: Final = {
     "day": (timedelta(days=1), gettext_lazy("Last 24 hours")),
