@@ -10,7 +10,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.policy import facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.shop.actions.cancelling import REFUND_WITHIN
-from ringfence.shop.models import CallerCheck, Order, PaymentEvent, Refund
+from ringfence.shop.models import CallerCheck, Order, PaymentEvent, Refund, RenewalPayment
 from ringfence.shop.ports import EventKind
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS, OrderState, cancellation_window
@@ -75,7 +75,7 @@ def check_returns(at: datetime) -> Finding:
     figures = {
         "done": Refund.objects.filter(state=RefundStep.DONE).count(),
         "waiting": waiting.count(),
-        "late": waiting.filter(owed_at__lt=at - REFUND_WITHIN).count() + _done_late(),
+        "late": waiting.filter(owed_at__lt=at - REFUND_WITHIN).count() + _done_late() + _renewals_late(at),
         "elsewhere": _paid_back_elsewhere(),
         "twice": _paid_back_twice(),
         "overdue": Order.objects.filter(state=OrderState.CHOOSING, choose_until__lt=at - OVERDUE).count(),
@@ -91,6 +91,13 @@ def check_returns(at: datetime) -> Finding:
 def _done_late() -> int:
     """Count the refunds that arrived, but not in time."""
     return Refund.objects.filter(state=RefundStep.DONE, done_at__gt=F("owed_at") + REFUND_WITHIN).count()
+
+
+def _renewals_late(at: datetime) -> int:
+    """Count the payments of renewals that had to go back, and did not in time."""
+    late = Q(back_state__in=WAITING, back_owed_at__lt=at - REFUND_WITHIN)
+    done_late = Q(back_state=RefundStep.DONE, back_done_at__gt=F("back_owed_at") + REFUND_WITHIN)
+    return RenewalPayment.objects.filter(late | done_late).count()
 
 
 def _paid_back_elsewhere() -> int:
