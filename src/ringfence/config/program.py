@@ -77,6 +77,8 @@ def run(name: str, words: Sequence[str]) -> int:
     entry = entries()[name]
     if entry.needs != "nothing":
         set_up()
+    if entry.needs == "database":
+        require_declarations()
     command = cast("Command", importlib.import_module(entry.module))
     parser = argparse.ArgumentParser(prog=f"ringfence {name}", description=entry.help)
     command.add_arguments(parser)
@@ -93,6 +95,21 @@ def set_up() -> None:
 
     if not apps.ready:
         django.setup()
+
+
+def require_declarations() -> None:
+    """Refuse to touch a database while a field of a model is not classified (clause 1.1). Raises CommandError."""
+    from django.core.checks import run_checks
+
+    problems = [problem for problem in run_checks(tags=["privacy"]) if problem.is_serious()]
+    if problems:
+        listed = "".join(
+            f"\n  {problem.id}: {problem.msg}. {problem.hint or ''}".rstrip() for problem in problems
+        )
+        raise CommandError(
+            "The store does not start, and no table is changed, before every field says whether it is personal:"
+            f"{listed}"
+        )
 
 
 def database() -> AbstractContextManager[None]:
