@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
 from ringfence.interfaces import clock, errors, language
-from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import BuyerForm
 from ringfence.kernel.refusal import Refusal
@@ -123,7 +123,7 @@ def _way_back(found: queries.OrderView) -> provider.WayBack:
         )
 
 
-@require_POST
+@sent_only
 @customer_only
 def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     """Fix the order and lead to the payment provider's own page; the same page when it is asked for again."""
@@ -147,7 +147,7 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     return response
 
 
-@require_POST
+@sent_only
 @customer_only
 def let_go(request: HttpRequest, order: str) -> HttpResponseBase:
     """Let the number go before paying."""
