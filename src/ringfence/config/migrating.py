@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from ringfence.config import rights
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import actions
@@ -62,9 +63,12 @@ def pending(alias: str) -> int:
 def migrate() -> int:
     """Apply what is missing in both databases and begin the week's key epoch; returns how many were applied.
 
+    The role of the running store is given what it needs of the tables, and no more.
+
     Raises `DatabaseTooNewError` before anything is changed.
     """
     applied = 0
+    store = str(connections["default"].settings_dict["USER"])
     with as_owner():
         for alias in ALIASES:
             unknown = unknown_migrations(alias)
@@ -74,10 +78,12 @@ def migrate() -> int:
                     f" the store: it has seen {unknown[-1]}, which is unknown here."
                     " Install the version that made it, or restore a backup."
                 )
+        rights.promise(store)
         for alias in ALIASES:
             lacking = pending(alias)
             if lacking:
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
             applied += lacking
+        rights.grant(store)
     actions.begin_epoch(by=Actor.system("migrate"), at=clock.now())
     return applied
