@@ -100,11 +100,12 @@ _WHO_IS_LOOKING = (
 )
 MIDDLEWARE = [
     "ringfence.interfaces.middleware.RequestId",
+    "ringfence.interfaces.middleware.BehindProxy",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "ringfence.interfaces.middleware.SecurityHeaders",
-    "ringfence.interfaces.middleware.Maintenance",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ringfence.interfaces.middleware.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -41,6 +41,22 @@ class RequestId:
         return response
 
 
+class BehindProxy:
+    """Believes a trusted reverse proxy that a request came by https; what anybody else says of it counts for nothing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, as secure as it was on its way to the nearest proxy."""
+        if request.META.get("REMOTE_ADDR", "") in settings.ENVIRONMENT.trusted_proxies:
+            said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+            if said in {"http", "https"}:
+                request.environ["wsgi.url_scheme"] = said  # type: ignore[attr-defined]  # of every WSGI request
+        return self._get_response(request)
+
+
 class SecurityHeaders:
     """Adds `security.HEADERS`, takes off headers that tell, keeps private pages out of caches."""
 
