@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from ringfence.config import environment, places
+from ringfence.config import declared, environment, parsing, places, troubles
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.config.embedded_account import EmbeddedServerError
 
@@ -79,6 +79,7 @@ def run(name: str, words: Sequence[str]) -> int:
         set_up()
     if entry.needs == "database":
         require_declarations()
+        require_adapters()
     command = cast("Command", importlib.import_module(entry.module))
     parser = argparse.ArgumentParser(prog=f"ringfence {name}", description=entry.help)
     command.add_arguments(parser)
@@ -112,6 +113,21 @@ def require_declarations() -> None:
         )
 
 
+def require_adapters() -> None:
+    """Refuse an adapter that is named by a setting and is not there. Raises CommandError."""
+    from django.utils.module_loading import import_string
+
+    for row in declared.rows():
+        chosen = getattr(environment.current(), row.name)
+        if row.metadata["read"] is parsing.dotted_path and chosen != row.default:
+            try:
+                import_string(chosen)
+            except Exception as problem:  # noqa: BLE001 -- whatever it is, it is the operator's to mend.
+                raise CommandError(
+                    f"The setting {row.metadata['name']} names {chosen}, which cannot be used: {problem}."
+                ) from None
+
+
 def database() -> AbstractContextManager[None]:
     """The embedded database for as long as the block lasts, if it is the one in use."""
     settings = environment.current()
@@ -132,14 +148,15 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         environment.current()
         return run(name, rest)
-    except environment.SettingError as problem:
-        sys.stderr.write(f"ringfence: {problem}\n")
-        return 2
-    except (EmbeddedServerError, CommandError, places.NotOursError) as problem:
-        sys.stderr.write(f"ringfence: {problem}\n")
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as problem:
+        ours = (environment.SettingError, EmbeddedServerError, CommandError, places.NotOursError)
+        foreseen = str(problem) if isinstance(problem, ours) else troubles.sentence(problem)
+        if not foreseen:
+            raise
+        sys.stderr.write(f"ringfence: {foreseen}\n")
+        return 2 if isinstance(problem, environment.SettingError) else 1
 
 
 class CommandError(RuntimeError):

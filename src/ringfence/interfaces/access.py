@@ -168,7 +168,7 @@ def sent_only(view: View[P]) -> View[P]:
     """Let a view be asked by its button alone (POST); whoever signs in on the way comes back to the page above it."""
     guarded = require_POST(view)
     guarded.__dict__[SENT_ONLY] = True
-    return cast("View[P]", guarded)
+    return guarded
 
 
 def _send(request: HttpRequest, name: str) -> HttpResponseRedirect:

@@ -1,6 +1,6 @@
 """What load balancers and the supervisor ask: is this process alive, and is the store ready for customers?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from ringfence.interfaces import clock, language
-from ringfence.privacy.ports import KeyStoreUnavailable, key_store
+from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable, key_store
 
 WORKER_SILENCE: Final = timedelta(seconds=30)
 ALIASES: Final = ("default", "keys")
@@ -49,7 +49,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def _works(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except (Error, KeyStoreUnavailable, OSError) as problem:
+    except (Error, KeyStoreUnavailable, EpochGone, OSError) as problem:
         log.warning("health.not_ready", check=name, problem=type(problem).__name__)
         return False
 
@@ -78,7 +78,20 @@ def _worker_works() -> bool:
 
 
 def _key_store_answers() -> bool:
-    return bool(key_store().public_key())
+    """Whether the keys in use are there: index, signature, and the newest epoch."""
+    newest = sorted(key_store().epochs())[-1:]
+    use_keys(newest)
+    return bool(newest)
+
+
+def use_keys(epochs: Iterable[str]) -> None:
+    """Use each key of the key store once. Raises KeyStoreUnavailable or EpochGone."""
+    store = key_store()
+    store.public_key()
+    store.mac("health", b"health")
+    for epoch in epochs:
+        wrapped = store.wrap_many(epoch, [(bytes(32), b"health")])
+        store.unwrap_many(epoch, [(wrapped[0], b"health")])
 
 
 CHECKS: Final[dict[str, Callable[[], bool]]] = {

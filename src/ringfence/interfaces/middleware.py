@@ -42,7 +42,7 @@ class RequestId:
 
 
 class BehindProxy:
-    """Believes a trusted reverse proxy that a request came by https; what anybody else says of it counts for nothing."""
+    """Believes a trusted reverse proxy that a request came by https, and nobody else."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Wrap the next in line."""
