@@ -8,11 +8,14 @@ from django.db import Error, connections
 from ringfence.config import environment, ground, migrating, parts, troubles
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import health
+from ringfence.interfaces.commands import demo
 from ringfence.privacy.keys.queries import epochs
 from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable, key_store
 
 SERVER = "database server"
-OF_THE_SERVER = frozenset({"data database", "keys database", "rights", "key epochs", "worker"})
+OF_THE_SERVER = frozenset(
+    {"data database", "keys database", "rights", "key epochs", "demo customers", "worker"}
+)
 """What can only be looked at while the database server runs; without it there is one finding, not five."""
 
 
@@ -99,6 +102,10 @@ def _worker() -> str:
     )
 
 
+def _demo() -> str:
+    return demo.open_to_everybody()
+
+
 def _calls() -> str:
     return parts.absence("switch")
 
@@ -113,6 +120,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "rights": _rights,
     "key store": _key_store,
     "key epochs": _epochs,
+    "demo customers": _demo,
     "worker": _worker,
     "calls": _calls,
 }

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -11,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from ringfence.config import rights
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, health
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import actions
 
@@ -38,19 +37,7 @@ def as_owner() -> Iterator[None]:
 
 def unknown_migrations(alias: str) -> list[str]:
     """Migrations the database has seen and this code does not know."""
-    loader = MigrationLoader(connections[alias])
-    ours = {app.label for app in apps.get_app_configs()}
-    return sorted(
-        f"{label}.{name}"
-        for label, name in loader.applied_migrations
-        if label in ours
-        and (label, name) not in loader.disk_migrations
-        and not _replaced(loader, label, name)
-    )
-
-
-def _replaced(loader: MigrationLoader, label: str, name: str) -> bool:
-    return any((label, name) in migration.replaces for migration in loader.disk_migrations.values())
+    return health.unknown_migrations(MigrationLoader(connections[alias]))
 
 
 def pending(alias: str) -> int:

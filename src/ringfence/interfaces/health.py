@@ -8,6 +8,8 @@ import structlog
 from django.apps import apps
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,7 +22,7 @@ WORKER_SILENCE: Final = timedelta(seconds=30)
 ALIASES: Final = ("default", "keys")
 
 log = structlog.get_logger(__name__)
-_migrated: set[str] = set()
+_migrated: set[tuple[str, frozenset[tuple[str, str]]]] = set()
 
 
 @require_safe
@@ -61,14 +63,27 @@ def _answers(alias: str) -> bool:
 
 
 def _is_migrated() -> bool:
-    """Whether both databases have all tables; a yes is remembered, as tables change by a restart only."""
+    """Whether both databases have the tables of this version, no fewer and no newer ones; a yes is remembered."""
     for alias in ALIASES:
-        if alias not in _migrated:
+        applied = frozenset(MigrationRecorder(connections[alias]).applied_migrations())
+        if (alias, applied) not in _migrated:
             executor = MigrationExecutor(connections[alias])
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            lacking = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if lacking or unknown_migrations(executor.loader):
                 return False
-            _migrated.add(alias)
+            _migrated.add((alias, applied))
     return True
+
+
+def unknown_migrations(loader: MigrationLoader) -> list[str]:
+    """Return the migrations that a database has seen and this version does not know."""
+    ours = {app.label for app in apps.get_app_configs()}
+    replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
+    return sorted(
+        f"{label}.{name}"
+        for label, name in loader.applied_migrations
+        if label in ours and (label, name) not in loader.disk_migrations and (label, name) not in replaced
+    )
 
 
 def _worker_works() -> bool:
