@@ -14,14 +14,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def customer(email: str, **profile: Any) -> str:
+def customer(email: str, language: str = "en", **profile: Any) -> str:
     """A customer whose address counts as confirmed; their id."""
     from ringfence.accounts import actions
     from ringfence.kernel.actor import Actor
 
     by = Actor.system("tests")
     return str(
-        actions.add_customer(email=email, password=PASSWORD, language="en", by=by, at=_now(), **profile)
+        actions.add_customer(email=email, password=PASSWORD, language=language, by=by, at=_now(), **profile)
     )
 
 
