@@ -103,7 +103,7 @@ class Environment:
         parsing.text,
         None,
         "The company's organisation number, as invoices show it.",
-        shown="invoices say that it is missing",
+        shown="left out, and the console says so",
     )
     company_vat_number: str | None = _declare(
         "RINGFENCE_COMPANY_VAT_NUMBER",
