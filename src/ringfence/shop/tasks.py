@@ -30,6 +30,12 @@ def fetch_card(*, at: datetime, subscription: str) -> None:
     collecting.fetch_card(UUID(subscription), by=WORKER, at=at)
 
 
+@task("shop.forget_card_of_order")
+def forget_card_of_order(*, at: datetime, order: str) -> None:
+    """Have the provider forget the card of an order that never came into service."""
+    collecting.forget_card_of_order(UUID(order))
+
+
 @task("shop.pay_renewal_back")
 def pay_renewal_back(*, at: datetime, payment: str) -> None:
     """Send a renewal's payment back; tried again while the provider does not answer."""
