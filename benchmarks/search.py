@@ -70,6 +70,7 @@ class Stock:
         self.search.search(criteria, self.prices, after)
         taken = []
         for _ in range(TRIES):
+            self.kept.counted = {}
             began = time.perf_counter()
             self.search.search(criteria, self.prices, after)
             taken.append((time.perf_counter() - began) * 1000)

@@ -83,6 +83,17 @@ def test_refused_charge_is_an_answer_and_says_whether_the_buyer_is_needed(world:
     assert (event.kind, event.order_id) == (EventKind.FAILED, f"rnw_{card}")
 
 
+def test_a_charge_is_found_by_its_key_and_looking_takes_nothing(world: World) -> None:
+    mandate = kept(world, "ord_find")
+    find = world.adapter.find_charge
+    assert find(mandate=mandate, idempotency_key="charge:rnw_find") is None
+    assert find(mandate=mandate, idempotency_key="charge:rnw_find") is None
+    made = charge(world, mandate, "rnw_find")
+    found = find(mandate=mandate, idempotency_key="charge:rnw_find")
+    assert found is not None
+    assert (found.reference, found.state.status) == (made.reference, PaymentStatus.PAID)
+
+
 def test_slow_charge_is_decided_later(world: World) -> None:
     made = charge(world, kept(world, "ord_slow", Card.SLOW), "rnw_slow")
     assert made.state.status is PaymentStatus.OPEN

@@ -168,6 +168,31 @@ def test_currencies_are_those_with_a_price_and_buyers_at_home_pay_in_kroner(
     assert (placed.gross_minor, placed.currency) == (536, "EUR")
 
 
+def test_once_agreed_the_price_stays_and_another_amount_is_refused(
+    client: Client,
+    stocked: list[str],  # noqa: F811
+    payments: object,  # noqa: F811
+) -> None:
+    at_checkout = AtCheckout(client, stocked[0])
+    form = form_of(at_checkout.page())
+    assert at_checkout.send(**form).status_code == 303
+    a_price("GB", "geographic", "60", at=now())
+    page = at_checkout.page()
+    assert "This is what you agreed to." in text_of(page)
+    assert form_of(page)["shown"] == "61.25 NOK"
+    assert at_checkout.send(**(form | {"shown": "1.00 NOK"})).status_code == 409
+    assert at_checkout.send(**form_of(page)).status_code == 303
+    assert at_checkout.order.gross_minor == 6125
+
+
+def test_a_stranger_sees_the_prices_of_their_own_country(client: Client, stocked: list[str]) -> None:  # noqa: F811
+    assert "kr 61.25" in text_of(client.get("/en/prices/"))
+    german = text_of(client.get("/en/prices/?buyer=DE"))
+    assert "kr 58.31" in german
+    assert "buyers in Germany" in german
+    assert "kr 61.25" in text_of(client.get("/en/prices/?buyer=%3Cscript%3E"))
+
+
 def test_a_business_is_asked_for_its_number_and_a_consumer_is_not(
     client: Client,
     stocked: list[str],  # noqa: F811

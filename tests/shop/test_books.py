@@ -117,6 +117,33 @@ def test_a_business_abroad_gets_an_invoice_without_tax(stocked: list[str]) -> No
     assert found.buyer_address.endswith("10115 Berlin")
 
 
+@pytest.mark.promise("2.9")
+def test_a_business_that_is_forgotten_leaves_its_invoice_and_nothing_in_the_order(stocked: list[str]) -> None:  # noqa: F811
+    from ringfence.accounts.actions import set_profile
+    from ringfence.privacy.inventory import RetentionClass
+    from ringfence.privacy.keys import actions as keys
+    from ringfence.privacy.keys import keyring
+    from ringfence.shop import personal_data
+
+    subject = a_customer(country="DE", consumer=False, time_zone="Europe/Berlin")
+    facts = {"company": "A firm", "vat_number": "DE136695976", "address": "A street 1"}
+    set_profile(person=subject, by=SYSTEM, at=now(), **facts)  # type: ignore[arg-type]
+    purchase = Purchase(subject, stocked[0]).check_out()
+    paid_by_news(purchase)
+    personal_data.stop(subject=subject, by=SYSTEM, at=now())
+    keys.destroy(subject=subject, classes=[RetentionClass.ACCOUNT], by=SYSTEM, at=now())
+    keyring.forget()
+    personal_data.forget(subject=subject, by=SYSTEM, at=now())
+    row = Order.objects.get()
+    assert (row.subject, row.vat_number, row.buyer_country) == (None, None, "")
+    kept = the_invoice(purchase)
+    assert (kept.buyer_name, kept.buyer_address, kept.buyer_vat_number) == (
+        "A firm",
+        "A street 1",
+        "DE136695976",
+    )
+
+
 def test_the_series_has_no_gap_when_many_book_at_once_and_some_break(stocked: list[str]) -> None:  # noqa: F811
     orders = [bought(number).view.id for number in stocked[:4]]
     start = threading.Barrier(8)

@@ -41,7 +41,7 @@ def check(customer: UUID, order: str, *kinds: str) -> None:
             assert said in letter.text
             assert said.split("'")[0] in letter.html
             assert "+44 20 7946 0000" in letter.text
-            assert f"/account/orders/{order}/renewal/" in letter.text
+            assert f"/account/renewals/{order}/" in letter.text
             assert "7946" not in letter.subject
 
 

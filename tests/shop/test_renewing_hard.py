@@ -85,6 +85,31 @@ def test_killed_between_the_charge_and_its_note_it_is_charged_once(
     assert len(sales()) == 2
 
 
+@pytest.mark.parametrize("came_through", [False, True])
+def test_an_order_ended_between_beginning_and_charging_is_not_charged(
+    quiet: Provider, stocked: list[str], customer: UUID, *, came_through: bool
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], Card.SUCCEEDS)
+    payment = actions.begin_charge(renewal=it.first.pk, by=SYSTEM, at=it.due)
+    assert payment is not None
+    if came_through:
+        the_provider().charge(
+            mandate=Mandate.objects.get().token,
+            renewal_id=public_id("rnw", it.first.pk),
+            amount=kroner("61.25"),
+            description="as it was asked",
+            idempotency_key=f"charge:{public_id('rnw', it.first.pk)}:1",
+        )
+    actions.end_all(subject=customer, by=it.by, at=it.due)
+    for minutes in (3, 6, 9):
+        it.sweep(it.due + timedelta(minutes=minutes))
+    assert it.states == ["dropped"]
+    [tried] = it.tries()
+    expected = ("paid", "done") if came_through else ("failed", "")
+    assert (tried.status, tried.back_state) == expected
+    assert not Mandate.objects.exists()
+
+
 def test_two_workers_charge_once(quiet: Provider, stocked: list[str]) -> None:
     numbers = [Renewed(quiet, a_customer(), number, Card.SUCCEEDS) for number in stocked[:3]]
     due = max(it.due for it in numbers)

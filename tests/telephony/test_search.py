@@ -34,10 +34,10 @@ PRICES = (
     PriceRank("DK", "geographic", 100),
 )
 SEARCHES = (
-    "", "0", "00", "99", "777", "000", "0001", "9460", "00001", "494600", "94600159", "1234567", "2100*", "20794*",
-    "2?00*", "*9", "*19", "*099", "*0012", "*460099", "*?12", "?1?", "00?0", "9460?1", "+47", "+4", "+4721000", "+?7",
-    "TAXI", "+46701", "0?06", "2?7946",
-)  # fmt: skip
+    ("", "0", "00", "99", "777", "000", "0001", "9460", "00001", "494600", "94600159", "1234567", "TAXI"),
+    ("2100*", "20794*", "2?00*", "?0*", "+47", "+4", "+4721000", "+?7", "+46701", "+4?7"),
+    ("*9", "*19", "*099", "*0012", "*460099", "*?12", "?1?", "00?0", "9460?1", "0?06", "2?7946"),
+)
 
 
 def _take_in(*lines: str) -> None:
@@ -107,16 +107,19 @@ def _some_criteria(everything: Sequence[Offer], text: str, random: Random) -> Cr
     )
 
 
-@pytest.mark.parametrize("text", SEARCHES)
-def test_every_search_finds_what_a_look_at_every_number_finds(everything: list[Offer], text: str) -> None:
-    random = Random(text)
-    searches = [Criteria(pattern=search_pattern(text) if text else None)]
-    searches += [_some_criteria(everything, text, random) for _ in range(6)]
-    for criteria in searches:
-        expected = _expected(everything, criteria)
-        limit = random.choice([3, 20, 1000]) if len(expected) < 60 else 100
-        assert [offer.e164 for offer in _all(criteria, limit)] == expected, criteria
-        assert queries.search(criteria, PRICES).total == len(expected), criteria
+@pytest.mark.parametrize("texts", SEARCHES)
+def test_every_search_finds_what_a_look_at_every_number_finds(
+    everything: list[Offer], texts: tuple[str, ...]
+) -> None:
+    for text in texts:
+        random = Random(text)
+        searches = [Criteria(pattern=search_pattern(text) if text else None)]
+        searches += [_some_criteria(everything, text, random) for _ in range(4)]
+        for criteria in searches:
+            expected = _expected(everything, criteria)
+            limit = random.choice([3, 20]) if len(expected) < 60 else 150
+            assert [offer.e164 for offer in _all(criteria, limit)] == expected, criteria
+            assert queries.search(criteria, PRICES).total == len(expected), criteria
 
 
 def test_choices_count_what_choosing_them_finds(everything: list[Offer]) -> None:
@@ -165,7 +168,7 @@ def test_a_page_goes_on_where_it_was_when_its_last_number_is_gone(everything: li
 
 
 def test_a_search_that_finds_nothing_says_what_would(everything: list[Offer]) -> None:
-    criteria = Criteria(country="GB", capabilities=frozenset({"sms"}), pattern=search_pattern("00019"))
+    criteria = Criteria(country="GB", capabilities=frozenset({"sms"}), pattern=search_pattern("46001"))
     assert queries.search(criteria, PRICES).total == 0
     found = queries.suggestions(criteria, PRICES)
     assert {one.without for one in found} == {"", "pattern", "capabilities"}

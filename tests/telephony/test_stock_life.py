@@ -14,7 +14,7 @@ from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import Number
 from ringfence.telephony.rules import NumberEvent, NumberState
 from ringfence.telephony.stock_search import Wanted
-from tests.world import AT, SYSTEM, free_number, take_in_stock
+from tests.world import AT, SYSTEM, for_sale, free_number, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -47,7 +47,7 @@ def test_a_number_rests_as_long_as_is_set_and_says_since_when(settings: Settings
 def test_a_retired_number_is_not_sold_and_can_return() -> None:
     offer = free_number()
     numbers.retire_from_stock(number=offer.id, by=SYSTEM, at=AT)
-    assert not queries.search(queries.Criteria(country="GB")).offers
+    assert not for_sale(country="GB")
     with pytest.raises(Refusal, match="taken"):
         numbers.hold(number=offer.id, subject=None, until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
     numbers.return_to_stock(number=offer.id, by=SYSTEM, at=AT)

@@ -72,7 +72,8 @@ QUARANTINE_DAYS = ENVIRONMENT.quarantine_days
 STOCK_COUNTS_SECONDS = 3.0
 PRICE_LIST_SECONDS = 3.0
 PROMISES_SECONDS = 3.0
-"""How old the counts, prices and promises beside a search may be. What a buyer agrees to is always read anew."""
+CATALOGUE_SECONDS = 2.0
+"""How old what a stranger is shown of the catalogue may be. What a buyer agrees to is always read anew."""
 
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")

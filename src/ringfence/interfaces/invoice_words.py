@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from ringfence.interfaces import writing
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.money import Money
+from ringfence.shop import seller
 from ringfence.shop.invoices import Entry, Invoice
 from ringfence.shop.rules import Term
 from ringfence.shop.vat_rules import VatRule
@@ -84,11 +85,11 @@ def document(invoice: Invoice) -> Document:
         Line(_("Without VAT"), amount(entry.price.net)),
         Line(_("VAT, %(rate)s") % {"rate": rate(entry)}, amount(entry.price.vat)),
         Line(paid, amount(entry.price.gross), strong=True),
-        Line(_("Due"), amount(Money.zero(entry.price.gross.currency))),
+        Line(_("Still to pay"), amount(Money.zero(entry.price.gross.currency))),
     )
     return Document(
         title=title(entry),
-        seller=_seller(invoice.seller),
+        seller=_seller(invoice.seller or seller.facts()),
         buyer=_buyer(invoice),
         facts=_facts(invoice),
         lines=_lines(invoice),
@@ -102,7 +103,7 @@ def _seller(facts: Mapping[str, str]) -> tuple[str, ...]:
     if number and facts.get("country") == "NO":
         number = f"{number} MVA"
     lines = [
-        facts.get("name") or settings.COMPANY_NAME,
+        facts.get("name", ""),
         facts.get("address", ""),
         _("Org. no. %(number)s") % {"number": number} if number else "",
         _("VAT no. %(number)s") % {"number": facts["vat_number"]} if facts.get("vat_number") else "",
@@ -132,11 +133,13 @@ def _facts(invoice: Invoice) -> tuple[tuple[str, str], ...]:
 
 
 def _lines(invoice: Invoice) -> tuple[Line, ...]:
-    kind = TYPES.get(SoldType(invoice.number_type)) if invoice.number_type else None
-    number = writing.international(invoice.what)
-    if kind:
-        place = places.country(invoice.number_country)
-        number = _("%(number)s, %(kind)s, %(place)s") % {"number": number, "kind": kind, "place": place}
+    if not invoice.number_type:  # from before there were types: the text says it all
+        return (Line(invoice.what, amount(invoice.period)),)
+    number = _("%(number)s, %(kind)s, %(place)s") % {
+        "number": writing.international(invoice.what),
+        "kind": TYPES[SoldType(invoice.number_type)],
+        "place": places.country(invoice.number_country),
+    }
     length = _("One year") if invoice.term is Term.YEAR else _("One month")
     lines = [Line(f"{length}: {number}", amount(invoice.period))]
     if not invoice.setup.is_zero:

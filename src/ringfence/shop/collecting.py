@@ -32,6 +32,7 @@ from ringfence.shop.ports import (
 )
 from ringfence.shop.provider import WITHOUT_ANSWER, WayBack, provider, said
 from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.renewal_rules import RenewalState
 
 log = structlog.get_logger(__name__)
 
@@ -74,20 +75,32 @@ def ask_payment(payment: UUID, *, by: Actor, at: datetime, close: bool = False) 
 
 
 def _charge(row: RenewalPayment, by: Actor, at: datetime) -> None:
-    """Charge, or learn again how an earlier try by the same key went. A page that was never opened is closed."""
+    """Charge, or learn again how an earlier try by the same key went. A page that was never opened is closed.
+
+    When the renewal has moved on in the meantime, since the order ended, say, nothing new is charged: the provider is
+    only asked whether the try had come through.
+    """
     amount = Money(row.minor, row.currency)
     if row.how == How.PAGE or row.mandate is None:
         status = PaymentStatus.EXPIRED if row.how == How.PAGE else PaymentStatus.FAILED
         actions.settle_renewal(payment=row.pk, status=status, amount=amount, by=by, at=at)
         return
     try:
-        made = provider().charge(
-            mandate=row.mandate.token,
-            renewal_id=public_id("rnw", row.renewal_id),
-            amount=amount,
-            description=_description(row.renewal.subscription.order),
-            idempotency_key=_key("charge", row),
-        )
+        if row.renewal.state == RenewalState.CHARGING:
+            made = provider().charge(
+                mandate=row.mandate.token,
+                renewal_id=public_id("rnw", row.renewal_id),
+                amount=amount,
+                description=_description(row.renewal.subscription.order),
+                idempotency_key=_key("charge", row),
+            )
+        else:
+            found = provider().find_charge(mandate=row.mandate.token, idempotency_key=_key("charge", row))
+            if found is None:
+                failed = PaymentStatus.FAILED
+                actions.settle_renewal(payment=row.pk, status=failed, amount=amount, by=by, at=at)
+                return
+            made = found
     except PaymentUnknown:
         actions.card_lost(mandate=row.mandate.pk, by=by, at=at)
         actions.settle_renewal(

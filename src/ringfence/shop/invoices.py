@@ -149,6 +149,11 @@ def invoice_of(subject: UUID, number: int) -> Invoice | None:
     return _invoice(row) if row else None
 
 
+def entries_of_order(order: UUID) -> list[Entry]:
+    """Return the invoices and credit notes of one order, the first first."""
+    return [_entry(row) for row in BookEntry.objects.filter(order=order).order_by("serial")]
+
+
 def entries(selection: Selection, *, after: int = 0, limit: int | None = ON_A_PAGE) -> list[Entry]:
     """Return entries of the books after a number of the series."""
     rows = selection.rows().filter(serial__gt=after)

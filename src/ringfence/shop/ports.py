@@ -222,6 +222,10 @@ class Payments(Protocol):
         """
         ...
 
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """The charge that was made by a mandate with this key, or ``None`` when there was none. Takes nothing."""
+        ...
+
     def forget_mandate(self, mandate: str) -> None:
         """Has the provider delete a mandate and the card behind it. May be repeated; an unknown one is fine."""
         ...

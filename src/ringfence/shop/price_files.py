@@ -13,6 +13,8 @@ from ringfence.shop.price_rules import CURRENCIES, NUMBER_TYPES, ListPrice
 COLUMNS: Final = ("country", "type", "currency", "monthly", "setup")
 LONGEST_SHOWN: Final = 120
 MOST_LINES: Final = 10_000
+HIGHEST: Final = 100_000_000
+"""A million of any currency, in minor units; more is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def amount(text: str, currency: str) -> Money:
         found = Money.of(text.strip().replace(",", "."), currency)
     except ValueError:
         found = Money(-1, currency)
-    if found.minor < 0:
+    if not 0 <= found.minor <= HIGHEST:
         raise Refusal("price.amount", gettext_noop("Write an amount, such as 59.00, without VAT."))
     return found
 

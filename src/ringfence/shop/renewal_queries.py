@@ -3,25 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
 
+from ringfence.accounts.queries import profile_of
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
-from ringfence.shop import renewal_watch
-from ringfence.shop.actions.renewing import price_now
+from ringfence.shop import renewal_watch, seller
+from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import How, Order, Renewal, RenewalPayment, Subscription
 from ringfence.shop.models.renewals import ASKED, OPEN_VALUES, UNDECIDED
 from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.renewal_rules import OPEN, REMINDER_DAYS, UNPAID, RenewalState, can_be_paid
-from ringfence.shop.rules import Term
+from ringfence.shop.rules import Term, price
+from ringfence.shop.vat_rules import Buyer, vat
 
 DUE_SOON: Final = timedelta(days=REMINDER_DAYS[0])
 
@@ -85,12 +88,13 @@ def next_payments(subject: UUID, at: datetime) -> list[RenewalView]:
     """Return the open renewals of a customer, the next one first."""
     keyring.prefetch([subject], RetentionClass.ACCOUNT)
     mine = Renewal.objects.filter(subscription__order__subject=subject, state__in=OPEN_VALUES)
-    return _views(mine.order_by("period_from", "id"), at)
+    return _views(mine.order_by("period_from", "id"), at, buyer_of(profile_of(subject)))
 
 
-def renewals_of_order(order: UUID, at: datetime) -> list[RenewalView]:
-    """Return every renewal of an order, the newest first."""
-    return _views(Renewal.objects.filter(subscription__order=order).order_by("-number"), at)
+def renewals_of_order(order: UUID, subject: UUID, at: datetime) -> list[RenewalView]:
+    """Return every renewal of a customer's order, the newest first."""
+    mine = Renewal.objects.filter(subscription__order=order, subscription__order__subject=subject)
+    return _views(mine.order_by("-number"), at, buyer_of(profile_of(subject)))
 
 
 def counts(at: datetime) -> dict[str, int]:
@@ -140,7 +144,8 @@ def _narrowed(show: Show, at: datetime) -> Q:
     }[show]
 
 
-def _views(found: Iterable[Renewal], at: datetime) -> list[RenewalView]:
+def _views(found: Iterable[Renewal], at: datetime, buyer: Buyer | None = None) -> list[RenewalView]:
+    """Make views. Without `buyer`, whom staff may not look up, an amount not fixed yet has the tax of the purchase."""
     rows = list(found)
     subscriptions = Subscription.objects.select_related("order").in_bulk(
         {row.subscription_id for row in rows}
@@ -152,14 +157,29 @@ def _views(found: Iterable[Renewal], at: datetime) -> list[RenewalView]:
     late = renewal_watch.late(at) & Q(pk__in=[row.pk for row in rows])
     late_ones = set(Renewal.objects.filter(late).values_list("pk", flat=True))
     return [
-        _view(row, subscriptions[row.subscription_id], payments.get(row.pk, []), is_late=row.pk in late_ones)
+        _view(
+            row,
+            subscriptions[row.subscription_id],
+            payments.get(row.pk, []),
+            buyer,
+            is_late=row.pk in late_ones,
+        )
         for row in rows
     ]
 
 
-def _view(row: Renewal, of: Subscription, tries: list[RenewalPayment], *, is_late: bool) -> RenewalView:
+def _amount(row: Renewal, of: Subscription, buyer: Buyer | None) -> Money:
+    if row.gross_minor is not None:
+        return Money(row.gross_minor, of.currency)
+    at_purchase = of.order.vat_rate or Decimal(0)
+    rate = vat(buyer, seller_country=seller.country()).rate if buyer else at_purchase
+    return price(Money(of.period_minor, of.currency), rate).gross
+
+
+def _view(
+    row: Renewal, of: Subscription, tries: list[RenewalPayment], buyer: Buyer | None, *, is_late: bool
+) -> RenewalView:
     order: Order = of.order
-    fixed = row.gross_minor is not None
     back = [payment for payment in tries if payment.back_state and payment.back_state != RefundStep.VOID]
     asked = [payment for payment in tries if payment.status in UNDECIDED]
     return RenewalView(
@@ -174,7 +194,7 @@ def _view(row: Renewal, of: Subscription, tries: list[RenewalPayment], *, is_lat
         due=row.period_from,
         until=row.period_to,
         next_at=row.next_at,
-        amount=Money(row.gross_minor or 0, of.currency) if fixed else price_now(of, order).gross,
+        amount=_amount(row, of, buyer),
         term=Term(of.term),
         tries=row.tries,
         reason=row.reason,

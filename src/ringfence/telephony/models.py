@@ -1,5 +1,7 @@
 """Tables of telephony: numbers, where they ring, and the calls they had."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -29,6 +31,7 @@ __all__ = (
     "Import",
     "ImportPart",
     "ImportRejection",
+    "Like",
     "Number",
     "NumberCount",
     "SpoolOffset",
@@ -58,6 +61,19 @@ def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
         label=label,
         common=common,
     )
+
+
+@models.CharField.register_lookup
+class Like(models.Lookup):
+    """SQL's LIKE with a pattern that the search has made of digits alone."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Write `column LIKE pattern`."""
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right}", (*left_parameters, *right_parameters)
 
 
 class Number(Guarded):

@@ -1,10 +1,10 @@
 """The search of the numbers for sale: one page of them, and the counts beside each choice."""
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +25,8 @@ from ringfence.telephony.search_rules import (
     traits_of,
     way,
 )
+
+T = TypeVar("T")
 
 COUNTED_UP_TO: Final = 1000
 """What is found by digits is counted this far, and then "more than"."""
@@ -80,7 +82,17 @@ class Stock:
 
     read_at: float
     cells: tuple[Cell, ...]
-    counted: dict[tuple[Criteria, tuple[PriceRank, ...]], Facets]
+    counted: dict[Hashable, object] = field(default_factory=dict)
+
+    def once(self, asked: Hashable, count: Callable[[], T]) -> T:
+        """Return what was counted for this, counting it when it has not been."""
+        if asked in self.counted:
+            return cast("T", self.counted[asked])
+        if len(self.counted) >= _MOST_COUNTED:
+            self.counted = {}
+        counted = count()
+        self.counted[asked] = counted
+        return counted
 
 
 REMEMBERED: Final[dict[str, Stock]] = {}
@@ -91,7 +103,7 @@ def stock_now() -> Stock:
     """Return what is for sale; read again when it is older than `STOCK_COUNTS_SECONDS`."""
     kept, now = REMEMBERED.get(""), time.monotonic()
     if kept is None or now - kept.read_at >= settings.STOCK_COUNTS_SECONDS:
-        kept = REMEMBERED[""] = Stock(now, _cells(), {})
+        kept = REMEMBERED[""] = Stock(now, _cells())
     return kept
 
 
@@ -109,12 +121,8 @@ def _cells() -> tuple[Cell, ...]:
 
 
 def _counted(stock: Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> Facets:
-    asked = (replace(criteria, pattern=None), prices)
-    if asked not in stock.counted:
-        if len(stock.counted) >= _MOST_COUNTED:
-            stock.counted.clear()
-        stock.counted[asked] = facets(stock.cells, criteria, prices)
-    return stock.counted[asked]
+    plain = replace(criteria, pattern=None)
+    return stock.once((plain, prices), lambda: facets(stock.cells, plain, prices))
 
 
 def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", limit: int = 20) -> SearchPage:
@@ -170,6 +178,14 @@ def _digit_cells(
     scope: Criteria, prices: tuple[PriceRank, ...], stock: Stock, *, partly: bool = False
 ) -> list[Cell] | None:
     """Count the hits of a scope; None when there are too many to count, unless a part of them is enough."""
+    return stock.once(
+        ("digits", scope, prices, partly), lambda: _read_cells(scope, prices, stock, partly=partly)
+    )
+
+
+def _read_cells(
+    scope: Criteria, prices: tuple[PriceRank, ...], stock: Stock, *, partly: bool
+) -> list[Cell] | None:
     if scope.pattern is None:
         return None
     found_by = way(scope.pattern)

@@ -2,12 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import models
 
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.models import Number
 from ringfence.telephony.rules import MOVES, NumberEvent, NumberState
+
+
+@models.CharField.register_lookup
+class Like(models.Lookup):
+    """SQL's LIKE with a pattern that the search has made of digits alone."""
+
+    lookup_name = "like"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Write `column LIKE pattern`."""
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        return f"{left} LIKE {right}", (*left_parameters, *right_parameters)
 
 
 @dataclass(frozen=True, slots=True)

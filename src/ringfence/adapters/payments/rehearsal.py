@@ -129,6 +129,14 @@ class RehearsalPayments:
         said = self._call("POST", "/v1/charges", asked, idempotency_key)
         return Charge(reference=text_of(said, "id"), state=payment_state(said))
 
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """See ``Payments.find_charge``."""
+        try:
+            said = self._call("GET", f"/v1/charges?key={quote(idempotency_key, safe='')}")
+        except PaymentUnknown:
+            return None
+        return Charge(reference=text_of(said, "id"), state=payment_state(said))
+
     def forget_mandate(self, mandate: str) -> None:
         """See ``Payments.forget_mandate``."""
         self._call("DELETE", f"/v1/mandates/{_in_path(mandate)}")

@@ -31,6 +31,8 @@ _REFUNDS: Final = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+NEEDS_BUYER: Final = frozenset({"authentication_required", "payment_intent_action_required"})
+"""Refusals of a card that mean: not without the buyer."""
 _INTENTS: Final = {"succeeded": PaymentStatus.PAID, "processing": PaymentStatus.OPEN}
 _GIVEN_UP: Final = frozenset({"requires_payment_method", "canceled"})
 """A payment that was begun and cannot come any more, once its session is completed."""
@@ -108,7 +110,7 @@ def intent_state(said: Mapping[str, Any]) -> PaymentState:
         status=_INTENTS.get(status, PaymentStatus.FAILED),
         amount=amount,
         refunded=Money.zero(amount.currency),
-        needs_buyer=status == "requires_action" or code == "authentication_required",
+        needs_buyer=status == "requires_action" or code in NEEDS_BUYER,
     )
 
 

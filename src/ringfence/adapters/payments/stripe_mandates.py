@@ -13,6 +13,7 @@ from stripe.params import PaymentIntentCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from ringfence.adapters.payments.stripe_answers import (
+    NEEDS_BUYER,
     OTHER_UNITS,
     PAYMENT,
     PLAIN,
@@ -80,6 +81,12 @@ class Mandates:
             except CardError as refused:
                 made = _of_refusal(refused)
         return _charge(made, amount)
+
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """See ``Payments.find_charge``."""
+        customer, _method = _parts(mandate)
+        found = self._charged_before(customer, idempotency_key)
+        return None if found is None else Charge(reference=value(found, "id", str), state=intent_state(found))
 
     def _charged_before(self, customer: str, key: str) -> dict[str, Any] | None:
         with in_our_words():
@@ -164,8 +171,7 @@ def _of_refusal(refused: CardError) -> dict[str, Any]:
     made = error.get("payment_intent") if isinstance(error, dict) else None
     if not isinstance(made, dict):
         raise refused
-    needs_buyer = refused.code == "authentication_required"
-    return made | ({"last_payment_error": {"code": refused.code}} if needs_buyer else {})
+    return made | ({"last_payment_error": {"code": refused.code}} if refused.code in NEEDS_BUYER else {})
 
 
 def _charge(made: dict[str, Any], amount: Money) -> Charge:

@@ -112,7 +112,7 @@ def _of_order(request: HttpRequest, order: str) -> tuple[queries.OrderView, list
     found = queries.order(order, person_of(request))
     if found is None:
         raise Http404
-    views = renewal_queries.renewals_of_order(found.id, clock.now())
+    views = renewal_queries.renewals_of_order(found.id, person_of(request), clock.now())
     if not views:
         raise Http404
     return found, views
@@ -237,10 +237,10 @@ def switch_on(request: HttpRequest, order: str) -> HttpResponseBase:
 
 urlpatterns = [
     path("account/renewals/", renewals, name="renewals"),
-    path("account/orders/<str:order>/renewal/", renewal, name="renewal"),
-    path("account/orders/<str:order>/renewal/pay/", pay, name="renewal_pay"),
-    path("account/orders/<str:order>/renewal/card/", card, name="renewal_card"),
-    path("account/orders/<str:order>/renewal/card/remove/", card_remove, name="renewal_card_remove"),
-    path("account/orders/<str:order>/renewal/off/", switch_off, name="renewal_off"),
-    path("account/orders/<str:order>/renewal/on/", switch_on, name="renewal_on"),
+    path("account/renewals/<str:order>/", renewal, name="renewal"),
+    path("account/renewals/<str:order>/pay/", pay, name="renewal_pay"),
+    path("account/renewals/<str:order>/card/", card, name="renewal_card"),
+    path("account/renewals/<str:order>/card/remove/", card_remove, name="renewal_card_remove"),
+    path("account/renewals/<str:order>/off/", switch_off, name="renewal_off"),
+    path("account/renewals/<str:order>/on/", switch_on, name="renewal_on"),
 ]

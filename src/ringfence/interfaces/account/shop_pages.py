@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, invoice_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
-from ringfence.shop import actions, queries
+from ringfence.shop import actions, invoices, queries
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState
 from ringfence.telephony.rules import quarantine
@@ -130,6 +130,9 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     found = _order(request, order)
     steps = [(STATES[step.state], step.at) for step in found.steps]
     context = {**_with_country(found), "steps": steps}
+    context["invoices"] = [
+        (entry, invoice_words.title(entry)) for entry in invoices.entries_of_order(found.id)
+    ]
     context["rest_days"] = quarantine().days
     return render(request, "account/orders/order.html", context)
 

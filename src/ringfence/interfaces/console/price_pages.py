@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.account.history_words import told
 from ringfence.interfaces.console.price_forms import AmountsForm, FileForm, NewPriceForm, PriceSearchForm
 from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
@@ -73,7 +74,7 @@ def prices(request: HttpRequest) -> HttpResponseBase:
 
 def _page(request: HttpRequest, **more: object) -> HttpResponse:
     rows = _rows()
-    search = PriceSearchForm(sorted({row.price.country for row in rows}), request.GET)
+    search = PriceSearchForm(sorted({row.price.country for row in rows}), request.GET, auto_id="search_%s")
     context = {
         "rows": _narrowed(rows, search),
         "any": bool(rows),
@@ -126,7 +127,8 @@ def price(request: HttpRequest, country: str, kind: str, currency: str) -> HttpR
         and _set(request, form, {"country": country, "kind": kind})
     ):
         return redirect("console:price", country=country, kind=kind, currency=currency)
-    history = privacy.lines_about(("price.set", "price.remove"), key, limit=HISTORY)
+    lines = privacy.lines_about(("price.set", "price.remove"), key, limit=HISTORY)
+    history = [(line, told(line).who) for line in lines]
     return render(request, "console/price.html", {"row": row, "form": form, "history": history})
 
 

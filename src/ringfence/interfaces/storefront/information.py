@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.price_terms import price_terms
@@ -80,7 +81,9 @@ def prices(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": sorted(rows, key=lambda row: row.place),
         "terms": terms,
+        "buyer": terms.buyer,
         "buyer_country": places.country(terms.buyer.country),
+        "lands": places.countries() if viewer_of(request).person is None else (),
         "seller_country": places.country(settings.SELLER_COUNTRY),
         "discount": settings.YEARLY_DISCOUNT,
         "working_days": CANCELLATION_WORKING_DAYS,

@@ -1,7 +1,8 @@
 """Whom the prices of a page are for, and in which currency.
 
 The currency stands in the address (`?currency=EUR`), where it can be seen, shared and changed; a stranger gets no
-cookie for it. Without it, it is what is paid with in the buyer's country, or else the first that anything is sold in.
+cookie for it. A stranger may say there, too, which country they buy from (`?buyer=DE`). Without it, the currency is
+what is paid with in the buyer's country, or else the first that anything is sold in.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest
 
+from ringfence.accounts import profiles
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.storefront.kept import kept
@@ -19,7 +21,7 @@ from ringfence.shop import pricing, queries
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.price_rules import CURRENCIES, ListPrice, Quote
 from ringfence.shop.rules import Term
-from ringfence.shop.vat_rules import EEA, Buyer
+from ringfence.shop.vat_rules import EEA, Buyer, pays_in
 
 IN_KRONER: Final = frozenset({"NO", "SJ"})
 
@@ -54,11 +56,22 @@ def usual_currency(country: str) -> str:
     return "EUR" if country in EEA else "USD"
 
 
+def _living_in(country: str) -> Buyer | None:
+    """Return the consumer that a stranger says they are, by `?buyer=DE` in the address."""
+    return Buyer(country, consumer=True) if country in profiles.COUNTRIES else None
+
+
 def price_terms(request: HttpRequest) -> PriceTerms:
     """Return the terms of a page: the customer's own country and kind, else a consumer in the seller's country."""
     viewer = viewer_of(request)
-    buyer = buyer_of(profile_of(viewer.person) if viewer.person and not viewer.staff else None)
+    profile = profile_of(viewer.person) if viewer.person and not viewer.staff else None
+    buyer = buyer_of(profile)
+    if profile is None or not profile.country:
+        buyer = _living_in(request.GET.get("buyer", "").upper()) or buyer
     offered = kept("currencies", settings.PRICE_LIST_SECONDS, queries.currencies)
+    if profile is not None and profile.country:
+        payable = (code for code in offered if pays_in(buyer, code, seller_country=settings.SELLER_COUNTRY))
+        offered = tuple(payable) or offered
     wished = (request.GET.get("currency", "").upper(), usual_currency(buyer.country), *offered, CURRENCIES[0])
     currency = next(code for code in wished if code in offered or (not offered and code in CURRENCIES))
     return PriceTerms(buyer, currency, offered)

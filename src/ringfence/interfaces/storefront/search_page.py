@@ -80,7 +80,19 @@ def _way(asked: Asked, one: Suggestion) -> Way:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the catalogue; the address bar holds the whole search."""
+    """Show the catalogue; the address bar holds the whole search, so what many strangers ask is answered once."""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return _catalogue(request)
+    key = ("page", writing.spoken(), request.get_full_path())
+    status, content = kept(key, settings.CATALOGUE_SECONDS, lambda: _as_kept(_catalogue(request)))
+    return HttpResponse(content, status=status)
+
+
+def _as_kept(page: HttpResponse) -> tuple[int, bytes]:
+    return page.status_code, page.content
+
+
+def _catalogue(request: HttpRequest) -> HttpResponse:
     asked, (terms, prices) = search_form.read(request), prices_of(request)
     after = request.GET.get("after", "")
     criteria = asked.criteria(prices.grosses)
@@ -90,26 +102,18 @@ def home(request: HttpRequest) -> HttpResponse:
     except Refusal as refused:
         trouble, status = errors.sentence(refused), HTTPStatus.SERVICE_UNAVAILABLE
         page = telephony.overview(criteria, prices.ranks)
-    return render(
-        request,
-        "storefront/home.html",
-        {
-            "asked": asked,
-            "trouble": trouble,
-            "choices": choices(asked, page, prices.grosses, (terms.currency, terms.currencies)),
-            "usual_currency": usual_currency(terms.buyer.country),
-            "buyer_country": places.country(terms.buyer.country),
-            "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
-            "on_front": not (asked.narrows or after),
-            **(_found(asked, page, prices, after) if not trouble else {}),
-            **(
-                {"ways_on": _ways_on(asked, criteria, prices.ranks)}
-                if not trouble and not page.offers
-                else {}
-            ),
-        },
-        status=status,
-    )
+    context = {
+        "asked": asked,
+        "trouble": trouble,
+        "choices": choices(asked, page, prices.grosses, (terms.currency, terms.currencies)),
+        "usual_currency": usual_currency(terms.buyer.country),
+        "buyer_country": places.country(terms.buyer.country),
+        "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
+        "on_front": not (asked.narrows or after),
+        **(_found(asked, page, prices, after) if not trouble else {}),
+        **({"ways_on": _ways_on(asked, criteria, prices.ranks)} if not trouble and not page.offers else {}),
+    }
+    return render(request, "storefront/home.html", context, status=status)
 
 
 def _found(asked: Asked, page: SearchPage, prices: Prices, after: str) -> dict[str, Any]:

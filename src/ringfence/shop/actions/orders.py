@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.queries import profile_of
+from ringfence.accounts.queries import Profile, profile_of
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind, Role
 from ringfence.kernel.money import Money
@@ -15,7 +15,7 @@ from ringfence.privacy import queries as privacy
 from ringfence.shop import pricing
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import Order, OrderStep
-from ringfence.shop.price_rules import ListPrice, Quote
+from ringfence.shop.price_rules import ListPrice
 from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, Term, hold_ends_at, move
 from ringfence.shop.vat_rules import Buyer
 from ringfence.telephony import queries as telephony
@@ -171,31 +171,10 @@ def check_out(
             "order.hold_ended",
             gettext_noop("The time to pay for this number is over, so it may be somebody else's by now."),
         )
-    buyer = profile_of(row.subject)
-    if buyer is None or not buyer.complete_for_orders or privacy.being_erased(row.subject):
-        raise Refusal(
-            "order.buyer_incomplete",
-            gettext_noop(
-                "We need your country, your time zone, and whether you buy for yourself or for a business."
-            ),
-        )
+    buyer = _complete_buyer(row.subject)
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
     row.time_zone, row.language = buyer.time_zone, language or row.language or buyer.language
-    taxed = buyer_of(buyer)
-    cost = pricing.quote(
-        country=row.number_country,
-        kind=row.number_type,
-        currency=shown.currency,
-        term=term,
-        buyer=taxed,
-    )
-    if cost is None:
-        raise Refusal(
-            "order.not_sold_so",
-            gettext_noop("This number is not sold to you in that currency. Choose another currency."),
-        )
-    _require_shown(cost.first.gross, shown)
-    _fix(row, cost, taxed)
+    _fix(row, buyer_of(buyer), term, shown)
     row.keep_card = keep_card
     row.policy_version = policy.acknowledge(subject=row.subject, moment="order", by=by, at=at)
     row.held_until = hold_ends_at(at)
@@ -203,6 +182,19 @@ def check_out(
     advance(row, OrderEvent.CHECK_OUT, at)
     row.save()
     note(row)
+
+
+def _complete_buyer(subject: UUID) -> Profile:
+    """Return the account of somebody who can order. Raises Refusal `order.buyer_incomplete`."""
+    buyer = profile_of(subject)
+    if buyer is None or not buyer.complete_for_orders or privacy.being_erased(subject):
+        raise Refusal(
+            "order.buyer_incomplete",
+            gettext_noop(
+                "We need your country, your time zone, and whether you buy for yourself or for a business."
+            ),
+        )
+    return buyer
 
 
 def _require_shown(price: Money, shown: Money) -> None:
@@ -218,8 +210,17 @@ def _require_shown(price: Money, shown: Money) -> None:
         )
 
 
-def _fix(row: Order, cost: Quote, buyer: Buyer) -> None:
-    """Write the price that was agreed to into the order."""
+def _fix(row: Order, buyer: Buyer, term: Term, shown: Money) -> None:
+    """Work the price out and write it into the order, if it is what was shown."""
+    cost = pricing.quote(
+        country=row.number_country, kind=row.number_type, currency=shown.currency, term=term, buyer=buyer
+    )
+    if cost is None:
+        raise Refusal(
+            "order.not_sold_so",
+            gettext_noop("This number is not sold to you in that currency. Choose another currency."),
+        )
+    _require_shown(cost.first.gross, shown)
     row.term, row.period_minor, row.currency = cost.term, cost.period.net.minor, cost.currency
     row.monthly_minor, row.setup_minor = cost.monthly.net.minor, cost.setup.net.minor
     row.net_minor, row.vat_minor, row.gross_minor = (

@@ -7,6 +7,7 @@ from uuid import UUID
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.orders import advance
 from ringfence.shop.actions.payments import end_service
 from ringfence.shop.actions.renewing import Held, advance_renewal, fix_price, held, note_renewal, write_letter
@@ -35,7 +36,8 @@ def begin_charge(*, renewal: UUID, by: Actor, at: datetime) -> UUID | None:
     it = held(renewal)
     row = it.renewal
     is_due = _is_due(it, RenewalState.UPCOMING, at) or _is_due(it, RenewalState.RETRYING, at)
-    if not is_due or at < row.period_from:
+    leaves = it.order.subject is None or privacy.being_erased(it.order.subject)
+    if not is_due or at < row.period_from or leaves:
         nothing_happened()
         return None
     amount = fix_price(it)

@@ -40,6 +40,7 @@ class Api:
             ("POST", re.compile(r"/v1/refunds()"), self._open_refund),
             ("GET", re.compile(r"/v1/refunds/(\w+)"), self._show_refund),
             ("POST", re.compile(r"/v1/charges()"), self._open_charge),
+            ("GET", re.compile(r"/v1/charges()"), self._find_charge),
             ("DELETE", re.compile(r"/v1/mandates/(\w+)"), self._forget_mandate),
             ("POST", re.compile(r"/v1/card-pages()"), self._open_card_page),
             ("GET", re.compile(r"/v1/card-pages/(\w+)"), self._show_card_page),
@@ -107,6 +108,9 @@ class Api:
         return self._session_json(
             self._mandates.charge(idempotency_key(request), **wanted, **money_of(asked))
         )
+
+    def _find_charge(self, request: Request, _: str) -> dict[str, Any]:
+        return self._session_json(self._mandates.charge_by_key(request.query_value("key") or ""))
 
     def _forget_mandate(self, _: Request, mandate: str) -> dict[str, Any]:
         self._mandates.forget(mandate)

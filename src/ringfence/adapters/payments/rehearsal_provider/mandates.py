@@ -54,6 +54,13 @@ class Mandates:
         self._books.wake()
         return self._books.session(made)
 
+    def charge_by_key(self, key: str) -> sqlite3.Row:
+        """The payment that an idempotency key made. Raises ``Problem`` 404."""
+        row = self._store.one("SELECT made FROM idempotency WHERE key = ?", key)
+        if row is None or not row["made"].startswith(CHARGE_PREFIX):
+            raise Problem(404, "unknown_charge", "No charge was made with this key.")
+        return self._books.session(row["made"])
+
     def _charge(self, mandate: str, asked: Mapping[str, Any]) -> str:
         row = self._store.one("SELECT card FROM mandate WHERE id = ?", mandate)
         if row is None:

@@ -133,8 +133,7 @@ def card_page(page: sqlite3.Row, words: Words, *, error: str = "") -> Response:
 <span aria-hidden="true">←</span> {escape(words.keep_back)}</a></p>
 </section>
 <div class="paying">
-<section class="card" aria-labelledby="pay">
-<h2 id="pay">{escape(words.number_label)}</h2>
+<section class="card" aria-labelledby="keep">
 {_typing(action, words, words.keep, error)}
 </section>
 {_test_cards(action, words)}
