@@ -1,16 +1,20 @@
 """The catalogue's page: the address bar holds the search, the counts are true, and there is always a way on."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from ringfence.interfaces.storefront import kept
 from ringfence.interfaces.storefront.marking import marked
 from ringfence.telephony.keypad import search_pattern
+from tests.accounts import builders
 from tests.world import a_price, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -131,6 +135,21 @@ def test_prices_are_in_the_currency_that_is_chosen(client: Client) -> None:
     assert options_of(page, "currency") == {"NOK": "NOK", "EUR": "EUR"}
 
 
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+def test_a_search_that_takes_too_long_is_refused_with_a_sentence(client: Client) -> None:
+    """Somebody else holds the whole table, so that nothing can be read from it."""
+    options = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(**{name: options[name] for name in names if options.get(name)}) as other:
+        other.execute("LOCK TABLE telephony_number IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/en/", {"country": "GB", "digits": "00"})
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "That search takes too long. Write more digits in a row, or choose a country." in page
+    assert options_of(page, "country")["GB"] == "United Kingdom (60)"
+    assert status_of(page_of(client, country="GB", digits="00")) == "60 numbers in United Kingdom with 00"
+
+
 def test_the_page_asks_the_database_as_often_for_three_numbers_as_for_one(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -140,6 +159,29 @@ def test_the_page_asks_the_database_as_often_for_three_numbers_as_for_one(
     for asked in (one, three):
         with django_assert_num_queries(6):
             page_of(client, **asked)
+
+
+@pytest.fixture
+def kept_pages(settings: Settings) -> Iterator[None]:
+    """The catalogue as a running store has it: kept for a moment."""
+    settings.CATALOGUE_SECONDS = 60
+    yield
+    kept.forget()
+
+
+@pytest.mark.usefixtures("kept_pages")
+def test_what_many_strangers_ask_is_answered_once_and_nobody_elses_page_is_kept(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    own = Client()
+    builders.customer(own, name="Customer One", country="DE", consumer=True, time_zone="Europe/Berlin")
+    assert "kr 58.31" in page_of(own, country="GB")
+    assert "kr 61.25" in page_of(client, country="GB")
+    with django_assert_num_queries(0):
+        assert "kr 61.25" in page_of(Client(), country="GB")
+    assert 'lang="nb"' in client.get("/nb/", {"country": "GB"}).content.decode()
+    assert "My account" in page_of(own, country="GB")
+    assert "kr 58.31" in page_of(own, country="GB")
 
 
 def test_the_page_of_a_number_asks_the_database_a_few_times(

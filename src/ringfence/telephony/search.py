@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import search_reading, stock_queries
 from ringfence.telephony.facets import Facets, facets, loosened
 from ringfence.telephony.keypad import Anchor, SearchPattern
@@ -194,7 +195,10 @@ def _read_cells(
         return []
     if found_by.reads_along and _size(wanted, stock) > READ_ALONG_UP_TO:
         return None
-    rows = search_reading.count(wanted, found_by, COUNTED_UP_TO + 1)
+    try:
+        rows = search_reading.count(wanted, found_by, COUNTED_UP_TO + 1)
+    except Refusal:
+        return None
     if sum(row[4] for row in rows) > COUNTED_UP_TO and not partly:
         return None
     return [Cell(*row) for row in rows]
@@ -228,7 +232,11 @@ def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggest
         cells = _digit_cells(Criteria(pattern=criteria.pattern), prices, stock)
     for name, looser in loosened(criteria) if cells else ():
         found.append(Suggestion(name, facets(cells or (), looser, prices).total))
-    return [one for one in found if one.total]
+    found = [one for one in found if one.total]
+    if not found and criteria.country:
+        everything = _counted(stock, Criteria(country=criteria.country), prices).total
+        found = [Suggestion("all_but_country", everything)] if everything else []
+    return found
 
 
 def _nearest(criteria: Criteria, prices: tuple[PriceRank, ...], stock: Stock) -> Iterator[Suggestion]:

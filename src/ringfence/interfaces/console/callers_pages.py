@@ -14,10 +14,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, limited, person_of, staff_only
+from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
@@ -132,7 +132,7 @@ def _shown(found: staff_queries.CallerView) -> dict[str, Any]:
     }
 
 
-@require_POST
+@sent_only
 @staff_only(Role.SUPPORT)
 def file_cancellation(request: HttpRequest, check: UUID) -> HttpResponse:
     """File the cancellation for a confirmed caller."""

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
@@ -56,7 +56,7 @@ def _shown(row: staff_queries.RefundRow) -> dict[str, Any]:
     return {"refund": row, "state": STATES[row.state], "tag": tag, "waits": waits}
 
 
-@require_POST
+@sent_only
 @staff_only(*READERS)
 def try_again(request: HttpRequest, refund: str) -> HttpResponse:
     """Have a waiting refund sent at once. It stays one refund, however often this is asked for."""

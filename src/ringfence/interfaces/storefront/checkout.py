@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
 from ringfence.interfaces import clock, errors, language
-from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.storefront import agreed_price, late_payment, places
 from ringfence.interfaces.storefront.forms import BusinessForm, BuyerForm
 from ringfence.kernel.refusal import Refusal
@@ -138,7 +138,7 @@ def _way_back(found: queries.OrderView) -> provider.WayBack:
         )
 
 
-@require_POST
+@sent_only
 @customer_only
 def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     """Fix the order and lead to the payment provider's own page; the same page when it is asked for again."""
@@ -178,7 +178,7 @@ def _not_ordered(request: HttpRequest, found: queries.OrderView, refused: Refusa
     return _checkout_page(request, found, profile, BuyerForm(profile), **more)
 
 
-@require_POST
+@sent_only
 @customer_only
 def let_go(request: HttpRequest, order: str) -> HttpResponseBase:
     """Let the number go before paying."""

@@ -26,3 +26,8 @@ def kept(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
     if seconds > 0 and len(_kept) < MOST:
         _kept[key] = now + seconds, value
     return value
+
+
+def forget() -> None:
+    """Forget all that is kept."""
+    _kept.clear()

@@ -7,10 +7,9 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.stock_words import CAPABILITIES
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
@@ -38,7 +37,7 @@ def _require_own(request: HttpRequest, order: str) -> None:
         raise Http404
 
 
-@require_POST
+@sent_only
 @customer_only
 def take_equal(request: HttpRequest, order: str, number: str) -> HttpResponseBase:
     """Take an equal number for what was paid."""
@@ -50,7 +49,7 @@ def take_equal(request: HttpRequest, order: str, number: str) -> HttpResponseBas
     return redirect("storefront:done", order=order)
 
 
-@require_POST
+@sent_only
 @customer_only
 def money_back(request: HttpRequest, order: str) -> HttpResponseBase:
     """Take the money instead."""

@@ -74,6 +74,9 @@ def _way(asked: Asked, one: Suggestion) -> Way:
         "area": (_("in all areas"), {"area": ""}),
         "country": (_("in all countries"), {"country": "", "area": ""}),
     }
+    if one.without == "all_but_country":
+        only = Asked(country=asked.country, currency=asked.currency)
+        return Way(only.address(), places.country(asked.country), _count(one.total, capped=False))
     label, changes = left_out[one.without]
     return Way(asked.address(**changes), label, _count(one.total, capped=False))
 
@@ -96,9 +99,11 @@ def _catalogue(request: HttpRequest) -> HttpResponse:
     asked, (terms, prices) = search_form.read(request), prices_of(request)
     after = request.GET.get("after", "")
     criteria = asked.criteria(prices.grosses)
-    trouble, status = asked.trouble, HTTPStatus.OK
+    trouble, status, ways_on = asked.trouble, HTTPStatus.OK, list[Way]()
     try:
         page = telephony.search(criteria, prices.ranks, after, ON_A_PAGE)
+        if not page.offers:
+            ways_on = _ways_on(asked, criteria, prices.ranks)
     except Refusal as refused:
         trouble, status = errors.sentence(refused), HTTPStatus.SERVICE_UNAVAILABLE
         page = telephony.overview(criteria, prices.ranks)
@@ -111,7 +116,7 @@ def _catalogue(request: HttpRequest) -> HttpResponse:
         "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
         "on_front": not (asked.narrows or after),
         **(_found(asked, page, prices, after) if not trouble else {}),
-        **({"ways_on": _ways_on(asked, criteria, prices.ranks)} if not trouble and not page.offers else {}),
+        "ways_on": ways_on,
     }
     return render(request, "storefront/home.html", context, status=status)
 
