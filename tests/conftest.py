@@ -128,6 +128,8 @@ def var_folder(tmp_path: Path, settings: Settings) -> Path:
     settings.VAR_DIR = tmp_path / "var"
     settings.VAR_DIR.mkdir()
     Path(django_settings.STATIC_ROOT).mkdir(exist_ok=True)
+    settings.STOCK_COUNTS_SECONDS = settings.PRICE_LIST_SECONDS = 0
+    settings.PROMISES_SECONDS = settings.CATALOGUE_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = django_settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
-from ringfence.shop import refund_rules
+from ringfence.shop import refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import rules as telephony
 
@@ -41,7 +41,12 @@ def _by_state(moves: Mapping[Any, Collection[Any]], first: str) -> str:
 
 def number() -> str:
     """The life of a phone number."""
-    return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.FREE)
+    return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.AVAILABLE)
+
+
+def number_import() -> str:
+    """The steps of a file of numbers."""
+    return _by_state(telephony.IMPORT_MOVES, telephony.ImportState.CHECKING)
 
 
 def order() -> str:
@@ -52,6 +57,12 @@ def order() -> str:
 def refund() -> str:
     """The life of a refund."""
     return _by_event(refund_rules.REFUND_MOVES, refund_rules.RefundStep, refund_rules.RefundStep.OWED)
+
+
+def renewal() -> str:
+    """The life of a renewal."""
+    moves, states = renewal_rules.RENEWAL_MOVES, renewal_rules.RenewalState
+    return _by_event(moves, states, states.UPCOMING)
 
 
 def request() -> str:
@@ -72,8 +83,10 @@ def account() -> str:
 
 SOURCES = {
     "states-number": number,
+    "states-import": number_import,
     "states-order": order,
     "states-refund": refund,
+    "states-renewal": renewal,
     "states-request": request,
     "states-erasure": erasure,
     "states-account": account,

@@ -84,7 +84,8 @@ def _check_dict(given: Any, wanted: Any, path: str) -> dict[str, Any]:
 def _check_union(given: Any, inner: tuple[Any, ...], path: str) -> Any:
     """The library adds `str` to lists of words, for words to come; today's words are what counts."""
     words = [one for one in inner if get_origin(one) is Literal]
-    for one in words if words and isinstance(given, str) else inner:
+    others = [one for one in inner if one is bool]
+    for one in [*words, *others] if words and isinstance(given, str) else inner:
         try:
             return check(given, one, path)
         except BadParameter:

@@ -7,44 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import stripe
-from stripe.params import RefundCreateParams
+from stripe.params import PaymentIntentCreateParams, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams, SessionExpireParams
 
 from ringfence.adapters.payments.stripe_connection import API_VERSION
+from tests.adapters.stripe_cards import KeptCards
+from tests.adapters.stripe_objects import Problem, found, sample
 from tests.adapters.stripe_params import BadParameter, check, nested
 
 SECRET_KEY = "sk_test_" + "StandIn0" * 3
 WEBHOOK_SECRET = "whsec_" + "StandIn1" * 4
 SLOW_SECONDS = 0.4
 PORTS = range(25800, 25900)
-FIXTURES = Path(__file__).parent / "stripe_fixtures"
-
-
-def sample(name: str, **changes: Any) -> dict[str, Any]:
-    """A published sample object with some of its values changed; a value it does not have is a mistake."""
-    thing: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text())
-    assert changes.keys() <= thing.keys(), changes.keys() - thing.keys()
-    return thing | changes
-
-
-class Problem(Exception):
-    """An answer that is an error, shaped as Stripe's."""
-
-    def __init__(self, status: int, kind: str, code: str | None = None, param: str | None = None) -> None:
-        """Say which."""
-        super().__init__(kind)
-        error = {
-            "type": kind,
-            "message": "Something about card 4242 4242 4242 4242.",
-            "code": code,
-            "param": param,
-        }
-        self.status, self.body = status, {"error": {name: one for name, one in error.items() if one}}
 
 
 @dataclass
@@ -67,14 +45,16 @@ class Books:
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, tuple[Any, int, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    customers: dict[str, list[str]] = field(default_factory=dict)
     due: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
 
-class StandIn(ThreadingHTTPServer):
+class StandIn(KeptCards, ThreadingHTTPServer):
     """The server; tests also use it as the buyer, the bank and the clock."""
 
     daemon_threads = True
     allow_reuse_address = False
+    books: Books
 
     def __init__(self) -> None:
         """Listen at the first free port of the range."""
@@ -129,6 +109,7 @@ class StandIn(ThreadingHTTPServer):
         )
         payment = sample("payment_intent", id=self._new("pi"), amount=amount, currency=currency)
         payment |= {"latest_charge": charge, "status": "processing", "metadata": {"order": "…"}}
+        payment |= self.kept_by_paying(session_id)
         charge |= {
             "payment_intent": payment["id"],
             "captured": True,
@@ -151,7 +132,10 @@ class StandIn(ThreadingHTTPServer):
 
     def dispute(self, session_id: str, status: str = "needs_response") -> None:
         """The buyer's bank begins a dispute."""
-        payment = self.books.payments[self.books.sessions[session_id]["payment_intent"]]
+        self.dispute_payment(self.books.payments[self.books.sessions[session_id]["payment_intent"]], status)
+
+    def dispute_payment(self, payment: dict[str, Any], status: str = "needs_response") -> None:
+        """The same, for any payment."""
         charge = payment["latest_charge"]
         charge["disputed"] = True
         about = {"amount": charge["amount"], "currency": charge["currency"], "charge": charge["id"]}
@@ -197,6 +181,8 @@ class StandIn(ThreadingHTTPServer):
             raise Problem(401, "invalid_request_error")
         if headers.get("stripe-version") != API_VERSION:
             raise Problem(400, "invalid_request_error")
+        if method == "DELETE":
+            return 200, self.delete_customer(path.rpartition("/")[2])
         if method == "GET":
             return 200, self.get(path, parse_qs(query), form)
         assert headers["content-type"] == "application/x-www-form-urlencoded"
@@ -214,9 +200,11 @@ class StandIn(ThreadingHTTPServer):
         """GET."""
         books, last = self.books, path.rpartition("/")[2]
         if path.startswith("/v1/checkout/sessions/"):
-            return self._shown(_found(books.sessions, last), form.get("expand", []))
+            return self._shown(found(books.sessions, last), form.get("expand", []))
+        if path.startswith("/v1/payment_intents"):
+            return self.get_payments(path, query, form)
         if path.startswith("/v1/refunds/"):
-            return _found(books.refunds, last)
+            return found(books.refunds, last)
         kept = {
             "/v1/checkout/sessions": books.sessions,
             "/v1/refunds": books.refunds,
@@ -224,6 +212,10 @@ class StandIn(ThreadingHTTPServer):
         }
         payment = query["payment_intent"][0]
         rows = [row for row in reversed(kept[path].values()) if row["payment_intent"] == payment]
+        return self.page_of(rows, path, query)
+
+    def page_of(self, rows: list[dict[str, Any]], path: str, query: dict[str, list[str]]) -> dict[str, Any]:
+        """One page of a list."""
         after = query.get("starting_after", [""])[0]
         start = [row["id"] for row in rows].index(after) + 1 if after else 0
         most = min(int(query["limit"][0]), 2)  # Small pages, so that turning them is seen to work.
@@ -237,6 +229,8 @@ class StandIn(ThreadingHTTPServer):
     def _shown(self, session: dict[str, Any], expand: list[str]) -> dict[str, Any]:
         if session["status"] == "open" and session["expires_at"] <= self.clock():
             session |= {"status": "expired", "url": None}
+        if expand == ["setup_intent"]:
+            return session
         payment = self.books.payments.get(session["payment_intent"] or "")
         if payment is None or expand != ["payment_intent.latest_charge"]:
             return session
@@ -247,6 +241,8 @@ class StandIn(ThreadingHTTPServer):
         try:
             if path == "/v1/checkout/sessions":
                 return self._open(check(form, SessionCreateParams))
+            if path == "/v1/payment_intents":
+                return self.charge(check(form, PaymentIntentCreateParams))
             if path == "/v1/refunds":
                 return self._refund(check(form, RefundCreateParams))
             if path.endswith("/expire"):
@@ -259,6 +255,8 @@ class StandIn(ThreadingHTTPServer):
     def _open(self, asked: dict[str, Any]) -> dict[str, Any]:
         if not 30 * 60 <= asked["expires_at"] - self.clock() <= 24 * 3600:
             raise BadParameter("parameter_invalid", "[expires_at]")
+        if asked["mode"] == "setup":
+            return self.open_for_a_card(asked)
         [line] = asked["line_items"]
         price = line["price_data"]
         total = price["unit_amount"] * line["quantity"]
@@ -276,11 +274,12 @@ class StandIn(ThreadingHTTPServer):
             customer_details=None,
         )
         made["url"] = f"https://checkout.stripe.com/c/pay/{made['id']}"
+        self.note_page(made, asked)
         self.books.sessions[made["id"]] = made
         return made
 
     def _expire(self, name: str) -> dict[str, Any]:
-        session = _found(self.books.sessions, name)
+        session = found(self.books.sessions, name)
         if session["status"] != "open":
             raise Problem(400, "invalid_request_error")
         session |= {"status": "expired", "url": None}
@@ -288,7 +287,7 @@ class StandIn(ThreadingHTTPServer):
         return session
 
     def _refund(self, asked: dict[str, Any]) -> dict[str, Any]:
-        payment = _found(self.books.payments, asked["payment_intent"])
+        payment = found(self.books.payments, asked["payment_intent"])
         charge = payment["latest_charge"]
         if charge["disputed"]:
             raise Problem(400, "invalid_request_error", "charge_disputed")
@@ -311,12 +310,6 @@ class StandIn(ThreadingHTTPServer):
         return made
 
 
-def _found(rows: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    if name not in rows:
-        raise Problem(404, "invalid_request_error", "resource_missing", "id")
-    return rows[name]
-
-
 class _Door(BaseHTTPRequestHandler):
     server: StandIn
     protocol_version = "HTTP/1.1"
@@ -325,6 +318,9 @@ class _Door(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _serve(self) -> None:

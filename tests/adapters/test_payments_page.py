@@ -12,6 +12,7 @@ from ringfence.adapters.payments.rehearsal_provider.api import Api
 from ringfence.adapters.payments.rehearsal_provider.app import App
 from ringfence.adapters.payments.rehearsal_provider.books import MOVES, OPEN, Books
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card, card_of
+from ringfence.adapters.payments.rehearsal_provider.mandates import Mandates
 from ringfence.adapters.payments.rehearsal_provider.store import Store
 from ringfence.adapters.payments.rehearsal_provider.web import Request, Response
 from ringfence.adapters.payments.rehearsal_provider.words import ENGLISH, NORWEGIAN, WORDS, amount_text
@@ -43,7 +44,8 @@ def books(tmp_path: Path, clock: Clock) -> Iterator[Books]:
 
 @pytest.fixture
 def app(books: Books) -> App:
-    return App(books, Api(books, key="k", public_url="http://pay.example"))
+    mandates = Mandates(books, clock=books.clock, slow_seconds=5)
+    return App(books, mandates, Api(books, mandates, key="k", public_url="http://pay.example"))
 
 
 def opened(books: Books, **change: Any) -> str:

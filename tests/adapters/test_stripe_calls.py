@@ -25,7 +25,8 @@ from ringfence.shop.ports import (
     RefundStatus,
 )
 from tests.adapters.rehearsal_world import eventually
-from tests.adapters.stripe_stand_in import SECRET_KEY, Seen, StandIn, sample
+from tests.adapters.stripe_objects import sample
+from tests.adapters.stripe_stand_in import SECRET_KEY, Seen, StandIn
 from tests.adapters.stripe_world import PRICE, adapter_of, open_page, running
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC).timestamp()

@@ -26,7 +26,7 @@ LOOKS = {
     "en": (("light", PHONE), ("dark", DESKTOP)),
 }
 """Each language, colour scheme and width meets each of the others at least once."""
-LEADS_ELSEWHERE = {"storefront:choose"}
+LEADS_ELSEWHERE = {"storefront:choose", "account:invoice_pdf", "console:prices_export"}
 LINK_USED = {410}
 """The page that says so is a page like any other."""
 LOOK_WITH_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
@@ -59,6 +59,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    page.goto("/en/account/invoices/")
+    invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
     page.goto("/en/account/details/")
     customer = re.search(r"cus_\w+", page.content())
     assert customer
@@ -67,10 +69,12 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     places = {
         "number": number,
         "order": order,
+        "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
+        "import": store.seed("numbers_file"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "token": "no-such-token",

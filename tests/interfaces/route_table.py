@@ -54,6 +54,8 @@ storefront:pay {waiting order}                            -------  iyndddd
 storefront:let_go {waiting order}                         -------  iyndddd
 storefront:done {order}                                   iyndddd  -------
 storefront:not_paid {waiting order}                       iyndddd  -------
+storefront:take_equal {order} {free number}               -------  iyndddd
+storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
@@ -72,6 +74,16 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:renewals                                          iyydddd  -------
+account:renewal {order}                                   iyndddd  -------
+account:renewal_pay {order}                               -------  iyndddd
+account:renewal_card {order}                              -------  iyndddd
+account:renewal_card_remove {order}                       -------  iyndddd
+account:renewal_off {order}                               iyndddd  iyndddd
+account:renewal_on {order}                                -------  iyndddd
+account:invoices                                          iyydddd  -------
+account:invoice {invoice}                                 iyndddd  -------
+account:invoice_pdf {invoice}                             iyndddd  -------
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -114,7 +126,28 @@ console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
+console:prices                                            ixxxyxy  ixxxyxy
+console:prices_import                                     -------  ixxxyxy
+console:prices_export                                     ixxxyxy  -------
+console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
+console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
+console:books                                             ixxxyxy  -------
+console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:orders                                            ixxyyxy  -------
+console:order {order}                                     ixxyyxy  -------
+console:refunds                                           ixxyyxy  -------
+console:refund_again {rfd_nothing}                        -------  ixxyyxy
+console:callers                                           ixxyxxy  ixxyxxy
+console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
+console:caller_cancel {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:number {number}                                   ixxxyxy  ixxx-x-
+console:number_change {free number} {retire}              ixxxyxy  ixxxyxy
+console:imports                                           ixxxyxy  ixxxyxy
+console:import {import}                                   ixxxyxy  ixxx-x-
+console:import_confirm {import}                           -------  ixxxyxy
+console:import_cancel {import}                            -------  ixxxyxy
+console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

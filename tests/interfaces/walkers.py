@@ -19,10 +19,13 @@ from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
+from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.telephony.actions import imports
 from tests import world
 from tests.accounts import builders
+from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
 """Columns of the table: nobody known, the customer whose things they are, another customer, and staff by role."""
@@ -50,16 +53,7 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
-    passkey = add_passkey(
-        person=owner,
-        label="Blue key",
-        credential=b"0123456789abcdef",
-        public_key=b"0123456789abcdef",
-        sign_count=0,
-        transports=[],
-        by=SYSTEM,
-        at=at,
-    )
+    passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
     checkpoints.publish(by=SYSTEM, at=at + timedelta(seconds=1))
@@ -70,14 +64,29 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
+        "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
     return found
+
+
+def _passkey(person: UUID, at: datetime) -> UUID:
+    return add_passkey(
+        person=person,
+        label="Blue key",
+        credential=b"0123456789abcdef",
+        public_key=b"0123456789abcdef",
+        sign_count=0,
+        transports=[],
+        by=SYSTEM,
+        at=at,
+    )
 
 
 def _client() -> Client:
@@ -99,7 +108,7 @@ def _order(person: UUID, number: str, at: datetime) -> str:
 def _paid(person: UUID, number: str, at: datetime) -> str:
     """Buy a number: the payment provider's news is that it is paid."""
     order = _order(person, number, at)
-    shop.check_out(order=order, by=Actor.customer(person), at=at)
+    shop.check_out(order=order, shown=to_pay(order), by=Actor.customer(person), at=at)
     view = orders.order(order)
     assert view is not None
     assert view.price is not None

@@ -26,9 +26,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.shop import actions, provider, queries
 from ringfence.shop.ports import HostedPage
-from ringfence.telephony import queries as telephony
-from ringfence.telephony.actions import stock
-from ringfence.telephony.number_blocks import Block, parse_blocks
+from ringfence.shop.rules import Term
+from tests.world import for_sale, take_in_stock, to_pay
 
 T = TypeVar("T")
 SECRET = "a secret that both sides share"
@@ -141,20 +140,21 @@ def payments(provider_process: Provider, settings: Settings) -> Iterator[Provide
     provider_process.call("PUT", "/rehearsal/trouble", {})
 
 
-STOCK = """first,last,capabilities,monthly,setup,currency
-+442079460000,+442079460039,voice;sms,49,0,NOK
-+12025550100,+12025550119,voice,59,20,NOK
-"""
+@pytest.fixture
+def quiet(payments: Provider) -> Provider:
+    """The provider, all of whose events are lost: whatever becomes known was asked for."""
+    assert payments.call("PUT", "/rehearsal/trouble", {"webhooks": "lose"}).is_success
+    return payments
+
+
+STOCK = ("+442079460000,+442079460039,49,0,NOK,voice sms", "+12025550100,+12025550119,59,20,NOK,voice")
 
 
 @pytest.fixture
 def stocked() -> list[str]:
     """Sixty numbers for sale; return their public ids, the cheapest first."""
-    at = now()
-    for block in parse_blocks(STOCK.replace(";", " ").splitlines()):
-        assert isinstance(block, Block), block
-        stock.take_in(block=block, by=SYSTEM, at=at)
-    return [offer.public_id for offer in telephony.search(telephony.Criteria(), limit=100).offers]
+    take_in_stock(*STOCK, at=now())
+    return [offer.public_id for offer in for_sale()]
 
 
 _made = iter(range(1_000_000))
@@ -183,9 +183,14 @@ class Purchase:
         self.by = Actor.customer(subject)
         self.order = actions.place(subject=subject, number=number, by=self.by, at=self.at)
 
-    def check_out(self) -> "Purchase":
+    def check_out(
+        self, term: Term = Term.MONTH, currency: str = "NOK", *, keep_card: bool = False
+    ) -> "Purchase":
         """Accept price and terms."""
-        actions.check_out(order=self.order, by=self.by, at=self.at)
+        shown = to_pay(self.order, term, currency)
+        actions.check_out(
+            order=self.order, term=term, shown=shown, keep_card=keep_card, by=self.by, at=self.at
+        )
         return self
 
     def page(self) -> HostedPage:

@@ -14,13 +14,12 @@ from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.config.commands.switch import fill
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import publishing, queries
+from ringfence.telephony import publishing, queries, stock_queries
 from ringfence.telephony.actions import calls, numbers, routes
-from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import CallRecord, Destination, Number
 from ringfence.telephony.ports import Outcome, Route, SpooledCall, SpooledLine
 from ringfence.telephony.rules import NumberState
-from tests.world import AT, SYSTEM, free_number, take_in_stock
+from tests.world import AT, SYSTEM, for_sale, free_number, take_in_stock
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -37,34 +36,10 @@ def test_stock_comes_in_once_and_is_placed() -> None:
     line = "+4721000000,+4721000099,49.00,0,NOK,voice"
     assert take_in_stock(line) == 100
     assert take_in_stock(line) == 0
-    page = queries.search(queries.Criteria(country="NO"), limit=10)
-    assert page.total == 100
-    assert {offer.area for offer in page.offers} == {"Oslo"}
-    assert queries.countries() == [("NO", 100)]
-
-
-def test_a_search_pages_through_everything_once() -> None:
-    take_in_stock("+4721000000,+4721000049,49.00,0,NOK,voice", "+4721000050,+4721000059,39.00,0,NOK,voice")
-    seen: list[str] = []
-    cursor = None
-    while True:
-        page = queries.search(queries.Criteria(country="NO"), cursor, limit=7)
-        seen += [offer.e164 for offer in page.offers]
-        if not (cursor := page.cursor):
-            break
-    assert len(seen) == len(set(seen)) == 60
-    assert seen[0] == "+4721000050"
-
-
-def test_a_search_for_digits() -> None:
-    take_in_stock("+4721000000,+4721000999,49.00,0,NOK,voice")
-    page = queries.search(queries.Criteria(pattern=search_pattern("777")), limit=50)
-    assert [offer.e164 for offer in page.offers] == ["+4721000777"]
-    assert queries.search(queries.Criteria(), "no cursor at all").offers
-    starts = queries.search(queries.Criteria(pattern=search_pattern("2100099*")), limit=50)
-    assert starts.total == 10
-    assert queries.search(queries.Criteria(pattern=search_pattern("000999*"))).total == 0
-    assert queries.search(queries.Criteria(pattern=search_pattern("*0999"))).total == 1
+    found = for_sale(country="NO")
+    assert len(found) == 100
+    assert {offer.area for offer in found} == {"Oslo"}
+    assert stock_queries.counts_by_country() == [("NO", 100)]
 
 
 def test_a_held_number_is_nobody_elses_until_the_hold_ends() -> None:
@@ -81,7 +56,7 @@ def test_ended_holds_are_let_go() -> None:
     numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
     assert numbers.end_holds(by=SYSTEM, at=AT) == 0
     assert numbers.end_holds(by=SYSTEM, at=AT + timedelta(minutes=11)) == 1
-    assert Number.objects.get(pk=offer.id).state == NumberState.FREE
+    assert Number.objects.get(pk=offer.id).state == NumberState.AVAILABLE
 
 
 @pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -135,14 +110,14 @@ def test_only_the_holder_says_where_a_number_rings() -> None:
 def test_a_retired_number_rests_and_comes_back() -> None:
     offer, customer = in_service()
     routes.set_destination(number=offer.id, sip_uri="a@example.com", by=customer, at=AT)
-    numbers.retire(number=offer.id, by=SYSTEM, at=AT)
+    numbers.rest(number=offer.id, by=SYSTEM, at=AT)
     assert not Destination.objects.exists()
     assert queries.numbers_of(customer.person or uuid4()) == []
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=89)) == 0
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=91)) == 1
     found = queries.offer(offer.public_id)
     assert found is not None
-    assert found.state == NumberState.FREE
+    assert found.state == NumberState.AVAILABLE
 
 
 def test_the_database_refuses_a_number_in_service_without_a_holder() -> None:
@@ -254,7 +229,7 @@ def test_a_snapshot_lost_with_the_memory_is_filled_before_the_node_starts(tmp_pa
 
 def test_one_unreadable_route_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     take_in_stock("+4721000000,+4721000002,49.00,0,NOK,voice")
-    offers, slow = queries.search(queries.Criteria()).offers, SlowSwitch()
+    offers, slow = for_sale(), SlowSwitch()
     monkeypatch.setattr(publishing, "switch", lambda: slow)
     for offer in offers:
         subject = uuid4()

@@ -98,6 +98,28 @@ class Environment:
         "Example Numbers",
         "The company's name, as pages and mail show it.",
     )
+    company_number: str | None = _declare(
+        "RINGFENCE_COMPANY_NUMBER",
+        parsing.text,
+        None,
+        "The company's organisation number, as invoices show it.",
+        shown="left out, and the console says so",
+    )
+    company_vat_number: str | None = _declare(
+        "RINGFENCE_COMPANY_VAT_NUMBER",
+        parsing.text,
+        None,
+        "The company's VAT number; in Norway it is the organisation number with MVA, and need not be said.",
+    )
+    company_address: str | None = _declare(
+        "RINGFENCE_COMPANY_ADDRESS", parsing.text, None, "The company's postal address, on one line."
+    )
+    company_in_register: bool = _declare(
+        "RINGFENCE_COMPANY_IN_REGISTER",
+        parsing.yes_or_no,
+        False,
+        "Whether invoices say Foretaksregisteret, as a limited company in Norway must.",
+    )
     contact_phone: str = _declare(
         "RINGFENCE_CONTACT_PHONE", parsing.text, "+44 20 7946 0100", "Phone number in Contacts."
     )
@@ -121,6 +143,12 @@ class Environment:
         "Europe/Oslo",
         "Time zone of the pages for somebody whose own is not known, by its IANA name.",
     )
+    quarantine_days: int = _declare(
+        "RINGFENCE_QUARANTINE_DAYS",
+        parsing.count(1, 3650),
+        90,
+        "Days a number rests between two customers.",
+    )
     security_contact: str | None = _declare(
         "RINGFENCE_SECURITY_CONTACT",
         parsing.text,
@@ -139,6 +167,18 @@ class Environment:
         parsing.text,
         "Datatilsynet",
         "The authority customers can complain to.",
+    )
+    seller_country: str = _declare(
+        "RINGFENCE_SELLER_COUNTRY",
+        parsing.seller_country,
+        "NO",
+        "Country the company is registered in: Norway, or one that uses the euro; it decides the VAT.",
+    )
+    yearly_discount: int = _declare(
+        "RINGFENCE_YEARLY_DISCOUNT",
+        parsing.count(0, 90),
+        10,
+        "What a year paid at once is cheaper than twelve months, in per cent.",
     )
     sip_trunks: tuple[str, ...] = _declare(
         "RINGFENCE_SIP_TRUNKS",

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ringfence.shop.vat_rules import HOME_CURRENCY
+
 _HIGHEST_PORT = 65535
 _YES = {"1", "yes", "true", "on"}
 _NO = {"0", "no", "false", "off"}
@@ -69,6 +71,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return given.lower()
 
     return read
+
+
+def seller_country(given: str) -> str:
+    """A country in which a seller can be, by its code."""
+    if given.upper() not in HOME_CURRENCY:
+        raise ValueError(f"one of {', '.join(sorted(HOME_CURRENCY))} is expected")
+    return given.upper()
 
 
 def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:

@@ -36,12 +36,18 @@ PUBLIC_ORIGIN = ENVIRONMENT.origin
 _secure = PUBLIC_ORIGIN.startswith("https://")
 _host = re.sub(r":\d+$", "", PUBLIC_ORIGIN.partition("://")[2])
 COMPANY_NAME = ENVIRONMENT.company_name
+COMPANY_NUMBER = ENVIRONMENT.company_number or ""
+COMPANY_VAT_NUMBER = ENVIRONMENT.company_vat_number or ""
+COMPANY_ADDRESS = ENVIRONMENT.company_address or ""
+COMPANY_IN_REGISTER = ENVIRONMENT.company_in_register
 SITE_NAME = ENVIRONMENT.company_name
 CONTACT_PHONE = ENVIRONMENT.contact_phone
 CONTACT_EMAIL = ENVIRONMENT.contact_email
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
+SELLER_COUNTRY = ENVIRONMENT.seller_country
+YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
@@ -60,6 +66,14 @@ REHEARSAL_SECRET_FILE = VAR_DIR / "secrets" / "rehearsal-payments"
 STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key or ""
 STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret or ""
 PAYMENT_ORIGIN = "https://checkout.stripe.com" if PAYMENTS_ADAPTER == declared.STRIPE else REHEARSAL_URL
+
+# Numbers.
+QUARANTINE_DAYS = ENVIRONMENT.quarantine_days
+STOCK_COUNTS_SECONDS = 3.0
+PRICE_LIST_SECONDS = 3.0
+PROMISES_SECONDS = 3.0
+CATALOGUE_SECONDS = 2.0
+"""How old what a stranger is shown of the catalogue may be. What a buyer agrees to is always read anew."""
 
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
 
 from django.conf import settings
@@ -66,6 +66,8 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:numbers", _("Your numbers")),
     ("account:calls", _("Calls")),
     ("account:orders", _("Orders")),
+    ("account:renewals", _("Renewals")),
+    ("account:invoices", _("Invoices")),
     ("account:details", _("Your details")),
     ("account:security", _("Signing in")),
     ("account:sessions", _("Where you are signed in")),
@@ -76,7 +78,13 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
 CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:desk", _("Desk")),
     ("console:customers", _("Customers")),
+    ("console:callers", _("Callers")),
+    ("console:orders", _("Orders")),
+    ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
+    ("console:renewals", _("Renewals")),
+    ("console:prices", _("Prices")),
+    ("console:books", _("Books")),
     ("console:requests", _("Requests")),
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
@@ -150,6 +158,11 @@ def entries(names: tuple[tuple[str, Text], ...], path: str = "") -> list[Entry]:
 
 def address(name: str) -> str:
     """Return the address of a named view, or nothing when there is no such view."""
+    return _address(name, get_language(), str(settings.ROOT_URLCONF))
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, _language: str | None, _addresses: str) -> str:
     try:
         return reverse(name)
     except NoReverseMatch:

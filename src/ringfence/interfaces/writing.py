@@ -62,6 +62,14 @@ def money(amount: Money, lang: str | None = None, *, beside: Money | None = None
     return f"{sign}{symbol}{gap}{text}"
 
 
+def exact(amount: Money, lang: str | None = None) -> str:
+    """Write an amount with all its decimals and the code of its currency, as in the books: "1 250,00 NOK"."""
+    decimals = exponent(amount.currency)
+    pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    text = numbers.format_decimal(amount.decimal, format=pattern, locale=_LOCALES[lang or spoken()])
+    return f"{text.replace(chr(0x202F), _SPACE)}{_SPACE}{amount.currency}"
+
+
 def whole(count: float | Decimal, lang: str | None = None) -> str:
     """Write a count with its thousands apart: "4 812" in Norwegian, "4,812" in English."""
     return numbers.format_decimal(count, locale=_LOCALES[lang or spoken()])

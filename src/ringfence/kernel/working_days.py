@@ -80,9 +80,14 @@ def calendar_month_later(moment: datetime, time_zone: str = "UTC") -> datetime:
 
     In the zone ``UTC`` this is what PostgreSQL answers for ``moment + interval '1 month'``.
     """
+    return calendar_months_later(moment, 1, time_zone)
+
+
+def calendar_months_later(moment: datetime, months: int, time_zone: str = "UTC") -> datetime:
+    """The same time of day so many months later, on that month's last day where it is shorter. In UTC."""
     local = _aware(moment).astimezone(_zone(time_zone))
-    years, months = divmod(local.month, 12)
-    year, month = local.year + years, months + 1
+    years, before = divmod(local.month - 1 + months, 12)
+    year, month = local.year + years, before + 1
     day = min(local.day, monthrange(year, month)[1])
     return local.replace(year=year, month=month, day=day, fold=0).astimezone(UTC)
 

@@ -1,5 +1,6 @@
 """What other rooms and the interfaces may read of the privacy room."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db import models
@@ -15,6 +16,12 @@ def lines_of(subject: UUID) -> models.QuerySet[LedgerLine]:
     if token is None:
         return LedgerLine.objects.none()
     return LedgerLine.objects.filter(subject_token=token).order_by("-id")
+
+
+def lines_about(actions: Collection[str], facts: Mapping[str, str], *, limit: int) -> list[LedgerLine]:
+    """Return the newest lines of some actions with these facts, for things that are nobody's, such as a price."""
+    found = LedgerLine.objects.filter(action__in=actions, facts__contains=dict(facts))
+    return list(found.order_by("-id")[:limit])
 
 
 def being_erased(subject: UUID) -> bool:

@@ -11,7 +11,16 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.shop import actions
-from ringfence.shop.models import BookEntry, Order, Refund, Subscription
+from ringfence.shop.models import (
+    BookEntry,
+    CallerCheck,
+    Mandate,
+    Order,
+    Refund,
+    Renewal,
+    RenewalPayment,
+    Subscription,
+)
 
 
 def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -27,7 +36,17 @@ def forget(*, subject: UUID, by: Actor, at: datetime) -> int:
 def enter() -> None:
     """Enter the shop's holders."""
     register.add_models(
-        "shop.orders", gettext_noop("Your orders"), Order, Refund, Subscription, release=stop, erase=forget
+        "shop.orders",
+        gettext_noop("Your orders"),
+        Order,
+        Refund,
+        Subscription,
+        CallerCheck,
+        Renewal,
+        RenewalPayment,
+        Mandate,
+        release=stop,
+        erase=forget,
     )
     register.add_models(
         "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"

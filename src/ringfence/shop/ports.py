@@ -64,11 +64,34 @@ class HostedPage:
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """What the provider says of a payment: its status, what it asks for, and what of it went back so far."""
+    """What the provider says of a payment: its status, what it asks for, and what of it went back so far.
+
+    ``mandate`` is an opaque token of the provider's by which it may be asked to take later payments the same way;
+    ``None`` when the buyer did not leave one. ``needs_buyer`` says of a failed charge that the buyer's bank wants to
+    see the buyer: trying again is useless, a hosted page is not.
+    """
 
     status: PaymentStatus
     amount: Money
     refunded: Money
+    mandate: str | None = None
+    needs_buyer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A payment taken without the buyer, by a mandate: its own opaque reference, and how it stands."""
+
+    reference: str
+    state: PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """How a page stands where a buyer leaves another card and pays nothing: ``mandate`` once that is done."""
+
+    is_open: bool
+    mandate: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +108,9 @@ class PaymentEvent:
     """All that is kept of a provider's event (clause 2.4: by allow-list, the rest of the payload is dropped).
 
     ``reference`` is the payment's, also when the event is about a refund of it. ``order_id`` is what was
-    given to ``open_page``. ``amount`` is what the event is about: the payment, or the refund. An event is a
-    reason to look, not the truth: it may come twice, late, or after a younger one, so ask ``look_up`` where
-    it matters.
+    given to ``open_page``, or the ``renewal_id`` given to ``charge``. ``amount`` is what the event is about: the
+    payment, or the refund. An event is a reason to look, not the truth: it may come twice, late, or after a younger
+    one, so ask ``look_up`` where it matters.
     """
 
     event_id: str
@@ -156,7 +179,7 @@ class Payments(Protocol):
     is refused.
     """
 
-    def open_page(
+    def open_page(  # noqa: PLR0913 - each is a part of a page
         self,
         *,
         order_id: str,
@@ -165,9 +188,13 @@ class Payments(Protocol):
         language: str,
         success_url: str,
         cancel_url: str,
+        keep_mandate: bool = False,
         idempotency_key: str,
     ) -> HostedPage:
         """Opens a hosted page for one order. ``language`` is ``nb`` or ``en``; the addresses lead back.
+
+        ``order_id`` may also be a renewal's. With ``keep_mandate`` the provider keeps the way of paying for later
+        charges, and its page says so.
 
         Reaching ``success_url`` proves nothing: the payment may still be open, and anybody can type an
         address.
@@ -182,7 +209,42 @@ class Payments(Protocol):
         ...
 
     def look_up(self, reference: str) -> PaymentState:
-        """How a payment stands now. Raises ``PaymentUnknown``."""
+        """How a payment, from a page or charged, stands now. Raises ``PaymentUnknown``."""
+        ...
+
+    def charge(
+        self, *, mandate: str, renewal_id: str, amount: Money, description: str, idempotency_key: str
+    ) -> Charge:
+        """Takes a payment by a mandate, without the buyer.
+
+        A refused card is an answer, not an error: the state says failed. ``renewal_id`` comes back in events as
+        ``order_id``. Raises ``PaymentUnknown`` when the mandate is not, or no longer, known.
+        """
+        ...
+
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """The charge that was made by a mandate with this key, or ``None`` when there was none. Takes nothing."""
+        ...
+
+    def forget_mandate(self, mandate: str) -> None:
+        """Has the provider delete a mandate and the card behind it. May be repeated; an unknown one is fine."""
+        ...
+
+    def open_card_page(
+        self,
+        *,
+        subscription_id: str,
+        currency: str,
+        language: str,
+        success_url: str,
+        cancel_url: str,
+        idempotency_key: str,
+    ) -> HostedPage:
+        """Opens a hosted page where a buyer leaves a card for later charges and pays nothing."""
+        ...
+
+    def look_up_card(self, reference: str) -> CardPage:
+        """How such a page stands. Raises ``PaymentUnknown``."""
         ...
 
     def refund(self, *, reference: str, amount: Money, idempotency_key: str) -> RefundState:

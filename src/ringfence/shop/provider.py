@@ -47,13 +47,14 @@ class WayBack:
     description: str
 
 
-def _said(trouble: PaymentsError) -> dict[str, str]:
+def said(trouble: PaymentsError) -> dict[str, str]:
     """Return what a log line tells of a trouble: its kind, and the provider's word for it, if it had one."""
     code = trouble.code if isinstance(trouble, PaymentsRefused) else ""
     return {"trouble": type(trouble).__name__, "code": code}
 
 
-def _provider() -> Payments:
+def provider() -> Payments:
+    """Return the payment provider. Raises RuntimeError inside a transaction."""
     if in_action():
         message = "the payment provider is never called inside a transaction"
         raise RuntimeError(message)
@@ -73,17 +74,18 @@ def open_page(*, order: str, way_back: WayBack, by: Actor, at: datetime) -> Host
         raise Refusal("order.cannot_pay", gettext_noop("This order cannot be paid for any more."))
     name = public_id("ord", row.pk)
     try:
-        page = _provider().open_page(
+        page = provider().open_page(
             order_id=name,
             amount=Money(row.gross_minor, row.currency),
             description=way_back.description,
             language=row.language,
             success_url=way_back.success_url,
             cancel_url=way_back.cancel_url,
+            keep_mandate=row.keep_card,
             idempotency_key=f"open:{name}",
         )
     except (PaymentsUnavailable, PaymentsRefused) as trouble:
-        log.warning("payment.page_not_opened", order=name, **_said(trouble))
+        log.warning("payment.page_not_opened", order=name, **said(trouble))
         raise Refusal(
             "payment.unavailable",
             gettext_noop(
@@ -98,23 +100,28 @@ def open_page(*, order: str, way_back: WayBack, by: Actor, at: datetime) -> Host
 def ask(order: UUID, *, by: Actor, at: datetime, close: bool = False) -> PaymentStatus | None:
     """Ask how an order's payment stands, and settle the order by the answer. None when there was no answer.
 
-    With `close`, an unpaid page is closed first, so that nobody can pay there any more.
+    With `close`, an unpaid page is closed first, so that nobody can pay there any more. An order that waits is asked
+    about at intervals; one that ended unpaid until there was an answer.
     """
-    reference = Order.objects.values_list("payment_reference", flat=True).get(pk=order)
+    reference, state_now = Order.objects.values_list("payment_reference", "state").get(pk=order)
     if reference is None:
         return None
-    actions.note_asked(order=order, by=by, at=at)
+    is_waiting = state_now == OrderState.AWAITING_PAYMENT
+    if is_waiting:
+        actions.note_asked(order=order, by=by, at=at)
     try:
         state = _close_or_look(reference, close=close)
     except PaymentsError as trouble:
-        log.warning("payment.no_answer", order=public_id("ord", order), **_said(trouble))
+        log.warning("payment.no_answer", order=public_id("ord", order), **said(trouble))
         return None
     actions.settle(order=order, status=state.status, amount=state.amount, by=by, at=at)
+    if not is_waiting:
+        actions.note_asked(order=order, by=by, at=at)
     return state.status
 
 
 def _close_or_look(reference: str, *, close: bool) -> PaymentState:
-    return _provider().close_page(reference) if close else _provider().look_up(reference)
+    return provider().close_page(reference) if close else provider().look_up(reference)
 
 
 def give_up(*, order: str, by: Actor, at: datetime) -> None:
@@ -155,7 +162,7 @@ def send_refund(refund: UUID, *, by: Actor, at: datetime) -> None:
     amount, attempt = Money(row.minor, row.currency), row.attempt
     key = f"refund:{public_id('rfd', row.pk)}:{attempt}"
     try:
-        found = _provider().refund(reference=reference, amount=amount, idempotency_key=key)
+        found = provider().refund(reference=reference, amount=amount, idempotency_key=key)
     except PaymentsRefused as refused:
         _look_behind(row, reference, refused.code, by, at)
         return
@@ -172,9 +179,9 @@ def _look_behind(row: Refund, reference: str, code: str, by: Actor, at: datetime
     """A refused refund may be one that the money has gone back for already, by hand or by the bank."""
     actions.note_try(refund=row.pk, trouble=code, by=by, at=at)
     try:
-        state = _provider().look_up(reference)
+        state = provider().look_up(reference)
     except PaymentsError as trouble:
-        log.warning("refund.refused", refund=public_id("rfd", row.pk), code=code, behind=_said(trouble))
+        log.warning("refund.refused", refund=public_id("rfd", row.pk), code=code, behind=said(trouble))
         return
     if state.status is PaymentStatus.CHARGED_BACK:
         actions.settle(order=row.order_id, status=state.status, amount=state.amount, by=by, at=at)
@@ -194,11 +201,11 @@ def ask_refund(refund: UUID, *, by: Actor, at: datetime) -> None:
     if row.state != RefundStep.SENT or not row.reference:
         return
     try:
-        found = _provider().look_up_refund(row.reference)
+        found = provider().look_up_refund(row.reference)
     except (PaymentsRefused, PaymentUnknown) as trouble:
-        said = _said(trouble)
-        actions.note_try(refund=refund, trouble=said["code"] or said["trouble"], by=by, at=at)
-        log.warning("refund.no_answer", refund=public_id("rfd", row.pk), **said)
+        words = said(trouble)
+        actions.note_try(refund=refund, trouble=words["code"] or words["trouble"], by=by, at=at)
+        log.warning("refund.no_answer", refund=public_id("rfd", row.pk), **words)
         return
     actions.note_try(refund=refund, trouble="", by=by, at=at)
     actions.note_refund(

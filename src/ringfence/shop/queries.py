@@ -3,31 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
+from ringfence.shop import pricing
 from ringfence.shop.models import Order, OrderStep, Refund
+from ringfence.shop.price_rules import MONTHS, ListPrice, Quote
 from ringfence.shop.refund_rules import RefundStep
-from ringfence.shop.rules import OrderState, Price, Window, WindowRule, cancellation_window, price, vat_rate
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a number costs a buyer: the month, the set-up, and both as the first payment, each with its VAT."""
-
-    monthly: Price
-    setup: Price
-    first: Price
-
-    @property
-    def vat_rate(self) -> Decimal:
-        """The rate of VAT, in per cent."""
-        return self.first.vat_rate
+from ringfence.shop.rules import OrderState, Price, Term, Window, WindowRule, cancellation_window
+from ringfence.shop.vat_rules import Buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +49,15 @@ class OrderView:
     number: UUID | None
     e164: Sealed | None
     country: str
+    type: str
     state: OrderState
     placed_at: datetime
     held_until: datetime
+    choose_until: datetime | None
     monthly: Money
     setup: Money
+    term: Term
+    period: Money
     price: Price | None
     buyer_country: str
     consumer: bool | None
@@ -87,9 +80,17 @@ class OrderView:
         """Whether the one button works at this moment."""
         return self.state is OrderState.ACTIVE and self.window is not None and self.window.is_open(at)
 
+    def is_past_its_window(self, at: datetime) -> bool:
+        """Whether the order is in service and its time to cancel is over."""
+        return self.state is OrderState.ACTIVE and not self.is_cancellable(at)
+
     def is_payable(self, at: datetime) -> bool:
         """Whether this order can still be paid for."""
         return self.state in {OrderState.HELD, OrderState.AWAITING_PAYMENT} and at < self.held_until
+
+    def is_choosing(self, at: datetime) -> bool:
+        """Whether an equal number can still be taken for what was paid."""
+        return self.state is OrderState.CHOOSING and self.choose_until is not None and at < self.choose_until
 
     @property
     def last_moment(self) -> datetime | None:
@@ -97,10 +98,29 @@ class OrderView:
         return self.window.ends_at - timedelta(minutes=1) if self.window else None
 
 
-def quote(*, monthly: Money, setup: Money, country: str, consumer: bool, seller_country: str = "NO") -> Quote:
-    """Return what a number costs a buyer of a country. The two amounts are without VAT."""
-    rate = vat_rate(buyer_country=country, consumer=consumer, seller_country=seller_country)
-    return Quote(price(monthly, rate), price(setup, rate), price(monthly + setup, rate))
+def price_list(currency: str) -> tuple[ListPrice, ...]:
+    """Return what is sold in a currency, by country and type, without VAT."""
+    return pricing.price_list(currency)
+
+
+def currencies() -> tuple[str, ...]:
+    """Return the currencies in which anything is sold."""
+    return pricing.currencies()
+
+
+def quote(*, country: str, kind: str, currency: str, term: Term, buyer: Buyer) -> Quote | None:
+    """Return what a number of a country and type costs a buyer; None where it is not sold in that currency."""
+    return pricing.quote(country=country, kind=kind, currency=currency, term=term, buyer=buyer)
+
+
+def quotes(*, country: str, kind: str, buyer: Buyer) -> list[Quote]:
+    """Return what it costs in each currency the buyer can pay in, and each term."""
+    return pricing.quotes(country=country, kind=kind, buyer=buyer)
+
+
+def term_ends(provided_at: datetime, term: Term, time_zone: str) -> datetime:
+    """Return when a term that begins at a moment ends, and the next one is paid."""
+    return calendar_months_later(provided_at, MONTHS[term], time_zone)
 
 
 def window_if_provided(*, at: datetime, country: str, consumer: bool, time_zone: str) -> Window:
@@ -159,11 +179,15 @@ def _view(row: Order, steps: list[Step], refund: Refund | None, renews_at: datet
         number=row.number,
         e164=row.e164,
         country=row.number_country,
+        type=row.number_type,
         state=OrderState(row.state),
         placed_at=row.placed_at,
         held_until=row.held_until,
+        choose_until=row.choose_until,
         monthly=Money(row.monthly_minor, row.currency),
         setup=Money(row.setup_minor, row.currency),
+        term=Term(row.term),
+        period=Money(row.period_minor, row.currency),
         price=_price(row),
         buyer_country=row.buyer_country,
         consumer=row.consumer,

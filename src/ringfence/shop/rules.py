@@ -15,9 +15,13 @@ from typing import Final
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.kernel.working_days import end_of_day_window, end_of_working_day_window
+from ringfence.shop.vat_rules import EEA
 
 HOLD: Final = timedelta(minutes=10)
 """How long a number is kept for the one who chose it, before payment begins."""
+
+CHOICE: Final = timedelta(hours=24)
+"""How long a late payer has to take an equal number, before the money goes back by itself."""
 
 CANCELLATION_WORKING_DAYS: Final = 2
 """Clause 6.1: working days after the day the service was provided."""
@@ -31,6 +35,7 @@ class OrderState(StrEnum):
 
     HELD = "held"
     AWAITING_PAYMENT = "awaiting_payment"
+    CHOOSING = "choosing"
     PAID = "paid"
     ACTIVE = "active"
     CANCELLED = "cancelled"
@@ -54,6 +59,10 @@ class OrderEvent(StrEnum):
     CANCEL = "cancel"
     REFUND = "refund"
     NUMBER_STILL_FREE = "number_still_free"
+    EQUAL_OFFERED = "equal_offered"
+    CHOOSE = "choose"
+    MONEY_BACK = "money_back"
+    CHOICE_ENDS = "choice_ends"
     END = "end"
     CHARGE_BACK = "charge_back"
 
@@ -76,6 +85,13 @@ MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyT
         (OrderState.CANCELLED, OrderEvent.REFUND): OrderState.REFUNDED,
         (OrderState.LAPSED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
         (OrderState.FAILED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.LAPSED, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.FAILED, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.CHOOSING, OrderEvent.CHOOSE): OrderState.PAID,
+        (OrderState.CHOOSING, OrderEvent.MONEY_BACK): OrderState.CANCELLED,
+        (OrderState.CHOOSING, OrderEvent.CHOICE_ENDS): OrderState.CANCELLED,
+        (OrderState.CHOOSING, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
         (OrderState.ACTIVE, OrderEvent.END): OrderState.ENDED,
         (OrderState.PAID, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
         (OrderState.ACTIVE, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
@@ -83,9 +99,8 @@ MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyT
         (OrderState.CANCELLED, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
     }
 )
-"""Every move there is. ``cancelled`` always means that a refund is owed. A payment that arrives after the
-order lapsed or failed leads there too when the number is somebody else's by now; when the number is still
-free, the late payer gets it after all."""
+"""Every move there is. ``cancelled`` always means that a refund is owed. Whoever pays after the order lapsed or
+failed gets the number while it is free; else the choice of an equal one; else, there being none, the money back."""
 
 FIRST_STATE: Final = OrderState.HELD
 HOLDS_THE_NUMBER: Final = frozenset(
@@ -97,6 +112,13 @@ HOLDS_THE_NUMBER: Final = frozenset(
     }
 )
 """States in which the number belongs to this order and to no other."""
+
+
+class Term(StrEnum):
+    """How long one payment lasts."""
+
+    MONTH = "month"
+    YEAR = "year"
 
 
 class WindowRule(StrEnum):
@@ -132,30 +154,6 @@ class Price:
     gross: Money
 
 
-_COUNTRIES_BY_RATE: Final = {
-    "8.1": ("LI",),
-    "17": ("LU",),
-    "18": ("MT",),
-    "19": ("CY", "DE"),
-    "20": ("AT", "BG", "FR"),
-    "21": ("BE", "CZ", "ES", "LT", "LV", "NL", "RO"),
-    "22": ("IT", "SI"),
-    "23": ("IE", "PL", "PT", "SK"),
-    "24": ("EE", "GR", "IS"),
-    "25": ("DK", "HR", "NO", "SE"),
-    "25.5": ("FI",),
-    "27": ("HU",),
-}
-VAT_RATES: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {country: Decimal(rate) for rate, countries in _COUNTRIES_BY_RATE.items() for country in countries}
-)
-"""Standard rates of the EEA in per cent, for telecommunication services to consumers, taxed where they live
-(Directive 2006/112/EC, article 58; merverdiavgiftsloven § 3-30 for Norway)."""
-
-EEA: Final = frozenset(VAT_RATES)
-"""The European Economic Area: the 27 of the Union, Iceland, Liechtenstein and Norway."""
-
-
 def move(state: OrderState, event: OrderEvent) -> OrderState:
     """The state after the event. Raises ``Refusal`` ``order.cannot_move`` when the table has no such move."""
     try:
@@ -181,6 +179,11 @@ def diagram() -> str:
 def hold_ends_at(held_at: datetime) -> datetime:
     """The moment at which a held number is free again, unless payment has begun. Exclusive."""
     return held_at + HOLD
+
+
+def choice_ends_at(offered_at: datetime) -> datetime:
+    """The moment at which the money of a late payer goes back, unless an equal number was taken. Exclusive."""
+    return offered_at + CHOICE
 
 
 def cancellation_window(*, provided_at: datetime, country: str, consumer: bool, time_zone: str) -> Window:
@@ -241,27 +244,7 @@ def amount_owed(*, paid: Money, refunded: Money) -> Money:
     return rest
 
 
-def vat_rate(*, buyer_country: str, consumer: bool, seller_country: str = "NO") -> Decimal:
-    """The rate of VAT in per cent for a buyer.
-
-    Consumers in the EEA: their own country's standard rate. Businesses: the seller's rate in the seller's
-    country, and nothing elsewhere (reverse charge). Buyers outside the EEA: nothing.
-    """
-    country = buyer_country.upper()
-    if consumer or country == seller_country:
-        return VAT_RATES.get(country, Decimal(0))
-    return Decimal(0)
-
-
 def price(net: Money, rate: Decimal) -> Price:
     """An amount with its VAT, rounded once, half to even, on the whole amount."""
     vat = net.percent(rate)
     return Price(net, rate, vat, net + vat)
-
-
-def order_price(
-    *, monthly: Money, setup: Money, buyer_country: str, consumer: bool, seller_country: str = "NO"
-) -> Price:
-    """The first payment for a number: the first month and the set-up, both given without VAT, with it."""
-    rate = vat_rate(buyer_country=buyer_country, consumer=consumer, seller_country=seller_country)
-    return price(monthly + setup, rate)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.shop import provider
+from ringfence.shop import collecting, provider
+from ringfence.shop.models import Mandate
 from ringfence.shop.sweeping import sweep as run_sweep
 
 WORKER = Actor.system("worker")
@@ -21,6 +22,25 @@ def send_refund(*, at: datetime, refund: str) -> None:
 def ask_refund(*, at: datetime, refund: str) -> None:
     """Ask how a sent refund stands."""
     provider.ask_refund(UUID(refund), by=WORKER, at=at)
+
+
+@task("shop.fetch_card")
+def fetch_card(*, at: datetime, subscription: str) -> None:
+    """Fetch the token of a card that was left at the provider's page."""
+    collecting.fetch_card(UUID(subscription), by=WORKER, at=at)
+
+
+@task("shop.pay_renewal_back")
+def pay_renewal_back(*, at: datetime, payment: str) -> None:
+    """Send a renewal's payment back; tried again while the provider does not answer."""
+    collecting.pay_back(UUID(payment), by=WORKER, at=at)
+
+
+@task("shop.forget_mandates")
+def forget_mandates(*, at: datetime) -> None:
+    """Have the provider forget the cards that were let go."""
+    for mandate in list(Mandate.objects.filter(leaving_at__isnull=False).values_list("pk", flat=True)[:100]):
+        collecting.forget_mandate(mandate, by=WORKER, at=at)
 
 
 @task("shop.sweep", every="* * * * *")

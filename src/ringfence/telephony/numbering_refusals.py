@@ -55,6 +55,13 @@ SENTENCES: Final[dict[str, str]] = {
         "The line says %(stated)s; in the numbering plan these numbers are %(found)s. Correct the type."
     ),
     "block.capability_unknown": gettext_noop("“%(text)s” is not a capability. Use some of: %(known)s."),
+    "block.not_sold": gettext_noop(
+        "In the numbering plan these numbers are %(found)s, and such numbers are not sold here. Leave the line out."
+    ),
+    "block.document_unknown": gettext_noop("“%(text)s” is not a kind of document. Use some of: %(known)s."),
+    "block.carrier": gettext_noop(
+        "“%(text)s” is not a carrier's code. Use up to 16 letters, digits and hyphens, or nothing for an own block."
+    ),
     "block.price": gettext_noop(
         "“%(text)s” in the field “%(column)s” is not a price in %(currency)s. Write one like 59.00."
     ),
@@ -67,6 +74,9 @@ SENTENCES: Final[dict[str, str]] = {
     "search.character": gettext_noop(
         "“%(character)s” cannot be searched for. Use digits, letters, ? for any digit, "
         "and * at the beginning or the end."
+    ),
+    "search.too_long_to_find": gettext_noop(
+        "That search takes too long. Write more digits in a row, or choose a country."
     ),
     "search.star": gettext_noop("A * can stand only at the beginning or at the end of what you search for."),
 }

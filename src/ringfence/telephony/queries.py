@@ -6,63 +6,46 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 
-from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
-from ringfence.privacy.guarded import GuardedQuerySet
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
-from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.models import CallRecord, Destination, Number
 from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
+from ringfence.telephony.search import (
+    COUNTED_UP_TO,
+    Offer,
+    SearchPage,
+    Suggestion,
+    overview,
+    search,
+    suggestions,
+)
+from ringfence.telephony.search_rules import Criteria, PriceRank, Sort
+
+__all__ = [
+    "COUNTED_UP_TO",
+    "Criteria",
+    "Offer",
+    "PriceRank",
+    "SearchPage",
+    "Sort",
+    "Suggestion",
+    "overview",
+    "search",
+    "suggestions",
+]
 
 log = structlog.get_logger(__name__)
 
 UNREADABLE = (SealBroken, KeyLost, ValueError)
 """What may be wrong with one route: what was sealed does not open, or what opens cannot be written for the switch."""
-
-COUNTED_UP_TO = 1000
-"""A search counts its hits this far and then says "more than"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """What a visitor searches by; empty means any."""
-
-    country: str = ""
-    area: str = ""
-    pattern: SearchPattern | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A number as a visitor sees it. Prices are without VAT."""
-
-    id: UUID
-    public_id: str
-    e164: str
-    country: str
-    area: str
-    type: str
-    capabilities: tuple[str, ...]
-    monthly: Money
-    setup: Money
-    state: NumberState
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """One page of a search. `cursor` leads to the next one, None at the end; `total` stops at COUNTED_UP_TO + 1."""
-
-    offers: list[Offer]
-    cursor: str | None
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,76 +75,27 @@ class Call:
     seconds: int | None
 
 
-def for_sale(criteria: Criteria) -> GuardedQuerySet[Number]:
-    """Return the free numbers that fit, unordered."""
-    found = Number.objects.filter(state=NumberState.FREE)
-    if criteria.country:
-        found = found.filter(country=criteria.country)
-    if criteria.area:
-        found = found.filter(area=criteria.area)
-    if criteria.pattern and criteria.pattern.anchor is Anchor.COUNTRY_CODE:
-        found = found.filter(e164__like=f"+{criteria.pattern.like}")
-    elif criteria.pattern:
-        found = found.filter(national__like=criteria.pattern.like)
-    return found
-
-
-def search(criteria: Criteria, after: str | None = None, limit: int = 20) -> SearchPage:
-    """Return a page of numbers for sale, cheapest first, then by digits. A cursor that means nothing starts anew."""
-    found = for_sale(criteria)
-    rows = found
-    if after and (place := _read_cursor(after)):
-        price, e164 = place
-        rows = rows.filter(Q(monthly_minor__gt=price) | Q(monthly_minor=price, e164__gt=e164))
-    page = list(rows.order_by("monthly_minor", "e164")[: limit + 1])
-    last = page[limit - 1] if len(page) > limit else None
-    cursor = f"{last.monthly_minor}.{last.e164[1:]}" if last else None
-    total = found.order_by()[: COUNTED_UP_TO + 1].count()
-    return SearchPage([_offer(number) for number in page[:limit]], cursor, total)
-
-
-def _read_cursor(text: str) -> tuple[int, str] | None:
-    price, _, digits = text.partition(".")
-    if price.isascii() and price.isdigit() and digits.isascii() and digits.isdigit() and len(text) < 40:  # noqa: PLR2004 - two numbers
-        return int(price), f"+{digits}"
-    return None
-
-
-def _offer(number: Number) -> Offer:
-    return Offer(
-        number.id,
-        number.public_id,
-        number.e164,
-        number.country,
-        number.area,
-        number.type,
-        tuple(number.capabilities),
-        number.monthly,
-        number.setup,
-        NumberState(number.state),
-    )
-
-
 def offer(number: str | UUID) -> Offer | None:
     """Return a number by its public id or its key, whatever its state; None when there is none."""
     try:
         key = number if isinstance(number, UUID) else parse(number, "num")
     except NotAPublicId:
         return None
-    found = Number.objects.filter(pk=key).first()
-    return _offer(found) if found else None
-
-
-def countries() -> list[tuple[str, int]]:
-    """Return the countries with numbers for sale and how many, by country code."""
-    counted = Number.objects.filter(state=NumberState.FREE).values("country").annotate(count=Count("id"))
-    return [(row["country"], row["count"]) for row in counted.order_by("country")]
-
-
-def counts_by_state() -> dict[str, int]:
-    """Return how many numbers are in each state."""
-    counted = Number.objects.values("state").annotate(count=Count("id")).order_by("state")
-    return {row["state"]: row["count"] for row in counted}
+    row = Number.objects.filter(pk=key).first()
+    if row is None:
+        return None
+    return Offer(
+        row.id,
+        row.public_id,
+        row.e164,
+        row.country,
+        row.area,
+        row.type,
+        tuple(row.capabilities),
+        tuple(row.documents),
+        row.unused_since,
+        NumberState(row.state),
+    )
 
 
 def numbers_of(subject: UUID) -> list[HeldNumber]:

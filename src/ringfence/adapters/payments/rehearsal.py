@@ -6,11 +6,10 @@ Settings: ``REHEARSAL_URL``, the provider's base address, and the secret that bo
 
 import hashlib
 import hmac
-import json
 import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,6 +18,13 @@ from urllib.parse import quote
 import httpx
 from django.conf import settings
 
+from ringfence.adapters.payments.rehearsal_answers import (
+    REFERENCE,
+    event_of,
+    payment_state,
+    refund_state,
+    text_of,
+)
 from ringfence.adapters.payments.rehearsal_provider.keys import (
     SIGNATURE_HEADER,
     api_key,
@@ -27,18 +33,17 @@ from ringfence.adapters.payments.rehearsal_provider.keys import (
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EVENT_TOLERANCE_SECONDS,
-    EventKind,
+    CardPage,
+    Charge,
     EventRejected,
     HostedPage,
     PaymentEvent,
     Payments,
     PaymentsRefused,
     PaymentState,
-    PaymentStatus,
     PaymentsUnavailable,
     PaymentUnknown,
     RefundState,
-    RefundStatus,
     Rejection,
 )
 
@@ -48,8 +53,6 @@ _PAUSES_SECONDS: Final = (0.2, 0.6)
 repeated."""
 _LATER: Final = frozenset({429, 500, 502, 503, 504})
 _NOT_FOUND: Final = 404
-_STATUS: Final = {"processing": PaymentStatus.OPEN, **{status.value: status for status in PaymentStatus}}
-_REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _SIGNATURE: Final = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 _LARGEST_EVENT: Final = 64 * 1024
 
@@ -80,7 +83,7 @@ class RehearsalPayments:
         """Closes the connections."""
         self._http.close()
 
-    def open_page(
+    def open_page(  # noqa: PLR0913 - each is a part of a page
         self,
         *,
         order_id: str,
@@ -89,6 +92,7 @@ class RehearsalPayments:
         language: str,
         success_url: str,
         cancel_url: str,
+        keep_mandate: bool = False,
         idempotency_key: str,
     ) -> HostedPage:
         """See ``Payments.open_page``."""
@@ -98,27 +102,80 @@ class RehearsalPayments:
             "language": language,
             "success_url": success_url,
             "cancel_url": cancel_url,
+            "keep": keep_mandate,
             **_money_json(amount),
         }
         said = self._call("POST", "/v1/sessions", asked, idempotency_key)
-        return HostedPage(url=_text(said, "url"), reference=_text(said, "id"))
+        return HostedPage(url=text_of(said, "url"), reference=text_of(said, "id"))
 
     def close_page(self, reference: str) -> PaymentState:
         """See ``Payments.close_page``."""
-        return _payment_state(self._call("POST", f"/v1/sessions/{_in_path(reference)}/expire"))
+        return payment_state(self._call("POST", f"/v1/sessions/{_in_path(reference)}/expire"))
 
     def look_up(self, reference: str) -> PaymentState:
         """See ``Payments.look_up``."""
-        return _payment_state(self._call("GET", f"/v1/sessions/{_in_path(reference)}"))
+        return payment_state(self._call("GET", f"/v1/sessions/{_in_path(reference)}"))
+
+    def charge(
+        self, *, mandate: str, renewal_id: str, amount: Money, description: str, idempotency_key: str
+    ) -> Charge:
+        """See ``Payments.charge``."""
+        asked = {
+            "mandate": _in_path(mandate),
+            "order_id": renewal_id,
+            "description": description,
+            **_money_json(amount),
+        }
+        said = self._call("POST", "/v1/charges", asked, idempotency_key)
+        return Charge(reference=text_of(said, "id"), state=payment_state(said))
+
+    def find_charge(self, *, mandate: str, idempotency_key: str) -> Charge | None:
+        """See ``Payments.find_charge``."""
+        try:
+            said = self._call("GET", f"/v1/charges?key={quote(idempotency_key, safe='')}")
+        except PaymentUnknown:
+            return None
+        return Charge(reference=text_of(said, "id"), state=payment_state(said))
+
+    def forget_mandate(self, mandate: str) -> None:
+        """See ``Payments.forget_mandate``."""
+        self._call("DELETE", f"/v1/mandates/{_in_path(mandate)}")
+
+    def open_card_page(
+        self,
+        *,
+        subscription_id: str,
+        currency: str,
+        language: str,
+        success_url: str,
+        cancel_url: str,
+        idempotency_key: str,
+    ) -> HostedPage:
+        """See ``Payments.open_card_page``."""
+        asked = {
+            "subscription_id": subscription_id,
+            "currency": currency,
+            "language": language,
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+        }
+        said = self._call("POST", "/v1/card-pages", asked, idempotency_key)
+        return HostedPage(url=text_of(said, "url"), reference=text_of(said, "id"))
+
+    def look_up_card(self, reference: str) -> CardPage:
+        """See ``Payments.look_up_card``."""
+        said = self._call("GET", f"/v1/card-pages/{_in_path(reference)}")
+        is_open = text_of(said, "status") == "open"
+        return CardPage(is_open=is_open, mandate=None if is_open else text_of(said, "mandate"))
 
     def refund(self, *, reference: str, amount: Money, idempotency_key: str) -> RefundState:
         """See ``Payments.refund``."""
         asked = {"session": reference, **_money_json(amount)}
-        return _refund_state(self._call("POST", "/v1/refunds", asked, idempotency_key))
+        return refund_state(self._call("POST", "/v1/refunds", asked, idempotency_key))
 
     def look_up_refund(self, reference: str) -> RefundState:
         """See ``Payments.look_up_refund``."""
-        return _refund_state(self._call("GET", f"/v1/refunds/{_in_path(reference)}"))
+        return refund_state(self._call("GET", f"/v1/refunds/{_in_path(reference)}"))
 
     def read_event(self, body: bytes, headers: Mapping[str, str], *, at: datetime) -> PaymentEvent | None:
         """See ``Payments.read_event``. The signature covers the time and the raw body."""
@@ -131,7 +188,7 @@ class RehearsalPayments:
             raise EventRejected(Rejection.BAD_SIGNATURE)
         if abs(at.timestamp() - int(match[1])) > EVENT_TOLERANCE_SECONDS:
             raise EventRejected(Rejection.TOO_OLD)
-        return _event(body)
+        return event_of(body)
 
     def _call(
         self, method: str, path: str, asked: dict[str, Any] | None = None, key: str = ""
@@ -186,7 +243,7 @@ def _said(response: httpx.Response) -> dict[str, Any]:
 
 
 def _in_path(reference: str) -> str:
-    if not _REFERENCE.fullmatch(reference):
+    if not REFERENCE.fullmatch(reference):
         message = "this is not a reference of the payment provider"
         raise PaymentUnknown(message)
     return quote(reference, safe="")
@@ -194,59 +251,3 @@ def _in_path(reference: str) -> str:
 
 def _money_json(amount: Money) -> dict[str, Any]:
     return {"amount": amount.minor, "currency": amount.currency}
-
-
-def _text(said: Mapping[str, Any], name: str) -> str:
-    value = said.get(name)
-    if not isinstance(value, str) or not value:
-        message = f"the payment provider's answer has no {name}"
-        raise PaymentsUnavailable(message)
-    return value
-
-
-def _money(said: Mapping[str, Any], name: str = "amount") -> Money:
-    try:
-        return Money(said[name], said["currency"])
-    except (KeyError, TypeError, ValueError):
-        message = f"the payment provider's answer has no {name}"
-        raise PaymentsUnavailable(message) from None
-
-
-def _payment_state(said: Mapping[str, Any]) -> PaymentState:
-    status = _STATUS.get(_text(said, "status"))
-    if status is None:
-        message = "the payment provider's answer has an unknown status"
-        raise PaymentsUnavailable(message)
-    return PaymentState(status=status, amount=_money(said), refunded=_money(said, "refunded"))
-
-
-def _refund_state(said: Mapping[str, Any]) -> RefundState:
-    try:
-        status = RefundStatus(_text(said, "status"))
-    except ValueError:
-        message = "the payment provider's answer has an unknown status"
-        raise PaymentsUnavailable(message) from None
-    return RefundState(reference=_text(said, "id"), status=status, amount=_money(said))
-
-
-def _event(body: bytes) -> PaymentEvent | None:
-    """Takes the six known values out of a proven payload; everything else in it ends here (clause 2.4)."""
-    try:
-        payload = json.loads(body)
-        if payload["type"] not in list(EventKind):
-            return None
-        data = payload["data"]
-        event = PaymentEvent(
-            event_id=payload["id"],
-            kind=EventKind(payload["type"]),
-            reference=data["session"],
-            order_id=data["order_id"],
-            amount=Money(data["amount"], data["currency"]),
-            occurred_at=datetime.fromtimestamp(payload["created"], UTC),
-        )
-    except (ValueError, TypeError, KeyError, OverflowError, OSError):
-        raise EventRejected(Rejection.MALFORMED) from None
-    texts = (event.event_id, event.reference, event.order_id)
-    if not all(isinstance(text, str) and _REFERENCE.fullmatch(text) for text in texts):
-        raise EventRejected(Rejection.MALFORMED)
-    return event

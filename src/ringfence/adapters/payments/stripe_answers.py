@@ -5,15 +5,18 @@ Whatever is missing or of another type raises ``PaymentsUnavailable``: then noth
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from ringfence.kernel.money import Money
-from ringfence.shop.ports import PaymentStatus, PaymentsUnavailable, RefundState, RefundStatus
+from ringfence.shop.ports import PaymentState, PaymentStatus, PaymentsUnavailable, RefundState, RefundStatus
 
 T = TypeVar("T")
 
 REFERENCE: Final = re.compile(r"cs_(?:test|live)_[A-Za-z0-9]{1,90}", re.ASCII)
 """A Checkout Session's id: the reference of a payment."""
+PAYMENT: Final = re.compile(r"pi_[A-Za-z0-9]{1,90}", re.ASCII)
+"""A PaymentIntent's id: the reference of a charge without the buyer."""
 PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 """Any id, of Stripe's or of ours."""
 OTHER_UNITS: Final = frozenset({"ISK", "UGX", "MGA"})
@@ -28,6 +31,9 @@ _REFUNDS: Final = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+NEEDS_BUYER: Final = frozenset({"authentication_required", "payment_intent_action_required"})
+"""Refusals of a card that mean: not without the buyer."""
+_INTENTS: Final = {"succeeded": PaymentStatus.PAID, "processing": PaymentStatus.OPEN}
 _GIVEN_UP: Final = frozenset({"requires_payment_method", "canceled"})
 """A payment that was begun and cannot come any more, once its session is completed."""
 
@@ -65,9 +71,55 @@ def charge_of(said: Mapping[str, Any]) -> dict[str, Any] | None:
     return charge if isinstance(charge, dict) else None
 
 
-def payment_of(said: Mapping[str, Any]) -> str:
-    """The id of a session's payment."""
-    return value(value(said, "payment_intent", dict), "id", str)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken, at a page or by a charge: how it stands, disputes aside, and what to ask further by."""
+
+    status: PaymentStatus
+    amount: Money
+    payment: str = ""
+    charge: Mapping[str, Any] | None = None
+    mandate: str | None = None
+    needs_buyer: bool = False
+
+
+def taken_at_page(said: Mapping[str, Any]) -> Taken:
+    """What a session says was taken."""
+    status, amount, payment = status_of(said), amount_of(said, "amount_total"), said.get("payment_intent")
+    if not isinstance(payment, dict):
+        return Taken(status, amount)
+    kept = payment.get("setup_future_usage") == "off_session" and status is PaymentStatus.PAID
+    mandate = mandate_of(payment) if kept else None
+    return Taken(status, amount, value(payment, "id", str), charge_of(said), mandate)
+
+
+def taken_by_charge(said: Mapping[str, Any]) -> Taken:
+    """What a charge without the buyer says was taken."""
+    state = intent_state(said)
+    charge = said.get("latest_charge")
+    found = charge if isinstance(charge, dict) else None
+    return Taken(state.status, state.amount, value(said, "id", str), found, needs_buyer=state.needs_buyer)
+
+
+def intent_state(said: Mapping[str, Any]) -> PaymentState:
+    """Where a charge without the buyer stands: what neither succeeded nor is being worked on has failed."""
+    status, amount = value(said, "status", str), amount_of(said, "amount")
+    error = said.get("last_payment_error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return PaymentState(
+        status=_INTENTS.get(status, PaymentStatus.FAILED),
+        amount=amount,
+        refunded=Money.zero(amount.currency),
+        needs_buyer=status == "requires_action" or code in NEEDS_BUYER,
+    )
+
+
+def mandate_of(intent: Mapping[str, Any]) -> str | None:
+    """The customer of Stripe's and the way of paying kept with it, as one token."""
+    customer, method = intent.get("customer"), intent.get("payment_method")
+    if not is_plain(customer) or not is_plain(method):
+        return None
+    return f"{customer}:{method}"
 
 
 def amount_of(said: Mapping[str, Any], name: str) -> Money:

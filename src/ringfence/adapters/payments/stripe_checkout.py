@@ -17,16 +17,15 @@ from stripe.params.checkout import SessionCreateParams
 
 from ringfence.adapters.payments.stripe_answers import (
     OTHER_UNITS,
+    PAYMENT,
     REFERENCE,
-    amount_of,
-    charge_of,
+    Taken,
     has_taken_money,
     is_marked,
     is_plain,
-    payment_of,
     refund_state,
-    status_of,
     sum_of,
+    taken_at_page,
     value,
 )
 from ringfence.adapters.payments.stripe_connection import (
@@ -38,6 +37,7 @@ from ringfence.adapters.payments.stripe_connection import (
     rows,
 )
 from ringfence.adapters.payments.stripe_events import news, proven
+from ringfence.adapters.payments.stripe_mandates import LOCALES, MOST, Mandates
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     HostedPage,
@@ -57,12 +57,10 @@ PAGE_LEAST_SECONDS: Final = 35 * 60
 """Stripe refuses to open a page for less than 30 minutes; the rest is for clocks that differ. The shop closes the
 page when the hold lapses (``close_page``); this is the end if it cannot."""
 
-_LOCALES: Final = {"nb": "nb", "en": "en"}
 _EXPAND: Final = ["payment_intent.latest_charge"]
-_MOST: Final = 100
 
 
-class StripeCheckout:
+class StripeCheckout(Mandates):
     """The port ``Payments``, spoken to Stripe. May be shared between threads."""
 
     def __init__(
@@ -93,7 +91,7 @@ class StripeCheckout:
         """Closes the connections."""
         self._connection.close()
 
-    def open_page(
+    def open_page(  # noqa: PLR0913 - each is a part of a page
         self,
         *,
         order_id: str,
@@ -102,15 +100,16 @@ class StripeCheckout:
         language: str,
         success_url: str,
         cancel_url: str,
+        keep_mandate: bool = False,
         idempotency_key: str,
     ) -> HostedPage:
-        """See ``Payments.open_page``."""
+        """See ``Payments.open_page``. A kept card needs a customer of Stripe's, made of what is typed there."""
         if amount.currency in OTHER_UNITS:
             raise PaymentsRefused("wrong_currency")
         asked: SessionCreateParams = {
             "mode": "payment",
             "client_reference_id": order_id,
-            "customer_creation": "if_required",
+            "customer_creation": "always" if keep_mandate else "if_required",
             "adaptive_pricing": {"enabled": False},
             "line_items": [
                 {
@@ -123,10 +122,12 @@ class StripeCheckout:
                 }
             ],
             "payment_intent_data": {"metadata": {"order": order_id}},
-            "locale": _LOCALES.get(language, "auto"),
+            "locale": LOCALES.get(language, "auto"),
             "success_url": success_url,
             "cancel_url": cancel_url,
         }
+        if keep_mandate:
+            asked["payment_intent_data"]["setup_future_usage"] = "off_session"
         said = self._opened(asked, idempotency_key)
         return HostedPage(url=value(said, "url", str), reference=value(said, "id", str))
 
@@ -139,16 +140,20 @@ class StripeCheckout:
 
     def look_up(self, reference: str) -> PaymentState:
         """See ``Payments.look_up``. What went back counts once it has arrived."""
-        said = self._session(reference)
-        amount = amount_of(said, "amount_total")
-        status, refunded = status_of(said), 0
-        charge = charge_of(said)
+        taken = self._taken(reference)
+        status, refunded, charge = taken.status, 0, taken.charge
         if charge is not None and status is PaymentStatus.PAID:
             if value(charge, "amount_refunded", int):
-                refunded = sum_of(self._refunds(payment_of(said)), RefundStatus.SUCCEEDED)
-            if value(charge, "disputed", bool) and self._is_charged_back(payment_of(said)):
+                refunded = sum_of(self._refunds(taken.payment), RefundStatus.SUCCEEDED)
+            if value(charge, "disputed", bool) and self._is_charged_back(taken.payment):
                 status = PaymentStatus.CHARGED_BACK
-        return PaymentState(status=status, amount=amount, refunded=Money(refunded, amount.currency))
+        return PaymentState(
+            status=status,
+            amount=taken.amount,
+            refunded=Money(refunded, taken.amount.currency),
+            mandate=taken.mandate,
+            needs_buyer=taken.needs_buyer,
+        )
 
     def refund(self, *, reference: str, amount: Money, idempotency_key: str) -> RefundState:
         """See ``Payments.refund``.
@@ -156,10 +161,10 @@ class StripeCheckout:
         The key is also written on the refund, and looked for first: Stripe forgets keys after some days, and the
         money must not go back twice even then.
         """
-        said = self._session(reference)
-        if status_of(said) is not PaymentStatus.PAID:
+        taken = self._taken(reference)
+        if taken.status is not PaymentStatus.PAID:
             raise PaymentsRefused("not_paid")
-        payment = payment_of(said)
+        payment, paid = taken.payment, taken.amount
         earlier = self._refunds(payment)
         done = next((one for one in earlier if is_marked(one, idempotency_key)), None)
         if done is not None:
@@ -167,12 +172,11 @@ class StripeCheckout:
             if state.amount != amount:
                 raise PaymentsRefused("key_reused")
             return state
-        paid = amount_of(said, "amount_total")
         if amount.currency != paid.currency:
             raise PaymentsRefused("wrong_currency")
         if amount.minor > paid.minor - sum_of(earlier, RefundStatus.SUCCEEDED, RefundStatus.PENDING):
             raise PaymentsRefused("too_much")
-        charge = charge_of(said)
+        charge = taken.charge
         if charge and value(charge, "disputed", bool) and self._is_charged_back(payment):
             raise PaymentsRefused("not_paid")
         with in_our_words():
@@ -200,6 +204,8 @@ class StripeCheckout:
         session, order_id = told.session, told.order_id
         if not session:
             session, order_id = self._session_of(told.payment)
+        if not session:
+            session, order_id = self._renewal_of(told.payment)
         if not session or (told.is_claim and not self._has_arrived(told.payment, told.amount)):
             return None
         return PaymentEvent(
@@ -228,10 +234,13 @@ class StripeCheckout:
                 made = create({**asked, "expires_at": ends - PAGE_STEP_SECONDS}, {"idempotency_key": key})
         return plain(made)
 
-    def _session(self, reference: str) -> dict[str, Any]:
+    def _taken(self, reference: str) -> Taken:
+        if PAYMENT.fullmatch(reference):
+            return self._charge_taken(reference)
         _require_reference(reference)
         with in_our_words():
-            return plain(self._api.checkout.sessions.retrieve(reference, {"expand": _EXPAND}))
+            said = self._api.checkout.sessions.retrieve(reference, {"expand": _EXPAND})
+        return taken_at_page(plain(said))
 
     def _session_of(self, payment: str) -> tuple[str, str]:
         """The session and the order of a payment; empty when it is none of the shop's."""
@@ -245,11 +254,11 @@ class StripeCheckout:
 
     def _refunds(self, payment: str) -> list[dict[str, Any]]:
         with in_our_words():
-            return rows(self._api.refunds.list({"payment_intent": payment, "limit": _MOST}), all_pages=True)
+            return rows(self._api.refunds.list({"payment_intent": payment, "limit": MOST}), all_pages=True)
 
     def _is_charged_back(self, payment: str) -> bool:
         with in_our_words():
-            found = rows(self._api.disputes.list({"payment_intent": payment, "limit": _MOST}))
+            found = rows(self._api.disputes.list({"payment_intent": payment, "limit": MOST}))
         return any(has_taken_money(value(one, "status", str)) for one in found)
 
     def _has_arrived(self, payment: str, amount: Money) -> bool:

@@ -1,12 +1,13 @@
 """What Stripe's webhooks say: proven by the official library, then taken in by allow-list (clause 2.4).
 
 Of a payload of some hundred values at most these survive: the event's id, kind and time, the amount it is about,
-the Checkout Session's id and the order's; or, where Stripe does not name the session, the payment's id to ask by.
+the id of the Checkout Session and the order, or of the charge and the renewal; or, where Stripe names neither, the
+payment's id to ask by.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,7 @@ import stripe
 
 from ringfence.adapters.payments.stripe_answers import (
     OTHER_UNITS,
+    PAYMENT,
     PLAIN,
     REFERENCE,
     has_taken_money,
@@ -93,16 +95,37 @@ def _news(payload: Mapping[str, Any], *, is_live: bool) -> News | None:
         return None
     heard = partial(News, event_id=_id(payload["id"]), kind=kind, occurred_at=when)
     if thing["object"] == "checkout.session":
-        if thing["mode"] != "payment" or not is_plain(thing["client_reference_id"]):
-            return None
-        amount = money(thing["amount_total"], thing["currency"])
-        session, order_id = _id(thing["id"], REFERENCE), _id(thing["client_reference_id"])
-        return heard(amount=amount, session=session, order_id=order_id)
+        return _of_page(heard, thing)
+    if thing["object"] == "payment_intent":
+        return _of_charge(heard, thing)
+    return _of_payment(heard, thing, payload["data"].get("previous_attributes") or {})
+
+
+def _of_page(heard: Callable[..., News], thing: Mapping[str, Any]) -> News | None:
+    if thing["mode"] != "payment" or not is_plain(thing["client_reference_id"]):
+        return None
+    amount = money(thing["amount_total"], thing["currency"])
+    return heard(
+        amount=amount, session=_id(thing["id"], REFERENCE), order_id=_id(thing["client_reference_id"])
+    )
+
+
+def _of_charge(heard: Callable[..., News], thing: Mapping[str, Any]) -> News | None:
+    """A charge without the buyer names its renewal; a payment at a page is told by its session."""
+    renewal = thing["metadata"].get("renewal")
+    if not is_plain(renewal):
+        return None
+    amount = money(thing["amount"], thing["currency"])
+    return heard(amount=amount, session=_id(thing["id"], PAYMENT), order_id=renewal)
+
+
+def _of_payment(
+    heard: Callable[..., News], thing: Mapping[str, Any], before: Mapping[str, Any]
+) -> News | None:
     if thing["payment_intent"] is None:
         return None
     minor, is_claim = thing.get("amount"), False
     if thing["object"] == "charge":
-        before = payload["data"].get("previous_attributes") or {}
         minor, is_claim = thing["amount_refunded"] - before.get("amount_refunded", 0), True
     amount = money(minor, thing["currency"])
     return heard(amount=amount, payment=_id(thing["payment_intent"]), is_claim=is_claim)
@@ -124,6 +147,8 @@ def _kind(word: str, thing: Mapping[str, Any]) -> EventKind | None:
 
 
 _KINDS: Final = {
+    "payment_intent.succeeded": EventKind.PAID,
+    "payment_intent.payment_failed": EventKind.FAILED,
     "checkout.session.async_payment_succeeded": EventKind.PAID,
     "checkout.session.async_payment_failed": EventKind.FAILED,
     "checkout.session.expired": EventKind.EXPIRED,
@@ -131,6 +156,8 @@ _KINDS: Final = {
     "refund.failed": EventKind.REFUND_FAILED,
 }
 _REFUND_KINDS: Final = {
+    "payment_intent.succeeded": EventKind.PAID,
+    "payment_intent.payment_failed": EventKind.FAILED,
     "succeeded": EventKind.REFUND_SUCCEEDED,
     "failed": EventKind.REFUND_FAILED,
     "canceled": EventKind.REFUND_FAILED,

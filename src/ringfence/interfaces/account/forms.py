@@ -11,6 +11,7 @@ from ringfence.accounts.rules import PASSWORD_LENGTH
 from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
+from ringfence.shop import vat_numbers
 
 FIELD_OF: Final = {
     "address-malformed": "email",
@@ -148,7 +149,12 @@ class DetailsForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    vat_number = forms.CharField(label=_("VAT number"), max_length=40, required=False)
+    vat_number = forms.CharField(
+        label=_("VAT number"),
+        max_length=40,
+        required=False,
+        help_text=_("Of a business only: with a valid one it accounts for the VAT itself where it may."),
+    )
     address = forms.CharField(
         label=_("Postal address"),
         max_length=400,
@@ -184,3 +190,12 @@ class DetailsForm(forms.Form):
             for name in places.every_time_zone(self.initial.get("time_zone") or "")
         ]
         self.fields["time_zone"].choices = [empty, *zones]  # type: ignore[attr-defined] # it is a ChoiceField
+
+    def clean(self) -> None:
+        """Check the VAT number of a business by the country it gives."""
+        said = self.cleaned_data
+        if said.get("consumer") == "no" and said.get("vat_number"):
+            try:
+                said["vat_number"] = vat_numbers.checked(said.get("country", ""), said["vat_number"])
+            except Refusal as refused:
+                self.add_error("vat_number", ValidationError(errors.sentence(refused)))

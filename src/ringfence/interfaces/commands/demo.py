@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """Make the demo data and write the logins beside it."""
     _stock()
+    _prices()
     _customers()
     write_logins()
     _policy_and_promises()
@@ -76,6 +77,19 @@ def _stock() -> None:
         if not isinstance(entry, Block):
             raise TypeError(f"line {entry.line} of the demo stock: {entry.refusal}")
         stock.take_in(block=entry, by=Actor.system("demo"), at=clock.now())
+
+
+def _prices() -> None:
+    from importlib.resources import files
+
+    from ringfence.interfaces import clock
+    from ringfence.kernel.actor import Actor
+    from ringfence.shop import actions, price_files
+    from ringfence.shop.price_rules import ListPrice
+
+    text = files("ringfence.interfaces.demo").joinpath("prices.csv").read_text("utf-8")
+    prices = [one for one in price_files.read(text.splitlines()) if isinstance(one, ListPrice)]
+    actions.import_prices(prices=prices, by=Actor.system("demo"), at=clock.now())
 
 
 def _customers() -> None:

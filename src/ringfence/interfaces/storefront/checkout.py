@@ -18,11 +18,12 @@ from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
 from ringfence.interfaces import clock, errors, language
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
-from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.forms import BuyerForm
+from ringfence.interfaces.storefront import agreed_price, late_payment, places
+from ringfence.interfaces.storefront.forms import BusinessForm, BuyerForm
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
 from ringfence.shop import actions, provider, queries
+from ringfence.shop.buyers import buyer_of
 from ringfence.shop.rules import HOLD, OrderState
 
 SOON_SECONDS: Final = 2
@@ -57,6 +58,7 @@ def choose(request: HttpRequest, number: str) -> HttpResponseBase:
             by=actor_of(request),
             at=clock.now(),
             language=language.of(request),
+            currency=request.POST.get("currency", ""),
         )
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
@@ -72,14 +74,21 @@ def check_out(request: HttpRequest, order: str) -> HttpResponseBase:
     if not found.is_payable(clock.now()):
         return redirect("storefront:done", order=order)
     form = BuyerForm(profile, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    business = BusinessForm(profile, request.POST if "vat_number" in request.POST else None)
+    asked = business if business.is_bound else form
+    if request.method == "POST" and asked.is_valid():
         try:
-            set_profile(person=profile.id, by=actor_of(request), at=clock.now(), **form.facts())
+            set_profile(person=profile.id, by=actor_of(request), at=clock.now(), **asked.facts())
         except Refusal as refused:
-            form.add_error(None, errors.sentence(refused))
+            asked.add_error(None, errors.sentence(refused))
         else:
-            return redirect("storefront:checkout", order=order)
-    return _checkout_page(request, found, profile, form)
+            return redirect(reverse("storefront:checkout", args=[order]) + _chosen(request))
+    return _checkout_page(request, found, profile, form, business=business)
+
+
+def _chosen(request: HttpRequest) -> str:
+    query = request.GET.urlencode()
+    return f"?{query}" if query else ""
 
 
 def _checkout_page(
@@ -87,9 +96,11 @@ def _checkout_page(
 ) -> HttpResponse:
     at = clock.now()
     ready = profile.complete_for_orders and not form.fields
-    country, consumer = profile.country or "NO", profile.consumer is not False
+    buyer = buyer_of(profile)
     window = (
-        queries.window_if_provided(at=at, country=country, consumer=consumer, time_zone=profile.time_zone)
+        queries.window_if_provided(
+            at=at, country=buyer.country, consumer=buyer.consumer, time_zone=profile.time_zone
+        )
         if ready
         else None
     )
@@ -97,8 +108,10 @@ def _checkout_page(
     context = {
         "order": found,
         "place": places.country(found.country),
-        "quote": queries.quote(monthly=found.monthly, setup=found.setup, country=country, consumer=consumer),
-        "buyer_country": places.country(country),
+        "offered": agreed_price.offered(found, profile, request.GET, at),
+        "buyer": buyer,
+        "buyer_country": places.country(buyer.country),
+        "seller_country": places.country(settings.SELLER_COUNTRY),
         "profile": profile,
         "form": form,
         "ready": ready,
@@ -108,6 +121,8 @@ def _checkout_page(
         "now": at,
         "seconds": max(0, int((found.held_until - at).total_seconds())),
         "whole_hold": int(HOLD.total_seconds()),
+        "business": BusinessForm(profile),
+        "keep_card": request.POST.get("keep_card") == "yes",
         **more,
     }
     return render(request, "storefront/checkout.html", context, status=more.get("status", HTTPStatus.OK))
@@ -130,21 +145,37 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     found = _order(request, order)
     by, at = actor_of(request), clock.now()
     try:
-        actions.check_out(order=order, language=language.of(request), by=by, at=at)
+        actions.check_out(
+            order=order,
+            term=agreed_price.term_in(request.POST),
+            shown=agreed_price.amount_shown(request.POST),
+            language=language.of(request),
+            keep_card=request.POST.get("keep_card") == "yes",
+            by=by,
+            at=at,
+        )
         found = _order(request, order)
         page = provider.open_page(order=order, way_back=_way_back(found), by=by, at=at)
     except Refusal as refused:
         if not found.is_payable(at):
             return redirect("storefront:done", order=order)
-        profile = _profile(request)
-        trouble = errors.sentence(refused)
-        status = (
-            HTTPStatus.SERVICE_UNAVAILABLE if refused.code == "payment.unavailable" else HTTPStatus.CONFLICT
-        )
-        return _checkout_page(request, found, profile, BuyerForm(profile), trouble=trouble, status=status)
+        return _not_ordered(request, found, refused)
     response = HttpResponseRedirect(page.url)
     response.status_code = HTTPStatus.SEE_OTHER
     return response
+
+
+def _not_ordered(request: HttpRequest, found: queries.OrderView, refused: Refusal) -> HttpResponse:
+    """Show the checkout again, with what stood in the way; where the price differed, with the new one and why."""
+    profile = _profile(request)
+    currency = agreed_price.amount_shown(request.POST).currency
+    again = agreed_price.offered(found, profile, request.POST, clock.now(), currency)
+    more: dict[str, Any] = {"trouble": errors.sentence(refused), "offered": again}
+    if refused.code == "order.price_changed" and again.chosen:
+        more["changes"] = agreed_price.what_changed(request.POST, again.chosen)
+    gone = refused.code == "payment.unavailable"
+    more["status"] = HTTPStatus.SERVICE_UNAVAILABLE if gone else HTTPStatus.CONFLICT
+    return _checkout_page(request, found, profile, BuyerForm(profile), **more)
 
 
 @sent_only
@@ -175,6 +206,7 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
         "destination": _numbers_page(found),
         "waited": int(min(waited, PATIENT_FOR).total_seconds()),
         "patient": int(PATIENT_FOR.total_seconds()),
+        "equals": late_payment.choices(found) if found.is_choosing(at) else [],
     }
     response = render(request, _page_of(found), context)
     if found.state is OrderState.AWAITING_PAYMENT:
@@ -185,6 +217,8 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
 def _page_of(found: queries.OrderView) -> str:
     if found.state is OrderState.AWAITING_PAYMENT:
         return "storefront/waiting.html"
+    if found.state is OrderState.CHOOSING:
+        return "storefront/choose_equal.html"
     if found.state in {OrderState.PAID, OrderState.ACTIVE}:
         return "storefront/yours.html"
     return "storefront/failed.html" if found.state is OrderState.FAILED else "storefront/too_late.html"

@@ -4,10 +4,14 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.accounts.queries import Profile
+from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
+from ringfence.kernel.refusal import Refusal
+from ringfence.shop import vat_numbers
 from ringfence.shop.payment_data import holds_payment_data
 
 CONSUMER: Final = "consumer"
@@ -81,3 +85,41 @@ class BuyerForm(forms.Form):
         if not self.profile.time_zone and "time_zone" not in found and len(zones) == 1:
             found["time_zone"] = zones[0]
         return found
+
+
+class BusinessForm(forms.Form):
+    """What a business may say of itself; nobody else is asked."""
+
+    company = forms.CharField(
+        label=_("Company"),
+        max_length=LONGEST_NAME,
+        required=False,
+        validators=[without_payment_data],
+        help_text=_("Stands on the invoice."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    vat_number = forms.CharField(
+        label=_("VAT number"),
+        max_length=LONGEST_NAME,
+        required=False,
+        validators=[without_payment_data],
+        help_text=_("With it, a business in another country of the EEA accounts for the VAT itself."),
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(self, profile: Profile, said: QueryDict | None = None) -> None:
+        """Begin with what the account says already."""
+        self.profile = profile
+        initial = {"company": profile.company, "vat_number": profile.vat_number}
+        super().__init__(said, initial=initial)
+
+    def clean_vat_number(self) -> str:
+        """Take a number that can exist in the buyer's country, in its usual form; or none."""
+        try:
+            return vat_numbers.checked(self.profile.country, self.cleaned_data["vat_number"])
+        except Refusal as refused:
+            raise ValidationError(errors.sentence(refused)) from None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was said, as `accounts.actions.set_profile` takes it."""
+        return dict(self.cleaned_data)

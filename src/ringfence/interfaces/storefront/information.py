@@ -11,11 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.stock_words import KINDS
 from ringfence.interfaces.storefront import places
-from ringfence.interfaces.storefront.catalogue import buyer_terms, shown
-from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
-from ringfence.telephony import queries as telephony
-from ringfence.telephony.rules import QUARANTINE
+from ringfence.interfaces.storefront.price_terms import price_terms
+from ringfence.shop.price_rules import Quote
+from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS, Term
+from ringfence.telephony import stock_queries as stock
+from ringfence.telephony.rules import SoldType, quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
 
@@ -28,6 +31,17 @@ class Cookie:
     purpose: str | Promise
     when: str | Promise
     days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One line of the price page: a country and type, a month and a year of it, and whether any are for sale now."""
+
+    place: str
+    kind: str | Promise
+    month: Quote | None
+    year: Quote | None
+    for_sale: bool
 
 
 def our_cookies() -> list[Cookie]:
@@ -51,16 +65,27 @@ def our_cookies() -> list[Cookie]:
 
 @require_safe
 def prices(request: HttpRequest) -> HttpResponse:
-    """Show what numbers cost, country by country, with tax."""
-    buyer = buyer_terms(request)
-    cheapest = [
-        (places.country(code), code, count, shown(offer, buyer))
-        for code, count in telephony.countries()
-        for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
+    """Show what numbers cost, by country and type, with tax, in the currency of the page."""
+    terms = price_terms(request)
+    for_sale = {code for code, _count in stock.counts_by_country()}
+    rows = [
+        PriceRow(
+            places.country(one.country),
+            KINDS[SoldType(one.type)],
+            terms.quote(one.country, one.type),
+            terms.quote(one.country, one.type, Term.YEAR),
+            one.country in for_sale,
+        )
+        for one in terms.list
     ]
     context = {
-        "rows": sorted(cheapest, key=lambda row: row[0]),
-        "buyer_country": places.country(buyer[0]),
+        "rows": sorted(rows, key=lambda row: row.place),
+        "terms": terms,
+        "buyer": terms.buyer,
+        "buyer_country": places.country(terms.buyer.country),
+        "lands": places.countries() if viewer_of(request).person is None else (),
+        "seller_country": places.country(settings.SELLER_COUNTRY),
+        "discount": settings.YEARLY_DISCOUNT,
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
     }
@@ -72,7 +97,7 @@ def _figures() -> dict[str, int]:
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "hold_minutes": HOLD // A_MINUTE,
-        "rest_days": QUARANTINE.days,
+        "rest_days": quarantine().days,
     }
 
 

@@ -1,7 +1,7 @@
 """Countries and time zones as people read and choose them (Unicode CLDR)."""
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -21,7 +21,12 @@ FIRST: Final = ("NO", "SE", "DK", "FI", "IS")
 
 def country(code: str) -> str:
     """Return the name of a country in the language being written; the code itself when it has none."""
-    return str(Locale.parse(_LOCALES[writing.spoken()]).territories.get(code, code))
+    return _country(code, writing.spoken())
+
+
+@lru_cache(maxsize=1024)
+def _country(code: str, lang: str) -> str:
+    return str(Locale.parse(_LOCALES[lang]).territories.get(code, code))
 
 
 @cache
@@ -33,13 +38,18 @@ def _countries(lang: str) -> tuple[tuple[str, str], ...]:
     wanted = [
         (code, name) for code, name in found if code in profiles.COUNTRIES and code not in _NOT_COUNTRIES
     ]
-    ordered = sorted(wanted, key=lambda pair: _sortable(pair[1], lang))
+    ordered = sorted(wanted, key=lambda pair: sortable(pair[1], lang))
     first = [(code, names[code]) for code in FIRST]
     return (*first, *(pair for pair in ordered if pair[0] not in FIRST))
 
 
-def _sortable(name: str, lang: str) -> str:
-    """Letters with marks sort as the letters they are built on; Norwegian has æ, ø and å last."""
+def sortable(name: str, lang: str | None = None) -> str:
+    """Return what a name sorts by: a letter with marks is the letter it is built on; Norwegian has æ, ø and å last."""
+    return _sorts_by(name, lang or writing.spoken())
+
+
+@lru_cache(maxsize=4096)
+def _sorts_by(name: str, lang: str) -> str:
     if lang == "nb":
         name = name.casefold().translate(str.maketrans("æøå", "{|}"))
     bare = unicodedata.normalize("NFKD", name.casefold())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -47,6 +48,7 @@ STATES: Final[dict[str, tuple[str, str, Any]]] = {
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Draw a small decorative picture, hidden from screen readers. Raises KeyError for an unknown name.
 
@@ -95,6 +97,12 @@ def ago(value: datetime | None) -> SafeString | str:
 def money(amount: Money | None, beside: Money | None = None) -> str:
     """Write an amount in the reader's language; nothing for None. `beside`: another of the same column."""
     return "" if amount is None else writing.money(amount, beside=beside)
+
+
+@register.filter
+def exact(amount: Money | None) -> str:
+    """Write an amount with its decimals and the code of its currency; nothing for None."""
+    return "" if amount is None else writing.exact(amount)
 
 
 @register.filter

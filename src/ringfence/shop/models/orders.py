@@ -25,16 +25,19 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.shop.ports import EventKind
-from ringfence.shop.refund_rules import RefundStep
-from ringfence.shop.rules import OrderState, WindowRule
+from ringfence.shop.rules import OrderState, Term, WindowRule
 
 CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
 IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
+ENDED_UNPAID: Final = (OrderState.LAPSED.value, OrderState.FAILED.value)
+NEVER_ASKED_SINCE: Final = Q(asked_at=None) | Q(asked_at__lt=F("held_until"))
+TERMS: Final = [(term.value, term.value) for term in Term]
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
 
-def _of_order(label: str, plain: str = "", common: str = "") -> Personal:
+def of_order(label: str, plain: str = "", common: str = "") -> Personal:
+    """Declare what a field of the shop holds about a person: what they bought, and how it went."""
     return Personal(
         Category.ORDER,
         Source.USE,
@@ -55,11 +58,14 @@ class Order(Guarded):
     number = models.UUIDField(null=True)
     e164 = SealedText(null=True)
     number_country = models.CharField(max_length=COUNTRY_LENGTH)
+    number_type = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=20, choices=[(state.value, state.value) for state in OrderState])
     placed_at = models.DateTimeField()
     held_until = models.DateTimeField()
     monthly_minor = models.BigIntegerField()
     setup_minor = models.BigIntegerField()
+    term = models.CharField(max_length=5, choices=TERMS, default=Term.MONTH.value)
+    period_minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     net_minor = models.BigIntegerField(null=True)
     vat_minor = models.BigIntegerField(null=True)
@@ -67,11 +73,15 @@ class Order(Guarded):
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     buyer_country = models.CharField(max_length=COUNTRY_LENGTH, blank=True)
     consumer = models.BooleanField(null=True)
+    vat_number = SealedText(null=True)
     time_zone = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2, blank=True)
     policy_version = models.PositiveIntegerField(null=True)
+    keep_card = models.BooleanField(default=False)
     payment_reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique, and none yet
     asked_at = models.DateTimeField(null=True)
+    choose_until = models.DateTimeField(null=True)
+    filed_by_staff = models.BooleanField(default=False)
     provided_at = models.DateTimeField(null=True)
     window_ends_at = models.DateTimeField(null=True)
     window_rule = models.CharField(
@@ -82,44 +92,55 @@ class Order(Guarded):
         NOT_PERSONAL,
         "id",
         "number_country",
+        "number_type",
         "held_until",
         "monthly_minor",
         "setup_minor",
+        "term",
+        "period_minor",
         "net_minor",
         "vat_minor",
         "vat_rate",
         "asked_at",
+        "choose_until",
         subject=link("a person's orders are found by it"),
         number=link("two orders for one number are told apart by it; it is a random id"),
-        e164=_of_order(gettext_noop("Number"), common="a number of the stock, where it stays"),
-        state=_of_order(gettext_noop("State of the order"), "orders are searched by their state"),
-        placed_at=_of_order(gettext_noop("Placed"), "orders are sorted by their moment"),
-        gross_minor=_of_order(
+        e164=of_order(gettext_noop("Number"), common="a number of the stock, where it stays"),
+        state=of_order(gettext_noop("State of the order"), "orders are searched by their state"),
+        placed_at=of_order(gettext_noop("Placed"), "orders are sorted by their moment"),
+        gross_minor=of_order(
             gettext_noop("Amount, in the smallest unit"), "sums are checked by the database"
         ),
-        currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
-        buyer_country=_of_order(
+        currency=of_order(gettext_noop("Currency"), "sums are checked by the database"),
+        buyer_country=of_order(
             gettext_noop("Country at purchase"), "the promised window is computed again from it"
         ),
-        consumer=_of_order(
+        consumer=of_order(
             gettext_noop("Bought as a consumer"), "the promised window is computed again from it"
         ),
-        time_zone=_of_order(
+        vat_number=of_order(gettext_noop("VAT number")),
+        time_zone=of_order(
             gettext_noop("Time zone at purchase"), "the promised window is computed again from it"
         ),
-        language=_of_order(
+        language=of_order(
             gettext_noop("Language of the order"), "the provider's page is opened again with it"
         ),
-        policy_version=_of_order(gettext_noop("Terms seen"), "it names a public text"),
-        payment_reference=_of_order(
+        policy_version=of_order(gettext_noop("Terms seen"), "it names a public text"),
+        keep_card=of_order(
+            gettext_noop("Card kept for renewals"), "the provider's page is opened again with it"
+        ),
+        payment_reference=of_order(
             gettext_noop("The payment provider's reference"),
             "the provider's events are matched by it; it is opaque",
         ),
-        provided_at=_of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
-        window_ends_at=_of_order(
+        filed_by_staff=of_order(
+            gettext_noop("Cancelled by us, as you asked"), "the promise is checked by the database"
+        ),
+        provided_at=of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
+        window_ends_at=of_order(
             gettext_noop("Can be cancelled until"), "the promise is checked by the database"
         ),
-        window_rule=_of_order(gettext_noop("By which rule"), "the promise is checked by the database"),
+        window_rule=of_order(gettext_noop("By which rule"), "the promise is checked by the database"),
     )
 
     class Meta:
@@ -140,15 +161,32 @@ class Order(Guarded):
                 name="an_active_order_has_an_owner_and_a_window",
             ),
             models.CheckConstraint(
+                condition=~Q(state=OrderState.CHOOSING.value) | Q(choose_until__isnull=False),
+                name="a_choice_ends",
+            ),
+            models.CheckConstraint(
                 condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"
             ),
         )
         indexes = (
             models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
+            models.Index(fields=["-placed_at", "id"], name="orders_by_time"),
+            models.Index(fields=["state", "-placed_at", "id"], name="orders_by_state"),
+            models.Index(fields=["number"], name="orders_of_a_number"),
             models.Index(
                 fields=["held_until"],
                 condition=Q(state__in=(OrderState.HELD.value, OrderState.AWAITING_PAYMENT.value)),
                 name="orders_that_wait",
+            ),
+            models.Index(
+                fields=["held_until"],
+                condition=NEVER_ASKED_SINCE & Q(state__in=ENDED_UNPAID, payment_reference__isnull=False),
+                name="orders_that_may_still_be_paid",
+            ),
+            models.Index(
+                fields=["choose_until"],
+                condition=Q(state=OrderState.CHOOSING.value),
+                name="orders_that_choose",
             ),
         )
 
@@ -187,68 +225,44 @@ class PaymentEvent(Guarded):
     )
 
 
-class Refund(Guarded):
-    """What is paid back for an order: one row per order, so that it can happen once only (clause 6.2)."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund")
-    minor = models.BigIntegerField()
-    currency = models.CharField(max_length=CURRENCY_LENGTH)
-    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in RefundStep])
-    reference = models.CharField(max_length=100, blank=True)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    trouble = models.CharField(max_length=40, blank=True)
-    owed_at = models.DateTimeField()
-    tried_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    done_at = models.DateTimeField(null=True)
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "id",
-        "order",
-        "reference",
-        "attempt",
-        "trouble",
-        "owed_at",
-        "tried_at",
-        "sent_at",
-        minor=_of_order(
-            gettext_noop("Amount paid back, in the smallest unit"), "sums are checked by the database"
-        ),
-        currency=_of_order(gettext_noop("Currency"), "sums are checked by the database"),
-        state=_of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
-        done_at=_of_order(gettext_noop("Paid back"), "the promise is checked by the database"),
-        subject_path="order__subject",
-    )
-
-    class Meta:
-        constraints = (
-            models.CheckConstraint(condition=Q(minor__gt=0), name="a_refund_is_of_something"),
-            models.CheckConstraint(
-                condition=~Q(state=RefundStep.DONE.value) | Q(done_at__isnull=False),
-                name="a_refund_that_is_done_says_when",
-            ),
-        )
-
-
 class Subscription(Guarded):
-    """The monthly life of an order's number, from its provision until it ends."""
+    """The life of an order's number, term by term, from its provision until it ends.
+
+    `card_from` is the reference of the page where the customer left a card that is still to be fetched.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="subscription")
     monthly_minor = models.BigIntegerField()
+    term = models.CharField(max_length=5, choices=TERMS, default=Term.MONTH.value)
+    period_minor = models.BigIntegerField()
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     renews_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    renewing = models.BooleanField(default=True)
+    mandate = models.ForeignKey(
+        "shop.Mandate",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        related_query_name="subscriptions",
+    )
+    card_from = models.CharField(max_length=100, blank=True)
+    card_asked_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
         "id",
         "order",
         "monthly_minor",
+        "term",
+        "period_minor",
         "currency",
-        renews_at=_of_order(gettext_noop("Next payment"), "what is due is found by it"),
-        ended_at=_of_order(gettext_noop("Ended"), "what is due is found by it"),
+        "mandate",
+        "card_from",
+        "card_asked_at",
+        renews_at=of_order(gettext_noop("Next payment"), "what is due is found by it"),
+        ended_at=of_order(gettext_noop("Ended"), "what is due is found by it"),
+        renewing=of_order(gettext_noop("Is renewed"), "what is due is found by it"),
         subject_path="order__subject",
     )

@@ -26,6 +26,7 @@ from .app import App
 from .books import Books
 from .courier import Courier
 from .keys import SHORTEST_SECRET, api_key, signing_key
+from .mandates import Mandates
 from .store import Store
 from .web import shell
 
@@ -96,7 +97,8 @@ async def _serve(asked: argparse.Namespace, secret: str, store: Store) -> None:
     )
     courier = Courier(books, webhook_url=asked.webhook_url, key=signing_key(secret), clock=time.time)
     books.wake = courier.wake
-    app = App(books, Api(books, key=api_key(secret), public_url=public_url))
+    mandates = Mandates(books, clock=time.time, slow_seconds=asked.slow_seconds)
+    app = App(books, mandates, Api(books, mandates, key=api_key(secret), public_url=public_url))
     server = Server(
         shell(app.answer),
         address=asked.host,

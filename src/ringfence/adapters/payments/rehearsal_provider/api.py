@@ -1,7 +1,8 @@
 """The provider's API: JSON over HTTP with a bearer key, changes with an ``Idempotency-Key``.
 
 ``POST /v1/sessions``, ``GET /v1/sessions/<id>``, ``POST /v1/sessions/<id>/expire``, ``POST /v1/refunds``,
-``GET /v1/refunds/<id>``, ``GET /v1/events?after=<id>&limit=<n>``; and, for rehearsing bad days,
+``GET /v1/refunds/<id>``, ``GET /v1/events?after=<id>&limit=<n>``, ``POST /v1/charges``, ``DELETE /v1/mandates/<id>``,
+``POST /v1/card-pages``, ``GET /v1/card-pages/<id>``; and, for rehearsing bad days,
 ``GET | PUT /rehearsal/trouble`` and ``POST /rehearsal/release?order=made|reversed``.
 """
 
@@ -12,17 +13,13 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from ringfence.kernel.money import EXPONENTS
-
+from .asked import currency_of, idempotency_key, language_of, money_of, object_of, texts_of
 from .books import Books, Problem
+from .mandates import Mandates
 from .trouble import NotATrouble, Trouble
 from .web import Request, Response
 
-LARGEST_AMOUNT: Final = 99_999_999
-_LONGEST: Final = {"order_id": 100, "description": 200, "success_url": 2000, "cancel_url": 2000}
-_LANGUAGES: Final = ("nb", "en")
 _MOST_EVENTS: Final = 100
 _TOO_MANY: Final = 429
 
@@ -32,15 +29,21 @@ Handler = Callable[[Request, str], Any]
 class Api:
     """Answers API calls. ``public_url`` is the provider's own origin, without a slash at the end."""
 
-    def __init__(self, books: Books, *, key: str, public_url: str) -> None:
+    def __init__(self, books: Books, mandates: Mandates, *, key: str, public_url: str) -> None:
         """Answer with these books to whoever has the ``key``."""
-        self._books, self._key, self._public_url = books, key, public_url
+        self._books, self._mandates = books, mandates
+        self._key, self._public_url = key, public_url
         self._routes: Final[list[tuple[str, re.Pattern[str], Handler]]] = [
             ("POST", re.compile(r"/v1/sessions()"), self._open_session),
             ("GET", re.compile(r"/v1/sessions/(\w+)"), self._show_session),
             ("POST", re.compile(r"/v1/sessions/(\w+)/expire"), self._expire_session),
             ("POST", re.compile(r"/v1/refunds()"), self._open_refund),
             ("GET", re.compile(r"/v1/refunds/(\w+)"), self._show_refund),
+            ("POST", re.compile(r"/v1/charges()"), self._open_charge),
+            ("GET", re.compile(r"/v1/charges()"), self._find_charge),
+            ("DELETE", re.compile(r"/v1/mandates/(\w+)"), self._forget_mandate),
+            ("POST", re.compile(r"/v1/card-pages()"), self._open_card_page),
+            ("GET", re.compile(r"/v1/card-pages/(\w+)"), self._show_card_page),
             ("GET", re.compile(r"/v1/events()"), self._list_events),
             ("GET", re.compile(r"/rehearsal/trouble()"), self._show_trouble),
             ("PUT", re.compile(r"/rehearsal/trouble()"), self._set_trouble),
@@ -88,19 +91,43 @@ class Api:
         raise Problem(404, "unknown_address", "There is nothing at this address.")
 
     def _open_session(self, request: Request, _: str) -> dict[str, Any]:
-        asked = _object(request)
-        for name, longest in _LONGEST.items():
-            if not isinstance(asked.get(name), str) or not 0 < len(asked[name]) <= longest:
-                raise Problem(422, f"bad_{name}", f"{name} is a text of 1 to {longest} characters.")
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", asked["order_id"]):
-            raise Problem(422, "bad_order_id", "order_id is letters, digits, hyphens and underscores.")
-        for name in ("success_url", "cancel_url"):
-            _refuse_other_than_web(name, asked[name])
-        if asked.get("language") not in _LANGUAGES:
-            raise Problem(422, "bad_language", "language is nb or en.")
-        wanted = {name: asked[name] for name in (*_LONGEST, "language")}
-        payment = self._books.open_session(_idempotency_key(request), **wanted, **_money(asked))
+        asked = object_of(request)
+        keep = asked.get("keep", False)
+        if type(keep) is not bool:
+            raise Problem(422, "bad_keep", "keep is true or false.")
+        wanted = texts_of(asked, "order_id", "description", "success_url", "cancel_url")
+        wanted["language"] = language_of(asked)
+        payment = self._books.open_session(
+            idempotency_key(request), **wanted, **money_of(asked), keep=int(keep)
+        )
         return self._session_json(payment)
+
+    def _open_charge(self, request: Request, _: str) -> dict[str, Any]:
+        asked = object_of(request)
+        wanted = texts_of(asked, "mandate", "order_id", "description")
+        return self._session_json(
+            self._mandates.charge(idempotency_key(request), **wanted, **money_of(asked))
+        )
+
+    def _find_charge(self, request: Request, _: str) -> dict[str, Any]:
+        return self._session_json(self._mandates.charge_by_key(request.query_value("key") or ""))
+
+    def _forget_mandate(self, _: Request, mandate: str) -> dict[str, Any]:
+        self._mandates.forget(mandate)
+        return {"id": mandate, "forgotten": True}
+
+    def _open_card_page(self, request: Request, _: str) -> dict[str, Any]:
+        asked = object_of(request)
+        wanted = texts_of(asked, "subscription_id", "success_url", "cancel_url")
+        wanted |= {"language": language_of(asked), "currency": currency_of(asked)}
+        return self._card_page_json(self._mandates.open_card_page(idempotency_key(request), **wanted))
+
+    def _show_card_page(self, _: Request, page_id: str) -> dict[str, Any]:
+        return self._card_page_json(self._mandates.card_page(page_id))
+
+    def _card_page_json(self, row: sqlite3.Row) -> dict[str, Any]:
+        shown = {name: row[name] for name in ("id", "subscription_id", "status", "mandate")}
+        return {**shown, "url": f"{self._public_url}/card/{row['id']}"}
 
     def _show_session(self, _: Request, session_id: str) -> dict[str, Any]:
         return self._session_json(self._books.session(session_id))
@@ -109,12 +136,12 @@ class Api:
         return self._session_json(self._books.expire(session_id))
 
     def _open_refund(self, request: Request, _: str) -> dict[str, Any]:
-        asked = _object(request)
+        asked = object_of(request)
         session = asked.get("session")
         if not isinstance(session, str):
             raise Problem(422, "bad_session", "session is the id of a payment.")
         return _refund_json(
-            self._books.open_refund(_idempotency_key(request), session=session, **_money(asked))
+            self._books.open_refund(idempotency_key(request), session=session, **money_of(asked))
         )
 
     def _show_refund(self, _: Request, refund_id: str) -> dict[str, Any]:
@@ -131,7 +158,7 @@ class Api:
 
     def _set_trouble(self, request: Request, _: str) -> dict[str, Any]:
         try:
-            trouble = Trouble.parse(_object(request))
+            trouble = Trouble.parse(object_of(request))
         except NotATrouble as error:
             raise Problem(422, "bad_trouble", str(error)) from None
         self._books.set_trouble(trouble)
@@ -144,7 +171,8 @@ class Api:
         return {"released": self._books.release(reverse=order == "reversed")}
 
     def _session_json(self, row: sqlite3.Row) -> dict[str, Any]:
-        shown = {name: row[name] for name in ("id", "order_id", "amount", "currency", "refunded", "status")}
+        names = ("id", "order_id", "amount", "currency", "refunded", "status", "mandate", "reason")
+        shown = {name: row[name] for name in names}
         return {**shown, "url": f"{self._public_url}/pay/{row['id']}", "created": int(row["created"])}
 
 
@@ -154,41 +182,3 @@ def _refund_json(row: sqlite3.Row) -> dict[str, Any]:
 
 def _json(status: int, value: object, headers: dict[str, str] | None = None) -> Response:
     return Response(status, json.dumps(value).encode(), "application/json", headers or {})
-
-
-def _object(request: Request) -> dict[str, Any]:
-    try:
-        value = json.loads(request.body)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise Problem(422, "bad_json", "The body is a JSON object.")
-    return value
-
-
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get("idempotency-key", "")
-    if not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
-        raise Problem(422, "bad_key", "Idempotency-Key is 1 to 200 printable characters.")
-    return key
-
-
-def _money(asked: dict[str, Any]) -> dict[str, Any]:
-    amount, currency = asked.get("amount"), asked.get("currency")
-    if type(amount) is not int or not 0 < amount <= LARGEST_AMOUNT:
-        raise Problem(
-            422, "bad_amount", f"amount is a whole number of minor units from 1 to {LARGEST_AMOUNT}."
-        )
-    if currency not in EXPONENTS:
-        raise Problem(422, "bad_currency", "currency is a code of ISO 4217.")
-    return {"amount": amount, "currency": currency}
-
-
-def _refuse_other_than_web(name: str, address: str) -> None:
-    try:
-        parts = urlsplit(address)
-        fine = parts.scheme in ("http", "https") and re.fullmatch(r"[a-z0-9.:\[\]-]+", parts.netloc.lower())
-    except ValueError:
-        fine = None
-    if not fine or re.search(r"[\s\x00-\x1f\x7f]", address):
-        raise Problem(422, f"bad_{name}", f"{name} is a web address.")

@@ -7,6 +7,7 @@ from . import pages
 from .api import Api
 from .books import OPEN, Books, Problem
 from .cards import Card, card_of
+from .mandates import CHARGE_PREFIX, Mandates
 from .web import Request, Response
 from .words import WORDS, words_for
 
@@ -17,9 +18,9 @@ _FILES: Final = {"/look.css": "text/css; charset=utf-8", "/icon.svg": "image/svg
 class App:
     """The whole provider, as one function from request to response."""
 
-    def __init__(self, books: Books, api: Api) -> None:
+    def __init__(self, books: Books, mandates: Mandates, api: Api) -> None:
         """Read the two files once."""
-        self._books, self._api = books, api
+        self._books, self._mandates, self._api = books, mandates, api
         self._files = {
             path: Response(
                 200, (_HERE / path[1:]).read_bytes(), kind, {"cache-control": "public, max-age=3600"}
@@ -32,8 +33,9 @@ class App:
         path = request.path
         if path.startswith(("/v1/", "/rehearsal/")):
             return self._api.answer(request)
-        if path.startswith("/pay/") and request.method in ("GET", "POST"):
-            return self._hosted(request, path.removeprefix("/pay/"))
+        for prefix, page in (("/pay/", self._hosted), ("/card/", self._card)):
+            if path.startswith(prefix) and request.method in ("GET", "POST"):
+                return page(request, path.removeprefix(prefix))
         if request.method != "GET":
             return Response(405, b"not here\n", headers={"allow": "GET"})
         if path in self._files:
@@ -48,6 +50,8 @@ class App:
         try:
             payment = self._books.session(session_id)
         except Problem:
+            payment = None
+        if payment is None or session_id.startswith(CHARGE_PREFIX):
             return pages.unknown_page(words_for(request.headers.get("accept-language", "")))
         words = WORDS[payment["language"]]
         if payment["status"] != OPEN:
@@ -58,6 +62,26 @@ class App:
         if card is None:
             return pages.pay_page(payment, words, error=words.not_a_test_card)
         return self._paid(session_id, card)
+
+    def _card(self, request: Request, page_id: str) -> Response:
+        """The page where a card is left and nothing is paid."""
+        try:
+            page = self._mandates.card_page(page_id)
+        except Problem:
+            return pages.unknown_page(words_for(request.headers.get("accept-language", "")))
+        words = WORDS[page["language"]]
+        if page["status"] != OPEN:
+            return pages.card_kept_page(page, words)
+        if request.method == "GET":
+            return pages.card_page(page, words)
+        card = card_of(request.form_value("number"))
+        if card is None:
+            return pages.card_page(page, words, error=words.not_a_test_card)
+        if not self._mandates.leave_card(page_id, card):
+            return pages.card_page(page, words, error=words.declined)
+        return Response(
+            303, headers={"location": page["cancel_url" if card is Card.ABANDONED else "success_url"]}
+        )
 
     def _paid(self, session_id: str, card: Card) -> Response:
         payment = self._books.pay(session_id, card)

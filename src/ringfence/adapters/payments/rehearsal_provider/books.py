@@ -75,6 +75,7 @@ class Books:
         """Keep books in ``store``; both durations are in seconds."""
         self.store, self.clock, self.wake = store, clock, wake
         self._slow_seconds, self._session_seconds = slow_seconds, session_seconds
+        self.keep_card: Callable[[str], str | None] = lambda _card: None
 
     def session(self, session_id: str) -> sqlite3.Row:
         """The payment. Raises ``Problem`` 404."""
@@ -96,12 +97,12 @@ class Books:
     def open_session(self, key: str, **asked: object) -> sqlite3.Row:
         """A new payment, or the one that this idempotency key made before."""
         with self.store.change():
-            session_id = self._made_before(key, asked)
+            session_id = self.made_before(key, asked)
             if session_id is None:
                 session_id, now = new_id("pay"), self.clock()
                 expiry = {"next_status": EXPIRED, "next_at": now + self._session_seconds}
                 self.store.insert("session", id=session_id, status=OPEN, created=now, **expiry, **asked)
-                self._note_made(key, asked, session_id)
+                self.note_made(key, asked, session_id)
         self.wake()
         return self.session(session_id)
 
@@ -109,10 +110,10 @@ class Books:
         """A refund, or the one that this idempotency key made before. Raises ``Problem`` 404, 409 or 422."""
         asked: dict[str, object] = {"session": session, "amount": amount, "currency": currency}
         with self.store.change():
-            refund_id = self._made_before(key, asked)
+            refund_id = self.made_before(key, asked)
             if refund_id is None:
                 refund_id = self._refund(self.session(session), amount, currency)
-                self._note_made(key, asked, refund_id)
+                self.note_made(key, asked, refund_id)
         self.wake()
         return self.refund(refund_id)
 
@@ -144,7 +145,7 @@ class Books:
         """Closes an open payment; leaves any other as it is."""
         with self.store.change():
             if self.session(session_id)["status"] == OPEN:
-                self._move(session_id, EXPIRED)
+                self.move(session_id, EXPIRED)
         self.wake()
         return self.session(session_id)
 
@@ -160,18 +161,20 @@ class Books:
 
     def _pay(self, payment: sqlite3.Row, card: Card) -> None:
         later = self.clock() + self._slow_seconds
+        if payment["keep"] and card not in (Card.DECLINED, Card.SLOW_DECLINED):
+            self.store.run("UPDATE session SET mandate = ? WHERE id = ?", self.keep_card(card), payment["id"])
         if card is Card.SLOW:
-            self._move(payment["id"], PROCESSING, then=PAID, at=later)
+            self.move(payment["id"], PROCESSING, then=PAID, at=later)
         elif card is Card.SLOW_DECLINED:
-            self._move(payment["id"], PROCESSING, then=FAILED, at=later)
+            self.move(payment["id"], PROCESSING, then=FAILED, at=later)
         elif card is Card.CHARGED_BACK:
-            self._move(payment["id"], PAID, then=CHARGED_BACK, at=later)
-        elif card is Card.SUCCEEDS:
-            self._move(payment["id"], PAID)
-        elif card is Card.DECLINED:
+            self.move(payment["id"], PAID, then=CHARGED_BACK, at=later)
+        elif card is not Card.DECLINED:
+            self.move(payment["id"], PAID)
+        else:
             self.store.run("UPDATE session SET declines = declines + 1 WHERE id = ?", payment["id"])
             if payment["declines"] + 1 >= MOST_DECLINES:
-                self._move(payment["id"], FAILED)
+                self.move(payment["id"], FAILED)
 
     def settle_due(self) -> float | None:
         """Does what has fallen due; answers when the next thing does (Unix seconds), if anything."""
@@ -180,7 +183,7 @@ class Books:
             for row in self.store.all(
                 "SELECT id, next_status FROM session WHERE next_at <= ? ORDER BY next_at, id", now
             ):
-                self._move(row["id"], row["next_status"])
+                self.move(row["id"], row["next_status"])
             for row in self.store.all("SELECT * FROM refund WHERE next_at <= ? ORDER BY next_at, id", now):
                 self.store.run(
                     "UPDATE refund SET status = ?, next_at = NULL WHERE id = ?", SUCCEEDED, row["id"]
@@ -192,7 +195,8 @@ class Books:
             " UNION ALL SELECT min(next_at) FROM refund WHERE next_at IS NOT NULL)"
         )
 
-    def _move(self, session_id: str, to: str, *, then: str | None = None, at: float | None = None) -> None:
+    def move(self, session_id: str, to: str, *, then: str | None = None, at: float | None = None) -> None:
+        """Brings a payment on, in the running change, and tells of it. Raises ``Problem`` 409."""
         payment = self.session(session_id)
         if to not in MOVES[payment["status"]]:
             raise Problem(409, "wrong_status", f"A payment that is {payment['status']} cannot become {to}.")
@@ -222,7 +226,8 @@ class Books:
         for _ in range(1 + trouble.repeat_webhooks):
             self.store.insert("delivery", event=event_id, created=now, due=due)
 
-    def _made_before(self, key: str, asked: Mapping[str, object]) -> str | None:
+    def made_before(self, key: str, asked: Mapping[str, object]) -> str | None:
+        """What this idempotency key made before. Raises ``Problem`` 409 when it made something else."""
         row = self.store.one("SELECT asked, made FROM idempotency WHERE key = ?", key)
         if row is None:
             return None
@@ -230,7 +235,8 @@ class Books:
             raise Problem(409, "key_reused", "This idempotency key was used for a different call.")
         return str(row["made"])
 
-    def _note_made(self, key: str, asked: Mapping[str, object], made: str) -> None:
+    def note_made(self, key: str, asked: Mapping[str, object], made: str) -> None:
+        """Remembers what an idempotency key made."""
         self.store.insert("idempotency", key=key, asked=_fingerprint(asked), made=made)
 
     def trouble(self) -> Trouble:

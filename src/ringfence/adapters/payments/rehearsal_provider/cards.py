@@ -21,6 +21,12 @@ class Card(StrEnum):
     """The buyer goes back to the shop without paying; the page stays open."""
     CHARGED_BACK = "charged_back"
     """Paid, and some seconds later taken back by the buyer's bank."""
+    RENEWAL_REFUSED = "renewal_refused"
+    """Good with the buyer present; refused when a renewal is charged."""
+    RENEWAL_NEEDS_BUYER = "renewal_needs_buyer"
+    """Good with the buyer present; for a renewal the bank wants to see the buyer."""
+    RENEWAL_CHARGED_BACK = "renewal_charged_back"
+    """Good with the buyer present; a renewal goes through and is taken back some seconds later."""
 
 
 NUMBERS: Final[dict[Card, str]] = {
@@ -30,6 +36,9 @@ NUMBERS: Final[dict[Card, str]] = {
     Card.SLOW_DECLINED: "9990 0000 0000 0045",
     Card.ABANDONED: "9990 0000 0000 0052",
     Card.CHARGED_BACK: "9990 0000 0000 0060",
+    Card.RENEWAL_REFUSED: "9990 0000 0000 0078",
+    Card.RENEWAL_NEEDS_BUYER: "9990 0000 0000 0086",
+    Card.RENEWAL_CHARGED_BACK: "9990 0000 0000 0094",
 }
 """Each card's number, as printed on the page."""
 

@@ -86,33 +86,71 @@ def _test_cards(action: str, words: Words) -> str:
 </section>"""
 
 
-def pay_page(payment: sqlite3.Row, words: Words, *, error: str = "") -> Response:
-    """The page of an open payment; with ``error``, what was wrong with the card just typed."""
-    action = f"/pay/{payment['id']}"
-    amount = amount_text(payment["amount"], payment["currency"], words.code)
+def _typing(action: str, words: Words, button: str, error: str) -> str:
+    """The field for a card's number; with ``error``, what was wrong with the one just typed."""
     alert = f'<p class="alert" id="error" role="alert">{escape(error)}</p>' if error else ""
     wrong = (
         'aria-invalid="true" aria-describedby="error hint" autofocus' if error else 'aria-describedby="hint"'
     )
-    main = f"""<div class="two">
-{_summary(payment, words)}
-<div class="paying">
-<section class="card" aria-labelledby="pay">
-<h2 id="pay">{escape(words.pay_heading)}</h2>
-{alert}
+    return f"""{alert}
 <form method="post" action="{action}">
 <label for="number">{escape(words.number_label)}</label>
 <input id="number" name="number" inputmode="numeric" autocomplete="off" spellcheck="false" maxlength="40"
  required placeholder="0000 0000 0000 0000" {wrong}>
 <p class="hint" id="hint">{escape(words.number_hint)}</p>
-<button class="button">{escape(words.pay.format(amount=amount))}</button>
-</form>
+<button class="button">{escape(button)}</button>
+</form>"""
+
+
+def pay_page(payment: sqlite3.Row, words: Words, *, error: str = "") -> Response:
+    """The page of an open payment; with ``error``, what was wrong with the card just typed."""
+    action = f"/pay/{payment['id']}"
+    amount = amount_text(payment["amount"], payment["currency"], words.code)
+    kept = f'<p class="kept">{escape(words.kept)}</p>' if payment["keep"] else ""
+    main = f"""<div class="two">
+{_summary(payment, words)}
+<div class="paying">
+<section class="card" aria-labelledby="pay">
+<h2 id="pay">{escape(words.pay_heading)}</h2>
+{kept}
+{_typing(action, words, words.pay.format(amount=amount), error)}
 </section>
 {_test_cards(action, words)}
 </div>
 </div>"""
     title = f"{words.pay_heading}, {amount}"
     return _page(422 if error else 200, words, title, main, form_to=_origins(payment))
+
+
+def card_page(page: sqlite3.Row, words: Words, *, error: str = "") -> Response:
+    """The page where a card is left for later, and nothing is paid."""
+    action = f"/card/{page['id']}"
+    main = f"""<div class="two">
+<section class="summary" aria-labelledby="keep">
+<h1 id="keep">{escape(words.keep_heading)}</h1>
+<p class="what">{escape(words.keep_lede)}</p>
+<p class="leave"><a href="{escape(page["cancel_url"])}">
+<span aria-hidden="true">←</span> {escape(words.keep_back)}</a></p>
+</section>
+<div class="paying">
+<section class="card" aria-labelledby="keep">
+{_typing(action, words, words.keep, error)}
+</section>
+{_test_cards(action, words)}
+</div>
+</div>"""
+    return _page(422 if error else 200, words, words.keep_heading, main, form_to=_origins(page))
+
+
+def card_kept_page(page: sqlite3.Row, words: Words) -> Response:
+    """A card was left here already."""
+    heading, sentence = words.card_kept
+    main = f"""<section class="card end good">
+<h1>{escape(heading)}</h1>
+<p>{escape(sentence)}</p>
+<p><a class="button" href="{escape(page["success_url"])}">{escape(words.go_on)}</a></p>
+</section>"""
+    return _page(200, words, heading, main)
 
 
 def declined_text(payment: sqlite3.Row, words: Words) -> str:

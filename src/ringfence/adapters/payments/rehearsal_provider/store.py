@@ -23,6 +23,11 @@ CREATE TABLE IF NOT EXISTS session (
     card TEXT, declines INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL,
     next_status TEXT, next_at REAL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS mandate (id TEXT PRIMARY KEY, card TEXT NOT NULL, created REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS card_page (
+    id TEXT PRIMARY KEY, subscription_id TEXT NOT NULL, currency TEXT NOT NULL, language TEXT NOT NULL,
+    success_url TEXT NOT NULL, cancel_url TEXT NOT NULL, status TEXT NOT NULL, mandate TEXT, created REAL NOT NULL
+) STRICT;
 CREATE INDEX IF NOT EXISTS session_next_at ON session (next_at) WHERE next_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS refund (
     id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES session, amount INTEGER NOT NULL CHECK (amount > 0),
@@ -42,6 +47,13 @@ CREATE TABLE IF NOT EXISTS delivery (
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due) WHERE ended IS NULL;
 CREATE TABLE IF NOT EXISTS remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
+
+_LATER_COLUMNS: Final = {
+    "keep": "INTEGER NOT NULL DEFAULT 0",
+    "mandate": "TEXT",
+    "reason": "TEXT NOT NULL DEFAULT ''",
+}
+"""What payments got after the first release; a file of that time gets it when it is opened."""
 
 
 class Store:
@@ -64,6 +76,10 @@ class Store:
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA cache_size = -512")
         self._db.executescript(_SCHEMA)
+        known = {row["name"] for row in self.all("PRAGMA table_info(session)")}
+        for name, kind in _LATER_COLUMNS.items():
+            if name not in known:
+                self._db.execute(f"ALTER TABLE session ADD COLUMN {name} {kind}")
 
     def close(self) -> None:
         """Closes the file and lets the next process in."""

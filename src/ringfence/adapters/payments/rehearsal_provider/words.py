@@ -23,6 +23,12 @@ class Words:
     number_label: str
     number_hint: str
     pay: str
+    kept: str
+    keep_heading: str
+    keep_lede: str
+    keep: str
+    keep_back: str
+    card_kept: tuple[str, str]
     back: str
     cards_heading: str
     cards_lede: str
@@ -50,6 +56,12 @@ ENGLISH: Final = Words(
     number_label="Card number",
     number_hint="One of the test cards listed on this page.",
     pay="Pay {amount}",
+    kept="The card is kept here for renewals: the shop may charge it again without you, until you tell it to stop.",
+    keep_heading="Keep a card for renewals",
+    keep_lede="Nothing is paid now. The shop may charge this card for renewals, until you tell it to stop.",
+    keep="Keep this card",
+    keep_back="Back to the shop without a card",
+    card_kept=("Card kept", "This card is kept for renewals. You can go back to the shop."),
     back="Back to the shop without paying",
     cards_heading="Test cards",
     cards_lede="Each makes something else happen. Type a number, or pay with a card directly.",
@@ -61,6 +73,9 @@ ENGLISH: Final = Words(
         Card.SLOW_DECLINED: "Is refused, after some seconds",
         Card.ABANDONED: "Leaves without paying",
         Card.CHARGED_BACK: "Goes through, and is charged back later",
+        Card.RENEWAL_REFUSED: "Goes through; renewals are refused later",
+        Card.RENEWAL_NEEDS_BUYER: "Goes through; for renewals the bank wants to see you",
+        Card.RENEWAL_CHARGED_BACK: "Goes through; renewals are charged back",
     },
     declined="The card was declined. Nothing was paid.",
     tries_left=("You can try one more card.", "You can try {count} more cards."),
@@ -96,6 +111,12 @@ NORWEGIAN: Final = Words(
     number_label="Kortnummer",
     number_hint="Et av testkortene på denne siden.",
     pay="Betal {amount}",
+    kept="Kortet beholdes her for fornyelser: Butikken kan belaste det igjen uten deg, til du sier stopp.",
+    keep_heading="Behold et kort for fornyelser",
+    keep_lede="Ingenting betales nå. Butikken kan belaste dette kortet for fornyelser, til du sier stopp.",
+    keep="Behold dette kortet",
+    keep_back="Tilbake til butikken uten kort",
+    card_kept=("Kortet er beholdt", "Kortet er beholdt for fornyelser. Du kan gå tilbake til butikken."),
     back="Tilbake til butikken uten å betale",
     cards_heading="Testkort",
     cards_lede="Hvert kort gir et eget utfall. Skriv et nummer, eller betal direkte med et kort.",
@@ -107,6 +128,9 @@ NORWEGIAN: Final = Words(
         Card.SLOW_DECLINED: "Avslås etter noen sekunder",
         Card.ABANDONED: "Går tilbake uten å betale",
         Card.CHARGED_BACK: "Går gjennom, og tilbakeføres senere",
+        Card.RENEWAL_REFUSED: "Går gjennom; fornyelser avslås senere",
+        Card.RENEWAL_NEEDS_BUYER: "Går gjennom; ved fornyelser vil banken se deg",
+        Card.RENEWAL_CHARGED_BACK: "Går gjennom; fornyelser tilbakeføres",
     },
     declined="Kortet ble avvist. Ingenting er betalt.",
     tries_left=("Du kan prøve ett kort til.", "Du kan prøve {count} kort til."),

@@ -1,0 +1,97 @@
+"""The sweep of renewals: takes each step whose time has come, and finds what got lost between two steps."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db.models import Q
+
+from ringfence.kernel.actor import Actor
+from ringfence.shop import actions, collecting, renewal_watch
+from ringfence.shop.models import Mandate, Renewal, RenewalPayment, Subscription
+from ringfence.shop.models.renewals import UNDECIDED
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalState
+from ringfence.shop.rules import OrderState
+
+log = structlog.get_logger(__name__)
+
+ASK_AFTER: Final = timedelta(minutes=2)
+AT_ONCE: Final = 500
+
+Each = Callable[[Collection[UUID], Callable[[UUID], object], str], int]
+
+
+def sweep_renewals(done: Counter[str], each: Each, *, by: Actor, at: datetime) -> None:
+    """Take every step that is due. Safe to run at any time and by several workers at once."""
+    going_on = Subscription.objects.filter(ended_at=None, order__state=OrderState.ACTIVE)
+    without = going_on.exclude(renewals__state__in=OPEN).order_by("renews_at", "id")
+    keys = list(without.values_list("pk", flat=True)[:AT_ONCE])
+    done["renewals opened"] += each(
+        keys, lambda key: actions.open_next(subscription=key, by=by, at=at), "open"
+    )
+    _fetch_cards(done, each, by, at)
+    _ask_payments(done, each, by, at)
+    due = Renewal.objects.filter(state__in=OPEN, next_at__lte=at).order_by("next_at", "id")
+    keys = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    done["renewals"] += each(keys, lambda key: take_step(key, by=by, at=at), "renewal")
+    _pay_back(done, each, by, at)
+    _forget(done, each, by, at)
+    renewal_watch.tell_log(at)
+
+
+def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
+    """Take the step of one renewal whose time has come. Nothing happens when another worker was faster."""
+    row = Renewal.objects.get(pk=renewal)
+    state = RenewalState(row.state)
+    is_due = at >= row.period_from
+    if state in UNPAID or (state is RenewalState.UPCOMING and is_due):
+        collecting.close_pages(renewal, by=by, at=at)
+    if state is RenewalState.UPCOMING and not is_due:
+        actions.remind(renewal=renewal, by=by, at=at)
+    elif state in {RenewalState.UPCOMING, RenewalState.RETRYING}:
+        payment = actions.begin_charge(renewal=renewal, by=by, at=at)
+        if payment is not None:
+            collecting.ask_payment(payment, by=by, at=at)
+    elif state is RenewalState.CHARGING:
+        undecided = RenewalPayment.objects.filter(renewal=row, status__in=UNDECIDED)
+        for payment in undecided.values_list("pk", flat=True):
+            collecting.ask_payment(payment, by=by, at=at)
+    elif state is RenewalState.GRACE:
+        actions.suspend(renewal=renewal, by=by, at=at)
+    else:
+        actions.end(renewal=renewal, by=by, at=at)
+
+
+def _fetch_cards(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
+    long_ago = Q(card_asked_at=None) | Q(card_asked_at__lte=at - ASK_AFTER)
+    left = Subscription.objects.filter(long_ago).exclude(card_from="").order_by("card_asked_at", "id")
+    keys = list(left.values_list("pk", flat=True)[:AT_ONCE])
+    done["cards"] += each(keys, lambda key: collecting.fetch_card(key, by=by, at=at), "card")
+
+
+def _ask_payments(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
+    """Ask about payments whose news may be lost: those at a page, and those of renewals that moved on without them."""
+    long_ago = Q(asked_at=None, opened_at__lte=at - ASK_AFTER) | Q(asked_at__lte=at - ASK_AFTER)
+    waiting = RenewalPayment.objects.filter(long_ago, status__in=UNDECIDED).exclude(
+        renewal__state=RenewalState.CHARGING, how="charge"
+    )
+    keys = list(waiting.order_by("asked_at", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["renewal payments"] += each(keys, lambda key: collecting.ask_payment(key, by=by, at=at), "ask")
+
+
+def _pay_back(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
+    long_ago = Q(asked_at=None) | Q(asked_at__lte=at - timedelta(minutes=1))
+    owed = RenewalPayment.objects.filter(long_ago, back_state__in=(RefundStep.OWED, RefundStep.SENT))
+    keys = list(owed.order_by("back_owed_at", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["renewals back"] += each(keys, lambda key: collecting.pay_back(key, by=by, at=at), "back")
+
+
+def _forget(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
+    long_ago = Q(tried_at=None) | Q(tried_at__lte=at - timedelta(minutes=10))
+    leaving = Mandate.objects.filter(long_ago, leaving_at__isnull=False).order_by("leaving_at", "id")
+    keys = list(leaving.values_list("pk", flat=True)[:AT_ONCE])
+    done["cards forgotten"] += each(keys, lambda key: collecting.forget_mandate(key, by=by, at=at), "forget")
