@@ -85,7 +85,7 @@ def button(url: str, text: str) -> SafeString:
     return format_html(
         '<p style="margin:24px 0 8px"><a href="{}" style="display:inline-block;background:#0b6b50;color:#ffffff;'
         'text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{}</a></p>'
-        '<p style="margin:0 0 20px;font-size:13px;color:#5a6570;overflow-wrap:anywhere">{}</p>',
+        '<p class="foot" style="margin:0 0 20px;font-size:13px;color:#5a6570;overflow-wrap:anywhere">{}</p>',
         url,
         text,
         url,
