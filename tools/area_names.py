@@ -22,6 +22,28 @@ LONGEST_PREFIX: Final = {"61": 4, "86": 5}
 """Australia and China name every exchange and mobile block; there only this many digits are told apart, and
 where they do not agree on one name there is none."""
 
+COUNTIES: Final = {
+    "47": {
+        "Oslo": "21 22 23 24",
+        "Buskerud": "31 32",
+        "Vestfold": "33",
+        "Telemark": "35",
+        "Agder": "37 38",
+        "Rogaland": "51 52",
+        "Vestland": "53 55 56 57",
+        "Innlandet": "61 62",
+        "Akershus": "63 64 66 67",
+        "Østfold": "69",
+        "Møre og Romsdal": "70 71",
+        "Trøndelag": "72 73 74",
+        "Nordland": "75 76",
+        "Troms": "77",
+        "Finnmark": "78",
+        "Svalbard & Jan Mayen": "79",
+    }
+}
+"""Norway's counties since 2024, by the prefixes of the old ones; the library has those from before 2018."""
+
 
 class Node:
     """A digit of the prefix tree: its name, its branches, and the names that would cost the fewest lines."""
@@ -70,6 +92,8 @@ def names_by_calling_code() -> dict[str, dict[str, str]]:
         name = " ".join(languages.get("en", "").split())
         if name and prefix != code:
             names[code][prefix.removeprefix(code)] = name
+    for code, counties in COUNTIES.items():
+        names[code] = {prefix: name for name, prefixes in counties.items() for prefix in prefixes.split()}
     return names
 
 

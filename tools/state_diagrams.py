@@ -41,7 +41,7 @@ def _by_state(moves: Mapping[Any, Collection[Any]], first: str) -> str:
 
 def number() -> str:
     """The life of a phone number."""
-    return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.FREE)
+    return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.AVAILABLE)
 
 
 def order() -> str:

@@ -26,6 +26,8 @@ NEVER_ABOUT_A_CUSTOMER = {
     "ledger.checkpoint",
     "number.end_holds",
     "number.end_rests",
+    "number.retire_from_stock",
+    "number.return_to_stock",
     "order.note_asked",
     "payment.take_event",
     "privacy.erasure_queues",
@@ -35,6 +37,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "privacy.publish_policy",
     "privacy.record_promise",
     "refund.note_try",
+    "stock.fold_counts",
     "stock.take_in",
     "support.sweep_letters",
 }

@@ -83,9 +83,9 @@ def test_every_number_is_reached_once_page_by_page(client: Client, stocked: list
 
 
 def _countries() -> list[tuple[str, int]]:
-    from ringfence.telephony.queries import countries
+    from ringfence.telephony.stock_queries import counts_by_country
 
-    return countries()
+    return counts_by_country()
 
 
 @pytest.mark.parametrize(

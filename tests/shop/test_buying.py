@@ -104,7 +104,7 @@ def test_a_hold_lapses_and_the_number_is_free_again(stocked: list[str], customer
     assert refused.value.code == "order.hold_ended"
     purchase.sweep(late)
     assert purchase.is_state("lapsed")
-    assert number_state(purchase) is NumberState.FREE
+    assert number_state(purchase) is NumberState.AVAILABLE
 
 
 def test_an_abandoned_page_is_closed_before_the_number_is_let_go(
@@ -116,7 +116,7 @@ def test_an_abandoned_page_is_closed_before_the_number_is_let_go(
     assert purchase.is_state("awaiting_payment")
     purchase.sweep(purchase.at + HOLD)
     assert purchase.is_state("lapsed")
-    assert number_state(purchase) is NumberState.FREE
+    assert number_state(purchase) is NumberState.AVAILABLE
     assert "Too late" in payments.pay(page).text
 
 
@@ -128,7 +128,7 @@ def test_declined_three_times_fails_and_frees_the_number(
     for _ in range(3):
         payments.pay(page, Card.DECLINED)
     eventually(lambda: purchase.is_state("failed"), "the failure")
-    assert number_state(purchase) is NumberState.FREE
+    assert number_state(purchase) is NumberState.AVAILABLE
 
 
 def test_a_slow_payment_is_settled_when_it_is_decided(
@@ -208,7 +208,9 @@ def test_a_kill_between_two_steps_is_repaired_by_the_sweep(
         purchase.sweep(purchase.at + HOLD + timedelta(minutes=2))
     expected = {"pay": OrderState.ACTIVE, "cancel": OrderState.REFUNDED}.get(stop_after, OrderState.LAPSED)
     assert purchase.view.state is expected
-    rest = {"pay": NumberState.IN_SERVICE, "cancel": NumberState.QUARANTINE}.get(stop_after, NumberState.FREE)
+    rest = {"pay": NumberState.IN_SERVICE, "cancel": NumberState.QUARANTINE}.get(
+        stop_after, NumberState.AVAILABLE
+    )
     assert number_state(purchase) is rest
 
 

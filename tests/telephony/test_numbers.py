@@ -14,7 +14,7 @@ from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.config.commands.switch import fill
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import publishing, queries
+from ringfence.telephony import publishing, queries, stock_queries
 from ringfence.telephony.actions import calls, numbers, routes
 from ringfence.telephony.keypad import search_pattern
 from ringfence.telephony.models import CallRecord, Destination, Number
@@ -40,7 +40,7 @@ def test_stock_comes_in_once_and_is_placed() -> None:
     page = queries.search(queries.Criteria(country="NO"), limit=10)
     assert page.total == 100
     assert {offer.area for offer in page.offers} == {"Oslo"}
-    assert queries.countries() == [("NO", 100)]
+    assert stock_queries.counts_by_country() == [("NO", 100)]
 
 
 def test_a_search_pages_through_everything_once() -> None:
@@ -81,7 +81,7 @@ def test_ended_holds_are_let_go() -> None:
     numbers.hold(number=offer.id, subject=uuid4(), until=AT + timedelta(minutes=10), by=SYSTEM, at=AT)
     assert numbers.end_holds(by=SYSTEM, at=AT) == 0
     assert numbers.end_holds(by=SYSTEM, at=AT + timedelta(minutes=11)) == 1
-    assert Number.objects.get(pk=offer.id).state == NumberState.FREE
+    assert Number.objects.get(pk=offer.id).state == NumberState.AVAILABLE
 
 
 @pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -135,14 +135,14 @@ def test_only_the_holder_says_where_a_number_rings() -> None:
 def test_a_retired_number_rests_and_comes_back() -> None:
     offer, customer = in_service()
     routes.set_destination(number=offer.id, sip_uri="a@example.com", by=customer, at=AT)
-    numbers.retire(number=offer.id, by=SYSTEM, at=AT)
+    numbers.rest(number=offer.id, by=SYSTEM, at=AT)
     assert not Destination.objects.exists()
     assert queries.numbers_of(customer.person or uuid4()) == []
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=89)) == 0
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=91)) == 1
     found = queries.offer(offer.public_id)
     assert found is not None
-    assert found.state == NumberState.FREE
+    assert found.state == NumberState.AVAILABLE
 
 
 def test_the_database_refuses_a_number_in_service_without_a_holder() -> None:

@@ -121,6 +121,12 @@ class Environment:
         "Europe/Oslo",
         "Time zone of the pages for somebody whose own is not known, by its IANA name.",
     )
+    quarantine_days: int = _declare(
+        "RINGFENCE_QUARANTINE_DAYS",
+        parsing.count(1, 3650),
+        90,
+        "Days a number rests between two customers.",
+    )
     security_contact: str | None = _declare(
         "RINGFENCE_SECURITY_CONTACT",
         parsing.text,

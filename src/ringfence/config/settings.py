@@ -61,6 +61,9 @@ STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key or ""
 STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret or ""
 PAYMENT_ORIGIN = "https://checkout.stripe.com" if PAYMENTS_ADAPTER == declared.STRIPE else REHEARSAL_URL
 
+# Numbers.
+QUARANTINE_DAYS = ENVIRONMENT.quarantine_days
+
 # The SIP switch.
 _switch = places.in_memory(VAR_DIR / "switch")
 SIP_RUN_DIR = places.for_sockets(_switch / "run", longest=90)

@@ -23,6 +23,9 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.rules import NumberState
+from ringfence.telephony.stock_models import NumberCount
+
+__all__ = ("CallRecord", "Destination", "Like", "Number", "NumberCount", "SpoolOffset")
 
 
 def _held(plain: str, label: str) -> Personal:
@@ -64,7 +67,7 @@ class Like(models.Lookup):
 
 
 class Number(Guarded):
-    """A number of the stock. Prices are without VAT, in minor units of `currency`."""
+    """A number of the stock. `carrier` is empty for an own block, `unused_since` for a number never used."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     e164 = models.CharField(max_length=16, unique=True)
@@ -73,10 +76,13 @@ class Number(Guarded):
     area = models.CharField(max_length=80, blank=True)
     type = models.CharField(max_length=16)
     capabilities = ArrayField(models.CharField(max_length=8))
-    monthly_minor = models.BigIntegerField()
-    setup_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=12, default=NumberState.FREE)
+    carrier = models.CharField(max_length=16, blank=True, default="")
+    documents = ArrayField(models.CharField(max_length=8), default=list)
+    unused_since = models.DateTimeField(null=True)
+    monthly_minor = models.BigIntegerField(null=True)
+    setup_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 - no price is not an empty one
+    state = models.CharField(max_length=12, default=NumberState.AVAILABLE)
     state_since = models.DateTimeField()
     held_until = models.DateTimeField(null=True)
     rests_until = models.DateTimeField(null=True)
@@ -91,6 +97,9 @@ class Number(Guarded):
         "area",
         "type",
         "capabilities",
+        "carrier",
+        "documents",
+        "unused_since",
         "monthly_minor",
         "setup_minor",
         "currency",
@@ -116,8 +125,11 @@ class Number(Guarded):
             models.CheckConstraint(
                 condition=Q(state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED], holder__isnull=False)
                 | Q(state=NumberState.HELD)
-                | Q(state__in=[NumberState.FREE, NumberState.QUARANTINE], holder=None),
-                name="a_number_in_service_has_a_holder_and_a_free_one_none",
+                | Q(
+                    state__in=[NumberState.AVAILABLE, NumberState.QUARANTINE, NumberState.RETIRED],
+                    holder=None,
+                ),
+                name="a_number_in_use_has_a_holder_and_no_other_one",
             ),
             models.CheckConstraint(
                 condition=Q(state=NumberState.HELD, held_until__isnull=False) | ~Q(state=NumberState.HELD),
@@ -127,11 +139,13 @@ class Number(Guarded):
         indexes = (
             models.Index(
                 fields=["country", "monthly_minor", "e164"],
-                condition=Q(state="free"),
+                condition=Q(state="available"),
                 name="for_sale_by_price",
             ),
             models.Index(
-                fields=["monthly_minor", "e164"], condition=Q(state="free"), name="for_sale_anywhere_by_price"
+                fields=["monthly_minor", "e164"],
+                condition=Q(state="available"),
+                name="for_sale_anywhere_by_price",
             ),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
@@ -148,14 +162,14 @@ class Number(Guarded):
         return public_id("num", self.id)
 
     @property
-    def monthly(self) -> Money:
-        """Return the price of a month, without VAT."""
-        return Money(self.monthly_minor, self.currency)
+    def monthly(self) -> Money | None:
+        """Return the price of a month, without VAT; None where there is none."""
+        return None if self.monthly_minor is None else Money(self.monthly_minor, self.currency or "")
 
     @property
-    def setup(self) -> Money:
-        """Return the price of setting it up, without VAT."""
-        return Money(self.setup_minor, self.currency)
+    def setup(self) -> Money | None:
+        """Return the price of setting it up, without VAT; None where there is none."""
+        return None if self.setup_minor is None else Money(self.setup_minor, self.currency or "")
 
 
 class Destination(Guarded):

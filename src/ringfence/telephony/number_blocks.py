@@ -1,25 +1,39 @@
 """Reads lists of numbers for sale: CSV with one range, or one number, a line.
 
-The first line names the columns, in any order: ``first``, ``monthly`` and ``currency`` are needed; ``last``
-(empty for a single number), ``type`` (checked against the numbering plan), ``capabilities`` (empty means
-voice) and ``setup`` (empty means none) may be there; other columns are passed over. A bad line becomes a
-``RejectedLine`` and never stops the file.
+The first line names the columns, in any order: ``first`` is needed; ``last`` (empty for a single number),
+``type`` (checked against the numbering plan), ``capabilities`` (empty means voice), ``carrier`` (empty means an
+own block) and ``documents`` (empty means none) may be there; other columns are passed over. A bad line becomes
+a ``RejectedLine`` and never stops the file.
 """
 
 import csv
+import re
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from ringfence.kernel.money import Money, exponent
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony.numbering import NumberType, Range, read_number, validate_range
+from ringfence.telephony.numbering import SOLD_AS, NumberType, Range, read_number, validate_range
 from ringfence.telephony.numbering_refusals import refusal
+from ringfence.telephony.rules import DocumentKind, SoldType
 
-NEEDED_COLUMNS: Final = ("first", "monthly", "currency")
-COLUMNS: Final = ("first", "last", "type", "capabilities", "monthly", "setup", "currency")
+NEEDED_COLUMNS: Final = ("first",)
+COLUMNS: Final = (
+    "first",
+    "last",
+    "type",
+    "capabilities",
+    "carrier",
+    "documents",
+    "monthly",
+    "setup",
+    "currency",
+)
+_CARRIER: Final = re.compile(r"[a-z0-9-]{0,16}", re.ASCII)
+W = TypeVar("W", bound=StrEnum)
 
 
 class Capability(StrEnum):
@@ -37,9 +51,12 @@ class Block:
 
     line: int
     numbers: Range
+    type: SoldType
     capabilities: frozenset[Capability]
-    monthly: Money
-    setup: Money
+    carrier: str
+    documents: frozenset[DocumentKind]
+    monthly: Money | None
+    setup: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,39 +137,59 @@ def _record(columns: list[str], fields: list[str]) -> dict[str, str]:
 def _block(line: int, record: dict[str, str]) -> Block:
     first = read_number(record["first"])
     last = read_number(record["last"]) if record["last"] else first
-    capabilities = _capabilities(record["capabilities"])
+    capabilities = _words(record["capabilities"], Capability, "block.capability_unknown")
+    documents = _words(record["documents"], DocumentKind, "block.document_unknown")
+    carrier = record["carrier"].lower()
+    if not _CARRIER.fullmatch(carrier):
+        raise refusal("block.carrier", text=carrier[:40])
+    monthly, setup = _prices(record)
+    stated = _type(record["type"])
+    numbers = validate_range(first, last)
+    sold = SOLD_AS.get(numbers.type)
+    if stated is not None and stated is not sold:
+        raise refusal("block.type_differs", stated=stated.value, found=(sold or numbers.type).value)
+    if sold is None:
+        raise refusal("block.not_sold", found=numbers.type.value)
+    voice = frozenset({Capability.VOICE})
+    return Block(line, numbers, sold, capabilities or voice, carrier, documents, monthly, setup)
+
+
+def _type(text: str) -> SoldType | None:
+    """Read what the numbers are sold as; the numbering plan's own words are understood too."""
+    word = text.lower().replace("-", "_").replace(" ", "_")
+    plan = {str(kind): sold for kind, sold in SOLD_AS.items()}
+    if not word:
+        return None
+    if word in plan:
+        return plan[word]
+    if word in {str(kind) for kind in NumberType} - set(SoldType):
+        raise refusal("block.not_sold", found=word)
+    try:
+        return SoldType(word)
+    except ValueError:
+        raise refusal("block.type_unknown", text=text[:40], known=", ".join(SoldType)) from None
+
+
+def _words(text: str, known: type[W], code: str) -> frozenset[W]:
+    found = set()
+    for word in text.lower().replace("|", " ").replace("+", " ").replace("/", " ").replace(",", " ").split():
+        try:
+            found.add(known(word))
+        except ValueError:
+            raise refusal(code, text=word[:40], known=", ".join(known)) from None
+    return frozenset(found)
+
+
+def _prices(record: dict[str, str]) -> tuple[Money | None, Money | None]:
+    if not record["monthly"]:
+        return None, None
     currency = record["currency"].upper()
     try:
         exponent(currency)
     except ValueError:
         raise refusal("block.currency", text=record["currency"][:40]) from None
     monthly = _price(record, "monthly", currency)
-    setup = _price(record, "setup", currency) if record["setup"] else Money.zero(currency)
-    stated = _type(record["type"])
-    numbers = validate_range(first, last)
-    if stated is not None and stated is not numbers.type:
-        raise refusal("block.type_differs", stated=stated.value, found=numbers.type.value)
-    return Block(line, numbers, capabilities, monthly, setup)
-
-
-def _type(text: str) -> NumberType | None:
-    if not text:
-        return None
-    try:
-        return NumberType(text.lower().replace("-", "_").replace(" ", "_"))
-    except ValueError:
-        raise refusal("block.type_unknown", text=text[:40], known=", ".join(NumberType)) from None
-
-
-def _capabilities(text: str) -> frozenset[Capability]:
-    words = text.lower().replace("|", " ").replace("+", " ").replace("/", " ").replace(",", " ").split()
-    found = set()
-    for word in words or [Capability.VOICE]:
-        try:
-            found.add(Capability(word))
-        except ValueError:
-            raise refusal("block.capability_unknown", text=word[:40], known=", ".join(Capability)) from None
-    return frozenset(found)
+    return monthly, _price(record, "setup", currency) if record["setup"] else Money.zero(currency)
 
 
 def _price(record: dict[str, str], column: str, currency: str) -> Money:

@@ -17,6 +17,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from ringfence.telephony.area_names import area_name
 from ringfence.telephony.numbering_refusals import refusal
 from ringfence.telephony.plan_patterns import exact_pattern
+from ringfence.telephony.rules import SoldType
 
 LARGEST_RANGE: Final = 1_000_000
 """The most numbers one range may hold."""
@@ -55,6 +56,16 @@ _TYPES: Final[dict[int, NumberType]] = {
     PhoneNumberType.UAN: NumberType.COMPANY,
     PhoneNumberType.VOICEMAIL: NumberType.VOICEMAIL,
 }
+SOLD_AS: Final[dict[NumberType, SoldType]] = {
+    NumberType.FIXED: SoldType.GEOGRAPHIC,
+    NumberType.FIXED_OR_MOBILE: SoldType.GEOGRAPHIC,
+    NumberType.MOBILE: SoldType.MOBILE,
+    NumberType.TOLL_FREE: SoldType.TOLL_FREE,
+    NumberType.SHARED_COST: SoldType.SHARED_COST,
+    NumberType.VOIP: SoldType.NATIONAL,
+    NumberType.COMPANY: SoldType.NATIONAL,
+}
+"""What a number of the plan's type is sold as. Types that are not here, such as premium numbers, are not sold."""
 _LIBRARY_TYPES: Final = {name: number_type for number_type, name in _TYPES.items()}
 _NON_GEOGRAPHIC: Final = "001"
 

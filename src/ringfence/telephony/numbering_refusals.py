@@ -55,6 +55,13 @@ SENTENCES: Final[dict[str, str]] = {
         "The line says %(stated)s; in the numbering plan these numbers are %(found)s. Correct the type."
     ),
     "block.capability_unknown": gettext_noop("“%(text)s” is not a capability. Use some of: %(known)s."),
+    "block.not_sold": gettext_noop(
+        "In the numbering plan these numbers are %(found)s, and such numbers are not sold here. Leave the line out."
+    ),
+    "block.document_unknown": gettext_noop("“%(text)s” is not a kind of document. Use some of: %(known)s."),
+    "block.carrier": gettext_noop(
+        "“%(text)s” is not a carrier's code. Use up to 16 letters, digits and hyphens, or nothing for an own block."
+    ),
     "block.price": gettext_noop(
         "“%(text)s” in the field “%(column)s” is not a price in %(currency)s. Write one like 59.00."
     ),

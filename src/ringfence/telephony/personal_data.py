@@ -13,13 +13,13 @@ from ringfence.telephony.rules import NumberState
 
 
 def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Retire every number the person has, and let go of what is held for them; calls get 410 within seconds."""
+    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds."""
     mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
     for number, state in mine:
         if state == NumberState.HELD:
             numbers.release(number=number, by=by, at=at)
         else:
-            numbers.retire(number=number, by=by, at=at)
+            numbers.rest(number=number, by=by, at=at)
     return len(mine)
 
 

@@ -51,9 +51,16 @@ class Offer:
     area: str
     type: str
     capabilities: tuple[str, ...]
+    documents: tuple[str, ...]
+    unused_since: datetime | None
     monthly: Money
     setup: Money
     state: NumberState
+
+    @property
+    def ready_at_once(self) -> bool:
+        """Whether no papers are asked for."""
+        return not self.documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,8 @@ class Call:
 
 
 def for_sale(criteria: Criteria) -> GuardedQuerySet[Number]:
-    """Return the free numbers that fit, unordered."""
-    found = Number.objects.filter(state=NumberState.FREE)
+    """Return the numbers for sale that fit, unordered; one without a price is not for sale."""
+    found = Number.objects.filter(state=NumberState.AVAILABLE, monthly_minor__isnull=False)
     if criteria.country:
         found = found.filter(country=criteria.country)
     if criteria.area:
@@ -117,7 +124,8 @@ def search(criteria: Criteria, after: str | None = None, limit: int = 20) -> Sea
     last = page[limit - 1] if len(page) > limit else None
     cursor = f"{last.monthly_minor}.{last.e164[1:]}" if last else None
     total = found.order_by()[: COUNTED_UP_TO + 1].count()
-    return SearchPage([_offer(number) for number in page[:limit]], cursor, total)
+    offers = [offered for number in page[:limit] if (offered := _offer(number))]
+    return SearchPage(offers, cursor, total)
 
 
 def _read_cursor(text: str) -> tuple[int, str] | None:
@@ -127,7 +135,10 @@ def _read_cursor(text: str) -> tuple[int, str] | None:
     return None
 
 
-def _offer(number: Number) -> Offer:
+def _offer(number: Number) -> Offer | None:
+    monthly, setup = number.monthly, number.setup
+    if monthly is None or setup is None:
+        return None
     return Offer(
         number.id,
         number.public_id,
@@ -136,32 +147,22 @@ def _offer(number: Number) -> Offer:
         number.area,
         number.type,
         tuple(number.capabilities),
-        number.monthly,
-        number.setup,
+        tuple(number.documents),
+        number.unused_since,
+        monthly,
+        setup,
         NumberState(number.state),
     )
 
 
 def offer(number: str | UUID) -> Offer | None:
-    """Return a number by its public id or its key, whatever its state; None when there is none."""
+    """Return a number by its public id or its key, whatever its state; None when there is none or it has no price."""
     try:
         key = number if isinstance(number, UUID) else parse(number, "num")
     except NotAPublicId:
         return None
     found = Number.objects.filter(pk=key).first()
     return _offer(found) if found else None
-
-
-def countries() -> list[tuple[str, int]]:
-    """Return the countries with numbers for sale and how many, by country code."""
-    counted = Number.objects.filter(state=NumberState.FREE).values("country").annotate(count=Count("id"))
-    return [(row["country"], row["count"]) for row in counted.order_by("country")]
-
-
-def counts_by_state() -> dict[str, int]:
-    """Return how many numbers are in each state."""
-    counted = Number.objects.values("state").annotate(count=Count("id")).order_by("state")
-    return {row["state"]: row["count"] for row in counted}
 
 
 def numbers_of(subject: UUID) -> list[HeldNumber]:

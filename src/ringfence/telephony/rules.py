@@ -6,24 +6,29 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from django.conf import settings
+
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.ports import RouteState
-
-QUARANTINE: Final = timedelta(days=90)
-"""How long a number rests between two customers, so that nobody is called in place of the one before."""
 
 RING_SECONDS: Final = 30
 """How long a destination rings before the caller is told that nobody answers."""
 
 
+def quarantine() -> timedelta:
+    """Return how long a number rests between two customers, so that nobody is called in place of the one before."""
+    return timedelta(days=settings.QUARANTINE_DAYS)
+
+
 class NumberState(StrEnum):
     """Where a number is in its life."""
 
-    FREE = "free"
+    AVAILABLE = "available"
     HELD = "held"
     IN_SERVICE = "in_service"
     SUSPENDED = "suspended"
     QUARANTINE = "quarantine"
+    RETIRED = "retired"
 
 
 class NumberEvent(StrEnum):
@@ -34,21 +39,45 @@ class NumberEvent(StrEnum):
     PUT_INTO_SERVICE = "put_into_service"
     SUSPEND = "suspend"
     RESUME = "resume"
-    RETIRE = "retire"
+    REST = "rest"
     REST_ENDS = "rest_ends"
+    RETIRE = "retire"
+    RETURN = "return"
+
+
+class SoldType(StrEnum):
+    """What kind of number is sold: what its price depends on, beside its country."""
+
+    GEOGRAPHIC = "geographic"
+    NATIONAL = "national"
+    MOBILE = "mobile"
+    TOLL_FREE = "toll_free"
+    SHARED_COST = "shared_cost"
+
+
+class DocumentKind(StrEnum):
+    """What a national regulator wants to see before a number is used."""
+
+    IDENTITY = "identity"
+    ADDRESS = "address"
+    COMPANY = "company"
 
 
 MOVES: Final[Mapping[tuple[NumberState, NumberEvent], NumberState]] = MappingProxyType(
     {
-        (NumberState.FREE, NumberEvent.HOLD): NumberState.HELD,
-        (NumberState.HELD, NumberEvent.RELEASE): NumberState.FREE,
+        (NumberState.AVAILABLE, NumberEvent.HOLD): NumberState.HELD,
+        (NumberState.HELD, NumberEvent.RELEASE): NumberState.AVAILABLE,
         (NumberState.HELD, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
-        (NumberState.FREE, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
+        (NumberState.AVAILABLE, NumberEvent.PUT_INTO_SERVICE): NumberState.IN_SERVICE,
         (NumberState.IN_SERVICE, NumberEvent.SUSPEND): NumberState.SUSPENDED,
         (NumberState.SUSPENDED, NumberEvent.RESUME): NumberState.IN_SERVICE,
-        (NumberState.IN_SERVICE, NumberEvent.RETIRE): NumberState.QUARANTINE,
-        (NumberState.SUSPENDED, NumberEvent.RETIRE): NumberState.QUARANTINE,
-        (NumberState.QUARANTINE, NumberEvent.REST_ENDS): NumberState.FREE,
+        (NumberState.IN_SERVICE, NumberEvent.REST): NumberState.QUARANTINE,
+        (NumberState.SUSPENDED, NumberEvent.REST): NumberState.QUARANTINE,
+        (NumberState.QUARANTINE, NumberEvent.REST_ENDS): NumberState.AVAILABLE,
+        (NumberState.AVAILABLE, NumberEvent.RETIRE): NumberState.RETIRED,
+        (NumberState.QUARANTINE, NumberEvent.RETIRE): NumberState.RETIRED,
+        (NumberState.RETIRED, NumberEvent.RETURN): NumberState.AVAILABLE,
+        (NumberState.RETIRED, NumberEvent.REST): NumberState.QUARANTINE,
     }
 )
 """Every move there is. Between two customers there is always the quarantine."""

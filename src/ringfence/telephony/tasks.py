@@ -9,7 +9,7 @@ import structlog
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import publishing, queries
-from ringfence.telephony.actions import numbers
+from ringfence.telephony.actions import numbers, stock
 from ringfence.telephony.ports import SwitchUnavailable
 
 WORKER = Actor.system("worker")
@@ -42,6 +42,12 @@ def mend_differences(*, at: datetime) -> None:
 def take_in_calls(*, at: datetime) -> None:
     """Take in the call records that the switch has written."""
     publishing.take_in_calls(by=WORKER, at=at)
+
+
+@task("telephony.fold_counts", every="* * * * *")
+def fold_counts(*, at: datetime) -> None:
+    """Keep the counts of the stock short."""
+    stock.fold_counts(by=WORKER, at=at)
 
 
 @task("telephony.end_holds_and_rests", every="* * * * *")

@@ -54,7 +54,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "number.hold": gettext_lazy("A number was kept for you"),
     "number.put_into_service": gettext_lazy("A number was put into service for you"),
     "number.release": gettext_lazy("A number of yours was let go"),
-    "number.retire": gettext_lazy("A number of yours was taken out of service"),
+    "number.rest": gettext_lazy("A number of yours was taken out of service"),
     "number.suspend": gettext_lazy("A number of yours was suspended"),
     "number.resume": gettext_lazy("A number of yours works again"),
     "route.set_destination": gettext_lazy("A number was pointed to where it rings"),

@@ -17,7 +17,7 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, queries
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState
-from ringfence.telephony.rules import QUARANTINE
+from ringfence.telephony.rules import quarantine
 
 SECTION_ORDER = 20
 ON_THE_OVERVIEW = 3
@@ -117,7 +117,7 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     found = _order(request, order)
     steps = [(STATES[step.state], step.at) for step in found.steps]
     context = {**_shown(found), "steps": steps, "buyer_country": places.country(found.buyer_country)}
-    context["rest_days"] = QUARANTINE.days
+    context["rest_days"] = quarantine().days
     return render(request, "account/orders/order.html", context)
 
 

@@ -12,7 +12,7 @@ HELP = "take blocks of numbers into stock from a CSV file, or only look at what 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="import")
-    taking = verbs.add_parser("import", help="read FILE: first,last,monthly,setup,currency,type,capabilities")
+    taking = verbs.add_parser("import", help="read FILE: first,last,type,capabilities,carrier,documents")
     taking.add_argument("file", type=Path)
     taking.add_argument(
         "--dry-run", action="store_true", help="say what would be taken in, and change nothing"

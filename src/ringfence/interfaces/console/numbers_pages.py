@@ -11,7 +11,7 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
-from ringfence.telephony import publishing, queries
+from ringfence.telephony import publishing, stock_queries
 from ringfence.telephony.ports import SwitchUnavailable
 
 SECTION_ORDER = 40
@@ -19,15 +19,17 @@ SECTION_ORDER = 40
 
 def desk_section(_request: HttpRequest) -> tuple[str, dict[str, object]]:
     """Return the stock for the desk."""
-    return "console/sections/numbers.html", {"counts": queries.counts_by_state()}
+    return "console/sections/numbers.html", {"counts": stock_queries.counts_by_state()}
 
 
 @staff_only(Role.OPERATIONS)
 def numbers(request: HttpRequest) -> HttpResponse:
     """Show the stock by state and country, and the switch."""
     context = {
-        "counts": queries.counts_by_state(),
-        "countries": sorted((places.country(code), count) for code, count in queries.countries()),
+        "counts": stock_queries.counts_by_state(),
+        "countries": sorted(
+            (places.country(code), count) for code, count in stock_queries.counts_by_country()
+        ),
         "switch": publishing.standing(),
     }
     return render(request, "console/numbers.html", context)

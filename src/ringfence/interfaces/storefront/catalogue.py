@@ -19,8 +19,9 @@ from ringfence.privacy.promises.running import standings, summary
 from ringfence.shop import queries
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
+from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState
+from ringfence.telephony.rules import NumberState, SoldType
 
 ON_A_PAGE: Final = 20
 SELLER_COUNTRY: Final = "NO"
@@ -32,15 +33,11 @@ CAPABILITIES: Final = {
     "fax": gettext_lazy("Fax"),
 }
 KINDS: Final = {
-    "fixed": gettext_lazy("Landline number"),
-    "mobile": gettext_lazy("Mobile number"),
-    "fixed_or_mobile": gettext_lazy("Landline or mobile number"),
-    "toll_free": gettext_lazy("Free for the caller"),
-    "premium": gettext_lazy("Premium number"),
-    "shared_cost": gettext_lazy("Shared cost"),
-    "voip": gettext_lazy("Internet number"),
-    "personal": gettext_lazy("Personal number"),
-    "company": gettext_lazy("Company number"),
+    SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
+    SoldType.NATIONAL: gettext_lazy("National number"),
+    SoldType.MOBILE: gettext_lazy("Mobile number"),
+    SoldType.TOLL_FREE: gettext_lazy("Free for the caller"),
+    SoldType.SHARED_COST: gettext_lazy("Shared cost"),
 }
 
 
@@ -87,7 +84,7 @@ def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
         offer=offer,
         quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
         place=f"{offer.area}, {land}" if offer.area else land,
-        kind=str(KINDS.get(offer.type, "")),
+        kind=str(KINDS.get(SoldType(offer.type), "")),
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
@@ -138,7 +135,7 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     following = urlencode({**wanted, "after": found.cursor}) if found.cursor else ""
     counted = sorted(
-        ((code, count, places.country(code)) for code, count in telephony.countries()), key=lambda c: c[2]
+        ((code, count, places.country(code)) for code, count in stock.counts_by_country()), key=lambda c: c[2]
     )
     context = {
         "search": search,
@@ -167,7 +164,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     waiting = queries.waiting_orders_of(person, now) if person else []
     context = {
         "shown": shown(offer, (country, consumer)),
-        "is_free": offer.state is NumberState.FREE,
+        "is_free": offer.state is NumberState.AVAILABLE,
         "mine": next((order for order in waiting if order.number == offer.id), None),
         "buyer_country": places.country(country),
         "working_days": CANCELLATION_WORKING_DAYS,

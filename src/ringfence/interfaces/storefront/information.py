@@ -15,7 +15,8 @@ from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.catalogue import buyer_terms, shown
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, HOLD, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
-from ringfence.telephony.rules import QUARANTINE
+from ringfence.telephony import stock_queries as stock
+from ringfence.telephony.rules import quarantine
 
 A_MINUTE: Final = timedelta(minutes=1)
 
@@ -55,7 +56,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     buyer = buyer_terms(request)
     cheapest = [
         (places.country(code), code, count, shown(offer, buyer))
-        for code, count in telephony.countries()
+        for code, count in stock.counts_by_country()
         for offer in telephony.search(telephony.Criteria(country=code), limit=1).offers
     ]
     context = {
@@ -72,7 +73,7 @@ def _figures() -> dict[str, int]:
         "working_days": CANCELLATION_WORKING_DAYS,
         "days": WITHDRAWAL_DAYS,
         "hold_minutes": HOLD // A_MINUTE,
-        "rest_days": QUARANTINE.days,
+        "rest_days": quarantine().days,
     }
 
 

@@ -200,5 +200,5 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
 def end_service(row: Order, by: Actor, at: datetime) -> None:
     """Stop what an active order provides: calls are refused at once, the number rests, nothing renews."""
     if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
-        numbers.retire(number=row.number, by=by, at=at)
+        numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)

@@ -1,6 +1,7 @@
 """The life of a number: into stock, held, in service, at rest, free again."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import F
@@ -10,7 +11,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.actions.routes import route_changed
 from ringfence.telephony.models import Destination, Number
-from ringfence.telephony.rules import QUARANTINE, NumberEvent, NumberState, move
+from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
+
+_LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
+"""The columns that every move of a number writes."""
 
 
 def _locked(number: UUID) -> Number:
@@ -31,7 +35,7 @@ def hold(*, number: UUID, subject: UUID | None, until: datetime, by: Actor, at: 
     row = Number.objects.select_for_update().filter(pk=number).first()
     if row and row.state == NumberState.HELD and row.held_until and row.held_until <= at:
         _move(row, NumberEvent.RELEASE, at)
-    if row is None or row.state != NumberState.FREE:
+    if row is None or row.state != NumberState.AVAILABLE:
         raise Refusal(
             "number.taken",
             gettext_noop(
@@ -40,7 +44,7 @@ def hold(*, number: UUID, subject: UUID | None, until: datetime, by: Actor, at: 
         )
     _move(row, NumberEvent.HOLD, at)
     row.held_until, row.holder = until, subject
-    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    row.save(update_fields=_LIFE)
     about(*([subject] if subject else []), number=row.public_id)
 
 
@@ -53,7 +57,7 @@ def release(*, number: UUID, by: Actor, at: datetime) -> None:
         return
     _move(row, NumberEvent.RELEASE, at)
     row.holder = None
-    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    row.save(update_fields=_LIFE)
     about(number=row.public_id)
 
 
@@ -65,11 +69,11 @@ def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) ->
         nothing_happened()
         return
     held_for_another = row.state == NumberState.HELD and row.holder != subject and (row.held_until or at) > at
-    if held_for_another or row.state not in {NumberState.FREE, NumberState.HELD}:
+    if held_for_another or row.state not in {NumberState.AVAILABLE, NumberState.HELD}:
         raise Refusal("number.taken", gettext_noop("This number is no longer free."))
     _move(row, NumberEvent.PUT_INTO_SERVICE, at)
     row.holder = subject
-    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    row.save(update_fields=_LIFE)
     route_changed(number=row.pk)
     about(subject, number=row.public_id)
 
@@ -77,7 +81,7 @@ def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) ->
 def _switch_over(number: UUID, event: NumberEvent, at: datetime, reason: str) -> None:
     row = _locked(number)
     _move(row, event, at)
-    row.save(update_fields=["state", "state_since", "held_until", "rests_until"])
+    row.save(update_fields=_LIFE)
     route_changed(number=row.pk)
     about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
 
@@ -94,20 +98,46 @@ def resume(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
     _switch_over(number, NumberEvent.RESUME, at, reason)
 
 
-@action("number.retire")
-def retire(*, number: UUID, by: Actor, at: datetime) -> None:
+@action("number.rest")
+def rest(*, number: UUID, by: Actor, at: datetime) -> None:
     """Take a number from its customer and let it rest; calls get 410 at once. A resting number stays as it is."""
     row = _locked(number)
     if row.state == NumberState.QUARANTINE:
         nothing_happened()
         return
     subject = row.holder
-    _move(row, NumberEvent.RETIRE, at)
-    row.holder, row.rests_until = None, at + QUARANTINE
-    row.save(update_fields=["state", "state_since", "held_until", "rests_until", "holder"])
+    _move(row, NumberEvent.REST, at)
+    row.holder, row.rests_until = None, at + quarantine()
+    row.unused_since = at
+    row.save(update_fields=[*_LIFE, "unused_since"])
     Destination.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(*([subject] if subject else []), number=row.public_id)
+
+
+@action("number.retire_from_stock")
+def retire_from_stock(*, number: UUID, by: Actor, at: datetime) -> None:
+    """Take a number nobody has out of what is sold: handed back to its carrier, or spoilt."""
+    row = _locked(number)
+    was_at_rest = row.state == NumberState.QUARANTINE
+    _move(row, NumberEvent.RETIRE, at)
+    row.save(update_fields=_LIFE)
+    if was_at_rest:
+        route_changed(number=row.pk)
+    about(number=row.public_id)
+
+
+@action("number.return_to_stock")
+def return_to_stock(*, number: UUID, by: Actor, at: datetime) -> None:
+    """Offer a retired number again; one whose last customer left too short a while ago rests on first."""
+    row = _locked(number)
+    rested = row.unused_since + quarantine() if row.unused_since else at
+    _move(row, NumberEvent.REST if rested > at else NumberEvent.RETURN, at)
+    if rested > at:
+        row.rests_until = rested
+        route_changed(number=row.pk)
+    row.save(update_fields=_LIFE)
+    about(number=row.public_id)
 
 
 @action("number.end_rests")

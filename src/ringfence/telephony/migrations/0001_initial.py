@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import ringfence.kernel.public_ids
 import ringfence.privacy.sealed
-import ringfence.telephony.rules
 from django.db import migrations, models
 
 
@@ -29,7 +28,7 @@ class Migration(migrations.Migration):
                 ('monthly_minor', models.BigIntegerField()),
                 ('setup_minor', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(default=ringfence.telephony.rules.NumberState['FREE'], max_length=12)),
+                ('state', models.CharField(default='free', max_length=12)),
                 ('state_since', models.DateTimeField()),
                 ('held_until', models.DateTimeField(null=True)),
                 ('rests_until', models.DateTimeField(null=True)),
@@ -102,10 +101,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='number',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', False), ('state__in', [ringfence.telephony.rules.NumberState['IN_SERVICE'], ringfence.telephony.rules.NumberState['SUSPENDED']])), ('state', ringfence.telephony.rules.NumberState['HELD']), models.Q(('holder', None), ('state__in', [ringfence.telephony.rules.NumberState['FREE'], ringfence.telephony.rules.NumberState['QUARANTINE']])), _connector='OR'), name='a_number_in_service_has_a_holder_and_a_free_one_none'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', False), ('state__in', ['in_service', 'suspended'])), ('state', 'held'), models.Q(('holder', None), ('state__in', ['free', 'quarantine'])), _connector='OR'), name='a_number_in_service_has_a_holder_and_a_free_one_none'),
         ),
         migrations.AddConstraint(
             model_name='number',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('held_until__isnull', False), ('state', ringfence.telephony.rules.NumberState['HELD'])), models.Q(('state', ringfence.telephony.rules.NumberState['HELD']), _negated=True), _connector='OR'), name='a_hold_ends'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('held_until__isnull', False), ('state', 'held')), models.Q(('state', 'held'), _negated=True), _connector='OR'), name='a_hold_ends'),
         ),
     ]
