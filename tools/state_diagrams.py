@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
-from ringfence.shop import refund_rules
+from ringfence.shop import paper_rules, refund_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import rules as telephony
 
@@ -54,6 +54,11 @@ def refund() -> str:
     return _by_event(refund_rules.REFUND_MOVES, refund_rules.RefundStep, refund_rules.RefundStep.OWED)
 
 
+def papers() -> str:
+    """The life of the papers of an order."""
+    return _by_event(paper_rules.PAPER_MOVES, paper_rules.PaperState, paper_rules.PaperState.WANTED)
+
+
 def request() -> str:
     """The life of a request about somebody's data."""
     return _by_state(privacy.MOVES, privacy.RequestState.RECEIVED)
@@ -74,6 +79,7 @@ SOURCES = {
     "states-number": number,
     "states-order": order,
     "states-refund": refund,
+    "states-papers": papers,
     "states-request": request,
     "states-erasure": erasure,
     "states-account": account,

@@ -72,6 +72,9 @@ account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
+account:papers {papers}                                   iyndddd  iyndddd
+account:papers_give_up {papers}                           -------  iyndddd
+account:paper {papers} {paper}                            iyndddd  -------
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -113,6 +116,10 @@ console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
+console:papers                                            ixxyxyy  ixx-x--
+console:paper_review {papers}                             ixxyxyy  ixxyxyy
+console:paper_decide {papers}                             -------  ixxyxyy
+console:paper {papers} {paper}                            ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
 console:ledger                                            ixxyyyy  ixxyyyy

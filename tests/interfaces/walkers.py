@@ -23,6 +23,7 @@ from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from tests import world
 from tests.accounts import builders
+from tests.shop.papers import Sale
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
 """Columns of the table: nobody known, the customer whose things they are, another customer, and staff by role."""
@@ -48,6 +49,7 @@ def made() -> World:
         found.clients[role] = client = _client()
         builders.staff_member(client, role, email=f"{role}@example.com")
     free, held, bought = (world.free_number() for _ in range(3))
+    sale = Sale(subject=owner, at=at).send()
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
     passkey = add_passkey(
@@ -70,6 +72,8 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
+        "papers": sale.order,
+        "paper": str(sale.papers.pictures[0].id),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),

@@ -78,6 +78,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:customers", _("Customers")),
     ("console:numbers", _("Numbers")),
     ("console:requests", _("Requests")),
+    ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),

@@ -11,7 +11,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.shop import actions
-from ringfence.shop.models import BookEntry, Order, Refund, Subscription
+from ringfence.shop.models import BookEntry, Order, Paper, PaperPiece, Papers, Refund, Subscription
 
 
 def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -29,6 +29,7 @@ def enter() -> None:
     register.add_models(
         "shop.orders", gettext_noop("Your orders"), Order, Refund, Subscription, release=stop, erase=forget
     )
+    register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
     register.add_models(
         "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
     )

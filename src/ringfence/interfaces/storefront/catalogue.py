@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from ringfence.accounts.queries import profile_of
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, paper_words
 from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
@@ -171,5 +171,6 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         "days": WITHDRAWAL_DAYS,
         "back": request.GET.urlencode(),
         "digits": request.GET.get("digits", "")[:LONGEST_SEARCH],
+        "terms": paper_words.terms(offer.documents),
     }
     return render(request, "storefront/number.html", context)

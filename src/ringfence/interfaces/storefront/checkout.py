@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
-from ringfence.interfaces import clock, errors, language
+from ringfence.interfaces import clock, errors, language, paper_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import BuyerForm
@@ -24,6 +24,7 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
 from ringfence.shop import actions, provider, queries
 from ringfence.shop.rules import HOLD, OrderState
+from ringfence.telephony import queries as telephony
 
 SOON_SECONDS: Final = 2
 LATER_SECONDS: Final = 10
@@ -108,9 +109,15 @@ def _checkout_page(
         "now": at,
         "seconds": max(0, int((found.held_until - at).total_seconds())),
         "whole_hold": int(HOLD.total_seconds()),
+        "terms": paper_words.terms(_papers_needed(found)),
         **more,
     }
     return render(request, "storefront/checkout.html", context, status=more.get("status", HTTPStatus.OK))
+
+
+def _papers_needed(found: queries.OrderView) -> tuple[str, ...]:
+    offer = telephony.offer(found.number) if found.number else None
+    return offer.documents if offer else ()
 
 
 def _way_back(found: queries.OrderView) -> provider.WayBack:
@@ -168,6 +175,8 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
     found, at = _order(request, order), clock.now()
     if found.state is OrderState.HELD and found.is_payable(at):
         return redirect("storefront:checkout", order=order)
+    if found.state is OrderState.PAID:
+        return redirect("account:papers", order=order)
     waited = at - found.steps[-1].at
     context = {
         "order": found,
@@ -185,7 +194,7 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
 def _page_of(found: queries.OrderView) -> str:
     if found.state is OrderState.AWAITING_PAYMENT:
         return "storefront/waiting.html"
-    if found.state in {OrderState.PAID, OrderState.ACTIVE}:
+    if found.state is OrderState.ACTIVE:
         return "storefront/yours.html"
     return "storefront/failed.html" if found.state is OrderState.FAILED else "storefront/too_late.html"
 
