@@ -2,6 +2,8 @@
 # make test    all tests        make check   all checks        make fix   what can be mended by itself
 .PHONY: run test check fix bench messages demo-erase environment
 .DEFAULT_GOAL := run
+# The store is many Python programs that start often: what they compiled is kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 
 run:
 	@tools/system-packages.sh run

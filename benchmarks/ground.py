@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import statistics
 import tempfile
 import time
@@ -61,6 +62,15 @@ def store() -> Iterator[None]:
         connections.close_all()
         stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.ground import Figure
+from benchmarks.ground import Figure, free_ports
 
 SETTLE_SECONDS = 20
 LIMIT_MB = 400
@@ -23,7 +22,7 @@ def measure() -> Iterator[Figure]:
         names = ("WEB", "REHEARSAL", "MAIL", "SIP")
         ports = {
             f"RINGFENCE_{name}_PORT": str(port)
-            for name, port in zip(names, _free_ports(len(names)), strict=True)
+            for name, port in zip(names, free_ports(len(names)), strict=True)
         }
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RINGFENCE_")} | ports
         environment["RINGFENCE_VAR_DIR"] = f"{folder}/var"
@@ -47,14 +46,6 @@ def measure() -> Iterator[Figure]:
     yield Figure(
         "first_start_s", ready, "s", "-", "-", "`ringfence up` in an empty folder until every part is ready"
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def _family(root: int, folder: str) -> set[int]:

@@ -1,10 +1,14 @@
 """Pages of the documentation that are made from the code say what the code does."""
 
 import os
+import re
 import subprocess
 import sys
 
 from tests.house import source
+
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+"""A link in Markdown to something of this project, without its anchor."""
 
 
 def test_generated_pages_are_up_to_date() -> None:
@@ -24,3 +28,11 @@ def test_every_table_of_states_is_drawn() -> None:
     assert tables
     rooms = {path.parent.name for path in tables.values()}
     assert {room for room in rooms if f"`ringfence.{room}.rules`" not in page} == set()
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [*source.ROOT.glob("*.md"), *source.ROOT.glob("docs/**/*.md")]
+    links = [(page, link) for page in pages for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    assert links
+    lost = [f"{source.named(page)}: {link}" for page, link in links if not (page.parent / link).exists()]
+    assert lost == []

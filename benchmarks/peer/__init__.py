@@ -1,0 +1,1 @@
+"""The general shop that ours is measured against."""
