@@ -236,7 +236,10 @@ def test_every_number_of_a_range_is_unique_valid_and_alike(first: str, extra: in
         placed = place(number)
         assert (placed.country, placed.type) == (found.country, found.type)
         assert number in found
-    assert dict(found.places())[made[-1]] == place(made[-1]).area
+    parts = list(found.places())
+    assert [number for part, _area in parts for number in part] == made
+    for part, area in parts:
+        assert {place(number).area for number in (part.first, part.last)} == {area}
     assert f"+{int(last[1:]) + 1}" not in found
 
 

@@ -27,6 +27,12 @@ def area_name(calling_code: int, national_number: str) -> str | None:
 
 
 @cache
+def longest_prefix(calling_code: int) -> int:
+    """How many digits tell the areas of a numbering plan apart: numbers that share them share their area."""
+    return max(map(len, _areas(calling_code)), default=0)
+
+
+@cache
 def _areas(calling_code: int) -> dict[str, str | None]:
     with (files("ringfence.telephony") / _ARCHIVE).open("rb") as raw, zipfile.ZipFile(raw) as archive:
         try:

@@ -23,9 +23,19 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.rules import NumberState
-from ringfence.telephony.stock_models import NumberCount
+from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
-__all__ = ("CallRecord", "Destination", "Like", "Number", "NumberCount", "SpoolOffset")
+__all__ = (
+    "CallRecord",
+    "Destination",
+    "Import",
+    "ImportPart",
+    "ImportRejection",
+    "Like",
+    "Number",
+    "NumberCount",
+    "SpoolOffset",
+)
 
 
 def _held(plain: str, label: str) -> Personal:

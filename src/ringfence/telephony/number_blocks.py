@@ -8,7 +8,6 @@ a ``RejectedLine`` and never stops the file.
 
 import csv
 import re
-from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from typing import Final, TypeVar
 
 from ringfence.kernel.money import Money, exponent
 from ringfence.kernel.refusal import Refusal
+from ringfence.telephony.number_claims import Claims
 from ringfence.telephony.numbering import SOLD_AS, NumberType, Range, read_number, validate_range
 from ringfence.telephony.numbering_refusals import refusal
 from ringfence.telephony.rules import DocumentKind, SoldType
@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "setup",
     "currency",
 )
+_TYPES: Final = {str(kind): sold for kind, sold in SOLD_AS.items()} | {str(sold): sold for sold in SoldType}
 _CARRIER: Final = re.compile(r"[a-z0-9-]{0,16}", re.ASCII)
 W = TypeVar("W", bound=StrEnum)
 
@@ -57,6 +58,11 @@ class Block:
     documents: frozenset[DocumentKind]
     monthly: Money | None
     setup: Money | None
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """All that is said of the numbers, but which they are."""
+        return self.type, self.capabilities, self.carrier, self.documents, self.monthly, self.setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +94,13 @@ def parse_blocks(lines: Iterable[str]) -> Iterator[Block | RejectedLine]:
     except Refusal as reason:
         yield RejectedLine(line, text[:200], reason)
         return
-    taken: list[tuple[int, int, int]] = []
+    claims = Claims()
     for line, text in numbered:
         try:
             block = _block(line, _record(columns, _fields(text, delimiter)))
-            _claim(taken, block)
+            other = claims.claim(int(block.numbers.first), int(block.numbers.last), line)
+            if other is not None:
+                raise refusal("block.overlap", other=other)
         except Refusal as reason:
             yield RejectedLine(line, text[:200], reason)
         else:
@@ -157,17 +165,13 @@ def _block(line: int, record: dict[str, str]) -> Block:
 def _type(text: str) -> SoldType | None:
     """Read what the numbers are sold as; the numbering plan's own words are understood too."""
     word = text.lower().replace("-", "_").replace(" ", "_")
-    plan = {str(kind): sold for kind, sold in SOLD_AS.items()}
     if not word:
         return None
-    if word in plan:
-        return plan[word]
-    if word in {str(kind) for kind in NumberType} - set(SoldType):
+    if word in _TYPES:
+        return _TYPES[word]
+    if word in set(NumberType):
         raise refusal("block.not_sold", found=word)
-    try:
-        return SoldType(word)
-    except ValueError:
-        raise refusal("block.type_unknown", text=text[:40], known=", ".join(SoldType)) from None
+    raise refusal("block.type_unknown", text=text[:40], known=", ".join(SoldType))
 
 
 def _words(text: str, known: type[W], code: str) -> frozenset[W]:
@@ -201,13 +205,3 @@ def _price(record: dict[str, str], column: str, currency: str) -> Money:
     if price < Money.zero(currency):
         raise refusal("block.price", text=text[:40], column=column, currency=currency)
     return price
-
-
-def _claim(taken: list[tuple[int, int, int]], block: Block) -> None:
-    """Keep the ranges seen so far in order, as (first, last, line), and refuse one that meets another."""
-    first, last = int(block.numbers.first), int(block.numbers.last)
-    position = bisect_right(taken, (first, last, block.line))
-    for other in taken[max(position - 1, 0) : position + 1]:
-        if first <= other[1] and other[0] <= last:
-            raise refusal("block.overlap", other=other[2])
-    insort(taken, (first, last, block.line))

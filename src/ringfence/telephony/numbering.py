@@ -7,20 +7,23 @@ database, no clock.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from ringfence.telephony.area_names import area_name
+from ringfence.telephony.area_names import area_name, longest_prefix
 from ringfence.telephony.numbering_refusals import refusal
 from ringfence.telephony.plan_patterns import exact_pattern
 from ringfence.telephony.rules import SoldType
 
 LARGEST_RANGE: Final = 1_000_000
 """The most numbers one range may hold."""
+
+_NEIGHBOURS: Final = 6
+_MOST_PLANS: Final = 10_000
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _SPACING: Final = re.compile(r"[\s\u00a0\u202f.\-\u2010\u2011\u2013]+")
@@ -115,10 +118,29 @@ class Range:
         """Whether some number is in both."""
         return int(self.first) <= int(other.last) and int(other.first) <= int(self.last)
 
-    def places(self) -> Iterator[tuple[str, str | None]]:
-        """Every number with the name of its area, one at a time; about 1 microsecond each."""
-        for number in self:
-            yield number, _area(self.calling_code, number[len(str(self.calling_code)) + 1 :], self.type)
+    def places(self) -> Iterator[tuple["Range", str | None]]:
+        """The range in parts that lie in one area each, with its name."""
+        if not _has_areas(self.type, self.calling_code):
+            yield self, None
+            return
+        skip = len(str(self.calling_code)) + 1
+        if self.first == self.last:
+            yield self, _area(self.calling_code, self.first[skip:], self.type)
+            return
+        token: str = phonenumbers.country_mobile_token(self.calling_code)
+        alike = longest_prefix(self.calling_code) + len(token)
+        step = 10 ** max(len(self.first) - skip - alike, 0)
+        begun, name = int(self.first), _area(self.calling_code, self.first[skip:], self.type)
+        for start in range((begun // step + 1) * step, int(self.last) + 1, step):
+            found = _area(self.calling_code, f"+{start}"[skip:], self.type)
+            if found != name:
+                yield self.part(begun, start - 1), name
+                begun, name = start, found
+        yield self.part(begun, int(self.last)), name
+
+    def part(self, first: int, last: int) -> "Range":
+        """Some of these numbers, both ends included."""
+        return replace(self, first=f"+{first}", last=f"+{last}")
 
 
 def read_number(text: str) -> str:
@@ -178,7 +200,8 @@ def validate_range(first: str, last: str) -> Range:
     take about a second: each is held against the plan's own patterns, as ``place`` would, without building
     it.
     """
-    start, end = place(first), place(last)
+    start = _plan_of(first)
+    end = start if last == first else _plan_of(last)
     if len(first) != len(last):
         raise refusal("range.different_length", first=first, last=last)
     if int(last) < int(first):
@@ -192,16 +215,49 @@ def validate_range(first: str, last: str) -> Range:
         raise refusal("range.too_long", count=count, most=LARGEST_RANGE)
     found = Range(first, last, start.country, start.calling_code, start.type)
     skip = len(str(start.calling_code)) + 1
-    pattern = exact_pattern(start.calling_code, start.country, _LIBRARY_TYPES[start.type], len(first) - skip)
-    for number in found:
-        if pattern.fullmatch(number, skip) is None:
+    for number in found if count > 1 else ():
+        if start.pattern.fullmatch(number, skip) is None:
             raise refusal("range.gap", number=number)
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What numbers of one country, type and length look like."""
+
+    country: str
+    calling_code: int
+    type: NumberType
+    pattern: re.Pattern[str]
+
+
+_plans: Final[dict[tuple[str, int], tuple[_Plan, ...]]] = {}
+"""Plans of numbers met before, by their first digits and length: a file has thousands of neighbours."""
+
+
+def _plan_of(e164: str) -> _Plan:
+    """Return the plan a number belongs to. Raises ``Refusal`` like ``place``, whose answer this is, much faster."""
+    key = e164[:_NEIGHBOURS], len(e164)
+    for plan in _plans.get(key, ()):
+        if plan.pattern.fullmatch(e164, len(str(plan.calling_code)) + 1):
+            return plan
+    placed = place(e164)
+    length = len(e164) - len(str(placed.calling_code)) - 1
+    pattern = exact_pattern(placed.calling_code, placed.country, _LIBRARY_TYPES[placed.type], length)
+    plan = _Plan(placed.country, placed.calling_code, placed.type, pattern)
+    if len(_plans) >= _MOST_PLANS:
+        _plans.clear()
+    _plans[key] = (*_plans.get(key, ()), plan)
+    return plan
+
+
+def _has_areas(kind: NumberType, calling_code: int) -> bool:
+    """Whether numbers of a type have an area: fixed lines, and mobile numbers where the plan places them."""
+    return bool(phonenumbers.is_number_type_geographical(_LIBRARY_TYPES[kind], calling_code))
+
+
 def _area(calling_code: int, national_number: str, kind: NumberType) -> str | None:
-    """Name the area for types that have one: fixed lines, and mobile numbers where the plan places them."""
-    if not phonenumbers.is_number_type_geographical(_LIBRARY_TYPES[kind], calling_code):
+    if not _has_areas(kind, calling_code):
         return None
     token: str = phonenumbers.country_mobile_token(calling_code)
     return area_name(calling_code, national_number.removeprefix(token))

@@ -92,6 +92,32 @@ AT_THE_SWITCH: Final[Mapping[NumberState, RouteState]] = MappingProxyType(
 """What the switch is told. A number in another state is unknown there, and a call to it gets 404."""
 
 
+class ImportState(StrEnum):
+    """How far a file of numbers is that staff sent in."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    TAKING_IN = "taking_in"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+IMPORT_MOVES: Final[Mapping[ImportState, frozenset[ImportState]]] = MappingProxyType(
+    {
+        ImportState.CHECKING: frozenset({ImportState.CHECKED, ImportState.CANCELLED, ImportState.FAILED}),
+        ImportState.CHECKED: frozenset({ImportState.TAKING_IN, ImportState.CANCELLED}),
+        ImportState.TAKING_IN: frozenset({ImportState.DONE, ImportState.CANCELLED}),
+        ImportState.DONE: frozenset(),
+        ImportState.CANCELLED: frozenset(),
+        ImportState.FAILED: frozenset(),
+    }
+)
+"""Every move of an import. Numbers taken in before it was cancelled stay in stock."""
+WORKING: Final = (ImportState.CHECKING, ImportState.TAKING_IN)
+"""The states in which the worker has something to do."""
+
+
 def move(state: NumberState, event: NumberEvent) -> NumberState:
     """Return the state an event leads to. Raises Refusal `number.cannot` when it leads nowhere."""
     if (state, event) not in MOVES:

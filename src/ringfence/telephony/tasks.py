@@ -8,7 +8,7 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import publishing, queries
+from ringfence.telephony import import_queries, importing, publishing, queries
 from ringfence.telephony.actions import numbers, stock
 from ringfence.telephony.ports import SwitchUnavailable
 
@@ -42,6 +42,24 @@ def mend_differences(*, at: datetime) -> None:
 def take_in_calls(*, at: datetime) -> None:
     """Take in the call records that the switch has written."""
     publishing.take_in_calls(by=WORKER, at=at)
+
+
+@task("telephony.import_numbers")
+def import_numbers(*, upload: str, at: datetime) -> None:
+    """Look through a file of numbers, or take it in."""
+    importing.go_on(UUID(upload), by=WORKER, at=at)
+
+
+def go_on_with_import(upload: UUID) -> None:
+    """Have the worker go on with an import; one at a time does, and whoever comes second finds nothing left to do."""
+    import_numbers.configure(lock=f"import {upload}").defer(upload=str(upload))
+
+
+@task("telephony.resume_imports", every="*/5 * * * *")
+def resume_imports(*, at: datetime) -> None:
+    """Find imports whose job was lost, and go on with them."""
+    for upload in import_queries.at_work():
+        go_on_with_import(upload)
 
 
 @task("telephony.fold_counts", every="* * * * *")

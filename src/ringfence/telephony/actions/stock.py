@@ -1,17 +1,29 @@
 """Numbers coming into stock: blocks of the operator's, validated and placed by the numbering plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
+from typing import Any
 
 from django.db import connection
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.public_ids import new_id
+from ringfence.privacy.guarded import require_action
 from ringfence.telephony.number_blocks import Block
+from ringfence.telephony.stock_queries import spans
 
-CHUNK = 20_000
+_INSERT = """
+INSERT INTO telephony_number (
+    id, e164, national, country, area, type, capabilities, carrier, documents, monthly_minor, setup_minor, currency,
+    state, state_since, route_version, published_version
+)
+SELECT gen_random_uuid(), '+' || number, substr(number::text, %(skip)s), %(country)s, span.area, %(type)s,
+    %(capabilities)s::varchar[], %(carrier)s, %(documents)s::varchar[], %(monthly)s, %(setup)s, %(currency)s,
+    'available', %(at)s, 0, 0
+FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[], %(areas)s::text[]) AS span (first, last, area),
+    generate_series(span.first, span.last) AS number
+ON CONFLICT (e164) DO NOTHING
+"""
 _GROUP = "country, area, type, capabilities, ready_at_once, state"
 _FOLD = f"""
 WITH gone AS (
@@ -34,38 +46,49 @@ _COLUMNS = (
 @action("stock.take_in")
 def take_in(*, block: Block, by: Actor, at: datetime) -> int:
     """Put a block's numbers into stock; return how many are new. A number already there stays as it is."""
-    numbers = block.numbers.places()
+    return insert([block], at)
+
+
+@action("stock.take_in")
+def take_in_many(*, blocks: Sequence[Block], by: Actor, at: datetime) -> int:
+    """Put the numbers of many blocks into stock at once; return how many are new."""
+    return insert(blocks, at)
+
+
+def insert(blocks: Sequence[Block], at: datetime) -> int:
+    """Write numbers, inside an action, with what the ledger says of them; return how many are new."""
+    require_action("the stock")
     new = 0
-    while chunk := list(islice(numbers, CHUNK)):
-        new += _insert(chunk, block, at)
-    about(country=block.numbers.country, count=len(block.numbers), new=new)
+    with connection.cursor() as cursor:
+        for alike in _alike(blocks):
+            cursor.execute(_INSERT, {**_columns(alike[0]), **spans(alike), "at": at})
+            new += cursor.rowcount
+    about(count=sum(len(block.numbers) for block in blocks), new=new)
     return new
 
 
-def _insert(chunk: list[tuple[str, str | None]], block: Block, at: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO telephony_number ({_COLUMNS}, state, route_version, published_version)"  # noqa: S608 - constant columns
-            " SELECT id, e164, substr(e164, %s), %s, area, %s, %s, %s, %s, %s, %s, %s, %s, 'available', 0, 0"
-            " FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS incoming (id, e164, area)"
-            " ON CONFLICT (e164) DO NOTHING",
-            [
-                len(str(block.numbers.calling_code)) + 2,
-                block.numbers.country,
-                str(block.type),
-                sorted(map(str, block.capabilities)),
-                block.carrier,
-                sorted(map(str, block.documents)),
-                block.monthly.minor if block.monthly else None,
-                block.setup.minor if block.setup else None,
-                block.monthly.currency if block.monthly else None,
-                at,
-                [new_id() for _ in chunk],
-                [e164 for e164, _area in chunk],
-                [area or "" for _e164, area in chunk],
-            ],
-        )
-        return int(cursor.rowcount)
+def _alike(blocks: Sequence[Block]) -> Iterable[Sequence[Block]]:
+    """Sort blocks by all but their numbers, so that each sort is written at once."""
+    found: dict[tuple[object, ...], list[Block]] = {}
+    for block in blocks:
+        numbers = block.numbers
+        found.setdefault((numbers.country, numbers.calling_code, *block.kind), []).append(block)
+    return found.values()
+
+
+def _columns(block: Block) -> dict[str, Any]:
+    """What all numbers of a block have in common."""
+    return {
+        "skip": len(str(block.numbers.calling_code)) + 1,
+        "country": block.numbers.country,
+        "type": str(block.type),
+        "capabilities": sorted(map(str, block.capabilities)),
+        "carrier": block.carrier,
+        "documents": sorted(map(str, block.documents)),
+        "monthly": block.monthly.minor if block.monthly else None,
+        "setup": block.setup.minor if block.setup else None,
+        "currency": block.monthly.currency if block.monthly else None,
+    }
 
 
 @action("stock.fold_counts")
@@ -76,15 +99,3 @@ def fold_counts(*, by: Actor, at: datetime) -> int:
         cursor.execute(_FOLD)
         (gone,) = cursor.fetchone() or (0,)
     return int(gone)
-
-
-def report(blocks: Iterator[object]) -> tuple[list[Block], list[object]]:
-    """Sort what a file holds into blocks and rejected lines, for a dry run."""
-    accepted: list[Block] = []
-    rejected: list[object] = []
-    for entry in blocks:
-        if isinstance(entry, Block):
-            accepted.append(entry)
-        else:
-            rejected.append(entry)
-    return accepted, rejected
