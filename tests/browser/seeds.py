@@ -41,7 +41,16 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
-SEEDS: dict[str, Callable[..., Any]] = {"customer": customer, "deletion": deletion}
+def papers(customer: str) -> list[str]:
+    """An order of a customer whose papers were sent; its id and that of a picture."""
+    from ringfence.kernel.public_ids import parse
+    from tests.shop.papers import Sale
+
+    sale = Sale("+442079461500", subject=parse(customer, "cus")).send()
+    return [sale.order, str(sale.papers.pictures[0].id)]
+
+
+SEEDS: dict[str, Callable[..., Any]] = {"customer": customer, "deletion": deletion, "papers": papers}
 
 
 def main() -> None:

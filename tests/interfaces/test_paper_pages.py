@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile, TemporaryUploadedFile
+from django.test import Client, RequestFactory
 
 from ringfence.kernel.actor import Role
 from ringfence.privacy.queries import lines_of
@@ -87,6 +87,19 @@ def test_files_too_large_together_are_never_taken_in(client: Client, sale: Sale)
     answer = client.post(f"/en/account/orders/{sale.order}/papers/", files(identity=large, address=large))
     assert "too large together" in text_of(answer)
     assert sale.papers.state == "wanted"
+
+
+@pytest.mark.promise("2.3")
+def test_pictures_are_never_written_to_a_disk_in_plain() -> None:
+    """What is sent to a page of papers stays in memory; elsewhere a large file may lie in a temporary one."""
+    large = {"file": SimpleUploadedFile("large.jpg", b"x" * 5_000_000)}
+    for path, kept_in in (
+        ("/en/account/orders/ord_1/papers/", InMemoryUploadedFile),
+        ("/en/", TemporaryUploadedFile),
+    ):
+        [sent] = RequestFactory().post(path, large).FILES.values()
+        assert isinstance(sent, kept_in)
+        large["file"].seek(0)
 
 
 @pytest.mark.promise("2.3")

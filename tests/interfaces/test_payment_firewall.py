@@ -25,8 +25,10 @@ from ringfence.support import queries as letters
 from ringfence.support.actions import receive_letter
 from ringfence.support.cleaning import without_payment_data
 from ringfence.telephony.actions import calls
+from ringfence.telephony.actions.imports import send_file
 from ringfence.telephony.models import CallRecord
 from ringfence.telephony.ports import SpooledLine
+from ringfence.telephony.stock_models import ImportPart
 from tests.accounts.builders import TESTS, customer, now
 from tests.house import source
 from tests.privacy.payment_numbers import completed
@@ -241,3 +243,14 @@ def test_a_caller_that_is_a_card_number_is_not_kept() -> None:
     calls.take_in(lines=[SpooledLine("f", 10, call)], by=TESTS, at=now())
     assert CallRecord.objects.get().caller.open() == f"+{REMOVED}"
     assert counts() == {("call", "card number"): 1}
+
+
+def test_a_file_of_numbers_is_cleaned_whatever_its_parts() -> None:
+    file = f"first,last\n{ACCOUNT},+442079460000\nx,{CARD}".encode()
+    parts = [file[start : start + 7] for start in range(0, len(file), 7)]
+    send_file(parts=parts, by=TESTS, at=now())
+    kept = b"".join(
+        bytes(one) for one in ImportPart.objects.order_by("position").values_list("content", flat=True)
+    )
+    assert kept == f"first,last\n{MARKS[PaymentData.ACCOUNT]},+442079460000\nx,{REMOVED}".encode()
+    assert counts() == {("import", "card number"): 1, ("import", "bank account number"): 1}

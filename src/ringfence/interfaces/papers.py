@@ -1,7 +1,8 @@
 """Pictures of papers on their way out: as files, never as a part of a page."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from ringfence.interfaces.uploads import LARGEST_TOGETHER
 
 
 def as_attachment(content: bytes, kind: str) -> HttpResponse:
@@ -15,6 +16,6 @@ def as_attachment(content: bytes, kind: str) -> HttpResponse:
 
 
 def too_much_was_sent(request: HttpRequest) -> bool:
-    """Tell whether what was sent is larger than what is held in memory; its files were not taken in."""
+    """Tell whether more was sent than is held in memory; its files were not taken in."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdecimal() and int(length) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    return length.isdecimal() and int(length) > LARGEST_TOGETHER

@@ -129,7 +129,7 @@ def _found(order: str) -> paper_queries.PapersView:
 @staff_only(*REVIEWERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, order: str) -> HttpResponseBase:
-    """Show the papers of an order beside its account, once the purpose is confirmed; the customer reads of each view."""
+    """Show the papers of an order beside its account, once the purpose is confirmed; each view is told."""
     found = _found(order)
     if request.method == "POST":
         purpose.state(request, found.subject, PURPOSE)
