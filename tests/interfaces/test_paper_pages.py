@@ -99,6 +99,7 @@ def test_pictures_are_never_written_to_a_disk_in_plain() -> None:
     ):
         [sent] = RequestFactory().post(path, large).FILES.values()
         assert isinstance(sent, kept_in)
+        sent.close()
         large["file"].seek(0)
 
 

@@ -49,7 +49,6 @@ def made() -> World:
         found.clients[role] = client = _client()
         builders.staff_member(client, role, email=f"{role}@example.com")
     free, held, bought = (world.free_number() for _ in range(3))
-    sale = Sale(subject=owner, at=at).send()
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
     passkey = add_passkey(
@@ -72,8 +71,7 @@ def made() -> World:
         "number": bought.public_id,
         "waiting order": waiting,
         "order": active,
-        "papers": sale.order,
-        "paper": str(sale.papers.pictures[0].id),
+        **_papers(owner, at),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),
@@ -82,6 +80,12 @@ def made() -> World:
         "token": "no-such-token",
     }
     return found
+
+
+def _papers(owner: UUID, at: datetime) -> dict[str, str]:
+    """Buy a number that needs papers, and send them."""
+    sale = Sale(subject=owner, at=at).send()
+    return {"papers": sale.order, "paper": str(sale.papers.pictures[0].id)}
 
 
 def _client() -> Client:

@@ -4,7 +4,7 @@ import re
 from io import BytesIO
 from typing import Any, Final
 
-from django.core.files.uploadhandler import MemoryFileUploadHandler, StopFutureHandlers
+from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile, StopFutureHandlers
 
 LARGEST_TOGETHER: Final = 20 * 1024 * 1024
 """Bytes of all pictures that are sent at once."""
@@ -31,14 +31,15 @@ class PapersInMemory(MemoryFileUploadHandler):
         """Keep other handlers away from a picture."""
         if not self.is_ours:
             return
+        if not self.activated:
+            raise SkipFile
         super(MemoryFileUploadHandler, self).new_file(*args, **kwargs)
         self.file = BytesIO()
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Hold a part of a picture, or let it go."""
+        """Hold a part of a picture."""
         if not self.is_ours:
             return raw_data
-        if self.activated:
-            self.file.write(raw_data)
+        self.file.write(raw_data)
         return None

@@ -22,8 +22,10 @@ from ringfence.shop.models import Order, Paper, PaperPiece, Papers
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
     HOLD_ON,
+    KEPT_AFTER,
     MOST_OF_A_KIND,
     OPEN,
+    REASONS,
     SEND_WITHIN,
     PaperEvent,
     PaperState,
@@ -61,7 +63,12 @@ def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str
     """Queue a letter about the papers of an order, unless the customer is leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
-    said = {"order": public_id("ord", row.pk), "number": row.e164.open(), **facts}
+    said = {
+        "order": public_id("ord", row.pk),
+        "number": row.e164.open(),
+        "kept_days": str(KEPT_AFTER.days),
+        **facts,
+    }
     queue_letter(kind=kind, person=row.subject, facts=said, by=by, at=at)
 
 
@@ -128,7 +135,9 @@ def end_unprovided(row: Order, papers: Papers, event: PaperEvent, why: str, by: 
     amount = Money(row.gross_minor or 0, row.currency)
     if not amount.is_zero:
         owe(row, amount, at)
-    tell(row, "papers-ended", by, at, why=why, amount=str(amount))
+    said = papers.explanation.open() if papers.explanation is not None and event is PaperEvent.DENY else ""
+    reason = str(REASONS[papers.reason]) if event is PaperEvent.DENY else ""
+    tell(row, "papers-ended", by, at, why=why, amount=str(amount), reason=reason, explanation=str(said))
     about(*([row.subject] if row.subject else []), order=public_id("ord", row.pk), state=str(papers.state))
 
 
