@@ -39,8 +39,10 @@ _NEW_LINE: Final = r"[ \t]*\r?\n[> \t]*"
 _RUN: Final = re.compile(rf"\d(?:(?:{_BETWEEN}{{0,3}}|{_NEW_LINE})\d){{{SHORTEST - 1},}}", re.IGNORECASE)
 _GROUP: Final = re.compile(r"\d+")
 _IBAN: Final = re.compile(
-    r"(?<![A-Z0-9])[A-Z]{2}[ .\-]?\d[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}", re.IGNORECASE
+    r"\d(?:(?<=[A-Z]{2}\d)|(?<=[A-Z]{2}[ .\-]\d))[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}", re.IGNORECASE
 )
+"""What follows the two letters of a country; it begins with a digit, since text without digits is read fastest so."""
+
 _NOT_IN_IBAN: Final = re.compile(r"[^A-Z0-9]")
 _SHORTEST_IBAN: Final = 15
 _OURS: Final = re.compile(
@@ -48,6 +50,8 @@ _OURS: Final = re.compile(
     r"(?![0-9A-Za-z])"
 )
 """Ids of rows, public ids, digests: random, and never typed by somebody who pays."""
+
+_LONGEST_ID: Final = 128
 
 _CALLED: Final = re.compile(r"\+[ \-(]{0,2}$")
 _LONGEST_PHONE: Final = 15
@@ -137,38 +141,39 @@ def _as_ascii(character: str) -> str:
 
 
 def _cards(text: str) -> Iterator[Found]:
-    ours: list[tuple[int, int]] | None = None
     for run in _RUN.finditer(text):
-        if ours is None:
-            ours = [found.span() for found in _OURS.finditer(text)]
         groups = [(run.start() + one.start(), run.start() + one.end()) for one in _GROUP.finditer(run[0])]
-        groups = [(start, end) for start, end in groups if not any(a <= start and end <= b for a, b in ours)]
-        called = _called(text, groups)
         start = 0
         while start < len(groups):
-            end = _card_end(text, groups, start, called)
+            end = _card_end(text, groups, start)
             if end is not None:
                 yield Found(PaymentData.CARD, groups[start][0], groups[end][1])
                 start = end
             start += 1
 
 
-def _card_end(text: str, groups: list[tuple[int, int]], start: int, called: int) -> int | None:
+def _card_end(text: str, groups: list[tuple[int, int]], start: int) -> int | None:
     """Return the last group of the longest card number that begins with a group, or None."""
     digits, best = "", None
     for end in range(start, len(groups)):
         digits += text[slice(*groups[end])]
         if len(digits) > LONGEST:
             break
-        is_phone = groups[end][1] <= called
-        if (
-            len(digits) >= SHORTEST
-            and not is_phone
-            and is_card(digits)
-            and _holds_together(text, groups[start : end + 1])
-        ):
+        if len(digits) >= SHORTEST and is_card(digits) and _is_meant(text, groups, start, end):
             best = end
     return best
+
+
+def _is_meant(text: str, groups: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Tell whether digits that could be a card's stand together, and are no telephone number and no id of ours."""
+    if not _holds_together(text, groups[start : end + 1]) or groups[end][1] <= _called(text, groups):
+        return False
+    first, last = groups[start][0], groups[end][1]
+    around = text[max(0, first - _LONGEST_ID) : last + _LONGEST_ID]
+    offset = max(0, first - _LONGEST_ID)
+    return not any(
+        offset + ours.start() <= first and last <= offset + ours.end() for ours in _OURS.finditer(around)
+    )
 
 
 def _holds_together(text: str, groups: list[tuple[int, int]]) -> bool:
@@ -205,18 +210,21 @@ def _is_phone(digits: str) -> bool:
 def _accounts(text: str) -> Iterator[Found]:
     position = 0
     while candidate := _IBAN.search(text, position):
-        end = _account_end(text, candidate)
+        start = candidate.start() - (2 if text[candidate.start() - 1].isalpha() else 3)
+        end = None
+        if start >= position and not (start and text[start - 1].isalnum()):
+            end = _account_end(text, start, candidate.end())
         if end is not None:
-            yield Found(PaymentData.ACCOUNT, candidate.start(), end)
+            yield Found(PaymentData.ACCOUNT, start, end)
         position = end if end is not None else candidate.start() + 1
 
 
-def _account_end(text: str, candidate: re.Match[str]) -> int | None:
-    """Return where an IBAN ends that begins with a candidate; the longest one that ends with a word, or None."""
-    for end in range(candidate.end(), candidate.start() + _SHORTEST_IBAN - 1, -1):
+def _account_end(text: str, start: int, last: int) -> int | None:
+    """Return where an IBAN ends that begins at a place; the longest one that ends with a word, or None."""
+    for end in range(last, start + _SHORTEST_IBAN - 1, -1):
         if not text[end - 1].isalnum() or (end < len(text) and text[end].isalnum()):
             continue
-        number = _NOT_IN_IBAN.sub("", text[candidate.start() : end].upper())
+        number = _NOT_IN_IBAN.sub("", text[start:end].upper())
         if len(number) >= _SHORTEST_IBAN and iban.is_valid(number, check_country=False):
             return end
     return None
