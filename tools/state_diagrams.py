@@ -44,6 +44,11 @@ def number() -> str:
     return _by_event(telephony.MOVES, telephony.NumberState, telephony.NumberState.AVAILABLE)
 
 
+def number_import() -> str:
+    """The steps of a file of numbers."""
+    return _by_state(telephony.IMPORT_MOVES, telephony.ImportState.CHECKING)
+
+
 def order() -> str:
     """The life of an order."""
     return _by_event(shop.MOVES, shop.OrderState, shop.FIRST_STATE)
@@ -77,6 +82,7 @@ def account() -> str:
 
 SOURCES = {
     "states-number": number,
+    "states-import": number_import,
     "states-order": order,
     "states-refund": refund,
     "states-papers": papers,

@@ -50,7 +50,25 @@ def papers(customer: str) -> list[str]:
     return [sale.order, str(sale.papers.pictures[0].id)]
 
 
-SEEDS: dict[str, Callable[..., Any]] = {"customer": customer, "deletion": deletion, "papers": papers}
+def numbers_file() -> str:
+    """A file of numbers that was looked through, with a line that is rejected; its public id."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import parse
+    from ringfence.telephony import importing
+    from ringfence.telephony.actions import imports
+
+    by, at = Actor.system("tests"), _now()
+    upload = imports.send_file(parts=[b"first,last\n+4721000000,+4721000099\nno number,\n"], by=by, at=at)
+    importing.go_on(parse(upload, "imp"), by=by, at=at)
+    return upload
+
+
+SEEDS: dict[str, Callable[..., Any]] = {
+    "customer": customer,
+    "deletion": deletion,
+    "numbers_file": numbers_file,
+    "papers": papers,
+}
 
 
 def main() -> None:

@@ -76,6 +76,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
+        "import": store.seed("numbers_file"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "token": "no-such-token",

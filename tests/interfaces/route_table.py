@@ -122,6 +122,12 @@ console:paper_decide {papers}                             -------  ixxyxyy
 console:paper {papers} {paper}                            ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:number {number}                                   ixxxyxy  ixxx-x-
+console:number_change {free number} {retire}              ixxxyxy  ixxxyxy
+console:imports                                           ixxxyxy  ixxxyxy
+console:import {import}                                   ixxxyxy  ixxx-x-
+console:import_confirm {import}                           -------  ixxxyxy
+console:import_cancel {import}                            -------  ixxxyxy
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

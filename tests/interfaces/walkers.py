@@ -21,6 +21,7 @@ from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.telephony.actions import imports
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
@@ -77,6 +78,7 @@ def made() -> World:
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
     return found

@@ -157,6 +157,10 @@ class Number(Guarded):
                 condition=Q(state="available"),
                 name="for_sale_anywhere_by_price",
             ),
+            models.Index(
+                fields=["state", "e164"], condition=~Q(state="available"), name="numbers_not_for_sale"
+            ),
+            models.Index(fields=["carrier", "e164"], condition=~Q(carrier=""), name="numbers_of_a_carrier"),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
             models.Index(

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces import clock, errors, paper_words
 from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.stock_words import DOCUMENTS
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.promises.running import standings, summary
@@ -21,7 +23,7 @@ from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
 from ringfence.telephony import queries as telephony
 from ringfence.telephony import stock_queries as stock
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.rules import NumberState, SoldType
+from ringfence.telephony.rules import DocumentKind, NumberState, SoldType
 
 ON_A_PAGE: Final = 20
 SELLER_COUNTRY: Final = "NO"
@@ -32,7 +34,7 @@ CAPABILITIES: Final = {
     "mms": gettext_lazy("MMS"),
     "fax": gettext_lazy("Fax"),
 }
-KINDS: Final = {
+KINDS: Final[dict[str, Promise]] = {
     SoldType.GEOGRAPHIC: gettext_lazy("Landline number"),
     SoldType.NATIONAL: gettext_lazy("National number"),
     SoldType.MOBILE: gettext_lazy("Mobile number"),
@@ -50,6 +52,7 @@ class Shown:
     place: str
     kind: str
     capabilities: tuple[str, ...]
+    documents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,11 @@ def shown(offer: telephony.Offer, buyer: tuple[str, bool]) -> Shown:
         offer=offer,
         quote=queries.quote(monthly=offer.monthly, setup=offer.setup, country=country, consumer=consumer),
         place=f"{offer.area}, {land}" if offer.area else land,
-        kind=str(KINDS.get(SoldType(offer.type), "")),
+        kind=str(KINDS.get(offer.type, "")),
         capabilities=tuple(
             str(CAPABILITIES.get(name, name)) for name in sorted(offer.capabilities, reverse=True)
         ),
+        documents=tuple(str(DOCUMENTS[DocumentKind(kind)]) for kind in offer.documents),
     )
 
 

@@ -73,5 +73,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('upload', 'line'), name='a_line_is_rejected_once')],
             },
         ),
+        migrations.AddIndex(
+            model_name="number",
+            index=models.Index(
+                condition=models.Q(("state", "available"), _negated=True),
+                fields=["state", "e164"],
+                name="numbers_not_for_sale",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="number",
+            index=models.Index(
+                condition=models.Q(("carrier", ""), _negated=True),
+                fields=["carrier", "e164"],
+                name="numbers_of_a_carrier",
+            ),
+        ),
         migrations.RunSQL(COUNTIES, migrations.RunSQL.noop),
     ]
