@@ -47,9 +47,14 @@ class Sale:
         self.subject, self.at = subject or a_customer(), at or now()
         self.by = Actor.customer(self.subject)
         self.number = number_with_papers(number)
-        self.order = actions.place(subject=self.subject, number=self.number, by=self.by, at=self.at)
-        actions.check_out(order=self.order, by=self.by, at=self.at)
+        self.order = self.placed(self.at)
         self.news(EventKind.PAID)
+
+    def placed(self, at: datetime) -> str:
+        """Order the number; the order's public id."""
+        order = actions.place(subject=self.subject, number=self.number, by=self.by, at=at)
+        actions.check_out(order=order, by=self.by, at=at)
+        return order
 
     def news(self, kind: EventKind, at: datetime | None = None) -> None:
         """Let the payment provider tell something."""

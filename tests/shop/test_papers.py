@@ -8,7 +8,7 @@ from django.db import connection
 
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.actor import Actor, Role
-from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.public_ids import new_id, parse
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import register
 from ringfence.privacy.erasure import actions as erasure
@@ -23,8 +23,8 @@ from ringfence.shop.paper_rules import HOLD_ON, KEPT_AFTER, SEND_WITHIN
 from ringfence.shop.paper_sweeping import past_their_time, sweep
 from ringfence.shop.ports import EventKind
 from ringfence.telephony.actions import numbers
-from tests.shop.conftest import SYSTEM
-from tests.shop.papers import REVIEWER, Sale, picture
+from tests.shop.conftest import SYSTEM, a_customer, now
+from tests.shop.papers import REVIEWER, Sale, number_with_papers, picture
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 DAY = timedelta(days=1)
@@ -149,6 +149,26 @@ def test_a_repeated_payment_event_asks_once() -> None:
     sale.news(EventKind.PAID)
     assert letters(sale.subject) == ["papers-wanted"]
     assert Papers.objects.count() == 1
+
+
+def test_a_second_payment_for_the_same_number_by_the_same_customer_goes_back() -> None:
+    """It comes late, for an order that lapsed, while the number waits for the papers of another one."""
+    sale = Sale.__new__(Sale)
+    sale.subject, sale.at = a_customer(), now()
+    sale.by, sale.number = Actor.customer(sale.subject), number_with_papers()
+    first = sale.placed(sale.at)
+    later = sale.at + timedelta(minutes=30)
+    actions.lapse(order=parse(first, "ord"), by=SYSTEM, at=later)
+    numbers.end_holds(by=SYSTEM, at=later)
+    sale.order = sale.placed(later)
+    sale.news(EventKind.PAID, later)
+    waiting = sale.order
+    sale.order = first
+    sale.news(EventKind.PAID, later)
+    assert sale.view.state == "cancelled"
+    assert sale.view.refund is not None
+    sale.order = waiting
+    assert (sale.view.state, sale.papers.state, sale.offer().state) == ("paid", "wanted", "held")
 
 
 @pytest.mark.parametrize("by", ["stranger", "other", "operations"])

@@ -19,6 +19,7 @@ from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
+from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
     HOLD_ON,
@@ -48,6 +49,8 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     offer = telephony.offer(row.number) if row.number else None
     if offer is None or not offer.documents or row.subject is None or privacy.being_erased(row.subject):
         return False
+    if is_another_orders(row):
+        return False
     try:
         holding.hold_on(number=offer.id, subject=row.subject, until=at + HOLD_ON, by=by, at=at)
     except Refusal:
@@ -57,6 +60,11 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     papers.save(force_insert=True)
     tell(row, "papers-wanted", by, at, kinds=papers.kinds, due_at=papers.due_at.isoformat())
     return True
+
+
+def is_another_orders(row: Order) -> bool:
+    """Tell whether the number belongs to another order already, be it of the same customer."""
+    return Order.objects.filter(number=row.number, state__in=IN_SERVICE).exclude(pk=row.pk).exists()
 
 
 def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str]) -> None:

@@ -159,6 +159,8 @@ def provide(row: Order, by: Actor, at: datetime) -> None:
 def _put_into_service(row: Order, by: Actor, at: datetime) -> bool:
     if row.number is None or row.subject is None or privacy.being_erased(row.subject):
         return False
+    if papers.is_another_orders(row):
+        return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)
     except Refusal:
