@@ -14,6 +14,7 @@ from ringfence.shop.paper_queries import PapersView
 from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.actions import stock
+from ringfence.telephony.models import Number
 from ringfence.telephony.number_blocks import Block, parse_blocks
 from tests.shop.conftest import SYSTEM, a_customer, now
 
@@ -22,10 +23,16 @@ HEADER = "first,last,capabilities,monthly,setup,currency,documents"
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480), **saved: object) -> bytes:
-    """A picture with something on it."""
+    """A picture of shades, the same each time."""
     out = BytesIO()
-    made = Image.effect_noise(size, 60).convert("RGB")
-    made.save(out, kind, **saved)
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, **saved)
+    return out.getvalue()
+
+
+def noise(size: tuple[int, int]) -> bytes:
+    """A picture that is large however it is packed."""
+    out = BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(out, "PNG")
     return out.getvalue()
 
 
@@ -34,8 +41,7 @@ def number_with_papers(number: str = "+442079461500", documents: str = "identity
     for block in parse_blocks([HEADER, f"{number},,voice,49,0,NOK,{documents}"]):
         assert isinstance(block, Block), block
         stock.take_in(block=block, by=SYSTEM, at=now())
-    found = telephony.search(telephony.Criteria(country="GB"), limit=100).offers
-    return next(offer.public_id for offer in found if offer.e164 == number)
+    return Number.objects.get(e164=number).public_id
 
 
 class Sale:

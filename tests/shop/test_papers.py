@@ -24,7 +24,7 @@ from ringfence.shop.paper_sweeping import past_their_time, sweep
 from ringfence.shop.ports import EventKind
 from ringfence.telephony.actions import numbers
 from tests.shop.conftest import SYSTEM, a_customer, now
-from tests.shop.papers import REVIEWER, Sale, number_with_papers, picture
+from tests.shop.papers import REVIEWER, Sale, noise, number_with_papers, picture
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 DAY = timedelta(days=1)
@@ -213,7 +213,7 @@ def test_each_look_of_staff_is_a_line_that_the_customer_reads() -> None:
 
 @pytest.mark.promise("2.3")
 def test_pictures_are_stored_sealed_in_pieces_and_open_whole() -> None:
-    sale = Sale().send(identity=[picture("PNG", (1600, 1200))])
+    sale = Sale().send(identity=[noise((1600, 1200))])
     assert PaperPiece.objects.count() > 2
     shown = max(sale.papers.pictures, key=lambda one: one.size)
     content = actions.open_picture(paper=shown.id, by=sale.by, at=sale.at)
