@@ -41,6 +41,15 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def papers(customer: str) -> list[str]:
+    """An order of a customer whose papers were sent; its id and that of a picture."""
+    from ringfence.kernel.public_ids import parse
+    from tests.shop.papers import Sale
+
+    sale = Sale("+442079461500", subject=parse(customer, "cus")).send()
+    return [sale.order, str(sale.papers.pictures[0].id)]
+
+
 def numbers_file() -> str:
     """A file of numbers that was looked through, with a line that is rejected; its public id."""
     from ringfence.kernel.actor import Actor
@@ -58,6 +67,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "customer": customer,
     "deletion": deletion,
     "numbers_file": numbers_file,
+    "papers": papers,
 }
 
 
