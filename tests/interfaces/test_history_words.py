@@ -7,6 +7,13 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "card.expect",
+    "card.forgotten",
+    "card.lost",
+    "card.note_asked",
+    "renewal.ask_later",
+    "renewal.note_asked",
+    "renewal.take_event",
     "accounts.begin_letter",
     "accounts.call_at_door",
     "accounts.count_try",
