@@ -33,7 +33,12 @@ def write(rows: list[dict[str, Any]]) -> None:
         for r in rows
     )
     PAGE.write_text(HEAD + "".join(f"| {' | '.join(row)} |\n" for row in cells))
-    CHART.write_text(_chart([r for r in rows if r["holds"] is not None]))
+    CHART.write_text(_chart([r for r in rows if r["holds"] is not None and _limit(r)]))
+
+
+def _limit(row: dict[str, Any]) -> float:
+    """Return the figure of a target. One of nothing at all is met or not, and has no bar."""
+    return float(row["target"].removeprefix("<=").removeprefix(">=").strip())
 
 
 def _words(row: dict[str, Any]) -> tuple[str, str]:
@@ -45,7 +50,7 @@ def _chart(rows: list[dict[str, Any]]) -> str:
     line, step, left = 360, 34, 190
     parts = []
     for index, row in enumerate(rows):
-        limit = float(row["target"].removeprefix("<=").removeprefix(">=").strip())
+        limit = _limit(row)
         share = row["value"] / limit if row["target"].startswith("<=") else limit / row["value"]
         y, width = 16 + index * step, min(share, 1.4) * line
         colour = "#0b6b50" if row["holds"] else "#b3261e"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import idle, ledger, login, numbers_import, page, sealed_read, search
+from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search
 from benchmarks.ground import Figure, store
 
 HERE = Path(__file__).resolve().parent
@@ -16,6 +16,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "sealed_read": sealed_read.measure,
     "login": login.measure,
     "ledger": ledger.measure,
+    "orders": orders.measure,
     "numbers_import": numbers_import.measure,
     "search": search.measure,
 }

@@ -31,14 +31,21 @@ if [ ! -x .venv/bin/python ]; then
     fi
 fi
 
-wanted=$(cat "$lock" .venv/pyvenv.cfg | sha256sum | cut -d' ' -f1)
-stamp=.venv/.locked-$kind
-if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
+# Whether what a lock names is installed: `has KIND LOCK`.
+has() {
+    [ "$(cat ".venv/.locked-$1" 2>/dev/null || true)" = "$(fingerprint "$2")" ]
+}
+fingerprint() {
+    cat "$1" .venv/pyvenv.cfg | sha256sum | cut -d' ' -f1
+}
+
+# What tests need holds all that running needs, in the same versions.
+if ! has "$kind" "$lock" && ! { [ "$kind" = run ] && has test requirements-dev.lock; }; then
     echo "Installing what $lock names."
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-compile \
         --require-hashes -r "$lock"
     rm -f .venv/.locked-*
-    echo "$wanted" >"$stamp"
+    fingerprint "$lock" >".venv/.locked-$kind"
 fi
 
 # The package itself is used where it lies, so that no build is needed.

@@ -77,7 +77,7 @@ def run_jobs(prefix: str = "") -> list[str]:
     while job := _next_job(prefix):
         number, name, arguments = job
         task = app.tasks[name]
-        context = SimpleNamespace(start_timestamp=now().timestamp())
+        context = SimpleNamespace(start_timestamp=now().timestamp(), job=SimpleNamespace(attempts=0))
         task.func(context, **arguments) if task.pass_context else task.func(**arguments)
         keyring.forget()
         done.append(name)

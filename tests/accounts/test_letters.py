@@ -92,6 +92,17 @@ def test_a_letter_arrives_in_both_forms(office: PostOffice) -> None:
     assert OutgoingLetter.objects.get().state == "sent"
 
 
+@pytest.mark.promise("2.7")
+def test_a_letter_does_not_tell_what_it_was_made_with(office: PostOffice) -> None:
+    actions.queue_letter(kind="password-changed", person=customer(), by=TESTS, at=now())
+    run_jobs()
+    whole = office.letters[0].as_string()
+    assert "part-let_" in whole
+    assert not re.search(r"={6,}\d+==", whole)
+    assert not {"X-Mailer", "User-Agent", "Received"} & set(office.letters[0].keys())
+    assert not re.search("python|django|aiosmtpd", whole, re.IGNORECASE)
+
+
 def test_a_letter_is_sent_once(office: PostOffice) -> None:
     person = customer()
     letter = actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=now())

@@ -118,7 +118,8 @@ def test_records_survive_a_killed_node(
 def test_the_spool_is_blank_and_then_gone_once_taken_in(edge: Edge, phone: Phone, carrier: Caller) -> None:
     edge.rings(phone)
     carrier.hang_up(carrier.call(NUMBER))
-    assert edge.spool.waiting(edge.offsets) > 0
+    # The line of the end is written just after the last answer has left.
+    wait_for(lambda: edge.spool.waiting(edge.offsets) > 0)
     edge.records(2)
     assert edge.spool.waiting(edge.offsets) == 0
     held = b"".join(path.read_bytes() for path in edge.node.spool_dir.iterdir())

@@ -161,3 +161,13 @@ def test_the_manual_lists_every_setting() -> None:
     for row in declared.rows():
         assert f"`{row.metadata['name']}`" in table
         assert row.metadata["doc"].endswith(".")
+
+
+def test_demo_customers_are_not_let_onto_a_public_store() -> None:
+    public = {"RINGFENCE_PUBLIC_ORIGIN": "https://numbers.example.com"}
+    assert not environment.read(public).demo
+    assert "everybody knows the passwords" in refusal(**public, RINGFENCE_DEMO="yes")
+    assert environment.read({"RINGFENCE_PUBLIC_ORIGIN": "http://localhost:8080"}).demo
+    assert environment.read(
+        {"RINGFENCE_PUBLIC_ORIGIN": "http://127.0.0.1:8080", "RINGFENCE_DEMO": "yes"}
+    ).demo

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -83,3 +86,70 @@ def test_the_job_of_a_killed_worker_runs_again(
         finally:
             second.kill()
             second.wait()
+
+
+LETTER = """
+from datetime import UTC, datetime
+from ringfence.config import program
+program.set_up()
+from ringfence.accounts import actions
+from ringfence.kernel.actor import Actor
+actions.queue_letter(kind="no-account", address="a@example.com", by=Actor.system("tests"), at=datetime.now(UTC))
+"""
+
+
+class SilentPost:
+    """A mail server that takes connections and never says a word."""
+
+    def __init__(self) -> None:
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self.door.getsockname()[1]}"
+        self.visitors: list[socket.socket] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.visitors.append(self.door.accept()[0])
+
+    def close(self) -> None:
+        """Shut the door and let everybody go."""
+        for one in (self.door, *self.visitors):
+            one.close()
+
+
+@pytest.fixture
+def post() -> Iterator[SilentPost]:
+    """A silent mail server."""
+    made = SilentPost()
+    yield made
+    made.close()
+
+
+def test_the_letter_of_a_killed_worker_is_sent_again_and_never_by_two(
+    installation: Installation, database: embedded.EmbeddedServer, post: SilentPost
+) -> None:
+    subprocess.run([sys.executable, "-c", LETTER], env=installation.environment, check=True)
+    first = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    assert within(30, lambda: len(post.visitors) == 1)
+    os.kill(
+        first.pid, signal.SIGSTOP
+    )  # silent, so that its job is rescued, while the letter is still in its hands
+    second = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    with psycopg.connect(database.data_url, autocommit=True) as connection:
+        count = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'accounts.send_letter'"
+        assert within(30, lambda: connection.execute(count).fetchone() == (0,)), "the job was not rescued"
+    assert len(post.visitors) == 1, "two workers send one letter"
+    second.kill()
+
+    subprocess.run([sys.executable, "-c", LETTER], env=installation.environment, check=True)
+    os.kill(first.pid, signal.SIGKILL)
+    third = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    assert within(30, lambda: len(post.visitors) >= 2)
+    visits = len(post.visitors)
+    third.kill()
+    third.wait()
+    killed = time.monotonic()
+    installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    assert within(30, lambda: len(post.visitors) > visits), "the letter was not tried again within 30 seconds"
+    assert time.monotonic() - killed <= 30

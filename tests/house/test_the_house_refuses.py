@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.config.installation import free_port
 from tests.house import source
 
 ROOT = source.ROOT
@@ -44,8 +45,8 @@ def run(command: list[str], folder: Path, **environment: str) -> subprocess.Comp
     )
 
 
-def checked(folder: Path, **parts: str) -> subprocess.CompletedProcess[str]:
-    """Run start-up's checks on an installation with one more app, whose model is built of parts."""
+def checked(folder: Path, *words: str, **parts: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the store in an installation with one more app, whose model is built of parts."""
     app = folder / "scratch"
     app.mkdir()
     (app / "__init__.py").touch()
@@ -57,7 +58,7 @@ def checked(folder: Path, **parts: str) -> subprocess.CompletedProcess[str]:
     (folder / "scratch_settings.py").write_text(textwrap.dedent(settings))
     paths = os.pathsep.join([str(folder), str(ROOT / "src")])
     return run(
-        [sys.executable, "-m", "django", "check"],
+        [sys.executable, "-m", "ringfence", *words],
         folder,
         DJANGO_SETTINGS_MODULE="scratch_settings",
         PYTHONPATH=paths,
@@ -66,8 +67,9 @@ def checked(folder: Path, **parts: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_model_that_declares_everything_is_let_in(tmp_path: Path) -> None:
-    found = checked(tmp_path)
-    assert found.returncode == 0, found.stderr
+    found = checked(tmp_path, "migrate", "--check")
+    assert "is not classified" not in found.stdout + found.stderr
+    assert "migrations are missing" in found.stdout, found.stderr
 
 
 @pytest.mark.promise("1.1")
@@ -81,12 +83,44 @@ def test_a_model_that_declares_everything_is_let_in(tmp_path: Path) -> None:
     ],
     ids=["unclassified", "declares-what-is-not-there", "not-sealed", "sealed-and-not-personal"],
 )
-def test_a_field_that_is_not_classified_stops_the_start(
+def test_a_field_that_is_not_classified_stops_migrations(
     tmp_path: Path, parts: dict[str, str], code: str
 ) -> None:
-    found = checked(tmp_path, **parts)
-    assert found.returncode != 0
+    found = checked(tmp_path, "migrate", **parts)
+    assert found.returncode == 1
     assert code in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.promise("1.1")
+@pytest.mark.parametrize("command", ["prepare", "work", "up"])
+def test_a_field_that_is_not_classified_stops_the_start(
+    tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("KEYS_DATABASE_URL")
+    tmp_path.chmod(0o755)
+    for name in ("WEB", "REHEARSAL", "MAIL", "SIP"):
+        monkeypatch.setenv(f"RINGFENCE_{name}_PORT", str(free_port()))
+    found = checked(tmp_path, command, declared='subject=link("finds the visitor")')
+    said = found.stdout + found.stderr
+    assert found.returncode == 1, said
+    assert "Visitor.name is not classified" in said
+    assert "The store is ready" not in said
+    assert "migrations applied" not in said
+
+
+def test_pages_are_not_served_with_a_field_that_is_not_classified(tmp_path: Path) -> None:
+    checked(tmp_path, "help", declared='subject=link("finds the visitor")')
+    found = run(
+        [sys.executable, "-c", "import ringfence.config.wsgi"],
+        tmp_path,
+        DJANGO_SETTINGS_MODULE="scratch_settings",
+        PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT / "src")]),
+        RINGFENCE_VAR_DIR=str(tmp_path / "var"),
+    )
+    assert found.returncode != 0
+    assert "Visitor.name is not classified" in found.stderr
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ storefront:pay {waiting order}                            -------  iyndddd
 storefront:let_go {waiting order}                         -------  iyndddd
 storefront:done {order}                                   iyndddd  -------
 storefront:not_paid {waiting order}                       iyndddd  -------
+storefront:take_equal {order} {free number}               -------  iyndddd
+storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
@@ -132,6 +134,13 @@ console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
+console:orders                                            ixxyyxy  -------
+console:order {order}                                     ixxyyxy  -------
+console:refunds                                           ixxyyxy  -------
+console:refund_again {rfd_nothing}                        -------  ixxyyxy
+console:callers                                           ixxyxxy  ixxyxxy
+console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
+console:caller_cancel {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:number {number}                                   ixxxyxy  ixxx-x-
 console:number_change {free number} {retire}              ixxxyxy  ixxxyxy
 console:imports                                           ixxxyxy  ixxxyxy

@@ -53,16 +53,7 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
-    passkey = add_passkey(
-        person=owner,
-        label="Blue key",
-        credential=b"0123456789abcdef",
-        public_key=b"0123456789abcdef",
-        sign_count=0,
-        transports=[],
-        by=SYSTEM,
-        at=at,
-    )
+    passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
     checkpoints.publish(by=SYSTEM, at=at + timedelta(seconds=1))
@@ -83,6 +74,19 @@ def made() -> World:
         "token": "no-such-token",
     }
     return found
+
+
+def _passkey(person: UUID, at: datetime) -> UUID:
+    return add_passkey(
+        person=person,
+        label="Blue key",
+        credential=b"0123456789abcdef",
+        public_key=b"0123456789abcdef",
+        sign_count=0,
+        transports=[],
+        by=SYSTEM,
+        at=at,
+    )
 
 
 def _client() -> Client:

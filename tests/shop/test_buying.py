@@ -172,22 +172,6 @@ def test_a_late_payment_gets_the_number_while_it_is_free(
     assert number_state(purchase) is NumberState.IN_SERVICE
 
 
-def test_a_late_payment_for_a_number_gone_is_paid_back_by_itself(
-    payments: Provider, stocked: list[str], customer: UUID
-) -> None:
-    purchase = Purchase(customer, stocked[0]).check_out()
-    page = purchase.page()
-    actions.lapse(order=purchase.view.id, by=SYSTEM, at=purchase.at + HOLD)
-    other = Purchase(a_customer(), stocked[0])
-    payments.pay(page)
-    eventually(lambda: purchase.is_state("cancelled", "refunded"), "the late payer told")
-    purchase.sweep(now() + timedelta(minutes=2))
-    eventually(lambda: purchase.is_state("refunded"), "the money back")
-    assert number_state(other) is NumberState.HELD
-    assert other.is_state("held")
-    assert not BookEntry.objects.exists()
-
-
 @pytest.mark.parametrize("stop_after", ["place", "check_out", "open_page", "pay", "cancel"])
 def test_a_kill_between_two_steps_is_repaired_by_the_sweep(
     payments: Provider, stocked: list[str], customer: UUID, stop_after: str

@@ -8,10 +8,7 @@ import pytest
 from django.db import connection
 
 from ringfence.adapters.payments.rehearsal_provider.cards import Card
-from ringfence.kernel.action import WriteOutsideAction
-from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.queries import lines_of
 from ringfence.shop import actions, provider
 from ringfence.shop.models import BookEntry, Order, PaymentEvent, Refund
 from ringfence.shop.ports import PaymentStatus
@@ -19,7 +16,7 @@ from ringfence.shop.ports import payments as payments_of_the_shop
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.rules import NumberState
-from tests.shop.conftest import SYSTEM, Provider, Purchase, a_customer, eventually, now
+from tests.shop.conftest import SYSTEM, Provider, Purchase, eventually, now
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 
@@ -165,19 +162,3 @@ def test_a_provider_that_is_down_leaves_the_refund_owed(paid: Purchase, payments
     assert Refund.objects.get().state == RefundStep.OWED
     paid.sweep(now() + timedelta(minutes=4))
     assert paid.is_state("refunded")
-
-
-@pytest.mark.promise("6.2")
-def test_staff_file_a_cancellation_for_a_caller_and_the_customer_sees_it(paid: Purchase) -> None:
-    support = Actor.staff(a_customer(), frozenset({Role.SUPPORT}))
-    with pytest.raises(WriteOutsideAction):
-        actions.cancel(order=paid.order, by=support, at=now())
-    assert paid.is_state("active")
-    with pytest.raises(Refusal):
-        actions.cancel(
-            order=paid.order, by=Actor.staff(a_customer(), frozenset({Role.PRIVACY}), "called"), at=now()
-        )
-    actions.cancel(order=paid.order, by=support.for_purpose("customer called"), at=now())
-    assert paid.is_state("cancelled")
-    [line] = [line for line in lines_of(paid.subject) if line.action == "order.cancel"]
-    assert (line.purpose, line.facts["filed_by_staff"]) == ("customer called", True)

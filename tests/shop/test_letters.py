@@ -30,12 +30,23 @@ SAID = {
             "Terms: Version 1",
             "Seller: ",
         ],
-        "order-cancelled": ["+44 20 7946 0000", "kr 61.25", "within 14 days"],
+        "order-cancelled": [
+            "+44 20 7946 0000",
+            "kr 61.25",
+            "Cancelled: ",
+            "the way you paid",
+            "At the latest: ",
+        ],
         "refund-sent": ["kr 61.25", "paid back"],
     },
     "nb": {
         "order-active": ["+44 20 7946 0000", "61,25 kr", "14 dager", "23:59", "Kan avbestilles til"],
-        "order-cancelled": ["Bestillingen er avbestilt", "senest innen 14 dager"],
+        "order-cancelled": [
+            "Bestillingen er avbestilt",
+            "Avbestilt: ",
+            "samme vei som du betalte",
+            "Senest: ",
+        ],
         "refund-sent": ["Pengene er betalt tilbake"],
     },
 }

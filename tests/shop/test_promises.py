@@ -9,7 +9,9 @@ from django.db import connection
 from ringfence.config import embedded
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT
 from ringfence.shop import actions
-from ringfence.shop.promises import REFUND_SOON, REFUND_WITHIN, check_windows_and_refunds
+from ringfence.shop.actions.cancelling import REFUND_WITHIN
+from ringfence.shop.promises import check_windows_and_refunds
+from ringfence.shop.staff_queries import REFUND_SOON
 from tests.shop.conftest import Purchase, now
 
 pytestmark = [

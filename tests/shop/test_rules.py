@@ -38,6 +38,9 @@ ZONES = st.sampled_from(
 )
 
 
+PAYS = {OrderEvent.PAYMENT_CONFIRMED, OrderEvent.NUMBER_STILL_FREE, OrderEvent.EQUAL_OFFERED}
+
+
 class OrderLife(RuleBasedStateMachine):
     """Any events in any order: money that came in is delivered for or owed back, and goes back once."""
 
@@ -57,7 +60,7 @@ class OrderLife(RuleBasedStateMachine):
             assert refused.value.code == "order.cannot_move"
             return
         self.state = move(self.state, event)
-        self.paid |= event in {OrderEvent.PAYMENT_CONFIRMED, OrderEvent.NUMBER_STILL_FREE}
+        self.paid |= event in PAYS
         self.refunds += event is OrderEvent.REFUND
 
     @invariant()
@@ -70,7 +73,7 @@ class OrderLife(RuleBasedStateMachine):
     def paid_money_is_never_forgotten(self) -> None:
         """Whoever paid is in a state that knows it."""
         kept = {OrderState.PAID, OrderState.ACTIVE, OrderState.CANCELLED, OrderState.REFUNDED}
-        kept |= {OrderState.ENDED, OrderState.CHARGED_BACK}
+        kept |= {OrderState.CHOOSING, OrderState.ENDED, OrderState.CHARGED_BACK}
         assert self.paid == (self.state in kept)
 
     @invariant()
@@ -95,7 +98,7 @@ def test_every_state_is_reached_and_every_event_used() -> None:
 
 def test_an_order_that_let_its_number_go_takes_it_back_only_while_it_is_free() -> None:
     for (state, event), target in MOVES.items():
-        if state not in HOLDS_THE_NUMBER and event is not OrderEvent.NUMBER_STILL_FREE:
+        if state not in HOLDS_THE_NUMBER and event not in {OrderEvent.NUMBER_STILL_FREE, OrderEvent.CHOOSE}:
             assert target not in HOLDS_THE_NUMBER
 
 

@@ -102,6 +102,8 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "letter-account": Limit(4, timedelta(hours=1)),
     "code-address": Limit(60, timedelta(minutes=10)),
     "code-account": Limit(8, timedelta(minutes=10)),
+    "caller-address": Limit(60, timedelta(hours=1)),
+    "caller-account": Limit(20, timedelta(hours=1)),
     "search-account": Limit(120, timedelta(hours=1)),
 }
 """Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""

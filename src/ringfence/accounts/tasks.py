@@ -8,6 +8,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from ringfence.accounts import actions
+from ringfence.accounts.hands import only_here
 from ringfence.accounts.ports import LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
@@ -38,13 +39,22 @@ def answer_address_change(context: JobContext, *, change: str) -> None:
 
 @app.task(name="accounts.send_letter", pass_context=True)
 def send_letter(context: JobContext, *, letter: str) -> None:
-    """Hand a letter to the post; what fails is tried again by the sweep."""
-    deliver(UUID(letter), began(context))
+    """Hand a letter to the post; what fails is tried again by the sweep.
+
+    A job that was begun before is one whose worker died: nobody sends its letter now, so it need not be due.
+    """
+    deliver(UUID(letter), began(context), rescued=context.job.attempts > 0)
 
 
-def deliver(letter: UUID, at: datetime) -> None:
-    """Send one letter if it is due. The post is called outside any transaction."""
-    ready = actions.begin_letter(letter=letter, by=WORKER, at=at)
+def deliver(letter: UUID, at: datetime, *, rescued: bool = False) -> None:
+    """Send one letter if it is due and in no other hands. The post is called outside any transaction."""
+    with only_here(letter) as free:
+        if free:
+            _deliver(letter, at, rescued=rescued)
+
+
+def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> None:
+    ready = actions.begin_letter(letter=letter, rescued=rescued, by=WORKER, at=at)
     keyring.forget()
     if ready is None:
         return

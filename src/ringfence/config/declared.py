@@ -103,7 +103,7 @@ class Environment:
         parsing.text,
         None,
         "The company's organisation number, as invoices show it.",
-        shown="invoices say that it is missing",
+        shown="left out, and the console says so",
     )
     company_vat_number: str | None = _declare(
         "RINGFENCE_COMPANY_VAT_NUMBER",
@@ -218,7 +218,7 @@ class Environment:
         parsing.yes_or_no,
         None,
         "Whether a first run fills the store with demo data.",
-        shown="yes with the embedded database, otherwise no",
+        shown="yes with the embedded database and no public origin, otherwise no",
     )
     debug: bool = _declare(
         "RINGFENCE_DEBUG",
@@ -275,6 +275,11 @@ class Environment:
     def embedded(self) -> bool:
         """Whether the store runs its own database server."""
         return self.database_url is None
+
+    @property
+    def local(self) -> bool:
+        """Whether the store's own address leads nowhere but to this machine."""
+        return self.public_origin is None or parsing.is_local(self.public_origin)
 
     @property
     def origin(self) -> str:

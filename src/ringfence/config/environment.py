@@ -84,8 +84,14 @@ def _consistent(values: dict[str, Any]) -> Environment:
     if values.get("oidc_issuer") and not values.get("oidc_client_id"):
         raise SettingError("RINGFENCE_OIDC_ISSUER is set, but RINGFENCE_OIDC_CLIENT_ID is missing.")
     _check_stripe(values)
+    public = not parsing.is_local(values.get("public_origin") or "http://localhost")
+    if values.get("demo") and public:
+        raise SettingError(
+            "RINGFENCE_DEMO is set, but RINGFENCE_PUBLIC_ORIGIN is public;"
+            " everybody knows the passwords of demo customers."
+        )
     if values.get("demo") is None:
-        values["demo"] = data is None
+        values["demo"] = data is None and not public
     if "var_dir" not in values:
         values["var_dir"] = Path("var").absolute()
     return Environment(**values)

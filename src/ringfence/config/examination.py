@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator
 from django.core.checks import WARNING, run_checks
 from django.db import Error, connections
 
-from ringfence.config import environment, ground, migrating, parts
+from ringfence.config import environment, ground, migrating, parts, troubles
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import health
+from ringfence.interfaces.commands import demo
+from ringfence.privacy.keys.queries import epochs
+from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable, key_store
 
 SERVER = "database server"
-OF_THE_SERVER = frozenset({"data database", "keys database", "rights", "worker"})
+OF_THE_SERVER = frozenset(
+    {"data database", "keys database", "rights", "key epochs", "demo customers", "worker"}
+)
 """What can only be looked at while the database server runs; without it there is one finding, not five."""
 
 
@@ -24,6 +29,8 @@ def findings() -> Iterator[tuple[str, str]]:
             found = check()
         except (ground.GroundError, Error, OSError) as problem:
             found = str(problem).splitlines()[0]
+        except (KeyStoreUnavailable, EpochGone) as problem:
+            found = troubles.sentence(problem)
         server_runs = server_runs and not (name == SERVER and found)
         yield name, found
 
@@ -77,13 +84,26 @@ def _declarations() -> str:
 
 
 def _key_store() -> str:
-    return "" if health.CHECKS["key_store"]() else "The key store gives no key."
+    """Each of its keys is used once: index, signature, and every epoch that wraps living keys."""
+    if not key_store().epochs():
+        return "The key store holds no key; `ringfence migrate` begins the first epoch of a new installation."
+    health.use_keys(key_store().epochs())
+    return ""
+
+
+def _epochs() -> str:
+    lost = {one.name for one in epochs() if one.state != "destroyed"} - key_store().epochs()
+    return f"The key of epoch {min(lost)} is missing; restore the key store." if lost else ""
 
 
 def _worker() -> str:
     return (
         "" if health.CHECKS["worker"]() else "No background worker runs; `ringfence up` or `ringfence work`."
     )
+
+
+def _demo() -> str:
+    return demo.open_to_everybody()
 
 
 def _calls() -> str:
@@ -99,6 +119,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "keys database": _database("keys"),
     "rights": _rights,
     "key store": _key_store,
+    "key epochs": _epochs,
+    "demo customers": _demo,
     "worker": _worker,
     "calls": _calls,
 }

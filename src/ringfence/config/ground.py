@@ -12,6 +12,8 @@ from typing import IO
 from ringfence.config.parts import Part, Port
 
 LEAST_FREE_BYTES = 64 * 1024 * 1024
+FIRST_START_BYTES = 200 * 1024 * 1024
+"""A new installation with demo data takes some 80 MB, and PostgreSQL writes more on the way."""
 _MEGABYTE = 1024 * 1024
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from ringfence.interfaces import clock
+from ringfence.config import rights
+from ringfence.interfaces import clock, health
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import actions
 
@@ -37,19 +37,7 @@ def as_owner() -> Iterator[None]:
 
 def unknown_migrations(alias: str) -> list[str]:
     """Migrations the database has seen and this code does not know."""
-    loader = MigrationLoader(connections[alias])
-    ours = {app.label for app in apps.get_app_configs()}
-    return sorted(
-        f"{label}.{name}"
-        for label, name in loader.applied_migrations
-        if label in ours
-        and (label, name) not in loader.disk_migrations
-        and not _replaced(loader, label, name)
-    )
-
-
-def _replaced(loader: MigrationLoader, label: str, name: str) -> bool:
-    return any((label, name) in migration.replaces for migration in loader.disk_migrations.values())
+    return health.unknown_migrations(MigrationLoader(connections[alias]))
 
 
 def pending(alias: str) -> int:
@@ -62,9 +50,12 @@ def pending(alias: str) -> int:
 def migrate() -> int:
     """Apply what is missing in both databases and begin the week's key epoch; returns how many were applied.
 
+    The role of the running store is given what it needs of the tables, and no more.
+
     Raises `DatabaseTooNewError` before anything is changed.
     """
     applied = 0
+    store = str(connections["default"].settings_dict["USER"])
     with as_owner():
         for alias in ALIASES:
             unknown = unknown_migrations(alias)
@@ -74,10 +65,12 @@ def migrate() -> int:
                     f" the store: it has seen {unknown[-1]}, which is unknown here."
                     " Install the version that made it, or restore a backup."
                 )
+        rights.promise(store)
         for alias in ALIASES:
             lacking = pending(alias)
             if lacking:
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
             applied += lacking
+        rights.grant(store)
     actions.begin_epoch(by=Actor.system("migrate"), at=clock.now())
     return applied

@@ -158,6 +158,15 @@ def origin(given: str) -> str:
     return given.rstrip("/").lower()
 
 
+def is_local(web_address: str) -> bool:
+    """Whether a web address leads to the machine one is at."""
+    host = urlsplit(web_address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def origin_with_path(given: str) -> str:
     """A web address of a provider."""
     parts = urlsplit(given)

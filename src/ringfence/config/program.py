@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from ringfence.config import environment, places
+from ringfence.config import declared, environment, parsing, places, troubles
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.config.embedded_account import EmbeddedServerError
 
@@ -77,6 +77,9 @@ def run(name: str, words: Sequence[str]) -> int:
     entry = entries()[name]
     if entry.needs != "nothing":
         set_up()
+    if entry.needs == "database":
+        require_declarations()
+        require_adapters()
     command = cast("Command", importlib.import_module(entry.module))
     parser = argparse.ArgumentParser(prog=f"ringfence {name}", description=entry.help)
     command.add_arguments(parser)
@@ -93,6 +96,36 @@ def set_up() -> None:
 
     if not apps.ready:
         django.setup()
+
+
+def require_declarations() -> None:
+    """Refuse to touch a database while a field of a model is not classified (clause 1.1). Raises CommandError."""
+    from django.core.checks import run_checks
+
+    problems = [problem for problem in run_checks(tags=["privacy"]) if problem.is_serious()]
+    if problems:
+        listed = "".join(
+            f"\n  {problem.id}: {problem.msg}. {problem.hint or ''}".rstrip() for problem in problems
+        )
+        raise CommandError(
+            "The store does not start, and no table is changed, before every field says whether it is personal:"
+            f"{listed}"
+        )
+
+
+def require_adapters() -> None:
+    """Refuse an adapter that is named by a setting and is not there. Raises CommandError."""
+    from django.utils.module_loading import import_string
+
+    for row in declared.rows():
+        chosen = getattr(environment.current(), row.name)
+        if row.metadata["read"] is parsing.dotted_path and chosen != row.default:
+            try:
+                import_string(chosen)
+            except Exception as problem:  # noqa: BLE001 -- whatever it is, it is the operator's to mend.
+                raise CommandError(
+                    f"The setting {row.metadata['name']} names {chosen}, which cannot be used: {problem}."
+                ) from None
 
 
 def database() -> AbstractContextManager[None]:
@@ -115,14 +148,15 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         environment.current()
         return run(name, rest)
-    except environment.SettingError as problem:
-        sys.stderr.write(f"ringfence: {problem}\n")
-        return 2
-    except (EmbeddedServerError, CommandError, places.NotOursError) as problem:
-        sys.stderr.write(f"ringfence: {problem}\n")
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as problem:
+        ours = (environment.SettingError, EmbeddedServerError, CommandError, places.NotOursError)
+        foreseen = str(problem) if isinstance(problem, ours) else troubles.sentence(problem)
+        if not foreseen:
+            raise
+        sys.stderr.write(f"ringfence: {foreseen}\n")
+        return 2 if isinstance(problem, environment.SettingError) else 1
 
 
 class CommandError(RuntimeError):

@@ -114,11 +114,12 @@ _WHO_IS_LOOKING = (
 )
 MIDDLEWARE = [
     "ringfence.interfaces.middleware.RequestId",
+    "ringfence.interfaces.middleware.BehindProxy",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "ringfence.interfaces.middleware.SecurityHeaders",
-    "ringfence.interfaces.middleware.Maintenance",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ringfence.interfaces.middleware.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -166,6 +167,8 @@ SESSION_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+# The field of the token in forms keeps the framework's name: there is no setting for it, and a copy of the whole
+# check under another name would be a risk to gain a secret that the published source does not keep (clause 2.7).
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 CSRF_COOKIE_SECURE = _secure
 CSRF_COOKIE_HTTPONLY = True

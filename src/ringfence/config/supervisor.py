@@ -65,7 +65,7 @@ class Supervisor:
             table = parts.table(self.settings)
             lock = ground.alone(self.var)
             children.end_leftovers(self.groups)
-            ground.room(self.var)
+            ground.room(self.var, self._needed())
             ground.ports(table, self.settings.web_address)
         except ground.GroundError as problem:
             return _refuse(problem)
@@ -74,6 +74,11 @@ class Supervisor:
         finally:
             self._stop_everything()
             lock.close()
+
+    def _needed(self) -> int:
+        """Bytes that must be free for a start; the first one makes the database and the demo data."""
+        first = self.settings.embedded and not (self.var / "postgres" / "data").exists()
+        return ground.FIRST_START_BYTES if first else ground.LEAST_FREE_BYTES
 
     def _run(self, table: list[parts.Part]) -> int:
         try:

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from ringfence.config import program
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.config.settings")
 
 _pages = get_wsgi_application()
+program.require_declarations()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

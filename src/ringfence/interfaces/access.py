@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property, wraps
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Concatenate, Final, ParamSpec, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -14,13 +14,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, pgettext_lazy
+from django.views.decorators.http import require_POST
 
 from ringfence.accounts import actions, queries
 from ringfence.accounts.rules import FRESH_FOR, SEEN_EVERY, counted_as
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, language
 from ringfence.kernel.actor import Actor, Role
 
 P = ParamSpec("P")
@@ -29,6 +30,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 SESSION_KEY: Final = "sign_in"
 OPEN_TO: Final = "open_to"
 """The attribute of a staff page's view that tells its roles, so that the menu can follow them; empty: any staff."""
+SENT_ONLY: Final = "sent_only"
+"""The attribute of a view that tells that only a button leads to it: no page can be shown at its address."""
 
 ROLE_LABELS: Final = {
     Role.SUPPORT: pgettext_lazy("role", "Customer support"),
@@ -161,10 +164,37 @@ def own_path(wanted: str | None) -> str:
     return ""
 
 
+def sent_only(view: View[P]) -> View[P]:
+    """Let a view be asked by its button alone (POST); whoever signs in on the way comes back to the page above it."""
+    guarded = require_POST(view)
+    guarded.__dict__[SENT_ONLY] = True
+    return guarded
+
+
 def _send(request: HttpRequest, name: str) -> HttpResponseRedirect:
     """Go to a page and come back; a form that was being sent is not sent again."""
-    back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else _form_page(request)
     return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': back})}")
+
+
+def _form_page(request: HttpRequest) -> str:
+    """Return the page a form was sent from, as the browser tells; else the nearest page at or above its address."""
+    told = urlsplit(request.headers.get("Referer", ""))
+    if told.netloc == request.get_host() and _is_page(told.path):
+        return f"{told.path}?{told.query}" if told.query else told.path
+    path = request.path
+    while path.strip("/") and not _is_page(path):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+    return path
+
+
+def _is_page(path: str) -> bool:
+    """Tell whether an address is one of our pages, and can be shown."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return False
+    return language.of_path(path) is not None and SENT_ONLY not in getattr(found.func, "__dict__", {})
 
 
 def signed_in(view: View[P]) -> View[P]:

@@ -78,6 +78,9 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
 CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:desk", _("Desk")),
     ("console:customers", _("Customers")),
+    ("console:callers", _("Callers")),
+    ("console:orders", _("Orders")),
+    ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
     ("console:renewals", _("Renewals")),
     ("console:prices", _("Prices")),

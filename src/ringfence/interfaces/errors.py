@@ -122,6 +122,26 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
         )
 
 
+def wrong_way(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer 405: there is something here, but not to be asked for this way."""
+    with translation.override(language.of(request)):
+        answer = _answer(
+            request,
+            Mishap(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                _("Only a button leads here"),
+                _("This address takes what a button sends, and has no page of its own. Nothing was changed."),
+                [
+                    _("Go back to the page with the button, reload it, and press the button once more."),
+                    _("Start from the front page, or look under Help."),
+                ],
+            ),
+        )
+    answer["Allow"] = allowed
+    return answer
+
+
 def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer 409: a foreseen no, in the words of the refusal."""
     with translation.override(language.of(request)):

@@ -1,6 +1,6 @@
 """What load balancers and the supervisor ask: is this process alive, and is the store ready for customers?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -8,19 +8,21 @@ import structlog
 from django.apps import apps
 from django.db import Error, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from ringfence.interfaces import clock, language
-from ringfence.privacy.ports import KeyStoreUnavailable, key_store
+from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable, key_store
 
 WORKER_SILENCE: Final = timedelta(seconds=30)
 ALIASES: Final = ("default", "keys")
 
 log = structlog.get_logger(__name__)
-_migrated: set[str] = set()
+_migrated: set[tuple[str, frozenset[tuple[str, str]]]] = set()
 
 
 @require_safe
@@ -49,7 +51,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def _works(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except (Error, KeyStoreUnavailable, OSError) as problem:
+    except (Error, KeyStoreUnavailable, EpochGone, OSError) as problem:
         log.warning("health.not_ready", check=name, problem=type(problem).__name__)
         return False
 
@@ -61,14 +63,27 @@ def _answers(alias: str) -> bool:
 
 
 def _is_migrated() -> bool:
-    """Whether both databases have all tables; a yes is remembered, as tables change by a restart only."""
+    """Whether both databases have the tables of this version, no fewer and no newer ones; a yes is remembered."""
     for alias in ALIASES:
-        if alias not in _migrated:
+        applied = frozenset(MigrationRecorder(connections[alias]).applied_migrations())
+        if (alias, applied) not in _migrated:
             executor = MigrationExecutor(connections[alias])
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            lacking = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if lacking or unknown_migrations(executor.loader):
                 return False
-            _migrated.add(alias)
+            _migrated.add((alias, applied))
     return True
+
+
+def unknown_migrations(loader: MigrationLoader) -> list[str]:
+    """Return the migrations that a database has seen and this version does not know."""
+    ours = {app.label for app in apps.get_app_configs()}
+    replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
+    return sorted(
+        f"{label}.{name}"
+        for label, name in loader.applied_migrations
+        if label in ours and (label, name) not in loader.disk_migrations and (label, name) not in replaced
+    )
 
 
 def _worker_works() -> bool:
@@ -78,7 +93,20 @@ def _worker_works() -> bool:
 
 
 def _key_store_answers() -> bool:
-    return bool(key_store().public_key())
+    """Whether the keys in use are there: index, signature, and the newest epoch."""
+    newest = sorted(key_store().epochs())[-1:]
+    use_keys(newest)
+    return bool(newest)
+
+
+def use_keys(epochs: Iterable[str]) -> None:
+    """Use each key of the key store once. Raises KeyStoreUnavailable or EpochGone."""
+    store = key_store()
+    store.public_key()
+    store.mac("health", b"health")
+    for epoch in epochs:
+        wrapped = store.wrap_many(epoch, [(bytes(32), b"health")])
+        store.unwrap_many(epoch, [(wrapped[0], b"health")])
 
 
 CHECKS: Final[dict[str, Callable[[], bool]]] = {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -39,6 +39,22 @@ class RequestId:
             response = self._get_response(request)
         response["X-Request-Id"] = reference
         return response
+
+
+class BehindProxy:
+    """Believes a trusted reverse proxy that a request came by https, and nobody else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next in line."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, as secure as it was on its way to the nearest proxy."""
+        if request.META.get("REMOTE_ADDR", "") in settings.ENVIRONMENT.trusted_proxies:
+            said = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+            if said in {"http", "https"}:
+                request.environ["wsgi.url_scheme"] = said  # type: ignore[attr-defined]  # of every WSGI request
+        return self._get_response(request)
 
 
 class SecurityHeaders:
@@ -89,7 +105,7 @@ class ViewerTimeZone:
 
 
 class Refusals:
-    """Turns a refusal that a view did not show itself into the page (or JSON) for a conflict."""
+    """Turns a refusal that a view did not show itself, and a way of asking that there is not, into a page (or JSON)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         """Wrap the next in line."""
@@ -97,7 +113,10 @@ class Refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
-        return self._get_response(request)
+        response = self._get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return errors.wrong_way(request, response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 409 for a refusal; leave everything else to be logged as the mistake it is."""

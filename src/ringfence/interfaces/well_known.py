@@ -20,7 +20,7 @@ _PRIVATE_VIEWS: Final = ("account:home", "account:login", "account:register", "c
 
 @require_safe
 @cache_control(public=True, max_age=86400)
-def security_txt(request: HttpRequest) -> HttpResponse:
+def security_txt(_request: HttpRequest) -> HttpResponse:
     """Say whom to tell about a weakness (RFC 9116); it expires within half a year and renews itself."""
     contact = str(getattr(settings, "SECURITY_CONTACT", "") or settings.CONTACT_EMAIL)
     if "@" in contact and ":" not in contact:
@@ -30,7 +30,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Contact: {contact}",
         f"Expires: {today + SECURITY_TXT_VALID:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: nb, en",
-        f"Canonical: {request.build_absolute_uri('/.well-known/security.txt')}",
+        f"Canonical: {settings.PUBLIC_ORIGIN}/.well-known/security.txt",
     ]
     return _text(lines)
 

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 
 
 class Erase(Protocol):
-    """Lets go of a person's data in a room; runs in an action and may be repeated. Returns rows removed."""
+    """Lets go of a person's data in a room; runs in an action and may be repeated. Returns rows changed."""
 
     def __call__(self, *, subject: UUID, by: Actor, at: datetime) -> int:
         """Erase."""
@@ -27,7 +27,8 @@ class Holder:
     """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
-    service before the keys go, while sealed values still open; `erase` removes rows after they are gone.
+    service before the keys go, while sealed values still open; `erase` removes rows after they are gone, or, where the
+    holder `separates`, takes the person out of rows that stay.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Holder:
     erase: Erase
     stays: str = ""
     release: Erase | None = None
+    separates: bool = False
 
 
 _holders: dict[str, Holder] = {}
@@ -69,7 +71,7 @@ def add_models(
     """Enter models whose copy and erasure follow from their declarations alone.
 
     The copy holds every declared personal field of every row of the person; erasure deletes the rows, unless
-    `erase` says how else, or `stays` says why not.
+    `erase` takes the person out of them, or `stays` says why not.
     """
     classes = frozenset(
         declared.retention
@@ -85,7 +87,8 @@ def add_models(
     def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release))
+    separates = erase is not None
+    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates))
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:

@@ -11,7 +11,16 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.shop import actions
-from ringfence.shop.models import BookEntry, Mandate, Order, Refund, Renewal, RenewalPayment, Subscription
+from ringfence.shop.models import (
+    BookEntry,
+    CallerCheck,
+    Mandate,
+    Order,
+    Refund,
+    Renewal,
+    RenewalPayment,
+    Subscription,
+)
 
 
 def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -32,6 +41,7 @@ def enter() -> None:
         Order,
         Refund,
         Subscription,
+        CallerCheck,
         Renewal,
         RenewalPayment,
         Mandate,

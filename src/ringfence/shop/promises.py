@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.policy import facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
-from ringfence.shop.models import Order, PaymentEvent, Refund
+from ringfence.shop.actions.cancelling import REFUND_WITHIN
+from ringfence.shop.models import CallerCheck, Order, PaymentEvent, Refund, RenewalPayment
 from ringfence.shop.ports import EventKind
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS, OrderState, cancellation_window
+from ringfence.shop.staff_queries import REFUND_SOON, WAITING
 
-REFUND_SOON: Final = timedelta(hours=1)
-"""A refund that waits longer than this deserves a look; most arrive within seconds."""
-
-REFUND_WITHIN: Final = timedelta(days=14)
-"""The longest a refund may take (Directive 2011/83/EU, article 13(1); angrerettloven § 24)."""
+OVERDUE: Final = timedelta(minutes=10)
+"""How long after its end a choice may stand before the sweep that should have ended it is missed."""
 
 CLAUSE_6_1: Final = gettext_noop(
     "Every order in service shows the right end of its window for cancelling, every cancelled order is paid back, once"
@@ -29,17 +28,28 @@ TEXT_6_1: Final = gettext_noop(
     " back twice: %(twice)s. Forgotten: %(forgotten)s."
 )
 
+CLAUSE_6_2: Final = gettext_noop(
+    "Every refund goes back the way the payment came, once and in time; for a caller we cancel only after a code has"
+    " shown that it is the customer."
+)
+TEXT_6_2: Final = gettext_noop(
+    "Paid back: %(done)s. On their way: %(waiting)s, late: %(late)s. Another way than they came: %(elsewhere)s. Paid"
+    " back twice: %(twice)s. Choices past their end: %(overdue)s. Cancelled for callers: %(filed)s, without a code:"
+    " %(unconfirmed)s."
+)
+
 
 def enter() -> None:
     """Enter the shop's checks, and the figures of the policy's text that it decides."""
     register("6.1", CLAUSE_6_1, check_windows_and_refunds)
+    register("6.2", CLAUSE_6_2, check_returns)
     facts.state("cancel_working_days", lambda: str(CANCELLATION_WORKING_DAYS))
     facts.state("eea_days", lambda: str(WITHDRAWAL_DAYS))
 
 
 def check_windows_and_refunds(at: datetime) -> Finding:
     """Check clause 6.1: windows computed anew, refunds against their time, and nothing paid back twice."""
-    waiting = Refund.objects.filter(state__in=(RefundStep.OWED, RefundStep.SENT))
+    waiting = Refund.objects.filter(state__in=WAITING)
     oldest = waiting.aggregate(oldest=Min("owed_at"))["oldest"]
     figures = {
         "open": Order.objects.filter(state=OrderState.ACTIVE, window_ends_at__gt=at).count(),
@@ -53,6 +63,50 @@ def check_windows_and_refunds(at: datetime) -> Finding:
         return Finding(BROKEN, TEXT_6_1, figures)
     is_slow = oldest is not None and oldest < at - REFUND_SOON
     return Finding(DUE_SOON if is_slow else KEPT, TEXT_6_1, figures)
+
+
+def check_returns(at: datetime) -> Finding:
+    """Check clause 6.2: the way, the number and the time of refunds, and who was cancelled for."""
+    waiting = Refund.objects.filter(state__in=WAITING)
+    confirmed = CallerCheck.objects.filter(
+        order=OuterRef("pk"), confirmed_at__isnull=False, filed_at__isnull=False
+    )
+    filed = Order.objects.filter(filed_by_staff=True)
+    figures = {
+        "done": Refund.objects.filter(state=RefundStep.DONE).count(),
+        "waiting": waiting.count(),
+        "late": waiting.filter(owed_at__lt=at - REFUND_WITHIN).count() + _done_late() + _renewals_late(at),
+        "elsewhere": _paid_back_elsewhere(),
+        "twice": _paid_back_twice(),
+        "overdue": Order.objects.filter(state=OrderState.CHOOSING, choose_until__lt=at - OVERDUE).count(),
+        "filed": filed.count(),
+        "unconfirmed": filed.filter(~Exists(confirmed)).count(),
+    }
+    if any(figures[name] for name in ("late", "elsewhere", "twice", "overdue", "unconfirmed")):
+        return Finding(BROKEN, TEXT_6_2, figures)
+    is_slow = waiting.filter(owed_at__lt=at - REFUND_SOON).exists()
+    return Finding(DUE_SOON if is_slow else KEPT, TEXT_6_2, figures)
+
+
+def _done_late() -> int:
+    """Count the refunds that arrived, but not in time."""
+    return Refund.objects.filter(state=RefundStep.DONE, done_at__gt=F("owed_at") + REFUND_WITHIN).count()
+
+
+def _renewals_late(at: datetime) -> int:
+    """Count the payments of renewals that had to go back, and did not in time."""
+    late = Q(back_state__in=WAITING, back_owed_at__lt=at - REFUND_WITHIN)
+    done_late = Q(back_state=RefundStep.DONE, back_done_at__gt=F("back_owed_at") + REFUND_WITHIN)
+    return RenewalPayment.objects.filter(late | done_late).count()
+
+
+def _paid_back_elsewhere() -> int:
+    """Count the refunds sent that are not of the order's own payment: without one, or in another currency."""
+    sent = Refund.objects.filter(state__in=(RefundStep.SENT, RefundStep.DONE))
+    paid = PaymentEvent.objects.filter(order=OuterRef("order"), kind=EventKind.PAID).exclude(
+        currency=OuterRef("currency")
+    )
+    return sent.filter(Q(order__payment_reference=None) | Exists(paid)).count()
 
 
 def wrong_windows() -> Iterator[Order]:

@@ -100,18 +100,23 @@ def open_page(*, order: str, way_back: WayBack, by: Actor, at: datetime) -> Host
 def ask(order: UUID, *, by: Actor, at: datetime, close: bool = False) -> PaymentStatus | None:
     """Ask how an order's payment stands, and settle the order by the answer. None when there was no answer.
 
-    With `close`, an unpaid page is closed first, so that nobody can pay there any more.
+    With `close`, an unpaid page is closed first, so that nobody can pay there any more. An order that waits is asked
+    about at intervals; one that ended unpaid until there was an answer.
     """
-    reference = Order.objects.values_list("payment_reference", flat=True).get(pk=order)
+    reference, state_now = Order.objects.values_list("payment_reference", "state").get(pk=order)
     if reference is None:
         return None
-    actions.note_asked(order=order, by=by, at=at)
+    is_waiting = state_now == OrderState.AWAITING_PAYMENT
+    if is_waiting:
+        actions.note_asked(order=order, by=by, at=at)
     try:
         state = _close_or_look(reference, close=close)
     except PaymentsError as trouble:
         log.warning("payment.no_answer", order=public_id("ord", order), **said(trouble))
         return None
     actions.settle(order=order, status=state.status, amount=state.amount, by=by, at=at)
+    if not is_waiting:
+        actions.note_asked(order=order, by=by, at=at)
     return state.status
 
 

@@ -53,6 +53,7 @@ class OrderView:
     state: OrderState
     placed_at: datetime
     held_until: datetime
+    choose_until: datetime | None
     monthly: Money
     setup: Money
     term: Term
@@ -79,9 +80,17 @@ class OrderView:
         """Whether the one button works at this moment."""
         return self.state is OrderState.ACTIVE and self.window is not None and self.window.is_open(at)
 
+    def is_past_its_window(self, at: datetime) -> bool:
+        """Whether the order is in service and its time to cancel is over."""
+        return self.state is OrderState.ACTIVE and not self.is_cancellable(at)
+
     def is_payable(self, at: datetime) -> bool:
         """Whether this order can still be paid for."""
         return self.state in {OrderState.HELD, OrderState.AWAITING_PAYMENT} and at < self.held_until
+
+    def is_choosing(self, at: datetime) -> bool:
+        """Whether an equal number can still be taken for what was paid."""
+        return self.state is OrderState.CHOOSING and self.choose_until is not None and at < self.choose_until
 
     @property
     def last_moment(self) -> datetime | None:
@@ -174,6 +183,7 @@ def _view(row: Order, steps: list[Step], refund: Refund | None, renews_at: datet
         state=OrderState(row.state),
         placed_at=row.placed_at,
         held_until=row.held_until,
+        choose_until=row.choose_until,
         monthly=Money(row.monthly_minor, row.currency),
         setup=Money(row.setup_minor, row.currency),
         term=Term(row.term),

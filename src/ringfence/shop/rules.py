@@ -20,6 +20,9 @@ from ringfence.shop.vat_rules import EEA
 HOLD: Final = timedelta(minutes=10)
 """How long a number is kept for the one who chose it, before payment begins."""
 
+CHOICE: Final = timedelta(hours=24)
+"""How long a late payer has to take an equal number, before the money goes back by itself."""
+
 CANCELLATION_WORKING_DAYS: Final = 2
 """Clause 6.1: working days after the day the service was provided."""
 
@@ -32,6 +35,7 @@ class OrderState(StrEnum):
 
     HELD = "held"
     AWAITING_PAYMENT = "awaiting_payment"
+    CHOOSING = "choosing"
     PAID = "paid"
     ACTIVE = "active"
     CANCELLED = "cancelled"
@@ -55,6 +59,10 @@ class OrderEvent(StrEnum):
     CANCEL = "cancel"
     REFUND = "refund"
     NUMBER_STILL_FREE = "number_still_free"
+    EQUAL_OFFERED = "equal_offered"
+    CHOOSE = "choose"
+    MONEY_BACK = "money_back"
+    CHOICE_ENDS = "choice_ends"
     END = "end"
     CHARGE_BACK = "charge_back"
 
@@ -77,6 +85,13 @@ MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyT
         (OrderState.CANCELLED, OrderEvent.REFUND): OrderState.REFUNDED,
         (OrderState.LAPSED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
         (OrderState.FAILED, OrderEvent.NUMBER_STILL_FREE): OrderState.PAID,
+        (OrderState.AWAITING_PAYMENT, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.LAPSED, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.FAILED, OrderEvent.EQUAL_OFFERED): OrderState.CHOOSING,
+        (OrderState.CHOOSING, OrderEvent.CHOOSE): OrderState.PAID,
+        (OrderState.CHOOSING, OrderEvent.MONEY_BACK): OrderState.CANCELLED,
+        (OrderState.CHOOSING, OrderEvent.CHOICE_ENDS): OrderState.CANCELLED,
+        (OrderState.CHOOSING, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
         (OrderState.ACTIVE, OrderEvent.END): OrderState.ENDED,
         (OrderState.PAID, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
         (OrderState.ACTIVE, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
@@ -84,9 +99,8 @@ MOVES: Final[Mapping[tuple[OrderState, OrderEvent], OrderState]] = MappingProxyT
         (OrderState.CANCELLED, OrderEvent.CHARGE_BACK): OrderState.CHARGED_BACK,
     }
 )
-"""Every move there is. ``cancelled`` always means that a refund is owed. A payment that arrives after the
-order lapsed or failed leads there too when the number is somebody else's by now; when the number is still
-free, the late payer gets it after all."""
+"""Every move there is. ``cancelled`` always means that a refund is owed. Whoever pays after the order lapsed or
+failed gets the number while it is free; else the choice of an equal one; else, there being none, the money back."""
 
 FIRST_STATE: Final = OrderState.HELD
 HOLDS_THE_NUMBER: Final = frozenset(
@@ -165,6 +179,11 @@ def diagram() -> str:
 def hold_ends_at(held_at: datetime) -> datetime:
     """The moment at which a held number is free again, unless payment has begun. Exclusive."""
     return held_at + HOLD
+
+
+def choice_ends_at(offered_at: datetime) -> datetime:
+    """The moment at which the money of a late payer goes back, unless an equal number was taken. Exclusive."""
+    return offered_at + CHOICE
 
 
 def cancellation_window(*, provided_at: datetime, country: str, consumer: bool, time_zone: str) -> Window:

@@ -15,6 +15,7 @@ from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken
 from ringfence.shop import actions, provider
 from ringfence.shop.models import Order, Refund
+from ringfence.shop.models.orders import ENDED_UNPAID, NEVER_ASKED_SINCE
 from ringfence.shop.ports import PaymentsError
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.renewal_sweeping import sweep_renewals
@@ -39,8 +40,11 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
     """
     done: Counter[str] = Counter()
     _lapse_holds(done, by, at)
+    _end_choices(done, by, at)
     _ask_about_payments(done, by, at)
+    _ask_once_more(done, by, at)
     _send_refunds(done, by, at)
+    done["callers forgotten"] += actions.sweep_callers(by=by, at=at)
     sweep_renewals(done, _each, by=by, at=at)
     return done
 
@@ -50,6 +54,14 @@ def _lapse_holds(done: Counter[str], by: Actor, at: datetime) -> None:
     over = Order.objects.filter(Q(state=OrderState.HELD) | never_shown, held_until__lte=at)
     keys = list(over.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE])
     done["lapsed"] += _each(keys, lambda key: actions.lapse(order=key, by=by, at=at), "lapse")
+
+
+def _end_choices(done: Counter[str], by: Actor, at: datetime) -> None:
+    over = Order.objects.filter(state=OrderState.CHOOSING, choose_until__lte=at)
+    keys = list(over.order_by("choose_until", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["choices ended"] += _each(
+        keys, lambda key: actions.end_choice(order=key, by=by, at=at), "end_choice"
+    )
 
 
 def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
@@ -63,6 +75,15 @@ def _ask_about_payments(done: Counter[str], by: Actor, at: datetime) -> None:
     )
     found = dict(waiting.order_by("held_until", "id").values_list("pk", "held_until")[:AT_ONCE])
     done["asked"] += _each(found, lambda key: provider.ask(key, by=by, at=at, close=found[key] <= at), "ask")
+
+
+def _ask_once_more(done: Counter[str], by: Actor, at: datetime) -> None:
+    """An order that ended unpaid while its page was open is asked about until the page is known to be closed."""
+    ended = Order.objects.filter(
+        NEVER_ASKED_SINCE, state__in=ENDED_UNPAID, payment_reference__isnull=False, held_until__lte=at
+    )
+    keys = list(ended.order_by("held_until", "id").values_list("pk", flat=True)[:AT_ONCE])
+    done["asked"] += _each(keys, lambda key: provider.ask(key, by=by, at=at, close=True), "ask_once_more")
 
 
 def _send_refunds(done: Counter[str], by: Actor, at: datetime) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from ringfence.kernel.money import Money, exponent
@@ -174,6 +175,7 @@ def _type(text: str) -> SoldType | None:
     raise refusal("block.type_unknown", text=text[:40], known=", ".join(SoldType))
 
 
+@lru_cache(maxsize=1024)
 def _words(text: str, known: type[W], code: str) -> frozenset[W]:
     found = set()
     for word in text.lower().replace("|", " ").replace("+", " ").replace("/", " ").replace(",", " ").split():

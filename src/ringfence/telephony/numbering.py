@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import phonenumbers
@@ -152,6 +153,8 @@ def read_number(text: str) -> str:
     ``number.unreadable``.
     """
     written = text.strip()
+    if _E164.fullmatch(written):
+        return written
     if _SHORTENED.fullmatch(written):
         raise refusal("number.shortened", text=written[:40])
     digits = _SPACING.sub("", written).removeprefix("+").removeprefix("00")
@@ -251,6 +254,7 @@ def _plan_of(e164: str) -> _Plan:
     return plan
 
 
+@cache
 def _has_areas(kind: NumberType, calling_code: int) -> bool:
     """Whether numbers of a type have an area: fixed lines, and mobile numbers where the plan places them."""
     return bool(phonenumbers.is_number_type_geographical(_LIBRARY_TYPES[kind], calling_code))

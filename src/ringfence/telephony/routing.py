@@ -84,6 +84,15 @@ def is_internal(uri: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def is_loopback(uri: str) -> bool:
+    """Whether a SIP URI names the machine the switch runs on, as on a developer's, where everything is on one."""
+    host, _port = _where(uri)
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def key(e164: str) -> str:
     """The key of a number at the switch: its digits. Raises ValueError unless it is E.164 with plus sign."""
     if _E164.fullmatch(e164) is None:

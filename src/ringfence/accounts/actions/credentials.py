@@ -10,7 +10,7 @@ from ringfence.accounts.actions.letters import queue_letter
 from ringfence.accounts.models import Authenticator, OutsideIdentity, Passkey, Person, RecoveryCodes
 from ringfence.accounts.rules import new_recovery_codes, require_good_password
 from ringfence.accounts.secrets import digest_of_code, digest_of_password, known_bad_passwords, same
-from ringfence.kernel.action import about, action
+from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.sealed import RawBytes
@@ -97,8 +97,11 @@ def use_passkey(*, person: UUID, passkey: UUID, sign_count: int, by: Actor, at: 
 
 @action("accounts.begin_code_app")
 def begin_code_app(*, person: UUID, by: Actor, at: datetime) -> str:
-    """Return the secret for a code app, the same one until a first code confirms it. Raises Refusal once set up."""
-    about(person)
+    """Return the secret for a code app, the same one until a first code confirms it. Raises Refusal once set up.
+
+    Nothing has happened for the person until then, so the record says nothing of it.
+    """
+    nothing_happened()
     row = Authenticator.objects.select_for_update().filter(pk=person).first()
     if row is not None and row.confirmed_at is not None:
         raise Refusal("code-app-exists", gettext_noop("A code app is set up already. Remove it first."))

@@ -13,7 +13,8 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 
-SENDING_TAKES = timedelta(minutes=3)
+SENDING_TAKES = timedelta(seconds=30)
+"""After that the sweep looks at a letter again; while it is still being sent, it is in other hands."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
 Fact = str | int | bool | list[str] | None
 
@@ -64,10 +65,14 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
 
 
 @action("accounts.begin_letter")
-def begin_letter(*, letter: UUID, by: Actor, at: datetime) -> LetterToSend | None:
-    """Take a waiting letter for sending; None when it is not due, sent already, or in other hands."""
+def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False) -> LetterToSend | None:
+    """Take a waiting letter for sending; None when it is not due, sent already, or in other hands.
+
+    One whose worker died while it was sending it is `rescued`: it is taken although it is not due.
+    """
     nothing_happened()
-    waiting = OutgoingLetter.objects.filter(pk=letter, state=WAITING, next_at__lte=at)
+    waiting = OutgoingLetter.objects.filter(pk=letter, state=WAITING)
+    waiting = waiting if rescued else waiting.filter(next_at__lte=at)
     row = waiting.select_for_update(skip_locked=True).first()
     if row is None:
         return None

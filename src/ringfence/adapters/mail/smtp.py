@@ -50,6 +50,8 @@ class SmtpMail:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(content.text, cte="quoted-printable")
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
+        # The library's own line between the parts would tell which library it is (clause 2.7).
+        message.set_boundary(f"part-{public_id('let', letter.id)}")
         message["Content-Language"] = letter.language
         return message
 

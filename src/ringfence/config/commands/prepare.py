@@ -30,6 +30,8 @@ def run(_arguments: argparse.Namespace) -> int:
     if applied:
         sys.stdout.write(f"{applied} migrations applied.\n")
     sweeping.found(by=by, at=clock.now())
+    if problem_of_demo := demo.open_to_everybody():
+        raise program.CommandError(problem_of_demo)
     mark = settings.var_dir / "demo.done"
     if settings.demo and not mark.exists() and "demo" in program.entries():
         sys.stdout.write("Making demo data.\n")

@@ -12,11 +12,11 @@ from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
-from ringfence.interfaces.access import actor_of, customer_only, person_of, step_up
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.actor import Actor
@@ -137,7 +137,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 @customer_only
 @step_up
-@require_POST
+@sent_only
 def delete_now(request: HttpRequest) -> HttpResponse:
     """Begin the deletion, sign out everywhere, and lead to the page where it can be followed."""
     if request.POST.get("sure") != "yes":

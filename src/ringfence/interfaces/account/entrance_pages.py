@@ -7,13 +7,12 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from ringfence.accounts import actions, passkeys, queries
 from ringfence.accounts.ports import identity_provider
 from ringfence.accounts.rules import Errand, Means
 from ringfence.interfaces import clock, errors, language
-from ringfence.interfaces.access import actor_of, limited, viewer_of
+from ringfence.interfaces.access import actor_of, limited, sent_only, viewer_of
 from ringfence.interfaces.account import arrival, forms
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.kernel.actor import Actor
@@ -57,7 +56,7 @@ def _provider(target: str) -> dict[str, str]:
     return {"provider_url": arrival.with_next("account:openid_start", target), "provider_name": name}
 
 
-@require_POST
+@sent_only
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out here. The session ends on the server, not only in the browser."""
     viewer = viewer_of(request)

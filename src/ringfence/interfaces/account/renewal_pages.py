@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, language
-from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
@@ -153,7 +153,7 @@ def _led_to(url: str) -> HttpResponseRedirect:
     return response
 
 
-@require_POST
+@sent_only
 @customer_only
 def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     """Lead to the provider's page to pay a renewal by hand."""
@@ -173,7 +173,7 @@ def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     return _led_to(page.url)
 
 
-@require_POST
+@sent_only
 @customer_only
 def card(request: HttpRequest, order: str) -> HttpResponseBase:
     """Lead to the provider's page to leave another card; nothing is paid there."""
@@ -192,7 +192,7 @@ def card(request: HttpRequest, order: str) -> HttpResponseBase:
     return _led_to(page.url)
 
 
-@require_POST
+@sent_only
 @customer_only
 def card_remove(request: HttpRequest, order: str) -> HttpResponseBase:
     """Have the provider forget the card."""
@@ -221,7 +221,7 @@ def switch_off(request: HttpRequest, order: str) -> HttpResponseBase:
     return render(request, "account/renewals/off.html", context)
 
 
-@require_POST
+@sent_only
 @customer_only
 def switch_on(request: HttpRequest, order: str) -> HttpResponseBase:
     """Renew again."""

@@ -11,14 +11,13 @@ from django.urls import path
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 from pyotp.utils import build_uri
 
 from ringfence.accounts import actions, passkeys, queries
 from ringfence.accounts.ports import identity_provider
 from ringfence.accounts.rules import device
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, limited, person_of, signed_in, step_up, viewer_of
+from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, signed_in, step_up, viewer_of
 from ringfence.interfaces.account import arrival, forms
 from ringfence.kernel.refusal import Refusal
 
@@ -103,7 +102,7 @@ def totp(request: HttpRequest) -> HttpResponse:
 
 
 @step_up
-@require_POST
+@sent_only
 def totp_remove(request: HttpRequest) -> HttpResponse:
     """Stop using the code app."""
     if _may_weaken(request, passkeys_left=queries.protection_of(person_of(request)).passkeys):
@@ -206,7 +205,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 @step_up
-@require_POST
+@sent_only
 def openid_disconnect(request: HttpRequest) -> HttpResponse:
     """Disconnect the sign-in provider."""
     try:

@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from ringfence.accounts import actions, queries
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, person_of, signed_in, viewer_of
+from ringfence.interfaces.access import actor_of, person_of, sent_only, signed_in, viewer_of
 from ringfence.kernel.refusal import Refusal
 
 
@@ -24,7 +23,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@sent_only
 def session_end(request: HttpRequest, session: UUID) -> HttpResponse:
     """Sign out one session."""
     try:
@@ -37,7 +36,7 @@ def session_end(request: HttpRequest, session: UUID) -> HttpResponse:
 
 
 @signed_in
-@require_POST
+@sent_only
 def sessions_end_others(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     keep = viewer_of(request).sign_in

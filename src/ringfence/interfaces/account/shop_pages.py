@@ -25,6 +25,7 @@ ON_THE_OVERVIEW = 3
 STATES = {
     OrderState.HELD: gettext_lazy("Kept for you"),
     OrderState.AWAITING_PAYMENT: gettext_lazy("Waiting for payment"),
+    OrderState.CHOOSING: gettext_lazy("Choose another number"),
     OrderState.PAID: gettext_lazy("Paid"),
     OrderState.ACTIVE: gettext_lazy("In service"),
     OrderState.CANCELLED: gettext_lazy("Cancelled"),
@@ -37,6 +38,7 @@ STATES = {
 KINDS = {
     OrderState.HELD: "due",
     OrderState.AWAITING_PAYMENT: "due",
+    OrderState.CHOOSING: "due",
     OrderState.FAILED: "plain",
     OrderState.LAPSED: "plain",
     OrderState.ENDED: "plain",
@@ -59,6 +61,11 @@ add_words(
         "order.lapse": gettext_lazy("A number was let go, since it was not paid for in time"),
         "order.give_up": gettext_lazy("You let a number go"),
         "order.note_payment_page": gettext_lazy("The payment provider’s page was opened for you"),
+        "order.choose_equal": gettext_lazy("You took an equal number for one that was gone"),
+        "order.take_money_back": gettext_lazy("You took your money back for a number that was gone"),
+        "order.end_choice": gettext_lazy("The time to choose an equal number was over"),
+        "caller.ask": gettext_lazy("Somebody called us about an order of yours, and we sent you a code"),
+        "caller.confirm": gettext_lazy("The code we sent you was read out to us"),
         "order.settle": gettext_lazy("The payment provider told us how a payment stands"),
         "order.cancel": gettext_lazy("An order was cancelled"),
         "order.end_all": gettext_lazy("Your orders were ended"),
@@ -67,6 +74,8 @@ add_words(
     },
     {
         "order-active": gettext_lazy("your number is in service"),
+        "order-choose": gettext_lazy("your number is gone: choose another one, or take your money back"),
+        "caller-code": gettext_lazy("a code to read out to us"),
         "order-cancelled": gettext_lazy("your order is cancelled"),
         "order-failed": gettext_lazy("your payment did not go through"),
         "order-charged-back": gettext_lazy("your bank has taken a payment back"),
@@ -87,6 +96,10 @@ def _shown(order: queries.OrderView) -> dict[str, object]:
         "cancellable": order.is_cancellable(at),
         "payable": order.is_payable(at),
     }
+
+
+def _with_country(order: queries.OrderView) -> dict[str, object]:
+    return {**_shown(order), "buyer_country": places.country(order.buyer_country)}
 
 
 def _order(request: HttpRequest, order: str) -> queries.OrderView:
@@ -116,7 +129,7 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     """Show one order: its timeline, the exact end of its window and the rule behind it, its refund."""
     found = _order(request, order)
     steps = [(STATES[step.state], step.at) for step in found.steps]
-    context = {**_shown(found), "steps": steps, "buyer_country": places.country(found.buyer_country)}
+    context = {**_with_country(found), "steps": steps}
     context["invoices"] = [
         (entry, invoice_words.title(entry)) for entry in invoices.entries_of_order(found.id)
     ]
@@ -133,11 +146,14 @@ def cancel(request: HttpRequest, order: str) -> HttpResponseBase:
         try:
             actions.cancel(order=order, by=actor_of(request), at=clock.now())
         except Refusal as refused:
-            if refused.code != "order.window_closed":
-                messages.error(request, errors.sentence(refused))
+            if refused.code == "order.window_closed":
+                return redirect("account:order_cancel", order=order)
+            messages.error(request, errors.sentence(refused))
         else:
             messages.success(request, _("The order is cancelled, and your money is on its way back."))
         return redirect("account:order", order=order)
+    if found.is_past_its_window(clock.now()):
+        return render(request, "account/orders/window_over.html", _with_country(found))
     if not found.is_cancellable(clock.now()):
         return redirect("account:order", order=order)
     return render(request, "account/orders/cancel.html", _shown(found))

@@ -11,10 +11,9 @@ from django.urls import path
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock
-from ringfence.interfaces.access import actor_of, customer_only, viewer_of
+from ringfence.interfaces.access import actor_of, customer_only, sent_only, viewer_of
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import queries
 from ringfence.telephony.actions import calls as call_actions
@@ -90,7 +89,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "account/number.html", context, status=status)
 
 
-@require_POST
+@sent_only
 @customer_only
 def clear(request: HttpRequest, number: str) -> HttpResponse:
     """Let a number ring nowhere."""

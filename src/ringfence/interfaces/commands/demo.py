@@ -13,6 +13,7 @@ CUSTOMERS = (
 PASSWORD = "ring the demo bell"  # noqa: S105 - shown on purpose, on a store that only this machine reaches
 STAFF = (
     ("support@example.com", "support"),
+    ("operations@example.com", "operations"),
     ("privacy@example.com", "privacy"),
     ("admin@example.com", "administrator"),
 )
@@ -43,6 +44,24 @@ def write_logins() -> None:
     path = settings.VAR_DIR / "demo-logins.txt"
     path.touch(mode=0o600)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def open_to_everybody() -> str:
+    """Say what is wrong when people from outside reach customers whose password is known; empty otherwise."""
+    from django.conf import settings
+
+    from ringfence.accounts.queries import find_by_address
+
+    if settings.ENVIRONMENT.local or not (settings.VAR_DIR / "demo.done").exists():
+        return ""
+    here = [email for email, *_rest in CUSTOMERS if find_by_address(email) is not None]
+    if not here:
+        return ""
+    return (
+        f"The store is public, and anybody can sign in as {' or '.join(here)}, whose password is printed in the source."
+        f" Delete them with {' and '.join(f'`ringfence demo-erase --email {email}`' for email in here)},"
+        " or begin with an empty RINGFENCE_VAR_DIR."
+    )
 
 
 def _stock() -> None:
@@ -95,6 +114,7 @@ def _customers() -> None:
 def _staff() -> list[str]:
     from django.conf import settings
     from django.urls import reverse
+    from django.utils import translation
 
     from ringfence.accounts import actions
     from ringfence.interfaces import clock
@@ -105,7 +125,8 @@ def _staff() -> list[str]:
         _person, token = actions.add_staff(
             email=email, roles=frozenset({Role(role)}), language="en", by=Actor.system("demo"), at=clock.now()
         )
-        link = settings.PUBLIC_ORIGIN + reverse("account:staff_entry", args=[token])
+        with translation.override("en"):
+            link = settings.PUBLIC_ORIGIN + reverse("account:staff_entry", args=[token])
         lines.append(f"{email:<24} way in, once: {link}")
     return lines
 

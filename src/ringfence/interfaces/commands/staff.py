@@ -21,7 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = verbs.add_parser("add", help="add somebody, or change their roles, and print a link to enter once")
     add.add_argument("email")
     add.add_argument(
-        "--role", dest="roles", action="append", choices=[*Role], help="may be given several times"
+        "--role",
+        dest="roles",
+        action="append",
+        choices=[role.value for role in Role],
+        help="may be given several times",
     )
     add.add_argument("--language", choices=["nb", "en"], default="en")
     add.add_argument(

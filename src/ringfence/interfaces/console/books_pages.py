@@ -16,10 +16,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors, invoice_words
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
@@ -85,7 +85,7 @@ def books(request: HttpRequest) -> HttpResponse:
     return render(request, "console/books.html", context)
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def books_export(request: HttpRequest) -> HttpResponseBase:
     """Hand over a period for the accountant; the ledger notes it."""

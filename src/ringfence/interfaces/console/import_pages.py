@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.stock_words import IMPORT_TONES, IMPORTS, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
@@ -90,7 +90,7 @@ def upload(request: HttpRequest, upload: str) -> HttpResponse:
     return response
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def confirm(request: HttpRequest, upload: str) -> HttpResponse:
     """Let the numbers come into stock."""
@@ -101,7 +101,7 @@ def confirm(request: HttpRequest, upload: str) -> HttpResponse:
     return redirect("console:import", upload=upload)
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def cancel(request: HttpRequest, upload: str) -> HttpResponse:
     """Call an import off."""

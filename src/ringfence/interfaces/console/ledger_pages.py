@@ -21,7 +21,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     around = {
         "newest": published.newest(),
         "recent": published.recent(12),
-        "waiting": published.waiting(),
+        "waiting": published.unsigned(),
         "key": published.key(),
         "verified": verified,
         "findings": findings,

@@ -7,10 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.stock_words import KINDS, STATES, TONES
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
@@ -75,7 +74,7 @@ def row(number: StockNumber) -> dict[str, object]:
     }
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def mend(request: HttpRequest) -> HttpResponse:
     """Compare every route with the switch's, and publish what differs."""

@@ -11,10 +11,10 @@ from django.urls import path
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.account.history_words import told
 from ringfence.interfaces.console.price_forms import AmountsForm, FileForm, NewPriceForm, PriceSearchForm
 from ringfence.interfaces.stock_words import KINDS
@@ -132,7 +132,7 @@ def price(request: HttpRequest, country: str, kind: str, currency: str) -> HttpR
     return render(request, "console/price.html", {"row": row, "form": form, "history": history})
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def price_remove(request: HttpRequest, country: str, kind: str, currency: str) -> HttpResponseBase:
     """Stop selling in a currency."""
@@ -143,7 +143,7 @@ def price_remove(request: HttpRequest, country: str, kind: str, currency: str) -
     return redirect("console:prices")
 
 
-@require_POST
+@sent_only
 @staff_only(Role.OPERATIONS)
 def prices_import(request: HttpRequest) -> HttpResponseBase:
     """Set all the prices of a file, or none when a line cannot be used; then each fault is named."""

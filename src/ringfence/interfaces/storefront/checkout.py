@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
 from ringfence.interfaces import clock, errors, language
-from ringfence.interfaces.access import actor_of, customer_only, person_of
-from ringfence.interfaces.storefront import agreed_price, places
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
+from ringfence.interfaces.storefront import agreed_price, late_payment, places
 from ringfence.interfaces.storefront.forms import BusinessForm, BuyerForm
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
@@ -138,7 +138,7 @@ def _way_back(found: queries.OrderView) -> provider.WayBack:
         )
 
 
-@require_POST
+@sent_only
 @customer_only
 def pay(request: HttpRequest, order: str) -> HttpResponseBase:
     """Fix the order and lead to the payment provider's own page; the same page when it is asked for again."""
@@ -178,7 +178,7 @@ def _not_ordered(request: HttpRequest, found: queries.OrderView, refused: Refusa
     return _checkout_page(request, found, profile, BuyerForm(profile), **more)
 
 
-@require_POST
+@sent_only
 @customer_only
 def let_go(request: HttpRequest, order: str) -> HttpResponseBase:
     """Let the number go before paying."""
@@ -206,6 +206,7 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
         "destination": _numbers_page(found),
         "waited": int(min(waited, PATIENT_FOR).total_seconds()),
         "patient": int(PATIENT_FOR.total_seconds()),
+        "equals": late_payment.choices(found) if found.is_choosing(at) else [],
     }
     response = render(request, _page_of(found), context)
     if found.state is OrderState.AWAITING_PAYMENT:
@@ -216,6 +217,8 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
 def _page_of(found: queries.OrderView) -> str:
     if found.state is OrderState.AWAITING_PAYMENT:
         return "storefront/waiting.html"
+    if found.state is OrderState.CHOOSING:
+        return "storefront/choose_equal.html"
     if found.state in {OrderState.PAID, OrderState.ACTIVE}:
         return "storefront/yours.html"
     return "storefront/failed.html" if found.state is OrderState.FAILED else "storefront/too_late.html"

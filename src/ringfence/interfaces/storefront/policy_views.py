@@ -150,6 +150,7 @@ def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
         **body,
         **{name: datetime.fromisoformat(body[name]) for name in moments},
         "records": [(titles.get(name, name), count) for name, count in body["erased"]["records"].items()],
+        "separated": [(titles.get(name, name), count) for name, count in body.get("separated", {}).items()],
         "stays": [
             {
                 **kept,
@@ -165,7 +166,7 @@ def _steps(done: int) -> list[dict[str, Any]]:
     words = [
         _("Your services end and you are signed out everywhere"),
         _("Your keys are destroyed; from then on nothing can be read any more"),
-        _("Records, files and sessions are removed"),
+        _("Records, files and sessions are removed, or separated from you"),
         _("Waiting work about you is removed"),
         _("We search everything for what may be left"),
         _("The receipt is written and signed"),

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import path
 
-from ringfence.interfaces.storefront import catalogue, checkout, information, search_page
+from ringfence.interfaces.storefront import catalogue, checkout, information, late_payment, search_page
 
 app_name = "storefront"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("checkout/<str:order>/let-go/", checkout.let_go, name="let_go"),
     path("checkout/<str:order>/done/", checkout.done, name="done"),
     path("checkout/<str:order>/not-paid/", checkout.not_paid, name="not_paid"),
+    path("checkout/<str:order>/take/<str:number>/", late_payment.take_equal, name="take_equal"),
+    path("checkout/<str:order>/money-back/", late_payment.money_back, name="money_back"),
     path("prices/", information.prices, name="prices"),
     path("help/", information.help_page, name="help"),
     path("contact/", information.contact, name="contact"),

@@ -50,11 +50,14 @@ STATES: Final[dict[str, tuple[str, str, Any]]] = {
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
-    """Draw a small decorative picture, hidden from screen readers. Raises KeyError for an unknown name."""
+    """Draw a small decorative picture, hidden from screen readers. Raises KeyError for an unknown name.
+
+    It has a size of its own, so that a page without its style sheet is plain and not broken.
+    """
     drawing = mark_safe(ICONS[name])  # noqa: S308 -- constants of this module
     return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        '<svg class="icon" width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
         drawing,
     )
 
@@ -153,7 +156,8 @@ def meter(value: float, maximum: float = 100, label: str = "", state: str = "") 
     """Draw how far something has come, from nothing to `maximum`; `label` says the same in words."""
     share = max(0.0, min(1.0, value / maximum)) if maximum else 0.0
     return format_html(
-        '<svg class="meter {}" role="img" aria-label="{}"><rect class="track" width="100%" height="100%"/>'
+        '<svg class="meter {}" width="112" height="7" role="img" aria-label="{}">'
+        '<rect class="track" width="100%" height="100%"/>'
         '<rect class="fill" width="{}%" height="100%"/></svg>',
         state,
         label or _("%(percent)s per cent") % {"percent": round(share * 100)},
@@ -180,7 +184,7 @@ def spark(values: Sequence[float], label: str) -> SafeString:
         ),
     )
     return format_html(
-        '<svg class="spark" viewBox="0 0 300 50" preserveAspectRatio="none" role="img" '
+        '<svg class="spark" width="300" height="50" viewBox="0 0 300 50" preserveAspectRatio="none" role="img" '
         'aria-label="{}">{}</svg>',
         label,
         bars,

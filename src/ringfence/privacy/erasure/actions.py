@@ -181,9 +181,12 @@ def remove_rows(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     found, subject = _at_step(erasure, ErasureStep.ROWS)
     if subject is None:
         return ErasureStep(found.step)
-    removed = {holder.name: holder.erase(subject=subject, by=by, at=at) for holder in register.holders()}
-    found.counts = {**found.counts, "rows": {name: count for name, count in removed.items() if count}}
-    about(count=sum(removed.values()))
+    counts: dict[str, dict[str, int]] = {"rows": {}, "separated": {}}
+    for holder in register.holders():
+        if count := holder.erase(subject=subject, by=by, at=at):
+            counts["separated" if holder.separates else "rows"][holder.name] = count
+    found.counts = {**found.counts, **counts}
+    about(count=sum(counts["rows"].values()), separated=sum(counts["separated"].values()))
     return _next(found)
 
 

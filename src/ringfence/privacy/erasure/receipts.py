@@ -72,6 +72,7 @@ def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: 
         "unreadable_since": _moment(destroyed_at),
         "final_at": _moment(final_at),
         "erased": {"classes": found.counts.get("keys", []), "records": found.counts.get("rows", {})},
+        "separated": found.counts.get("separated", {}),
         "stays": what_stays(subject, at),
         "searched": found.counts.get("verified", {}),
     }

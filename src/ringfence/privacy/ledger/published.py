@@ -46,6 +46,12 @@ def waiting() -> int:
         return int(cursor.fetchone()[0])
 
 
+def unsigned() -> int:
+    """Return how many lines are committed and not yet under a signed checkpoint."""
+    signed = checkpoints.latest()
+    return waiting() + append.size() - (signed.size if signed else 0)
+
+
 def key() -> str:
     """Return the public key as `origin+hash+base64`."""
     return note.verifier_key(checkpoints.origin(), key_store().public_key())

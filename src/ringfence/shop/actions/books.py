@@ -3,6 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import connection
+
 from ringfence.accounts.queries import profile_of
 from ringfence.kernel.money import Money
 from ringfence.kernel.working_days import calendar_months_later
@@ -10,7 +12,7 @@ from ringfence.privacy.guarded import require_action
 from ringfence.privacy.sealed import Sealed
 from ringfence.shop import seller
 from ringfence.shop.buyers import buyer_of
-from ringfence.shop.models import BookEntry, BookKind, BookSeries, Order, Subscription
+from ringfence.shop.models import BookEntry, BookKind, Order, Subscription
 from ringfence.shop.price_rules import MONTHS
 from ringfence.shop.rules import Price, Term
 from ringfence.shop.vat_rules import Buyer, vat
@@ -24,11 +26,13 @@ COPIED = (
 
 def _next_serial() -> int:
     """Take the next number of the series; others wait until this transaction ends, and a rollback gives it back."""
-    BookSeries.objects.get_or_create(pk=1)
-    series = BookSeries.objects.select_for_update().get(pk=1)
-    series.last += 1
-    series.save(update_fields=["last"])
-    return series.last
+    require_action("the books")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO shop_bookseries AS series (id, last) VALUES (1, 1)"
+            " ON CONFLICT (id) DO UPDATE SET last = series.last + 1 RETURNING last"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def book_sale(row: Order, at: datetime) -> int | None:

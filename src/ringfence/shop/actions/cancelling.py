@@ -1,6 +1,7 @@
 """A customer changes their mind (clauses 6.1 and 6.2)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from ringfence.accounts.actions import queue_letter
@@ -8,6 +9,8 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
+from ringfence.shop.actions.callers import use_confirmation
+from ringfence.shop.actions.equals import give_money_back
 from ringfence.shop.actions.orders import (
     OPEN_STATES,
     advance,
@@ -23,12 +26,16 @@ from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order
 from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, move, refund_amount
 
+REFUND_WITHIN: Final = timedelta(days=14)
+"""The longest a refund may take (Directive 2011/83/EU, article 13(1); angrerettloven § 24)."""
+
 
 @action("order.cancel")
 def cancel(*, order: str, by: Actor, at: datetime) -> None:
     """Cancel an order inside its window: calls stop, the number rests, and the money goes back, once.
 
-    A repeat does nothing. Raises Refusal `order.window_closed`, `order.cannot_move`.
+    A repeat does nothing. Staff file it for a caller whom a code has confirmed (clause 6.2). Raises Refusal
+    `order.window_closed`, `order.cannot_move`, `caller.not_confirmed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -41,19 +48,28 @@ def cancel(*, order: str, by: Actor, at: datetime) -> None:
     window = Window(row.window_ends_at, WindowRule(row.window_rule), "6.1")
     paid = Money(row.gross_minor or 0, row.currency)
     amount = refund_amount(paid=paid, refunded=Money.zero(row.currency), window=window, at=at)
+    if by.kind is Kind.STAFF:
+        use_confirmation(row, by, at)
     _cancel(row, amount, by, at)
 
 
 def _cancel(row: Order, amount: Money, by: Actor, at: datetime) -> None:
     end_service(row, by, at)
     advance(row, OrderEvent.CANCEL, at)
-    row.save(update_fields=["state"])
+    row.save(update_fields=["state", "filed_by_staff"])
     owe(row, amount, at)
     note(row)
-    if by.kind is Kind.STAFF:
+    if row.filed_by_staff:
         about(filed_by_staff=True)
     if row.subject is not None and row.e164 is not None:
-        facts = {"order": public_id("ord", row.pk), "number": row.e164.open(), "amount": str(amount)}
+        facts = {
+            "order": public_id("ord", row.pk),
+            "number": row.e164.open(),
+            "amount": str(amount),
+            "cancelled_at": at.isoformat(),
+            "latest": (at + REFUND_WITHIN).isoformat(),
+            "filed_by_staff": row.filed_by_staff,
+        }
         queue_letter(kind="order-cancelled", person=row.subject, facts=facts, by=by, at=at)
 
 
@@ -63,15 +79,17 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
     No letters are queued: the customer sees it on the receipt.
     """
-    going_on = Order.objects.filter(subject=subject, state__in=(*OPEN_STATES, OrderState.ACTIVE)).order_by(
-        "id"
+    going_on = Order.objects.filter(
+        subject=subject, state__in=(*OPEN_STATES, OrderState.CHOOSING, OrderState.ACTIVE)
     )
-    keys = list(going_on.values_list("pk", flat=True))
+    keys = list(going_on.order_by("id").values_list("pk", flat=True))
     for key in keys:
         row = locked(key)
         if row.state in OPEN_STATES:
             let_number_go(row, by, at)
             advance(row, OrderEvent.GIVE_UP, at)
+        elif row.state == OrderState.CHOOSING:
+            give_money_back(row, OrderEvent.MONEY_BACK, at)
         elif row.state == OrderState.ACTIVE:
             _end(row, by, at)
         row.save(update_fields=["state"])

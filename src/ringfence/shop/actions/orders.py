@@ -71,14 +71,15 @@ def note(row: Order) -> None:
     about(*([row.subject] if row.subject else []), order=public_id("ord", row.pk), state=str(row.state))
 
 
-def _open_order(subject: UUID, number: UUID, at: datetime) -> Order | None:
-    mine = Order.objects.filter(subject=subject, number=number, state__in=OPEN_STATES, held_until__gt=at)
-    return mine.order_by("-placed_at", "id").first()
+def _open_orders(subject: UUID, at: datetime) -> dict[UUID | None, UUID]:
+    """Return the orders that a customer can still pay for, by number."""
+    mine = Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at)
+    return dict(mine.order_by("placed_at", "id").values_list("number", "pk"))
 
 
-def _require_room(subject: UUID, at: datetime) -> None:
+def _require_room(held: int) -> None:
     """Let a customer hold so many numbers at once. Raises Refusal `order.too_many_open`."""
-    if Order.objects.filter(subject=subject, state__in=OPEN_STATES, held_until__gt=at).count() >= MOST_OPEN:
+    if held >= MOST_OPEN:
         raise Refusal(
             "order.too_many_open",
             gettext_noop(
@@ -105,18 +106,19 @@ def place(
     if offer is None:
         raise Refusal("order.no_such_number", gettext_noop("We have no such number."))
     listed = _listed(offer.country, offer.type, currency)
-    existing = _open_order(subject, offer.id, at)
+    mine = _open_orders(subject, at)
+    existing = mine.get(offer.id)
     if existing is None:
-        _require_room(subject, at)
+        _require_room(len(mine))
         try:
             numbers.hold(number=offer.id, subject=subject, until=hold_ends_at(at) + SETTLING, by=by, at=at)
         except Refusal:
-            existing = _open_order(subject, offer.id, at)
+            existing = _open_orders(subject, at).get(offer.id)
             if existing is None:
                 raise
     if existing is not None:
         nothing_happened()
-        return public_id("ord", existing.pk)
+        return public_id("ord", existing)
     row = Order(
         subject=subject, number=offer.id, number_country=offer.country, state=FIRST_STATE, placed_at=at
     )
@@ -176,8 +178,7 @@ def check_out(
     row.keep_card = keep_card
     row.policy_version = policy.acknowledge(subject=row.subject, moment="order", by=by, at=at)
     row.held_until = hold_ends_at(at)
-    numbers.release(number=row.number, by=by, at=at)
-    numbers.hold(number=row.number, subject=row.subject, until=row.held_until + SETTLING, by=by, at=at)
+    numbers.keep(number=row.number, subject=row.subject, until=row.held_until + SETTLING, by=by, at=at)
     advance(row, OrderEvent.CHECK_OUT, at)
     row.save()
     note(row)

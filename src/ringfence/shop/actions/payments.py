@@ -16,10 +16,12 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.books import book_credit, book_sale
+from ringfence.shop.actions.equals import offer_equal
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
+from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
 from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.price_rules import MONTHS
@@ -56,19 +58,17 @@ def take_event(*, event: Event, by: Actor, at: datetime) -> bool:
     if row.payment_reference not in {None, event.reference}:
         log.warning("payment.other_reference", order=event.order_id, kind=str(event.kind))
         return False
-    _kept, is_new = PaymentEvent.objects.get_or_create(
-        event_id=event.event_id,
-        defaults={
-            "order": row,
-            "kind": event.kind,
-            "minor": event.amount.minor,
-            "currency": event.amount.currency,
-            "occurred_at": event.occurred_at,
-            "received_at": at,
-        },
-    )
-    if not is_new:
+    if PaymentEvent.objects.filter(event_id=event.event_id).exists():
         return True
+    PaymentEvent.objects.create(
+        event_id=event.event_id,
+        order=row,
+        kind=event.kind,
+        minor=event.amount.minor,
+        currency=event.amount.currency,
+        occurred_at=event.occurred_at,
+        received_at=at,
+    )
     if row.payment_reference is None:
         row.payment_reference = event.reference
         row.save(update_fields=["payment_reference"])
@@ -95,8 +95,8 @@ def _refund_news(refund: Refund, event: Event, by: Actor, at: datetime) -> None:
 def settle(*, order: UUID, status: PaymentStatus, amount: Money, by: Actor, at: datetime) -> None:
     """Bring an order to where its payment stands. Safe to repeat, and in any sequence of news.
 
-    Paid: the number is put into service, also when the hold has lapsed and it is still free; otherwise the money
-    goes back by itself. `amount` is what was paid.
+    Paid: the number is put into service, also when the hold has lapsed and it is still free; otherwise equal ones
+    are offered, and when there are none the money goes back by itself. `amount` is what was paid.
     """
     row = locked(order)
     state = OrderState(row.state)
@@ -118,10 +118,10 @@ def _not_paid(row: Order, by: Actor, at: datetime, *, expired: bool) -> None:
     let_number_go(row, by, at)
     advance(row, OrderEvent.HOLD_ENDS if expired else OrderEvent.PAYMENT_REFUSED, at)
     if not expired:
-        _write(row, "order-failed", by, at)
+        write(row, "order-failed", by, at)
 
 
-def _write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None = None) -> None:
+def write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None = None) -> None:
     """Queue a letter about an order to its customer, unless they have left or are leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
@@ -136,44 +136,45 @@ def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
     is_right = amount == Money(row.gross_minor or 0, row.currency)
     if not is_right:
         log.error("payment.amount_differs", order=public_id("ord", row.pk))
-    if is_right and _put_into_service(row, by, at):
+    if is_right and put_into_service(row, by, at):
         advance(row, OrderEvent.NUMBER_STILL_FREE if is_late else OrderEvent.PAYMENT_CONFIRMED, at)
-        _activate(row, by, at)
+        activate(row, by, at)
+        return
+    if is_right and offer_equal(row, by, at):
         return
     advance(row, OrderEvent.PAYMENT_CONFIRMED, at)
     if not is_late:
         advance(row, OrderEvent.ACTIVATION_FAILED, at)
     owe(row, amount, at)
-    _write(row, "order-too-late", by, at, amount)
+    write(row, "order-too-late", by, at, amount)
 
 
-def _put_into_service(row: Order, by: Actor, at: datetime) -> bool:
+def put_into_service(row: Order, by: Actor, at: datetime) -> bool:
+    """Give an order's number to its customer; False when it belongs to another order, be it of the same customer."""
     if row.number is None or row.subject is None or privacy.being_erased(row.subject):
         return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)
     except Refusal:
         return False
-    return True
+    return not Order.objects.filter(number=row.number, state__in=IN_SERVICE).exclude(pk=row.pk).exists()
 
 
-def _activate(row: Order, by: Actor, at: datetime) -> None:
+def activate(row: Order, by: Actor, at: datetime) -> None:
     """The service is provided: the window for cancelling begins (clause 6.1), the books and the customer are told."""
     window = cancellation_window(
         provided_at=at, country=row.buyer_country, consumer=bool(row.consumer), time_zone=row.time_zone
     )
     row.provided_at, row.window_ends_at, row.window_rule = at, window.ends_at, window.rule
     advance(row, OrderEvent.ACTIVATE, at + ONE_MICROSECOND)
-    subscription, _is_new = Subscription.objects.get_or_create(
+    subscription = Subscription.objects.create(
         order=row,
-        defaults={
-            "monthly_minor": row.monthly_minor,
-            "currency": row.currency,
-            "term": row.term,
-            "period_minor": row.period_minor,
-            "renews_at": calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
-            "card_from": (row.payment_reference or "") if row.keep_card else "",
-        },
+        monthly_minor=row.monthly_minor,
+        currency=row.currency,
+        term=row.term,
+        period_minor=row.period_minor,
+        renews_at=calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
+        card_from=(row.payment_reference or "") if row.keep_card else "",
     )
     open_renewal(subscription, row, at, 1)
     if subscription.card_from:
@@ -219,7 +220,7 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
         void(row.refund)
     taken = Money(row.gross_minor or 0, row.currency)
     book_credit(row, taken, at)
-    _write(row, "order-charged-back", by, at, taken)
+    write(row, "order-charged-back", by, at, taken)
 
 
 def end_service(row: Order, by: Actor, at: datetime) -> None:

@@ -7,7 +7,8 @@ from ringfence.accounts.actions import queue_letter
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
-from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.shop.actions.books import book_credit
 from ringfence.shop.actions.orders import advance, locked
@@ -101,6 +102,24 @@ def _done(order: Order, row: Refund, by: Actor, at: datetime) -> None:
     if order.subject is not None:
         facts = {"order": public_id("ord", order.pk), "amount": str(amount)}
         queue_letter(kind="refund-sent", person=order.subject, facts=facts, by=by, at=at)
+
+
+@action("refund.try_again")
+def try_again(*, refund: str, by: Actor, at: datetime) -> None:
+    """Send a waiting refund again, now, after the commit; it stays one refund. Raises Refusal `refund.not_waiting`."""
+    from ringfence.shop import tasks
+
+    try:
+        row = Refund.objects.select_for_update().filter(pk=parse(refund, "rfd")).first()
+    except NotAPublicId:
+        row = None
+    if row is None or row.state not in {RefundStep.OWED, RefundStep.SENT}:
+        raise Refusal(
+            "refund.not_waiting",
+            gettext_noop("This refund does not wait any more. Open the order to see it."),
+        )
+    tasks.send_refund.defer(refund=str(row.pk))
+    about(refund=refund)
 
 
 @action("refund.note_try")

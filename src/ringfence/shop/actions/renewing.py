@@ -132,20 +132,19 @@ def open_renewal(subscription: Subscription, order: Order, at: datetime, number:
     start, end = period(order.provided_at or at, number, term, zone)
     state = RenewalState.UPCOMING if subscription.renewing else RenewalState.SWITCHED_OFF
     coming = next_moment(start, zone, None, at) if subscription.renewing else start
-    row, _is_new = Renewal.objects.get_or_create(
+    if subscription.renews_at != start:
+        subscription.renews_at = start
+        subscription.save(update_fields=["renews_at"])
+    opened = Renewal.objects.filter(subscription=subscription, number=number).first()
+    return opened or Renewal.objects.create(
         subscription=subscription,
         number=number,
-        defaults={
-            "period_from": start,
-            "period_to": end,
-            "state": state,
-            "state_since": at,
-            "next_at": coming,
-        },
+        period_from=start,
+        period_to=end,
+        state=state,
+        state_since=at,
+        next_at=coming,
     )
-    subscription.renews_at = start
-    subscription.save(update_fields=["renews_at"])
-    return row
 
 
 @action("renewal.open_next")

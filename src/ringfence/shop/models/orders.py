@@ -25,12 +25,13 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.shop.ports import EventKind
-from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState, Term, WindowRule
 
 CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
 IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
+ENDED_UNPAID: Final = (OrderState.LAPSED.value, OrderState.FAILED.value)
+NEVER_ASKED_SINCE: Final = Q(asked_at=None) | Q(asked_at__lt=F("held_until"))
 TERMS: Final = [(term.value, term.value) for term in Term]
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
@@ -79,6 +80,8 @@ class Order(Guarded):
     keep_card = models.BooleanField(default=False)
     payment_reference = models.CharField(max_length=100, null=True, unique=True)  # noqa: DJ001 - unique, and none yet
     asked_at = models.DateTimeField(null=True)
+    choose_until = models.DateTimeField(null=True)
+    filed_by_staff = models.BooleanField(default=False)
     provided_at = models.DateTimeField(null=True)
     window_ends_at = models.DateTimeField(null=True)
     window_rule = models.CharField(
@@ -99,6 +102,7 @@ class Order(Guarded):
         "vat_minor",
         "vat_rate",
         "asked_at",
+        "choose_until",
         subject=link("a person's orders are found by it"),
         number=link("two orders for one number are told apart by it; it is a random id"),
         e164=of_order(gettext_noop("Number"), common="a number of the stock, where it stays"),
@@ -129,6 +133,9 @@ class Order(Guarded):
             gettext_noop("The payment provider's reference"),
             "the provider's events are matched by it; it is opaque",
         ),
+        filed_by_staff=of_order(
+            gettext_noop("Cancelled by us, as you asked"), "the promise is checked by the database"
+        ),
         provided_at=of_order(gettext_noop("Provided"), "the promised window is computed again from it"),
         window_ends_at=of_order(
             gettext_noop("Can be cancelled until"), "the promise is checked by the database"
@@ -154,15 +161,32 @@ class Order(Guarded):
                 name="an_active_order_has_an_owner_and_a_window",
             ),
             models.CheckConstraint(
+                condition=~Q(state=OrderState.CHOOSING.value) | Q(choose_until__isnull=False),
+                name="a_choice_ends",
+            ),
+            models.CheckConstraint(
                 condition=Q(held_until__gt=F("placed_at")), name="a_hold_ends_after_it_began"
             ),
         )
         indexes = (
             models.Index(fields=["subject", "-placed_at"], name="orders_of_a_person"),
+            models.Index(fields=["-placed_at", "id"], name="orders_by_time"),
+            models.Index(fields=["state", "-placed_at", "id"], name="orders_by_state"),
+            models.Index(fields=["number"], name="orders_of_a_number"),
             models.Index(
                 fields=["held_until"],
                 condition=Q(state__in=(OrderState.HELD.value, OrderState.AWAITING_PAYMENT.value)),
                 name="orders_that_wait",
+            ),
+            models.Index(
+                fields=["held_until"],
+                condition=NEVER_ASKED_SINCE & Q(state__in=ENDED_UNPAID, payment_reference__isnull=False),
+                name="orders_that_may_still_be_paid",
+            ),
+            models.Index(
+                fields=["choose_until"],
+                condition=Q(state=OrderState.CHOOSING.value),
+                name="orders_that_choose",
             ),
         )
 
@@ -199,51 +223,6 @@ class PaymentEvent(Guarded):
         "received_at",
         subject_path="order__subject",
     )
-
-
-class Refund(Guarded):
-    """What is paid back for an order: one row per order, so that it can happen once only (clause 6.2)."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund")
-    minor = models.BigIntegerField()
-    currency = models.CharField(max_length=CURRENCY_LENGTH)
-    state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in RefundStep])
-    reference = models.CharField(max_length=100, blank=True)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    trouble = models.CharField(max_length=40, blank=True)
-    owed_at = models.DateTimeField()
-    tried_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    done_at = models.DateTimeField(null=True)
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "id",
-        "order",
-        "reference",
-        "attempt",
-        "trouble",
-        "owed_at",
-        "tried_at",
-        "sent_at",
-        minor=of_order(
-            gettext_noop("Amount paid back, in the smallest unit"), "sums are checked by the database"
-        ),
-        currency=of_order(gettext_noop("Currency"), "sums are checked by the database"),
-        state=of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
-        done_at=of_order(gettext_noop("Paid back"), "the promise is checked by the database"),
-        subject_path="order__subject",
-    )
-
-    class Meta:
-        constraints = (
-            models.CheckConstraint(condition=Q(minor__gt=0), name="a_refund_is_of_something"),
-            models.CheckConstraint(
-                condition=~Q(state=RefundStep.DONE.value) | Q(done_at__isnull=False),
-                name="a_refund_that_is_done_says_when",
-            ),
-        )
 
 
 class Subscription(Guarded):

@@ -61,6 +61,18 @@ def release(*, number: UUID, by: Actor, at: datetime) -> None:
     about(number=row.public_id)
 
 
+@action("number.keep")
+def keep(*, number: UUID, subject: UUID, until: datetime, by: Actor, at: datetime) -> None:
+    """Hold a number longer for whom it is held; leaves no ledger line of its own: what it is kept for does.
+
+    Raises Refusal `number.taken` when it is not held for them.
+    """
+    nothing_happened()
+    held = Number.objects.filter(pk=number, state=NumberState.HELD, holder=subject)
+    if not held.update(held_until=until):
+        raise Refusal("number.taken", gettext_noop("This number is no longer free."))
+
+
 @action("number.put_into_service")
 def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) -> None:
     """Give a number to its customer. Raises Refusal `number.taken` when it belongs to, or is held for, another."""

@@ -12,7 +12,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.models import Destination, Number
-from ringfence.telephony.routing import is_destination, is_internal, is_itself
+from ringfence.telephony.routing import is_destination, is_internal, is_itself, is_loopback
 from ringfence.telephony.rules import RING_SECONDS, NumberState
 
 
@@ -88,7 +88,7 @@ def read_sip_address(text: str) -> str:
                 " passwords or further parameters."
             ),
         )
-    if is_internal(uri) and not ip_address(str(settings.SIP_ADDRESS)).is_loopback:
+    if is_internal(uri) and not (is_loopback(uri) and ip_address(str(settings.SIP_ADDRESS)).is_loopback):
         raise Refusal(
             "destination.internal",
             gettext_noop("This address cannot be reached from the internet, so no call can ring there."),

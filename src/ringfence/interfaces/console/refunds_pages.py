@@ -1,0 +1,85 @@
+"""Staff see the money that goes back: what waits, for how long, what is wrong; and may have it tried again at once."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from ringfence.interfaces import clock, errors
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.pages import Part
+from ringfence.kernel.actor import Role
+from ringfence.kernel.refusal import Refusal
+from ringfence.shop import actions, staff_queries
+from ringfence.shop.refund_rules import RefundStep
+
+SECTION_ORDER = 15
+READERS: Final = (Role.SUPPORT, Role.OPERATIONS)
+TROUBLE: Final = "trouble"
+STATES: Final = {
+    RefundStep.OWED: gettext_lazy("Owed"),
+    RefundStep.SENT: gettext_lazy("With the provider"),
+    RefundStep.DONE: gettext_lazy("Paid back"),
+    RefundStep.VOID: gettext_lazy("The bank was faster"),
+}
+CHOICES: Final = (("", gettext_lazy("All that wait")), *STATES.items(), (TROUBLE, gettext_lazy("In trouble")))
+
+
+@require_safe
+@staff_only(*READERS)
+def refunds(request: HttpRequest) -> HttpResponse:
+    """List refunds, the longest owed first; the late ones are red."""
+    state, after = request.GET.get("state", ""), request.GET.get("after", "")
+    state = state if state in dict(CHOICES) else ""
+    said = {"state": state} if state else {}
+    page = staff_queries.refunds(state, clock.now(), after)
+    around = {
+        "rows": [_shown(row) for row in page.rows],
+        "state": state,
+        "choices": CHOICES,
+        "next": urlencode({**said, "after": page.cursor}) if page.cursor else "",
+        "first": urlencode(said) if after else "",
+        "is_later_page": bool(after),
+    }
+    return render(request, "console/refunds.html", around)
+
+
+def _shown(row: staff_queries.RefundRow) -> dict[str, Any]:
+    waits = row.state in staff_queries.WAITING
+    tag = "broken" if row.late or (waits and row.trouble) else "due" if waits else ""
+    return {"refund": row, "state": STATES[row.state], "tag": tag, "waits": waits}
+
+
+@sent_only
+@staff_only(*READERS)
+def try_again(request: HttpRequest, refund: str) -> HttpResponse:
+    """Have a waiting refund sent at once. It stays one refund, however often this is asked for."""
+    try:
+        actions.try_again(refund=refund, by=actor_of(request), at=clock.now())
+    except Refusal as refused:
+        messages.error(request, errors.sentence(refused))
+    else:
+        messages.success(
+            request, _("It is tried again now. However often it is tried, the money goes back once.")
+        )
+    return redirect("console:refunds")
+
+
+def desk_section(request: HttpRequest) -> Part | None:
+    """Show on the desk the refunds that are late, to those who may open them."""
+    if not actor_of(request).has(*READERS):
+        return None
+    rows = [_shown(row) for row in staff_queries.late_refunds(clock.now())]
+    return ("console/sections/refunds.html", {"rows": rows})
+
+
+urlpatterns = [
+    path("refunds/", refunds, name="refunds"),
+    path("refunds/<str:refund>/again/", try_again, name="refund_again"),
+]
