@@ -17,9 +17,10 @@ from ringfence.telephony.actions import stock
 from ringfence.telephony.models import Number
 from ringfence.telephony.number_blocks import Block, parse_blocks
 from tests.shop.conftest import SYSTEM, a_customer, now
+from tests.world import a_price, to_pay
 
 REVIEWER = Actor.staff(new_id(), {Role.SUPPORT}).for_purpose("papers")
-HEADER = "first,last,capabilities,monthly,setup,currency,documents"
+HEADER = "first,last,capabilities,documents"
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480), **saved: object) -> bytes:
@@ -38,8 +39,9 @@ def noise(size: tuple[int, int]) -> bytes:
 
 def number_with_papers(number: str = "+442079461500", documents: str = "identity address") -> str:
     """Put a number into stock that needs papers; return its public id."""
-    for block in parse_blocks([HEADER, f"{number},,voice,49,0,NOK,{documents}"]):
+    for block in parse_blocks([HEADER, f"{number},,voice,{documents}"]):
         assert isinstance(block, Block), block
+        a_price(block.numbers.country, str(block.type), "49")
         stock.take_in(block=block, by=SYSTEM, at=now())
     return Number.objects.get(e164=number).public_id
 
@@ -59,7 +61,7 @@ class Sale:
     def placed(self, at: datetime) -> str:
         """Order the number; the order's public id."""
         order = actions.place(subject=self.subject, number=self.number, by=self.by, at=at)
-        actions.check_out(order=order, by=self.by, at=at)
+        actions.check_out(order=order, shown=to_pay(order), by=self.by, at=at)
         return order
 
     def news(self, kind: EventKind, at: datetime | None = None) -> None:

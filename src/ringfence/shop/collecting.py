@@ -199,7 +199,7 @@ def open_card_page(*, order: str, way_back: WayBack, language: str, by: Actor, a
 def fetch_card(subscription: UUID, *, by: Actor, at: datetime) -> None:
     """Fetch the token of the card that was left at a page, paid at or not. Raises PaymentsUnavailable."""
     row = Subscription.objects.get(pk=subscription)
-    reference = row.card_from
+    reference = row.mandate_from
     if not reference:
         return
     actions.note_card_asked(subscription=subscription, by=by, at=at)

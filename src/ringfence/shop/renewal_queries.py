@@ -199,7 +199,7 @@ def _view(
         tries=row.tries,
         reason=row.reason,
         by_card=of.mandate_id is not None,
-        card_expected=bool(of.card_from),
+        card_expected=bool(of.mandate_from),
         waits=any(payment.how == How.CHARGE or payment.status == PaymentStatus.OPEN for payment in asked),
         back=Money(back[0].minor, back[0].currency) if back else None,
         is_late=is_late,

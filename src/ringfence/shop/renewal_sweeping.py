@@ -68,7 +68,7 @@ def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
 
 def _fetch_cards(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
     long_ago = Q(card_asked_at=None) | Q(card_asked_at__lte=at - ASK_AFTER)
-    left = Subscription.objects.filter(long_ago).exclude(card_from="").order_by("card_asked_at", "id")
+    left = Subscription.objects.filter(long_ago).exclude(mandate_from="").order_by("card_asked_at", "id")
     keys = list(left.values_list("pk", flat=True)[:AT_ONCE])
     done["cards"] += each(keys, lambda key: collecting.fetch_card(key, by=by, at=at), "card")
 

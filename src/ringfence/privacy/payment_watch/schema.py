@@ -1,4 +1,7 @@
-"""The live columns: none is made for payment data, and what a provider sends has them by allow-list (clause 2.4)."""
+"""The live columns: none is made for payment data, and what a provider sends has them by allow-list (clause 2.4).
+
+A column of yes and no, or of moments, can hold none, whatever its name: "keep the card" is a wish.
+"""
 
 import re
 from collections.abc import Collection, Iterator
@@ -40,7 +43,9 @@ def _columns() -> Iterator[tuple[str, str]]:
         with connections[database].cursor() as cursor:
             cursor.execute(
                 "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-                " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema()"
+                " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                " JOIN pg_type t ON t.oid = a.atttypid WHERE n.nspname = current_schema()"
                 " AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped"
+                " AND t.typcategory NOT IN ('B', 'D')"
             )
             yield from cursor.fetchall()

@@ -21,8 +21,8 @@ def expect_card(*, order: str, reference: str, by: Actor, at: datetime) -> None:
     found = Subscription.objects.select_for_update().filter(order=row, ended_at=None).first()
     if found is None:
         raise unknown_renewal()
-    found.card_from = reference
-    found.save(update_fields=["card_from"])
+    found.mandate_from = reference
+    found.save(update_fields=["mandate_from"])
 
 
 @action("card.keep")
@@ -34,19 +34,19 @@ def keep_card(*, subscription: UUID, reference: str, token: str | None, by: Acto
     order = Subscription.objects.values_list("order_id", flat=True).get(pk=subscription)
     order_row = locked(order)
     row = Subscription.objects.select_for_update().get(pk=subscription)
-    if row.card_from != reference:
+    if row.mandate_from != reference:
         nothing_happened()
         return
-    row.card_from = ""
+    row.mandate_from = ""
     if token is None:
         nothing_happened()
-        row.save(update_fields=["card_from"])
+        row.save(update_fields=["mandate_from"])
         return
     if row.ended_at is None:
         let_mandate_go(row, at)
     mandate, _is_new = Mandate.objects.get_or_create(token=token, defaults={"given_at": at})
     row.mandate = mandate
-    row.save(update_fields=["card_from", "mandate"])
+    row.save(update_fields=["mandate_from", "mandate"])
     if row.ended_at is not None:
         let_mandate_go(row, at)
     Renewal.objects.filter(subscription=row, state=RenewalState.RETRYING).update(next_at=at)
@@ -59,7 +59,7 @@ def remove_card(*, order: str, by: Actor, at: datetime) -> None:
     row = locked(key_of(order))
     require_owner(row, by)
     found = Subscription.objects.select_for_update().filter(order=row).first()
-    if found is None or (found.mandate_id is None and not found.card_from):
+    if found is None or (found.mandate_id is None and not found.mandate_from):
         nothing_happened()
         return
     let_mandate_go(found, at)

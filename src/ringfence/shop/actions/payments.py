@@ -192,10 +192,10 @@ def activate(row: Order, by: Actor, at: datetime) -> None:
         term=row.term,
         period_minor=row.period_minor,
         renews_at=calendar_months_later(at, MONTHS[Term(row.term)], row.time_zone),
-        card_from=(row.payment_reference or "") if row.keep_card else "",
+        mandate_from=(row.payment_reference or "") if row.keep_card else "",
     )
     open_renewal(subscription, row, at, 1)
-    if subscription.card_from:
+    if subscription.mandate_from:
         fetch_soon(subscription)
     invoice = book_sale(row, at)
     if row.subject is not None and row.e164 is not None:

@@ -199,8 +199,8 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
     row.save()
     invoice = _book(it, at)
     if payment.keeps_card and payment.reference:
-        it.subscription.card_from = payment.reference
-        it.subscription.save(update_fields=["card_from"])
+        it.subscription.mandate_from = payment.reference
+        it.subscription.save(update_fields=["mandate_from"])
         fetch_soon(it.subscription)
     open_renewal(it.subscription, it.order, at, row.number + 1)
     write_letter(it, "renewal-paid", by, at, invoice=invoice)

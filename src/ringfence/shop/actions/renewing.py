@@ -223,7 +223,7 @@ def let_mandate_go(subscription: Subscription, at: datetime) -> None:
     """Take the card from a subscription and have the provider forget it after the commit."""
     from ringfence.shop import tasks
 
-    if subscription.mandate_id is None and not subscription.card_from:
+    if subscription.mandate_id is None and not subscription.mandate_from:
         return
     leaving = subscription.mandate_id
     subscription.mandate = None

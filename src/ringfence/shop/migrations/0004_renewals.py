@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='subscription',
-            name='card_from',
+            name='mandate_from',
             field=models.CharField(blank=True, max_length=100),
         ),
         migrations.AddField(

@@ -228,7 +228,7 @@ class PaymentEvent(Guarded):
 class Subscription(Guarded):
     """The life of an order's number, term by term, from its provision until it ends.
 
-    `card_from` is the reference of the page where the customer left a card that is still to be fetched.
+    `mandate_from` is the reference of the page where the customer left a card that is still to be fetched.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -247,7 +247,7 @@ class Subscription(Guarded):
         related_name="+",
         related_query_name="subscriptions",
     )
-    card_from = models.CharField(max_length=100, blank=True)
+    mandate_from = models.CharField(max_length=100, blank=True)
     card_asked_at = models.DateTimeField(null=True)
 
     holds = Holds(
@@ -259,7 +259,7 @@ class Subscription(Guarded):
         "period_minor",
         "currency",
         "mandate",
-        "card_from",
+        "mandate_from",
         "card_asked_at",
         renews_at=of_order(gettext_noop("Next payment"), "what is due is found by it"),
         ended_at=of_order(gettext_noop("Ended"), "what is due is found by it"),
