@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html.parser import HTMLParser
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,10 @@ def measure() -> Iterator[Figure]:
         catalogue = looks_per_s(
             address, lambda client: client.get("/en/?country=GB&digits=79").raise_for_status()
         )
+        turn = count()
+        unlike = looks_per_s(
+            address, lambda client: client.get(f"/en/?digits={next(turn) % 1000:03d}").raise_for_status()
+        )
         empty = looks_per_s(address, lambda client: client.get(EMPTY).raise_for_status())
         clients = [signed_in(address, buyer) for buyer in range(BUYERS)]
         orders = _per_s(lambda turn: buy(clients[turn % BUYERS], turn), OUR_ORDERS)
@@ -152,10 +157,18 @@ def measure() -> Iterator[Figure]:
         theirs = looks_per_s(address, oscar.look)
         their_orders = _per_s(lambda turn: oscar.buy(address, turn), THEIR_ORDERS)
     at_once = f"{BUYERS} at once, {WORKERS} workers of {THREADS} thread"
-    how = f"{catalogue:.0f} pages a second of a search with filters; {at_once}"
+    how = f"{catalogue:.0f} pages a second of one search, whose page is kept for two seconds; {at_once}"
     floor, beside = catalogue / empty, catalogue / theirs
     yield Figure(
         "search_vs_floor", floor, "x", ">= 0.25", f"an empty page, {empty:.0f}/s", how, floor >= 0.25
+    )
+    yield Figure(
+        "search_unlike_vs_floor",
+        unlike / empty,
+        "x",
+        "-",
+        f"an empty page, {empty:.0f}/s",
+        f"{unlike:.0f} pages a second, each another search, so that no page kept for strangers helps; {at_once}",
     )
     reference = f"django-oscar with {oscar.PRODUCTS} products, {theirs:.1f}/s"
     yield Figure("search_vs_oscar", beside, "x", ">= 60", reference, how, beside >= 60)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
-from ringfence.shop import refund_rules, renewal_rules
+from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import rules as telephony
 
@@ -65,6 +65,11 @@ def renewal() -> str:
     return _by_event(moves, states, states.UPCOMING)
 
 
+def papers() -> str:
+    """The life of the papers of an order."""
+    return _by_event(paper_rules.PAPER_MOVES, paper_rules.PaperState, paper_rules.PaperState.WANTED)
+
+
 def request() -> str:
     """The life of a request about somebody's data."""
     return _by_state(privacy.MOVES, privacy.RequestState.RECEIVED)
@@ -87,6 +92,7 @@ SOURCES = {
     "states-order": order,
     "states-refund": refund,
     "states-renewal": renewal,
+    "states-papers": papers,
     "states-request": request,
     "states-erasure": erasure,
     "states-account": account,

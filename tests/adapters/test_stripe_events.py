@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ringfence.adapters.payments.stripe_checkout import StripeCheckout
 from ringfence.adapters.payments.stripe_events import KINDS, SIGNATURE_HEADER
 from ringfence.kernel.money import Money
-from ringfence.shop.payment_data import holds_payment_data
+from ringfence.privacy.payment_data import holds_payment_data
 from ringfence.shop.ports import EventKind, EventRejected, PaymentEvent, PaymentsUnavailable
 from tests.adapters.stripe_objects import sample
 from tests.adapters.stripe_stand_in import WEBHOOK_SECRET, StandIn

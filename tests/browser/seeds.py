@@ -14,14 +14,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def customer(email: str, **profile: Any) -> str:
+def customer(email: str, language: str = "en", **profile: Any) -> str:
     """A customer whose address counts as confirmed; their id."""
     from ringfence.accounts import actions
     from ringfence.kernel.actor import Actor
 
     by = Actor.system("tests")
     return str(
-        actions.add_customer(email=email, password=PASSWORD, language="en", by=by, at=_now(), **profile)
+        actions.add_customer(email=email, password=PASSWORD, language=language, by=by, at=_now(), **profile)
     )
 
 
@@ -41,6 +41,15 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def papers(customer: str) -> list[str]:
+    """An order of a customer whose papers were sent; its id and that of a picture."""
+    from ringfence.kernel.public_ids import parse
+    from tests.shop.papers import Sale
+
+    sale = Sale("+442079461500", subject=parse(customer, "cus")).send()
+    return [sale.order, str(sale.papers.pictures[0].id)]
+
+
 def numbers_file() -> str:
     """A file of numbers that was looked through, with a line that is rejected; its public id."""
     from ringfence.kernel.actor import Actor
@@ -58,6 +67,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "customer": customer,
     "deletion": deletion,
     "numbers_file": numbers_file,
+    "papers": papers,
 }
 
 

@@ -26,7 +26,15 @@ LOOKS = {
     "en": (("light", PHONE), ("dark", DESKTOP)),
 }
 """Each language, colour scheme and width meets each of the others at least once."""
-LEADS_ELSEWHERE = {"storefront:choose", "account:invoice_pdf", "console:prices_export"}
+LEADS_ELSEWHERE = {
+    "storefront:choose",
+    "account:invoice_pdf",
+    "account:paper",
+    "console:paper",
+    "console:prices_export",
+}
+"""What is no page: a step on to another one, and files that are saved."""
+
 LINK_USED = {410}
 """The page that says so is a page like any other."""
 LOOK_WITH_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
@@ -66,7 +74,10 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     assert customer
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
+    papers, paper = store.seed("papers", customer=customer[0])
     places = {
+        "papers": papers,
+        "paper": paper,
         "number": number,
         "order": order,
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],

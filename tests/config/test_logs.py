@@ -98,3 +98,21 @@ def test_a_line_is_json_without_personal_data(capsys: pytest.CaptureFixture[str]
     assert failed["event"] == "no letter to [e-mail]"
     assert "ValueError: invalid literal for int() with base 10: '[e-mail]'" in failed["exception"]
     assert "customer-one" not in json.dumps(failed)
+
+
+@pytest.mark.promise("2.4")
+@pytest.mark.usefixtures("restored_logging")
+def test_no_card_number_gets_through_in_any_part_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last net: texts, plain names, whole numbers, exceptions."""
+    logs.configure({"level": "info"})
+    card = "4242424242424242"
+    structlog.get_logger("shop").info(
+        "typed", task=f"about {card}", amount=int(card), words=["4242 4242\u00a04242-4242"]
+    )
+    try:
+        int(f"x{card}")
+    except ValueError:
+        logging.getLogger("anything").exception("no")
+    said = capsys.readouterr().out
+    assert said.count("[card]") == 4
+    assert "4242" not in said

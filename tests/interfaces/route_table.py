@@ -84,6 +84,9 @@ account:renewal_on {order}                                -------  iyndddd
 account:invoices                                          iyydddd  -------
 account:invoice {invoice}                                 iyndddd  -------
 account:invoice_pdf {invoice}                             iyndddd  -------
+account:papers {papers}                                   iyndddd  iyndddd
+account:papers_give_up {papers}                           -------  iyndddd
+account:paper {papers} {paper}                            iyndddd  -------
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -125,6 +128,10 @@ console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
+console:papers                                            ixxyxyy  ixx-x--
+console:paper_review {papers}                             ixxyxyy  ixxyxyy
+console:paper_decide {papers}                             -------  ixxyxyy
+console:paper {papers} {paper}                            ixxyxyy  ixx-x--
 console:numbers                                           ixxxyxy  ixxxyxy
 console:prices                                            ixxxyxy  ixxxyxy
 console:prices_import                                     -------  ixxxyxy

@@ -25,6 +25,7 @@ from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony.actions import imports
 from tests import world
 from tests.accounts import builders
+from tests.shop.papers import Sale
 from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
@@ -65,6 +66,7 @@ def made() -> World:
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
+        **_papers(owner, at),
         "passkey": str(passkey),
         "session": str(session),
         "customer": public_id("cus", owner),
@@ -87,6 +89,12 @@ def _passkey(person: UUID, at: datetime) -> UUID:
         by=SYSTEM,
         at=at,
     )
+
+
+def _papers(owner: UUID, at: datetime) -> dict[str, str]:
+    """Buy a number that needs papers, and send them."""
+    sale = Sale(subject=owner, at=at).send()
+    return {"papers": sale.order, "paper": str(sale.papers.pictures[0].id)}
 
 
 def _client() -> Client:

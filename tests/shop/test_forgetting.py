@@ -10,10 +10,10 @@ from ringfence.privacy import register
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.payment_data import holds_payment_data
 from ringfence.privacy.sealed import ERASED
 from ringfence.shop import personal_data
 from ringfence.shop.models import BookEntry, Order
-from ringfence.shop.payment_data import holds_payment_data
 from tests.shop.conftest import SYSTEM, Provider, Purchase, eventually, now
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)

@@ -26,7 +26,7 @@ from ringfence.shop.ports import EventKind, PaymentEvent, PaymentUnknown
 from ringfence.shop.ports import payments as the_provider
 from ringfence.shop.sweeping import sweep
 from ringfence.telephony.rules import NumberState
-from tests.shop.conftest import SECRET, SYSTEM, Provider, a_customer, kroner
+from tests.shop.conftest import SECRET, SYSTEM, Provider, Purchase, a_customer, kroner
 from tests.shop.renewal_world import DAY, HOUR, WAY_BACK, Renewed, sales
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -108,6 +108,22 @@ def test_an_order_ended_between_beginning_and_charging_is_not_charged(
     expected = ("paid", "done") if came_through else ("failed", "")
     assert (tried.status, tried.back_state) == expected
     assert not Mandate.objects.exists()
+
+
+def test_the_card_of_an_order_that_never_came_into_service_is_forgotten(
+    quiet: Provider, stocked: list[str], customer: UUID
+) -> None:
+    late = Purchase(customer, stocked[0]).check_out(keep_card=True)
+    page = late.page()
+    quiet.pay(page)
+    token = the_provider().look_up(page.reference).mandate
+    assert token
+    for _again in range(2):
+        collecting.forget_card_of_order(late.view.id)
+    with pytest.raises(PaymentUnknown):
+        the_provider().charge(
+            mandate=token, renewal_id="rnw_x", amount=kroner("1"), description="x", idempotency_key="never"
+        )
 
 
 def test_two_workers_charge_once(quiet: Provider, stocked: list[str]) -> None:

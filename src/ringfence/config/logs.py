@@ -15,6 +15,8 @@ from typing import Any
 
 import structlog
 
+from ringfence.privacy.payment_data import PaymentData, cleaned, holds_payment_data
+
 HIDDEN = "[hidden]"
 TELLING_NAMES = frozenset(
     [
@@ -38,12 +40,12 @@ TELLING_NAMES = frozenset(
         "username",
     ]
 )
+PAYMENT_DATA = {PaymentData.CARD: "[card]", PaymentData.ACCOUNT: "[account]"}
 PLAIN_NAMES = frozenset({"timestamp", "level", "logger", "job_id", "task", "part"})
 
 _MASKS = (
     (re.compile(r"(?:sips?:|mailto:)?[^\s@<>\"'(),;:=\[\]]+@[^\s@<>\"'(),;:\[\]]+"), "[e-mail]"),
     (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)"), "[ip]"),
-    (re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)"), "[account]"),
     (re.compile(r"(?<=/)(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?=[/?\s\"']|$)"), "[link]"),
     (re.compile(r"(?<![A-Za-z0-9])(?:cus|num|ord|rfd|req)_[0-9A-Za-z]{20,}"), "[id]"),
 )
@@ -66,7 +68,7 @@ def masked(text: str) -> str:
         kept.append(found[0])
         return f"\x00{chr(0xE000 + len(kept) - 1)}\x00"
 
-    text = _MOMENT.sub(keep, text.replace("\x00", ""))
+    text = cleaned(_MOMENT.sub(keep, text.replace("\x00", "")), PAYMENT_DATA).text
     for pattern, word in _MASKS:
         text = pattern.sub(word, text)
     text = _COLONS.sub(_ipv6, text)
@@ -86,13 +88,10 @@ def _ipv6(found: re.Match[str]) -> str:
 
 
 def _digits(found: re.Match[str]) -> str:
-    """What a run of digits is called: a card's number passes the check of ISO/IEC 7812-1, annex B."""
+    """What a run of digits becomes; dates and fractions stay."""
     if _DATE.fullmatch(found[0]) or _FRACTION.fullmatch(found[0]):
         return found[0]
-    digits = [int(character) for character in found[0] if character.isdigit()]
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]  # noqa: PLR2004 -- the Luhn sum.
-    card = len(digits) >= 13 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0  # noqa: PLR2004
-    return "[card]" if card else "[number]"
+    return "[number]"
 
 
 def scrubbed(value: Any, name: str = "") -> Any:
@@ -100,12 +99,13 @@ def scrubbed(value: Any, name: str = "") -> Any:
     if name in TELLING_NAMES and value not in (None, ""):
         return HIDDEN
     if isinstance(value, bool | int | float) or value is None:
-        return value
+        return "[card]" if holds_payment_data(str(value)) else value
     if isinstance(value, Mapping):
         return {str(key): scrubbed(inner, str(key).lower()) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [scrubbed(inner) for inner in value]
-    return str(value) if name in PLAIN_NAMES else masked(str(value))
+    text = str(value)
+    return cleaned(text, PAYMENT_DATA).text if name in PLAIN_NAMES else masked(text)
 
 
 def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

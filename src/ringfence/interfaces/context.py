@@ -86,6 +86,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),
+    ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),

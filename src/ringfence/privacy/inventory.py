@@ -68,6 +68,7 @@ class RetentionClass(StrEnum):
     SUPPORT = "support"
     BOOKS = "books"
     CONSENT = "consent"
+    PAPERS = "papers"
 
 
 @dataclass(frozen=True, slots=True)

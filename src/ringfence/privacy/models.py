@@ -2,6 +2,7 @@
 
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
+from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
 from ringfence.privacy.promises.models import PromiseResult
 from ringfence.privacy.requests.models import SubjectRequest
@@ -16,6 +17,8 @@ __all__ = [
     "PendingLine",
     "PolicyVersion",
     "PromiseResult",
+    "ReadThrough",
     "Receipt",
+    "RemovedPaymentData",
     "SubjectRequest",
 ]

@@ -123,6 +123,7 @@ KEPT: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "support": {"years": 1},
         "books": {"years": 5},
         "consent": {"years": 3},
+        "papers": {"days": 30},
     }
 )
 """How long each retention class is kept after the moment its clause names (privacy-core section 2)."""

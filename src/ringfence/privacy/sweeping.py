@@ -9,6 +9,7 @@ from ringfence.privacy.erasure import queues, receipts
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import append
+from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.policy import ensure_first_version
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests.models import SubjectRequest
@@ -56,9 +57,11 @@ def sweep(*, by: Actor, at: datetime) -> dict[str, int]:
     while added := append.sequence():
         taken += added
     lost = find_lost_work(by=by, at=at)
+    values = reading.read_on(by=by, at=at)
     standings = running.run_checks(by=by, at=at)
     return {
         "lines taken into the tree": taken,
         "lost work found": lost,
+        "values read through": values,
         "promises broken": sum(one.state == "broken" for one in standings),
     }

@@ -15,6 +15,7 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
+from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 
 WORKER = Actor.system("worker")
@@ -53,6 +54,16 @@ def check_promises(timestamp: int) -> None:
         at = database_moment()
         sweeping.find_lost_work(by=WORKER, at=at)
         running.run_checks(by=WORKER, at=at)
+    finally:
+        keyring.forget()
+
+
+@app.periodic(cron="2-59/5 * * * *")
+@app.task(name="privacy.read_through", queueing_lock="privacy.read_through")
+def read_through(timestamp: int) -> None:
+    """Read the next part of what is stored, in search of payment data."""
+    try:
+        reading.read_on(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
 

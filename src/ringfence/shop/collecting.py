@@ -238,6 +238,17 @@ def forget_mandate(mandate: UUID, *, by: Actor, at: datetime) -> None:
     actions.card_forgotten(mandate=mandate, is_forgotten=True, by=by, at=at)
 
 
+def forget_card_of_order(order: UUID) -> None:
+    """Have the provider forget the card that was left for an order that never came into service. Raises PaymentsError.
+
+    No subscription will be charged by it, so its token is not even noted here.
+    """
+    reference = Order.objects.values_list("payment_reference", flat=True).get(pk=order)
+    token = provider().look_up(reference).mandate if reference else None
+    if token is not None:
+        provider().forget_mandate(token)
+
+
 def pay_back(payment: UUID, *, by: Actor, at: datetime) -> None:
     """Send what is owed of a renewal's payment, or ask how it stands. Raises PaymentsUnavailable: repeat it later."""
     row = RenewalPayment.objects.get(pk=payment)

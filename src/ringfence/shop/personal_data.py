@@ -16,6 +16,9 @@ from ringfence.shop.models import (
     CallerCheck,
     Mandate,
     Order,
+    Paper,
+    PaperPiece,
+    Papers,
     Refund,
     Renewal,
     RenewalPayment,
@@ -48,6 +51,7 @@ def enter() -> None:
         release=stop,
         erase=forget,
     )
+    register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
     register.add_models(
         "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
     )

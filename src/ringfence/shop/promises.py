@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.payment_watch import schema
 from ringfence.privacy.policy import facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.shop.actions.cancelling import REFUND_WITHIN
@@ -39,10 +40,15 @@ TEXT_6_2: Final = gettext_noop(
 )
 
 
+TAKEN_IN: Final = ("event_id", "order_id", "kind", "minor", "currency", "occurred_at", "received_at")
+"""What is kept of a payment provider's event (clause 2.4)."""
+
+
 def enter() -> None:
     """Enter the shop's checks, and the figures of the policy's text that it decides."""
     register("6.1", CLAUSE_6_1, check_windows_and_refunds)
     register("6.2", CLAUSE_6_2, check_returns)
+    schema.allow_only(PaymentEvent._meta.db_table, TAKEN_IN)
     facts.state("cancel_working_days", lambda: str(CANCELLATION_WORKING_DAYS))
     facts.state("eea_days", lambda: str(WITHDRAWAL_DAYS))
 

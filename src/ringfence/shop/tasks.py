@@ -7,6 +7,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.shop import collecting, provider
 from ringfence.shop.models import Mandate
+from ringfence.shop.paper_sweeping import sweep as sweep_papers
 from ringfence.shop.sweeping import sweep as run_sweep
 
 WORKER = Actor.system("worker")
@@ -30,6 +31,12 @@ def fetch_card(*, at: datetime, subscription: str) -> None:
     collecting.fetch_card(UUID(subscription), by=WORKER, at=at)
 
 
+@task("shop.forget_card_of_order")
+def forget_card_of_order(*, at: datetime, order: str) -> None:
+    """Have the provider forget the card of an order that never came into service."""
+    collecting.forget_card_of_order(UUID(order))
+
+
 @task("shop.pay_renewal_back")
 def pay_renewal_back(*, at: datetime, payment: str) -> None:
     """Send a renewal's payment back; tried again while the provider does not answer."""
@@ -47,3 +54,9 @@ def forget_mandates(*, at: datetime) -> None:
 def sweep(*, at: datetime) -> None:
     """Find what got lost between two steps."""
     run_sweep(by=WORKER, at=at)
+
+
+@task("shop.sweep_papers", every="*/10 * * * *")
+def papers(*, at: datetime) -> None:
+    """End orders whose papers did not come, and destroy papers whose time is over."""
+    sweep_papers(by=WORKER, at=at)

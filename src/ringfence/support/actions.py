@@ -11,8 +11,11 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind
+from ringfence.privacy.payment_data import cleaned
+from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.sealed import RawBytes
+from ringfence.support.cleaning import without_payment_data
 from ringfence.support.models import Letter
 
 LETTER_KEPT = timedelta(days=30)
@@ -23,7 +26,7 @@ BATCH = 200
 def receive_letter(
     *, content: bytes, sender: str, recipients: Sequence[str], own: bool = False, by: Actor, at: datetime
 ) -> UUID:
-    """Store a letter, sealed, and return its id; a repeat of one we have returns that one's.
+    """Store a letter, sealed and without payment data, and return its id; a repeat returns that one's.
 
     `own` is a letter of ours that comes back to us, as all do in a rehearsal store; nobody wrote it to us. It
     belongs to the person whose address the sender is, else the first recipient's; else to a fresh id.
@@ -33,6 +36,9 @@ def receive_letter(
     if known is not None:
         nothing_happened()
         return known
+    content, removed = without_payment_data(content)
+    if removed:
+        count_removed(channel=Channel.MAIL, removed=removed, by=by, at=at)
     person = next(filter(None, (find_by_address(address) for address in (sender, *recipients))), None)
     if person is not None and not (is_customer(person) or is_staff(person)):
         person = None
@@ -42,7 +48,7 @@ def receive_letter(
         digest=digest,
         addresses=[address_digest(address) for address in dict.fromkeys((sender, *recipients)) if address],
         own=own,
-        envelope={"from": sender, "to": list(recipients)},
+        envelope={"from": cleaned(sender).text, "to": [cleaned(one).text for one in recipients]},
         content=RawBytes(content),
     )
     letter.save(force_insert=True)

@@ -12,7 +12,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.keys import blind
+from ringfence.privacy.payment_data import cleaned
+from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.policy.versions import acknowledge
+from ringfence.privacy.ports import key_store
 
 
 @action("accounts.enter_from_outside")
@@ -22,6 +25,7 @@ def enter_from_outside(*, stated: OutsideIdentityStated, language: str, by: Acto
     An account that exists is never joined by its address alone: its owner signs in and connects the provider.
     Raises Refusal `address-unverified`, `address-has-account` or `account-closed`.
     """
+    stated = _without_payment_data(stated, by, at)
     found = blind.find(OUTSIDE_INDEX, _index(stated))
     if found is not None:
         if not Person.objects.filter(pk=found, state=PersonState.ACTIVE).exists():
@@ -63,6 +67,7 @@ def enter_from_outside(*, stated: OutsideIdentityStated, language: str, by: Acto
 def connect_outside(*, person: UUID, stated: OutsideIdentityStated, by: Actor, at: datetime) -> None:
     """Connect a provider to an account whose owner is signed in. Raises Refusal `identity-taken`."""
     about(person, source="third party")
+    stated = _without_payment_data(stated, by, at)
     OutsideIdentity.objects.filter(person=person, issuer=stated.issuer).delete()
     _keep(person, stated, normalised(stated.email) if stated.email else None, at)
     queue_letter(kind="provider-connected", person=person, by=by, at=at)
@@ -80,6 +85,24 @@ def disconnect_outside(*, person: UUID, by: Actor, at: datetime) -> None:
     for identity in OutsideIdentity.objects.filter(person=person).order_by("pk"):
         blind.release(OUTSIDE_INDEX, f"{identity.issuer} {identity.key.open()}", person)
         identity.delete()
+
+
+def _without_payment_data(stated: OutsideIdentityStated, by: Actor, at: datetime) -> OutsideIdentityStated:
+    """Return what a provider states without payment data (clause 2.4).
+
+    An id must stay what it is for its owner to come in again: one that could be a card number is known by a keyed
+    digest. An address is either right or none.
+    """
+    key, email = cleaned(stated.key), cleaned(stated.email or "")
+    removed = key.removed + email.removed
+    if not removed:
+        return stated
+    count_removed(channel=Channel.OPENID, removed=removed, by=by, at=at)
+    return OutsideIdentityStated(
+        stated.issuer,
+        key_store().mac("outside-id", stated.key.encode()).hex() if key.removed else stated.key,
+        None if email.removed else stated.email,
+    )
 
 
 def _keep(person: UUID, stated: OutsideIdentityStated, email: str | None, at: datetime) -> None:

@@ -41,6 +41,7 @@ KEPT_WORDS: Final[dict[str, str]] = {
     "support": gettext_noop("until the case has been closed for this many years: %(years)s"),
     "books": gettext_noop("%(years)s years after the year ends, as bookkeeping law asks"),
     "consent": gettext_noop("%(years)s years after it ends, or until you delete your account"),
+    "papers": gettext_noop("%(days)s days after the decision about them"),
 }
 """How long each retention class is kept, as a customer reads it; the figures are those of `rules.KEPT`."""
 

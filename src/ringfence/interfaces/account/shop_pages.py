@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import clock, errors, invoice_words
+from ringfence.interfaces import clock, errors, invoice_words, paper_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
-from ringfence.shop import actions, invoices, queries
+from ringfence.shop import actions, invoices, paper_queries, queries
+from ringfence.shop.paper_rules import OPEN, PaperState
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState
 from ringfence.telephony.rules import quarantine
@@ -85,21 +86,24 @@ add_words(
 )
 
 
-def _shown(order: queries.OrderView) -> dict[str, object]:
-    """Return an order with its state in words and colour."""
+def _shown(order: queries.OrderView, papers: PaperState | None = None) -> dict[str, object]:
+    """Return an order with its state in words and colour; a paid one by how the papers it waits for stand."""
     at = clock.now()
+    waits = papers in OPEN and order.state is OrderState.PAID
     return {
         "order": order,
         "place": places.country(order.country),
-        "state": STATES[order.state],
-        "tag": KINDS.get(order.state, ""),
+        "state": paper_words.STATES[papers] if papers and waits else STATES[order.state],
+        "tag": "due" if waits else KINDS.get(order.state, ""),
+        "papers": paper_words.STATES[papers] if papers else "",
+        "waits_for_papers": waits,
         "cancellable": order.is_cancellable(at),
         "payable": order.is_payable(at),
     }
 
 
-def _with_country(order: queries.OrderView) -> dict[str, object]:
-    return {**_shown(order), "buyer_country": places.country(order.buyer_country)}
+def _with_country(order: queries.OrderView, papers: PaperState | None = None) -> dict[str, object]:
+    return {**_shown(order, papers), "buyer_country": places.country(order.buyer_country)}
 
 
 def _order(request: HttpRequest, order: str) -> queries.OrderView:
@@ -112,15 +116,20 @@ def _order(request: HttpRequest, order: str) -> queries.OrderView:
 def section(request: HttpRequest) -> tuple[str, dict[str, object]]:
     """Return the newest orders for the account's first page."""
     found = queries.orders_of(person_of(request), limit=ON_THE_OVERVIEW)
-    return "account/sections/orders.html", {"orders": [_shown(order) for order in found]}
+    return "account/sections/orders.html", {"orders": _all_shown(found)}
+
+
+def _all_shown(found: list[queries.OrderView]) -> list[dict[str, object]]:
+    papers = paper_queries.states_of([order.id for order in found])
+    return [_shown(order, papers.get(order.id)) for order in found]
 
 
 @require_safe
 @customer_only
 def orders(request: HttpRequest) -> HttpResponse:
     """List the orders, the newest first."""
-    found = [_shown(order) for order in queries.orders_of(person_of(request))]
-    return render(request, "account/orders/list.html", {"orders": found})
+    found = queries.orders_of(person_of(request))
+    return render(request, "account/orders/list.html", {"orders": _all_shown(found)})
 
 
 @require_safe
@@ -129,7 +138,8 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     """Show one order: its timeline, the exact end of its window and the rule behind it, its refund."""
     found = _order(request, order)
     steps = [(STATES[step.state], step.at) for step in found.steps]
-    context = {**_with_country(found), "steps": steps}
+    papers = paper_queries.states_of([found.id]).get(found.id)
+    context = {**_with_country(found, papers), "steps": steps}
     context["invoices"] = [
         (entry, invoice_words.title(entry)) for entry in invoices.entries_of_order(found.id)
     ]

@@ -135,8 +135,10 @@ def _policy_and_promises() -> None:
     from ringfence.interfaces import clock
     from ringfence.kernel.actor import Actor
     from ringfence.privacy.ledger import checkpoints
+    from ringfence.privacy.payment_watch.reading import read_on
     from ringfence.privacy.promises.running import run_checks
 
     checkpoints.publish(by=Actor.system("demo"), at=clock.now())
+    read_on(by=Actor.system("demo"), at=clock.now())
     run_checks(by=Actor.system("demo"), at=clock.now())
     sys.stdout.write("Demo numbers and people are in the store.\n")

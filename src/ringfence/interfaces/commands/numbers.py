@@ -23,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Take the file in, a handful of numbers at a time; a bad line is told and passed. Fails when one was rejected."""
     from ringfence.interfaces import clock
     from ringfence.kernel.actor import Actor
+    from ringfence.privacy.payment_data import cleaned
     from ringfence.telephony import stock_queries
     from ringfence.telephony.actions import stock
     from ringfence.telephony.block_batches import batches
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     counted, new, rejected = 0, 0, 0
     try:
         with arguments.file.open(encoding="utf-8-sig", newline="") as file:
-            for batch in batches(parse_blocks(file)):
+            for batch in batches(parse_blocks(cleaned(line).text for line in file)):
                 for line in batch.rejected:
                     sys.stderr.write(f"line {line.line}: {line.refusal}\n  {line.text}\n")
                 rejected += len(batch.rejected)

@@ -13,6 +13,7 @@ from ringfence.interfaces import clock, promise_words
 from ringfence.interfaces.access import staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.promises import BROKEN, DUE_SOON, NOT_ENFORCED, running
 from ringfence.privacy.promises.running import Standing
 
@@ -35,6 +36,7 @@ def promises(request: HttpRequest) -> HttpResponse:
         "checked": sorted(checked, key=lambda row: order.get(row["proof"]["state"], 2)),
         "unchecked": [one.clause for one in standings if one.state == NOT_ENFORCED],
         "summary": running.summary(standings),
+        "places": payment_watch.places(),
     }
     return render(request, "console/promises.html", around)
 

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, paper_words
 from ringfence.interfaces.access import viewer_of
 from ringfence.interfaces.stock_words import DOCUMENTS, KINDS
 from ringfence.interfaces.storefront import places
@@ -65,5 +65,6 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         "days": WITHDRAWAL_DAYS,
         "back": request.GET.urlencode(),
         "digits": request.GET.get("digits", "")[:LONGEST_SEARCH],
+        "paper_terms": paper_words.terms(offer.documents),
     }
     return render(request, "storefront/number.html", context)

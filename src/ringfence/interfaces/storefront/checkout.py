@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.actions import set_profile
 from ringfence.accounts.queries import Profile, profile_of
-from ringfence.interfaces import clock, errors, language
+from ringfence.interfaces import clock, errors, language, paper_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.storefront import agreed_price, late_payment, places
 from ringfence.interfaces.storefront.forms import BusinessForm, BuyerForm
@@ -25,6 +25,7 @@ from ringfence.privacy import policy
 from ringfence.shop import actions, provider, queries
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.rules import HOLD, OrderState
+from ringfence.telephony import queries as telephony
 
 SOON_SECONDS: Final = 2
 LATER_SECONDS: Final = 10
@@ -123,9 +124,15 @@ def _checkout_page(
         "whole_hold": int(HOLD.total_seconds()),
         "business": BusinessForm(profile),
         "keep_card": request.POST.get("keep_card") == "yes",
+        "paper_terms": paper_words.terms(_papers_needed(found)),
         **more,
     }
     return render(request, "storefront/checkout.html", context, status=more.get("status", HTTPStatus.OK))
+
+
+def _papers_needed(found: queries.OrderView) -> tuple[str, ...]:
+    offer = telephony.offer(found.number) if found.number else None
+    return offer.documents if offer else ()
 
 
 def _way_back(found: queries.OrderView) -> provider.WayBack:
@@ -199,6 +206,8 @@ def done(request: HttpRequest, order: str) -> HttpResponseBase:
     found, at = _order(request, order), clock.now()
     if found.state is OrderState.HELD and found.is_payable(at):
         return redirect("storefront:checkout", order=order)
+    if found.state is OrderState.PAID:
+        return redirect("account:papers", order=order)
     waited = at - found.steps[-1].at
     context = {
         "order": found,
@@ -219,7 +228,7 @@ def _page_of(found: queries.OrderView) -> str:
         return "storefront/waiting.html"
     if found.state is OrderState.CHOOSING:
         return "storefront/choose_equal.html"
-    if found.state in {OrderState.PAID, OrderState.ACTIVE}:
+    if found.state is OrderState.ACTIVE:
         return "storefront/yours.html"
     return "storefront/failed.html" if found.state is OrderState.FAILED else "storefront/too_late.html"
 

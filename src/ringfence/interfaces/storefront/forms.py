@@ -11,8 +11,8 @@ from ringfence.accounts.queries import Profile
 from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.payment_data import MARKS, holds_payment_data
 from ringfence.shop import vat_numbers
-from ringfence.shop.payment_data import holds_payment_data
 
 CONSUMER: Final = "consumer"
 BUSINESS: Final = "business"
@@ -20,8 +20,8 @@ LONGEST_NAME: Final = 120
 
 
 def without_payment_data(text: str) -> None:
-    """Refuse a card or account number before anything is stored (clause 2.4)."""
-    if holds_payment_data(text):
+    """Refuse a card or account number, and the mark of one that was removed on the way in (clause 2.4)."""
+    if holds_payment_data(text) or any(mark in text for mark in MARKS.values()):
         raise ValidationError(
             _(
                 "This looks like a card or account number. We never take those: you pay on the payment provider's page."

@@ -4,6 +4,7 @@
 that it should come again later.
 """
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -15,8 +16,10 @@ from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.payment_data import cleaned
+from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.shop import actions
-from ringfence.shop.ports import EventRejected, PaymentsError, payments
+from ringfence.shop.ports import EventRejected, PaymentEvent, PaymentsError, payments
 
 MOST_BYTES: Final = 64 * 1024
 PROVIDER: Final = Actor.carrier("payments")
@@ -34,6 +37,9 @@ def take(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     try:
         event = payments().read_event(body, request.headers, at=at)
+        if event is not None and _holds_payment_data(event, at):
+            log.warning("webhook.payment_data", kind=str(event.kind))
+            return HttpResponse(status=HTTPStatus.BAD_REQUEST)
         if event is not None:
             actions.take_event(event=event, by=PROVIDER, at=at)
     except EventRejected as rejected:
@@ -43,6 +49,14 @@ def take(request: HttpRequest) -> HttpResponse:
         log.error("webhook.not_taken", trouble=type(trouble).__name__)  # noqa: TRY400 - its text may quote
         return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _holds_payment_data(event: PaymentEvent, at: datetime) -> bool:
+    """Tell whether one of the values taken in is payment data: an id is never altered, so the event is refused."""
+    removed = cleaned(f"{event.event_id}\n{event.reference}\n{event.order_id}").removed
+    if removed:
+        count_removed(channel=Channel.WEBHOOK, removed=removed, by=PROVIDER, at=at)
+    return bool(removed)
 
 
 def _body(request: HttpRequest) -> bytes | None:

@@ -75,7 +75,7 @@ def search(subject: UUID, values: Collection[str], traces: Collection[Trace] = (
     stays = {model._meta.db_table for holder in register.holders() if holder.stays for model in holder.models}
     places: list[str] = []
     found: list[Trace] = []
-    tables, files = all_tables(), list(_files())
+    tables, files = all_tables(), list(files_of_the_store())
     for table in tables:
         wanted = [*([] if table in stays | OWN_TABLES else ids), *values]
         rows = _digests(table, wanted) if wanted else []
@@ -136,7 +136,8 @@ def _remembered(table: str, digests: list[str]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _files() -> Iterator[Path]:
+def files_of_the_store() -> Iterator[Path]:
+    """Yield the files under `var` that are looked into."""
     root = Path(settings.VAR_DIR)
     for path in root.rglob("*"):
         if path.relative_to(root).parts[0] in NOT_SEARCHED or path.name in NOT_SEARCHED:

@@ -77,6 +77,7 @@ SAMPLE_FACTS: Final[Mapping[str, str]] = {
     "support_years": "1",
     "books_years": "5",
     "consent_years": "3",
+    "papers_days": "30",
     "erasure_final_days": "21",
     "authority": "Datatilsynet",
 }

@@ -24,6 +24,7 @@ FACTS: Final = frozenset(
         "support_years",
         "books_years",
         "consent_years",
+        "papers_days",
         "erasure_final_days",
         "authority",
     }

@@ -12,13 +12,15 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "slik vi er enige om. Kontoopplysninger: så lenge du er kunde, og {account_days:dag|dager} etterpå. "
         "Innlogginger: {access_days:dag|dager}. Samtaler: {traffic_days:dag|dager} etter at regningen "
         "forfalt. SMS og talepost: {messages_days:dag|dager}, eller til du sletter dem. Henvendelser: "
-        "{support_years:år|år} etter at de er avsluttet. Valgene dine: {consent_years:år|år} etter at de "
+        "{support_years:år|år} etter at de er avsluttet. Papirer som et nummer krever: {papers_days:dag|dager} "
+        "etter avgjørelsen. Valgene dine: {consent_years:år|år} etter at de "
         "tok slutt.",
         en="We store data only as long as the purposes we agreed on need it, and use it only as agreed. "
         "Account details: while you are a customer, and {account_days:day|days} after. Sign-ins: "
         "{access_days:day|days}. Calls: {traffic_days:day|days} after the bill fell due. SMS and voicemail: "
         "{messages_days:day|days}, or until you delete them. Messages to us: {support_years:year|years} "
-        "after they are closed. Your choices: {consent_years:year|years} after they ended.",
+        "after they are closed. Papers that a number needs: {papers_days:day|days} after the decision. "
+        "Your choices: {consent_years:year|years} after they ended.",
         stricter=Stricter(
             "Ekomloven § 3-11, bokføringsloven § 13",
             nb="Opplysninger om samtaler blir slettet når regningen ikke lenger kan bestrides. Det "

@@ -13,6 +13,7 @@ from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
+from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.policy.models import PolicyVersion
 from ringfence.privacy.policy.versions import digest_of
 from ringfence.privacy.ports import key_store
@@ -175,6 +176,7 @@ register(
     gettext_noop("Personal data is stored sealed, each person's with a key of their own."),
     data_is_sealed,
 )
+register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
 register("2.6", gettext_noop("The record of what was done is complete and unchanged."), ledger_holds_together)
 register(
     "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified

@@ -13,6 +13,14 @@ from ringfence.shop.actions.cards import (
 from ringfence.shop.actions.choosing import choose_equal, end_choice, take_money_back
 from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
+from ringfence.shop.actions.paper_review import approve as approve_papers
+from ringfence.shop.actions.paper_review import destroy as destroy_papers
+from ringfence.shop.actions.paper_review import look_at as look_at_papers
+from ringfence.shop.actions.paper_review import open_picture
+from ringfence.shop.actions.paper_review import refuse as refuse_papers
+from ringfence.shop.actions.paper_review import time_out as time_out_papers
+from ringfence.shop.actions.papers import give_up as give_up_papers
+from ringfence.shop.actions.papers import send as send_papers
 from ringfence.shop.actions.payments import settle, take_event
 from ringfence.shop.actions.prices import import_prices, remove_price, set_price
 from ringfence.shop.actions.refunds import note_refund, note_try, try_again
@@ -23,6 +31,7 @@ from ringfence.shop.actions.renewing import open_next, remind
 from ringfence.shop.actions.switching import switch_off, switch_on
 
 __all__ = [
+    "approve_papers",
     "ask_caller",
     "ask_later",
     "begin_charge",
@@ -33,6 +42,7 @@ __all__ = [
     "check_out",
     "choose_equal",
     "confirm_caller",
+    "destroy_papers",
     "end",
     "end_all",
     "end_choice",
@@ -40,9 +50,11 @@ __all__ = [
     "export_books",
     "forget_customer",
     "give_up",
+    "give_up_papers",
     "import_prices",
     "keep_card",
     "lapse",
+    "look_at_papers",
     "note_asked",
     "note_back",
     "note_card_asked",
@@ -51,10 +63,13 @@ __all__ = [
     "note_renewal_asked",
     "note_try",
     "open_next",
+    "open_picture",
     "place",
+    "refuse_papers",
     "remind",
     "remove_card",
     "remove_price",
+    "send_papers",
     "set_price",
     "settle",
     "settle_renewal",
@@ -64,5 +79,6 @@ __all__ = [
     "switch_on",
     "take_event",
     "take_money_back",
+    "time_out_papers",
     "try_again",
 ]

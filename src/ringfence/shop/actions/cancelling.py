@@ -79,10 +79,9 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
     No letters are queued: the customer sees it on the receipt.
     """
-    going_on = Order.objects.filter(
-        subject=subject, state__in=(*OPEN_STATES, OrderState.CHOOSING, OrderState.ACTIVE)
-    )
-    keys = list(going_on.order_by("id").values_list("pk", flat=True))
+    states = (*OPEN_STATES, OrderState.CHOOSING, OrderState.PAID, OrderState.ACTIVE)
+    going_on = Order.objects.filter(subject=subject, state__in=states).order_by("id")
+    keys = list(going_on.values_list("pk", flat=True))
     for key in keys:
         row = locked(key)
         if row.state in OPEN_STATES:
@@ -90,7 +89,7 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
             advance(row, OrderEvent.GIVE_UP, at)
         elif row.state == OrderState.CHOOSING:
             give_money_back(row, OrderEvent.MONEY_BACK, at)
-        elif row.state == OrderState.ACTIVE:
+        else:
             _end(row, by, at)
         row.save(update_fields=["state"])
     if not keys:
@@ -102,10 +101,12 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 def _end(row: Order, by: Actor, at: datetime) -> None:
     paid = Money(row.gross_minor or 0, row.currency)
-    in_window = row.window_ends_at is not None and at < row.window_ends_at and not paid.is_zero
+    is_unprovided = row.state == OrderState.PAID
+    is_in_time = row.window_ends_at is not None and at < row.window_ends_at and not paid.is_zero
+    in_window = is_unprovided or is_in_time
     end_service(row, by, at)
     advance(row, OrderEvent.CANCEL if in_window else OrderEvent.END, at)
-    if in_window:
+    if in_window and not paid.is_zero:
         owe(row, paid, at)
 
 

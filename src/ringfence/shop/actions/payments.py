@@ -15,6 +15,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
+from ringfence.shop.actions import papers
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.equals import offer_equal
 from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
@@ -136,6 +137,9 @@ def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
     is_right = amount == Money(row.gross_minor or 0, row.currency)
     if not is_right:
         log.error("payment.amount_differs", order=public_id("ord", row.pk))
+    if is_right and papers.want(row, by, at):
+        advance(row, OrderEvent.NUMBER_STILL_FREE if is_late else OrderEvent.PAYMENT_CONFIRMED, at)
+        return
     if is_right and put_into_service(row, by, at):
         advance(row, OrderEvent.NUMBER_STILL_FREE if is_late else OrderEvent.PAYMENT_CONFIRMED, at)
         activate(row, by, at)
@@ -149,9 +153,23 @@ def _paid(row: Order, amount: Money, by: Actor, at: datetime) -> None:
     write(row, "order-too-late", by, at, amount)
 
 
+def provide(row: Order, by: Actor, at: datetime) -> None:
+    """Provide what was paid for once its papers are approved; when the number is gone, the money goes back."""
+    if put_into_service(row, by, at):
+        activate(row, by, at)
+    else:
+        amount = Money(row.gross_minor or 0, row.currency)
+        advance(row, OrderEvent.ACTIVATION_FAILED, at)
+        owe(row, amount, at)
+        write(row, "order-too-late", by, at, amount)
+    row.save()
+
+
 def put_into_service(row: Order, by: Actor, at: datetime) -> bool:
     """Give an order's number to its customer; False when it belongs to another order, be it of the same customer."""
     if row.number is None or row.subject is None or privacy.being_erased(row.subject):
+        return False
+    if papers.is_another_orders(row):
         return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)
@@ -225,7 +243,8 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
 
 def end_service(row: Order, by: Actor, at: datetime) -> None:
     """Stop what an active order provides: calls are refused at once, the number rests, nothing renews."""
-    if row.state in {OrderState.PAID, OrderState.ACTIVE} and row.number is not None:
+    papers.stop(row, by, at)
+    if row.state == OrderState.ACTIVE and row.number is not None:
         numbers.rest(number=row.number, by=by, at=at)
     Subscription.objects.filter(order=row, ended_at=None).update(ended_at=at)
     drop_renewals(row, at)

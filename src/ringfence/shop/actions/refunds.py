@@ -40,6 +40,8 @@ def owe(row: Order, amount: Money, at: datetime) -> Refund:
     )
     if is_new:
         tasks.send_refund.defer(refund=str(refund.pk))
+    if is_new and row.keep_card and not hasattr(row, "subscription"):
+        tasks.forget_card_of_order.defer(order=str(row.pk))
     return refund
 
 

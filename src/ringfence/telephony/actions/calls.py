@@ -8,6 +8,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.payment_watch.removing import Channel, without
 from ringfence.privacy.ports import key_store
 from ringfence.telephony.models import CallRecord, Number, SpoolOffset
 from ringfence.telephony.ports import SpooledCall, SpooledLine
@@ -31,7 +32,9 @@ def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime) -> int:
         if digest in known:
             _complete(known[digest], call)
         elif call.called in holders:
-            _create(digest, call, *holders[call.called])
+            _create(
+                digest, call, without(call.caller, channel=Channel.CALL, by=by, at=at), *holders[call.called]
+            )
             stored += 1
     for file, end in {line.file: line.end for line in lines}.items():
         SpoolOffset.objects.update_or_create(file=file, defaults={"offset": end})
@@ -58,12 +61,12 @@ def _holders(numbers: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
     return {e164: (holder, pk) for e164, holder, pk in rows.values_list("e164", "holder", "pk") if holder}
 
 
-def _create(digest: bytes, call: SpooledCall, subject: UUID, number: UUID) -> None:
+def _create(digest: bytes, call: SpooledCall, caller: str, subject: UUID, number: UUID) -> None:
     CallRecord.objects.create(
         call_digest=digest,
         subject=subject,
         number=number,
-        caller=call.caller or None,
+        caller=caller or None,
         called=call.called,
         started_at=call.started_at,
         answered_at=call.answered_at,

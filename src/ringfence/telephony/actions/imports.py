@@ -1,6 +1,6 @@
 """A file of numbers that staff sent in: looked through, confirmed, taken in piece by piece, or called off."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,6 +9,7 @@ from uuid import UUID
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.payment_watch.removing import Channel, without
 from ringfence.telephony.actions import stock
 from ringfence.telephony.number_blocks import Block, RejectedLine
 from ringfence.telephony.rules import IMPORT_MOVES, ImportState
@@ -16,6 +17,7 @@ from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection
 
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """The most bytes of one file; three million lines of one number each."""
+LONGEST_LINE: Final = 64 * 1024
 MOST_TOLD: Final = 1000
 """How many rejected lines are kept to be shown; the others are counted."""
 MOST_GROUPS: Final = 500
@@ -57,7 +59,7 @@ def send_file(*, parts: Iterable[bytes], by: Actor, at: datetime) -> str:
 
     row = Import(made_at=at, state_since=at, size=0)
     row.save(force_insert=True)
-    for position, content in enumerate(parts):
+    for position, content in enumerate(_without_payment_data(parts, by, at)):
         row.size += len(content)
         if row.size > LARGEST_FILE:
             raise Refusal(
@@ -74,6 +76,24 @@ def send_file(*, parts: Iterable[bytes], by: Actor, at: datetime) -> str:
     tasks.go_on_with_import(row.pk)
     about(upload=row.public_id, size=row.size)
     return row.public_id
+
+
+def _without_payment_data(parts: Iterable[bytes], by: Actor, at: datetime) -> Iterator[bytes]:
+    """Yield a file in parts that end with a line, without payment data (clause 2.4)."""
+    rest = b""
+    for part in parts:
+        whole, end, rest = (rest + part).rpartition(b"\n")
+        if len(rest) > LONGEST_LINE:
+            whole, end, rest = whole + end + rest, b"", b""
+        if whole or end:
+            yield _cleaned(whole + end, by, at)
+    if rest:
+        yield _cleaned(rest, by, at)
+
+
+def _cleaned(part: bytes, by: Actor, at: datetime) -> bytes:
+    text = part.decode("utf-8", "surrogateescape")
+    return without(text, channel=Channel.IMPORT, by=by, at=at).encode("utf-8", "surrogateescape")
 
 
 @action("stock.note_look")

@@ -1,0 +1,45 @@
+"""How files come in: pictures of papers are held in memory until they are sealed, and never lie on a disk in plain."""
+
+import re
+from io import BytesIO
+from typing import Any, Final
+
+from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile, StopFutureHandlers
+
+LARGEST_TOGETHER: Final = 20 * 1024 * 1024
+"""Bytes of all pictures that are sent at once."""
+
+OF_PAPERS: Final = re.compile(r"/account/orders/[^/]+/papers/$")
+
+
+class PapersInMemory(MemoryFileUploadHandler):
+    """Takes in what is sent to a page of papers; more than it may hold is let go, and never handed on."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803 - Django's name
+        content_length: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Look where it is sent to, and how much it is."""
+        self.is_ours = self.request is not None and bool(OF_PAPERS.search(self.request.path))
+        self.activated = self.is_ours and content_length <= LARGEST_TOGETHER
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Keep other handlers away from a picture."""
+        if not self.is_ours:
+            return
+        if not self.activated:
+            raise SkipFile
+        super(MemoryFileUploadHandler, self).new_file(*args, **kwargs)
+        self.file = BytesIO()
+        raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Hold a part of a picture."""
+        if not self.is_ours:
+            return raw_data
+        self.file.write(raw_data)
+        return None
