@@ -9,7 +9,7 @@ import pytest
 from ringfence.config import embedded
 from tests.config.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("2.3")]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("2.3"), pytest.mark.xdist_group("rights")]
 PASSWORD = "only-for-tests"
 ROLES = ("separate_owner", "separate_store", "separate_keys")
 DATABASES = ("separate_data", "separate_keys")
