@@ -17,6 +17,7 @@ from ringfence.telephony.actions import stock
 from ringfence.telephony.models import Number
 from ringfence.telephony.number_blocks import Block, parse_blocks
 from tests.shop.conftest import SYSTEM, a_customer, now
+from tests.world import to_pay
 
 REVIEWER = Actor.staff(new_id(), {Role.SUPPORT}).for_purpose("papers")
 HEADER = "first,last,capabilities,monthly,setup,currency,documents"
@@ -59,7 +60,7 @@ class Sale:
     def placed(self, at: datetime) -> str:
         """Order the number; the order's public id."""
         order = actions.place(subject=self.subject, number=self.number, by=self.by, at=at)
-        actions.check_out(order=order, by=self.by, at=at)
+        actions.check_out(order=order, shown=to_pay(order), by=self.by, at=at)
         return order
 
     def news(self, kind: EventKind, at: datetime | None = None) -> None:
