@@ -1,5 +1,6 @@
 """A database server of one's own, with one role that owns the tables and another that runs the store."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ from tests.config.installation import Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.promise("2.3")]
 PASSWORD = "only-for-tests"
-ROLES = ("separate_owner", "separate_store", "separate_keys")
-DATABASES = ("separate_data", "separate_keys")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+OWNER, STORE, KEYS = ROLES = tuple(f"separate_{name}_{WORKER}" for name in ("owner", "store", "keys"))
+DATA, KEPT = DATABASES = tuple(f"separate_{name}_{WORKER}" for name in ("data", "kept"))
 
 
 @dataclass
@@ -40,26 +42,29 @@ def drop(server: "psycopg.Connection[tuple[object, ...]]") -> None:
 
 
 @pytest.fixture(scope="module")
-def own_server(cluster: embedded.EmbeddedServer) -> Iterator[Server]:
-    """Two empty databases and three roles without any privilege but owning a database."""
+def own_server(cluster: embedded.EmbeddedServer, installation: Installation) -> Iterator[Server]:
+    """Two migrated databases and three roles without any privilege but owning a database."""
     host = f"host={str(cluster.sockets).replace('/', '%2F')}"
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
         drop(server)
         for role in ROLES:
             server.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")  # type: ignore[call-overload]
-        for name, owner in zip(DATABASES, ("separate_owner", "separate_keys"), strict=True):
+        for name, owner in zip(DATABASES, (OWNER, KEYS), strict=True):
             server.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0")  # type: ignore[call-overload]
 
         def url(role: str, database: str) -> str:
             return f"postgresql://{role}:{PASSWORD}@/{database}?{host}"
 
-        yield Server(
+        made = Server(
             {
-                "DATABASE_URL": url("separate_store", "separate_data"),
-                "DATABASE_OWNER_URL": url("separate_owner", "separate_data"),
-                "KEYS_DATABASE_URL": url("separate_keys", "separate_keys"),
+                "DATABASE_URL": url(STORE, DATA),
+                "DATABASE_OWNER_URL": url(OWNER, DATA),
+                "KEYS_DATABASE_URL": url(KEYS, KEPT),
             }
         )
+        status, said = installation.run("migrate", **made.settings)
+        assert status == 0, said
+        yield made
         drop(server)
 
 
@@ -103,8 +108,8 @@ def test_tables_that_were_there_before_the_role_are_opened_to_it(
 ) -> None:
     """An installation that ran as the owner alone until now gets a role of its own."""
     with psycopg.connect(own_server.owner, autocommit=True) as owner:
-        owner.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM separate_store")
-        owner.execute("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM separate_store")
+        owner.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {STORE}")
+        owner.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {STORE}")
     status, said = installation.run("migrate", **own_server.settings)
     assert status == 0, said
     test_it_may_write_rows_and_not_change_the_ledger(own_server)

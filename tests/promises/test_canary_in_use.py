@@ -170,10 +170,11 @@ def seen(walk: Walk, cluster: embedded.EmbeddedServer, said: str) -> list[str]:
         server.execute("CHECKPOINT")
     pattern = walk.canary.pattern()
     found = [table for alias in ("default", "keys") for table in _tables_showing(walk.canary, alias)]
-    for folder in (Path(django_settings.VAR_DIR), Path(os.environ["TEST_RUN_VAR"])):
-        found += [
-            path.name for path in folder.rglob("*") if path.is_file() and pattern.search(_content(path))
-        ]
+    for top in (Path(django_settings.VAR_DIR), Path(os.environ["TEST_RUN_VAR"])):
+        # os.walk passes over a folder that vanishes meanwhile, as one of a database that is dropped.
+        for folder, _folders, names in os.walk(top):
+            paths = [Path(folder, name) for name in names]
+            found += [path.name for path in paths if path.is_file() and pattern.search(_content(path))]
     return found + (["log"] if pattern.search(said.encode()) else [])
 
 

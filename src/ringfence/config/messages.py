@@ -3,6 +3,7 @@
 `python -m ringfence.config.messages` compiles what changed and names each text without a translation.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def _compile(source: Path) -> None:
 
     with source.open("rb") as file:
         catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)
-    draft = source.with_suffix(".mo.new")
+    draft = source.with_suffix(f".mo.{os.getpid()}")
     with draft.open("wb") as file:
         write_mo(file, catalogue)
     draft.rename(source.with_suffix(".mo"))

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, paper_words
-from ringfence.interfaces.access import actor_of, customer_only, person_of
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.papers import as_attachment, too_much_was_sent
 from ringfence.kernel.refusal import Refusal
@@ -132,7 +132,7 @@ def picture(request: HttpRequest, order: str, paper: UUID) -> HttpResponse:
     return as_attachment(content, found.kind)
 
 
-@require_POST
+@sent_only
 @customer_only
 def give_up(request: HttpRequest, order: str) -> HttpResponseBase:
     """Cancel the order instead of sending papers."""

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, paper_words
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.papers import as_attachment
@@ -168,7 +168,7 @@ def picture(request: HttpRequest, order: str, paper: UUID) -> HttpResponseBase:
     return as_attachment(actions.open_picture(paper=paper, by=by, at=clock.now()), one.kind)
 
 
-@require_POST
+@sent_only
 @staff_only(*REVIEWERS)
 def decide(request: HttpRequest, order: str) -> HttpResponseBase:
     """Approve papers, or refuse them with a reason."""
