@@ -287,7 +287,8 @@ def test_after_the_window_the_page_says_so_and_the_button_is_gone(
     page = text_of(client.get(url))
     assert "The time to cancel this order ended" in page
     assert "Cancel this order" not in page
-    assert client.post(f"{url}cancel/").headers["Location"] == url
+    assert client.post(f"{url}cancel/").headers["Location"] == f"{url}cancel/"
+    assert "The time to cancel this order ended" in text_of(client.get(f"{url}cancel/"))
     assert purchase.is_state("active")
 
 

@@ -196,4 +196,4 @@ def test_a_renewal_taken_back_by_the_bank_ends_the_number_and_is_never_charged_a
     it.live(it.due + 40 * DAY)
     assert it.number_state() is NumberState.QUARANTINE
     assert [payment.status for payment in it.tries()] == ["charged_back"]
-    assert it.letters()[-1] == "renewal-charged-back"
+    assert it.letters().count("renewal-charged-back") == 1
