@@ -27,6 +27,7 @@ def test_a_call_reaches_the_published_destination(edge: Edge, phone: Phone, carr
     call = carrier.call(NUMBER)
     assert call.status == 200
     assert carrier.hang_up(call) == 200
+    assert wait_for(lambda: phone.requests("ACK"))
     assert [len(phone.requests(method)) for method in ("INVITE", "ACK", "BYE")] == [1, 1, 1]
     invite = phone.requests("INVITE")[0]
     assert invite.first == f"INVITE {phone.uri} SIP/2.0"

@@ -53,7 +53,7 @@ def test_a_mistyped_role_is_told_in_plain_words(capsys: pytest.CaptureFixture[st
 def test_the_mailbox_is_closed_when_letters_go_elsewhere(settings: Settings) -> None:
     settings.ENVIRONMENT = replace(django_settings.ENVIRONMENT, demo=True, smtp_url=None)
     assert Client().get("/en/mailbox/").status_code == 200
-    settings.ENVIRONMENT = replace(django_settings.ENVIRONMENT, smtp_url="smtp://mail.example.com")
+    settings.SMTP_URL = "smtp://mail.example.com"
     assert Client().get("/en/mailbox/").status_code == 404
 
 

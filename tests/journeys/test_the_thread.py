@@ -70,7 +70,7 @@ def find(page: Page) -> None:
     """Search by country and digits, and choose the number."""
     page.goto("/en/")
     page.get_by_label("Country").select_option("GB")
-    page.get_by_label("Digits contain").fill("873")
+    page.get_by_label("Digits", exact=True).fill("873")
     people.press(page, "Search")
     expect(page.locator("mark").first).to_have_text("873")
     picture(page, "01-search")
@@ -122,6 +122,7 @@ def ring(page: Page, store: RunningStore) -> str:
         picture(page, "06-destination")
         result = place_with_sipp(store.edge, NUMBER, caller=CALLER, local_port=0)
         assert result.returncode == 0, result.stdout + result.stderr
+        assert within(5, lambda: phone.requests("ACK"))
         assert [len(phone.requests(method)) for method in ("INVITE", "ACK", "BYE")] == [1, 1, 1]
         assert phone.requests("INVITE")[0].first == f"INVITE {phone.uri} SIP/2.0"
     shows(page, "/en/account/calls/", "+44 20 7946 0321")

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import time
+import weakref
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -69,6 +70,7 @@ class RehearsalPayments:
             headers={"Authorization": f"Bearer {api_key(secret)}", "User-Agent": "shop"},
             trust_env=False,
         )
+        weakref.finalize(self, self._http.close)
 
     @classmethod
     def from_settings(cls) -> Payments:

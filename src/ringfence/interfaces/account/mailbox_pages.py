@@ -16,7 +16,7 @@ FORWARDED = frozenset({"HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARD
 
 
 def mailbox_is_open(request: HttpRequest) -> bool:
-    """Tell whether there is a mailbox: in a demonstration that keeps its letters, for somebody at the same machine.
+    """Tell whether there is a mailbox: in a demonstration whose letters stay here, for somebody at the same machine.
 
     A reverse proxy on this machine makes everybody look local, so the store's own address must be local too, and
     nothing may have been forwarded.
@@ -24,7 +24,7 @@ def mailbox_is_open(request: HttpRequest) -> bool:
     here = settings.ENVIRONMENT.web_address
     return bool(
         settings.ENVIRONMENT.demo
-        and settings.ENVIRONMENT.smtp_url is None
+        and _is_local(urlsplit(settings.SMTP_URL).hostname or "")
         and ip_address(here).is_loopback
         and _is_local(urlsplit(settings.PUBLIC_ORIGIN).hostname or "")
         and not FORWARDED & request.META.keys()
