@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search
+from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search, shops
 from benchmarks.ground import Figure, store
 
 HERE = Path(__file__).resolve().parent
@@ -20,7 +20,10 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "numbers_import": numbers_import.measure,
     "search": search.measure,
 }
-BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {"idle": idle.measure}
+BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "idle": idle.measure,
+    "shops": shops.measure,
+}
 
 
 def main() -> int:
