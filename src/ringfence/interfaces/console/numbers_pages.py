@@ -24,9 +24,10 @@ ON_A_PAGE: Final = 25
 FILTERS: Final = ("digits", "country", "type", "state", "carrier")
 
 
-def desk_section(_request: HttpRequest) -> tuple[str, dict[str, object]]:
-    """Return the stock for the desk."""
-    return "console/sections/numbers.html", {"counts": stock_queries.counts_by_state()}
+def desk_section(request: HttpRequest) -> tuple[str, dict[str, object]]:
+    """Return the stock for the desk; it leads on for those who may open it."""
+    opens = actor_of(request).has(Role.OPERATIONS)
+    return "console/sections/numbers.html", {"counts": stock_queries.counts_by_state(), "opens": opens}
 
 
 @staff_only(Role.OPERATIONS)
