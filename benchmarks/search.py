@@ -51,9 +51,9 @@ class Stock:
 
     def __init__(self, schema: str) -> None:
         """Nothing is read yet."""
-        from ringfence.telephony import search
+        from ringfence.telephony import search, search_stock
 
-        self.schema, self.search = schema, search
+        self.schema, self.search, self.remembered = schema, search, search_stock
         self.kept: Any = None
         self.prices = prices()
 
@@ -63,10 +63,10 @@ class Stock:
 
         with connection.cursor() as cursor:
             cursor.execute(f"SET search_path TO {self.schema}, public")
-        self.search.REMEMBERED.clear()
+        self.remembered.REMEMBERED.clear()
         if self.kept:
-            self.search.REMEMBERED[""] = self.kept
-        self.kept = self.search.stock_now()
+            self.remembered.REMEMBERED[""] = self.kept
+        self.kept = self.remembered.stock_now()
         self.search.search(criteria, self.prices, after)
         taken = []
         for _ in range(TRIES):

@@ -1,17 +1,14 @@
 """The search of the numbers for sale: one page of them, and the counts beside each choice."""
 
-import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 from uuid import UUID
-
-from django.conf import settings
 
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import search_reading, stock_queries
+from ringfence.telephony import search_reading
 from ringfence.telephony.facets import Facets, facets, loosened
 from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.rules import NumberState
@@ -23,9 +20,9 @@ from ringfence.telephony.search_rules import (
     place_of,
     read_place,
     streams,
-    traits_of,
     way,
 )
+from ringfence.telephony.search_stock import Stock, stock_now
 
 T = TypeVar("T")
 
@@ -37,8 +34,6 @@ READ_ALONG_UP_TO: Final = 40_000
 
 FEWEST_DIGITS: Final = 2
 """A suggestion has at least so many digits."""
-
-_MOST_COUNTED: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,53 +72,17 @@ class SearchPage:
     stock: Facets
 
 
-@dataclass(slots=True)
-class Stock:
-    """What is for sale, as it was a moment ago, and what has been counted from it since."""
-
-    read_at: float
-    cells: tuple[Cell, ...]
-    counted: dict[Hashable, object] = field(default_factory=dict)
-
-    def once(self, asked: Hashable, count: Callable[[], T]) -> T:
-        """Return what was counted for this, counting it when it has not been."""
-        if asked in self.counted:
-            return cast("T", self.counted[asked])
-        if len(self.counted) >= _MOST_COUNTED:
-            self.counted = {}
-        counted = count()
-        self.counted[asked] = counted
-        return counted
-
-
-REMEMBERED: Final[dict[str, Stock]] = {}
-"""The stock as this process last read it."""
-
-
-def stock_now() -> Stock:
-    """Return what is for sale; read again when it is older than `STOCK_COUNTS_SECONDS`."""
-    kept, now = REMEMBERED.get(""), time.monotonic()
-    if kept is None or now - kept.read_at >= settings.STOCK_COUNTS_SECONDS:
-        kept = REMEMBERED[""] = Stock(now, _cells())
-    return kept
-
-
-def _cells() -> tuple[Cell, ...]:
-    return tuple(
-        Cell(
-            row.country,
-            row.area,
-            row.type,
-            traits_of(row.capabilities, ready_at_once=row.ready_at_once),
-            row.count,
-        )
-        for row in stock_queries.available()
-    )
-
-
 def _counted(stock: Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> Facets:
     plain = replace(criteria, pattern=None)
-    return stock.once((plain, prices), lambda: facets(stock.cells, plain, prices))
+    return stock.once((plain, prices), lambda: _count(stock, plain, prices))
+
+
+def _count(stock: Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> Facets:
+    here = facets(stock.cells_for(criteria), criteria, prices)
+    if not criteria.country:
+        return here
+    anywhere = facets(stock.everywhere, replace(criteria, country="", area=""), prices)
+    return replace(here, countries=anywhere.countries)
 
 
 def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", limit: int = 20) -> SearchPage:
@@ -134,7 +93,7 @@ def search(criteria: Criteria, prices: Sequence[PriceRank], after: str = "", lim
     stock, prices = stock_now(), tuple(prices)
     place = read_place(after, criteria.sort) if after else None
     found_by = way(criteria.pattern) if criteria.pattern else None
-    wanted = streams(criteria, prices, stock.cells, place)
+    wanted = streams(criteria, prices, stock.cells_for(criteria), place)
     rows = search_reading.read(wanted, found_by, limit + 1) if wanted else []
     whole = _counted(stock, criteria, prices)
     total, choices = (whole.total, whole) if found_by is None else _by_digits(criteria, prices, stock)
@@ -190,7 +149,7 @@ def _read_cells(
     if scope.pattern is None:
         return None
     found_by = way(scope.pattern)
-    wanted = streams(scope, prices, stock.cells)
+    wanted = streams(scope, prices, stock.cells_for(scope))
     if not wanted:
         return []
     if found_by.reads_along and _size(wanted, stock) > READ_ALONG_UP_TO:
@@ -206,7 +165,7 @@ def _read_cells(
 
 def _size(wanted: Sequence[Stream], stock: Stock) -> int:
     groups = {(stream.country, stream.type) for stream in wanted}
-    return sum(cell.count for cell in stock.cells if (cell.country, cell.type) in groups)
+    return sum(cell.count for cell in stock.everywhere if (cell.country, cell.type) in groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +186,10 @@ def suggestions(criteria: Criteria, prices: Sequence[PriceRank]) -> list[Suggest
     found = [*_nearest(criteria, prices, stock)]
     if criteria.pattern:
         found.append(Suggestion("pattern", _counted(stock, criteria, prices).total))
-    cells: Sequence[Cell] | None = stock.cells
-    if criteria.pattern:
-        cells = _digit_cells(Criteria(pattern=criteria.pattern), prices, stock)
-    for name, looser in loosened(criteria) if cells else ():
-        found.append(Suggestion(name, facets(cells or (), looser, prices).total))
+    hits = _digit_cells(Criteria(pattern=criteria.pattern), prices, stock)
+    for name, looser in loosened(criteria) if hits or not criteria.pattern else ():
+        counted = facets(hits, looser, prices) if hits else _counted(stock, looser, prices)
+        found.append(Suggestion(name, counted.total))
     found = [one for one in found if one.total]
     if not found and criteria.country:
         everything = _counted(stock, Criteria(country=criteria.country), prices).total
