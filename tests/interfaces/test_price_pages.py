@@ -1,9 +1,13 @@
 """The console's price list: set, changed, taken away, read in and written out."""
 
+from argparse import Namespace
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from ringfence.interfaces.commands import numbers, prices
 from ringfence.kernel.actor import Role
 from ringfence.kernel.money import Money
 from ringfence.shop import queries
@@ -99,13 +103,8 @@ def test_prices_are_for_operations_only(client: Client) -> None:
     assert client.post("/en/staff/prices/", NEW).status_code == 403
 
 
-def test_the_command_reads_and_writes_the_list(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
-    from argparse import Namespace
-    from pathlib import Path
-
-    from ringfence.interfaces.commands import prices
-
-    file = Path(str(tmp_path)) / "prices.csv"
+def test_the_command_reads_and_writes_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "prices.csv"
     file.write_text("country,type,currency,monthly,setup\nNO,mobile,NOK,59,0\nNO,mobile,SEK,59,0\n")
     assert prices.run(Namespace(verb="import", file=file, dry_run=False)) == 1
     assert "line 3: The currency is one of: NOK, EUR, USD." in capsys.readouterr().err
@@ -116,3 +115,17 @@ def test_the_command_reads_and_writes_the_list(tmp_path: object, capsys: pytest.
     assert "1 prices read; 1 of them are new" in capsys.readouterr().out
     assert prices.run(Namespace(verb="export")) == 0
     assert "NO,mobile,NOK,59.00,0.00" in capsys.readouterr().out
+
+
+def test_numbers_that_have_no_price_yet_are_named_when_they_come_into_stock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text("first,last,monthly\n+33199000000,+33199000009,49\n+4721000000,,49\n")
+    a_price("NO", "geographic", "49")
+    assert numbers.run(Namespace(verb="import", file=file, dry_run=False)) == 0
+    said = capsys.readouterr().out
+    assert "Not for sale until they have a price: FR geographic." in said
+    a_price("FR", "geographic", "59")
+    assert numbers.run(Namespace(verb="import", file=file, dry_run=False)) == 0
+    assert "Not for sale" not in capsys.readouterr().out

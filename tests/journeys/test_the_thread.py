@@ -30,9 +30,9 @@ pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.slow]
 ADDRESS = "customer@example.org"
 NUMBER = "+441914980873"
 WRITTEN = "+44 191 498 0873"
-STOCK = f"""first,last,monthly,setup,currency,capabilities
-{NUMBER[:-1]}0,{NUMBER[:-1]}9,49.00,0.00,NOK,voice
-{NUMBER[:-3]}12345,,49.00,0.00,NOK,voice
+STOCK = f"""first,last,capabilities
+{NUMBER[:-1]}0,{NUMBER[:-1]}9,voice
+{NUMBER[:-3]}12345,,voice
 """
 CALLER = "+442079460321"
 VERIFIER = ROOT / "src/ringfence/privacy/ledger/standalone/ringfence_verify.py"

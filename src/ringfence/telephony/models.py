@@ -6,7 +6,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
@@ -89,9 +88,6 @@ class Number(Guarded):
     carrier = models.CharField(max_length=16, blank=True, default="")
     documents = ArrayField(models.CharField(max_length=8), default=list)
     unused_since = models.DateTimeField(null=True)
-    monthly_minor = models.BigIntegerField(null=True)
-    setup_minor = models.BigIntegerField(null=True)
-    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 - no price is not an empty one
     state = models.CharField(max_length=12, default=NumberState.AVAILABLE)
     state_since = models.DateTimeField()
     held_until = models.DateTimeField(null=True)
@@ -110,9 +106,6 @@ class Number(Guarded):
         "carrier",
         "documents",
         "unused_since",
-        "monthly_minor",
-        "setup_minor",
-        "currency",
         "held_until",
         "rests_until",
         "route_version",
@@ -164,16 +157,6 @@ class Number(Guarded):
     def public_id(self) -> str:
         """Return the id that pages and addresses use."""
         return public_id("num", self.id)
-
-    @property
-    def monthly(self) -> Money | None:
-        """Return the price of a month, without VAT; None where there is none."""
-        return None if self.monthly_minor is None else Money(self.monthly_minor, self.currency or "")
-
-    @property
-    def setup(self) -> Money | None:
-        """Return the price of setting it up, without VAT; None where there is none."""
-        return None if self.setup_minor is None else Money(self.setup_minor, self.currency or "")
 
 
 class Destination(Guarded):

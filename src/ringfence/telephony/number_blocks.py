@@ -14,7 +14,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from ringfence.kernel.money import Money, exponent
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony.number_claims import Claims
 from ringfence.telephony.numbering import SOLD_AS, NumberType, Range, read_number, validate_range
@@ -22,17 +21,7 @@ from ringfence.telephony.numbering_refusals import refusal
 from ringfence.telephony.rules import DocumentKind, SoldType
 
 NEEDED_COLUMNS: Final = ("first",)
-COLUMNS: Final = (
-    "first",
-    "last",
-    "type",
-    "capabilities",
-    "carrier",
-    "documents",
-    "monthly",
-    "setup",
-    "currency",
-)
+COLUMNS: Final = ("first", "last", "type", "capabilities", "carrier", "documents")
 _TYPES: Final = {str(kind): sold for kind, sold in SOLD_AS.items()} | {str(sold): sold for sold in SoldType}
 _CARRIER: Final = re.compile(r"[a-z0-9-]{0,16}", re.ASCII)
 W = TypeVar("W", bound=StrEnum)
@@ -49,7 +38,7 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One accepted line. ``line`` counts from 1, the first line of the file; prices are without VAT."""
+    """One accepted line. ``line`` counts from 1, the first line of the file."""
 
     line: int
     numbers: Range
@@ -57,13 +46,11 @@ class Block:
     capabilities: frozenset[Capability]
     carrier: str
     documents: frozenset[DocumentKind]
-    monthly: Money | None
-    setup: Money | None
 
     @property
     def kind(self) -> tuple[object, ...]:
         """All that is said of the numbers, but which they are."""
-        return self.type, self.capabilities, self.carrier, self.documents, self.monthly, self.setup
+        return self.type, self.capabilities, self.carrier, self.documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +138,6 @@ def _block(line: int, record: dict[str, str]) -> Block:
     carrier = record["carrier"].lower()
     if not _CARRIER.fullmatch(carrier):
         raise refusal("block.carrier", text=carrier[:40])
-    monthly, setup = _prices(record)
     stated = _type(record["type"])
     numbers = validate_range(first, last)
     sold = SOLD_AS.get(numbers.type)
@@ -160,7 +146,7 @@ def _block(line: int, record: dict[str, str]) -> Block:
     if sold is None:
         raise refusal("block.not_sold", found=numbers.type.value)
     voice = frozenset({Capability.VOICE})
-    return Block(line, numbers, sold, capabilities or voice, carrier, documents, monthly, setup)
+    return Block(line, numbers, sold, capabilities or voice, carrier, documents)
 
 
 def _type(text: str) -> SoldType | None:
@@ -184,26 +170,3 @@ def _words(text: str, known: type[W], code: str) -> frozenset[W]:
         except ValueError:
             raise refusal(code, text=word[:40], known=", ".join(known)) from None
     return frozenset(found)
-
-
-def _prices(record: dict[str, str]) -> tuple[Money | None, Money | None]:
-    if not record["monthly"]:
-        return None, None
-    currency = record["currency"].upper()
-    try:
-        exponent(currency)
-    except ValueError:
-        raise refusal("block.currency", text=record["currency"][:40]) from None
-    monthly = _price(record, "monthly", currency)
-    return monthly, _price(record, "setup", currency) if record["setup"] else Money.zero(currency)
-
-
-def _price(record: dict[str, str], column: str, currency: str) -> Money:
-    text = record[column]
-    try:
-        price = Money.of(text.replace(",", ".") if "." not in text else text, currency)
-    except ValueError:
-        raise refusal("block.price", text=text[:40], column=column, currency=currency) from None
-    if price < Money.zero(currency):
-        raise refusal("block.price", text=text[:40], column=column, currency=currency)
-    return price

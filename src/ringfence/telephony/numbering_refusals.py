@@ -62,10 +62,6 @@ SENTENCES: Final[dict[str, str]] = {
     "block.carrier": gettext_noop(
         "“%(text)s” is not a carrier's code. Use up to 16 letters, digits and hyphens, or nothing for an own block."
     ),
-    "block.price": gettext_noop(
-        "“%(text)s” in the field “%(column)s” is not a price in %(currency)s. Write one like 59.00."
-    ),
-    "block.currency": gettext_noop("“%(text)s” is not a currency. Use a code of three letters, such as NOK."),
     "block.overlap": gettext_noop(
         "Some of these numbers were already listed on line %(other)s. Remove one of the two."
     ),

@@ -52,7 +52,23 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     verdict = f"would be taken in, {new} of them new" if arguments.dry_run else f"read, {new} of them new"
     sys.stdout.write(f"{_counted(counted, 'number')} {verdict}; {_counted(rejected, 'line')} rejected.\n")
+    if not arguments.dry_run:
+        sys.stdout.write(_without_price())
     return 1 if rejected else 0
+
+
+def _without_price() -> str:
+    """Say which numbers nobody can buy yet, since their country and type have no price."""
+    from ringfence.shop.price_rules import CURRENCIES
+    from ringfence.shop.queries import price_list
+    from ringfence.telephony import stock_queries
+
+    priced = {(one.country, one.type) for currency in CURRENCIES for one in price_list(currency)}
+    held = {(one.country, one.type) for one in stock_queries.available()}
+    if not (bare := sorted(held - priced)):
+        return ""
+    kinds = ", ".join(f"{country} {kind}" for country, kind in bare)
+    return f"Not for sale until they have a price: {kinds}. Set one in the console, or by `ringfence prices import`.\n"
 
 
 def _counted(count: int, what: str) -> str:

@@ -14,11 +14,11 @@ from ringfence.telephony.stock_queries import spans
 
 _INSERT = """
 INSERT INTO telephony_number (
-    id, e164, national, country, area, type, capabilities, carrier, documents, monthly_minor, setup_minor, currency,
+    id, e164, national, country, area, type, capabilities, carrier, documents,
     state, state_since, route_version, published_version
 )
 SELECT gen_random_uuid(), '+' || number, substr(number::text, %(skip)s), %(country)s, span.area, %(type)s,
-    %(capabilities)s::varchar[], %(carrier)s, %(documents)s::varchar[], %(monthly)s, %(setup)s, %(currency)s,
+    %(capabilities)s::varchar[], %(carrier)s, %(documents)s::varchar[],
     'available', %(at)s, 0, 0
 FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[], %(areas)s::text[]) AS span (first, last, area),
     generate_series(span.first, span.last) AS number
@@ -37,10 +37,6 @@ folded AS (
 )
 SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM folded)
 """  # noqa: S608 - constant columns
-_COLUMNS = (
-    "id, e164, national, country, area, type, capabilities, carrier, documents,"
-    " monthly_minor, setup_minor, currency, state_since"
-)
 
 
 @action("stock.take_in")
@@ -85,9 +81,6 @@ def _columns(block: Block) -> dict[str, Any]:
         "capabilities": sorted(map(str, block.capabilities)),
         "carrier": block.carrier,
         "documents": sorted(map(str, block.documents)),
-        "monthly": block.monthly.minor if block.monthly else None,
-        "setup": block.setup.minor if block.setup else None,
-        "currency": block.monthly.currency if block.monthly else None,
     }
 
 
