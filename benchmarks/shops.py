@@ -52,6 +52,10 @@ class Forms(HTMLParser):
         """Return the form whose address holds a text."""
         return next(form for form in self.found if part in form[0])
 
+    def asking_for(self, field: str) -> dict[str, str]:
+        """Return what the form with a field would send."""
+        return next(fields for _address, fields in self.found if field in fields)
+
 
 @contextmanager
 def ours() -> Iterator[str]:
@@ -88,7 +92,7 @@ def signed_in(address: str, buyer: int) -> httpx.Client:
     client = httpx.Client(
         base_url=address, headers=headers, trust_env=False, timeout=60, follow_redirects=True
     )
-    form = Forms(client.get("/en/login/").text).leading_to("login")[1]
+    form = Forms(client.get("/en/login/").text).asking_for("password")
     page = client.post("/en/login/", data={**form, "email": email, "password": PASSWORD})
     if "/account/" not in str(page.url):
         raise RuntimeError(f"no way in for {email}: {page.url}")
