@@ -193,7 +193,8 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
         owe_back(payment, at)
         return
     if row.suspended_number and it.order.number is not None:
-        numbers.resume(number=it.order.number, reason="paid", by=by, at=at)
+        # What staff did to the number since then stays: let ring, or suspended for another reason.
+        numbers.resume(number=it.order.number, reason="paid", suspended_at=row.state_since, by=by, at=at)
     row.suspended_number = False
     advance_renewal(row, RenewalEvent.PAID, at, next_at=None)
     row.save()
