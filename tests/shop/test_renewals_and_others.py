@@ -1,15 +1,20 @@
-"""Renewals beside what others do meanwhile: staff with the number, the bank with the money, the customer with the card."""
+"""Renewals beside what others do meanwhile: staff with numbers, banks with money, customers with cards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from ringfence.kernel.money import Money
+from ringfence.kernel.public_ids import public_id
+from ringfence.shop import actions
+from ringfence.shop.models import BookEntry, RenewalPayment
+from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.renewal_rules import GRACE
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SYSTEM, Provider
-from tests.shop.renewal_world import DAY, HOUR, Renewed
+from tests.shop.renewal_world import DAY, HOUR, Renewed, sales
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 MINUTES = timedelta(minutes=3)
@@ -33,3 +38,36 @@ def test_a_payment_lifts_the_suspension_for_not_paying_and_no_other(
     it.sweep(stopped + DAY + MINUTES)
     assert it.states == ["paid", "upcoming"]
     assert it.number_state() is (NumberState.SUSPENDED if abused else NumberState.IN_SERVICE)
+
+
+def a_page(it: Renewed, reference: str, at: datetime) -> UUID:
+    """Begin a payment of the first renewal at a page of its own."""
+    begun = actions.begin_page(renewal=public_id("rnw", it.first.pk), keep_card=False, by=it.by, at=at)
+    actions.note_renewal_asked(payment=begun, reference=reference, by=it.by, at=at)
+    return begun
+
+
+def settle(payment: UUID, status: PaymentStatus, at: datetime) -> None:
+    """Let news of a payment arrive."""
+    minor = RenewalPayment.objects.get(pk=payment).minor
+    actions.settle_renewal(payment=payment, status=status, amount=Money(minor, "NOK"), by=SYSTEM, at=at)
+
+
+@pytest.mark.parametrize("paid_twice", [False, True])
+def test_what_the_bank_took_while_it_was_owed_is_credited_unless_another_payment_stays(
+    quiet: Provider, stocked: list[str], customer: UUID, *, paid_twice: bool
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], None)
+    at = it.due - DAY
+    pages = [a_page(it, f"page_{turn}", at) for turn in range(1 + paid_twice)]
+    for page in pages:
+        settle(page, PaymentStatus.PAID, at)
+    if not paid_twice:
+        actions.end_all(subject=customer, by=it.by, at=at + HOUR)
+    assert it.tries()[-1].back_state == "owed"
+    for _again in range(2):
+        settle(pages[-1], PaymentStatus.CHARGED_BACK, at + 2 * HOUR)
+    assert it.tries()[-1].back_state == "void"
+    invoice = sales()[1]
+    credited = list(BookEntry.objects.filter(kind="credit").values_list("credits", "gross_minor"))
+    assert credited == ([] if paid_twice else [(invoice.serial, invoice.gross_minor)])

@@ -13,7 +13,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.shop.actions.books import book_credit, book_period
 from ringfence.shop.actions.orders import require_owner
-from ringfence.shop.actions.renewal_back import invoice_of, note_back
+from ringfence.shop.actions.renewal_back import credit_period, invoice_of, note_back
 from ringfence.shop.actions.renewal_steps import begin_grace, end_order
 from ringfence.shop.actions.renewing import (
     Held,
@@ -240,8 +240,10 @@ def _charged_back(it: Held, payment: RenewalPayment, by: Actor, at: datetime) ->
     """
     if payment.back_state:
         dropped = move_refund(RefundStep(payment.back_state), RefundEvent.BANK_WAS_FASTER)
-        payment.back_state = dropped or payment.back_state
-        payment.save(update_fields=["back_state"])
+        if dropped is not None:
+            payment.back_state = dropped
+            payment.save(update_fields=["back_state"])
+            credit_period(it, payment, at)
         return
     row = it.renewal
     if row.state == RenewalState.PAID:

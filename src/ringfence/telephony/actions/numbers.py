@@ -110,7 +110,7 @@ def resume(
 ) -> None:
     """Let a suspended number ring again.
 
-    With `suspended_at` only the suspension of that moment is lifted; a later one stays, and without one nothing happens.
+    With `suspended_at` only the suspension of that moment is lifted: any other stays, and a number that rings rings.
     """
     row = _locked(number)
     if suspended_at and (row.state, row.state_since) != (NumberState.SUSPENDED, suspended_at):
