@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from ringfence.accounts.actions import set_profile
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.shop import actions
@@ -13,7 +14,7 @@ from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.renewal_rules import GRACE
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import NumberState
-from tests.shop.conftest import SYSTEM, Provider
+from tests.shop.conftest import SYSTEM, Provider, a_customer, now
 from tests.shop.renewal_world import DAY, HOUR, Renewed, sales
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -40,9 +41,11 @@ def test_a_payment_lifts_the_suspension_for_not_paying_and_no_other(
     assert it.number_state() is (NumberState.SUSPENDED if abused else NumberState.IN_SERVICE)
 
 
-def a_page(it: Renewed, reference: str, at: datetime) -> UUID:
-    """Begin a payment of the first renewal at a page of its own."""
-    begun = actions.begin_page(renewal=public_id("rnw", it.first.pk), keep_card=False, by=it.by, at=at)
+def a_page(it: Renewed, reference: str, at: datetime, number: int = 0) -> UUID:
+    """Begin a payment of a renewal, the first unless said, at a page of its own."""
+    begun = actions.begin_page(
+        renewal=public_id("rnw", it.renewals[number].pk), keep_card=False, by=it.by, at=at
+    )
     actions.note_renewal_asked(payment=begun, reference=reference, by=it.by, at=at)
     return begun
 
@@ -71,3 +74,24 @@ def test_what_the_bank_took_while_it_was_owed_is_credited_unless_another_payment
     invoice = sales()[1]
     credited = list(BookEntry.objects.filter(kind="credit").values_list("credits", "gross_minor"))
     assert credited == ([] if paid_twice else [(invoice.serial, invoice.gross_minor)])
+
+
+def test_an_invoice_says_the_tax_of_whom_its_price_was_fixed_for(quiet: Provider, stocked: list[str]) -> None:
+    firm = {"company": "A firm", "vat_number": "DE136695976", "address": "A street 1\n10115 Berlin"}
+    subject = a_customer(country="DE", consumer=False, time_zone="Europe/Berlin")
+    set_profile(person=subject, by=SYSTEM, at=now(), **firm)  # type: ignore[arg-type]
+    it = Renewed(quiet, subject, stocked[0], None)
+    page = a_page(it, "its_page", it.due - DAY)
+    moved = {"country": "NO", "consumer": True, "vat_number": "", "company": ""}
+    set_profile(person=subject, by=it.by, at=it.due - HOUR, **moved)  # type: ignore[arg-type]
+    settle(page, PaymentStatus.PAID, it.due)
+    invoice = sales()[1]
+    assert invoice.buyer_vat_number is not None
+    assert (invoice.vat_rule, invoice.vat_rate, invoice.buyer_country) == ("reverse_charge", 0, "DE")
+    assert invoice.buyer_vat_number.open() == "DE136695976"
+    it.sweep(it.due + MINUTES)
+    page = a_page(it, "another_page", it.renewals[1].period_from - DAY, number=1)
+    settle(page, PaymentStatus.PAID, it.renewals[1].period_from)
+    later = sales()[2]
+    assert (later.vat_rule, later.vat_rate, later.buyer_country) == ("sellers_country", 25, "NO")
+    assert later.buyer_vat_number is None

@@ -35,6 +35,7 @@ from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.refund_rules import RefundEvent, RefundStep, move_refund
 from ringfence.shop.renewal_rules import RENEWAL_MOVES, RenewalEvent, RenewalState, can_be_paid, retry_at
 from ringfence.shop.rules import Price
+from ringfence.shop.vat_rules import Buyer
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -217,7 +218,9 @@ def _book(it: Held, at: datetime) -> int | None:
         Money(row.vat_minor, currency),
         Money(row.gross_minor, currency),
     )
-    return book_period(it.subscription, cost, row.period_from, row.period_to, at)
+    known = row.buyer.open() if row.buyer is not None else None
+    buyer = Buyer(**known) if known else None
+    return book_period(it.subscription, cost, row.period_from, row.period_to, at, buyer=buyer)
 
 
 def _refused(it: Held, reason: str, by: Actor, at: datetime) -> None:

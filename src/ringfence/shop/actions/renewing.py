@@ -1,5 +1,6 @@
 """Renewals before their payment: opened one by one, reminded of, and dropped with the order."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -29,7 +30,7 @@ from ringfence.shop.renewal_rules import (
     reminder_due,
 )
 from ringfence.shop.rules import Price, Term, price
-from ringfence.shop.vat_rules import vat
+from ringfence.shop.vat_rules import Buyer, vat
 
 
 class Held(NamedTuple):
@@ -92,17 +93,22 @@ def amount_of(row: Renewal, currency: str) -> Money:
 def price_now(subscription: Subscription, order: Order) -> Price:
     """Return the price of the next period: what was agreed at purchase, with the tax of the buyer's present country."""
     net = Money(subscription.period_minor, subscription.currency)
-    buyer = buyer_of(profile_of(order.subject) if order.subject else None)
-    return price(net, vat(buyer, seller_country=seller.country()).rate)
+    return price(net, vat(present_buyer(order), seller_country=seller.country()).rate)
+
+
+def present_buyer(order: Order) -> Buyer:
+    """Return whom an order is taxed for by now."""
+    return buyer_of(profile_of(order.subject) if order.subject else None)
 
 
 def fix_price(it: Held) -> Money:
-    """Fix the price of a renewal the first time that it is asked for; return it. The caller saves."""
+    """Fix the price of a renewal, and whom it is for, the first time that it is asked for. The caller saves."""
     row = it.renewal
     if row.gross_minor is None:
         cost = price_now(it.subscription, it.order)
         row.net_minor, row.vat_minor = cost.net.minor, cost.vat.minor
         row.gross_minor, row.vat_rate = cost.gross.minor, cost.vat_rate
+        row.buyer = asdict(present_buyer(it.order)) if it.order.subject else None
     return amount_of(row, it.subscription.currency)
 
 
