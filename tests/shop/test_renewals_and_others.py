@@ -6,16 +6,19 @@ from uuid import UUID
 import pytest
 
 from ringfence.accounts.actions import set_profile
+from ringfence.adapters.payments.rehearsal_provider.cards import Card
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.shop import actions
-from ringfence.shop.models import BookEntry, RenewalPayment
-from ringfence.shop.ports import PaymentStatus
+from ringfence.shop import actions, collecting
+from ringfence.shop import renewal_queries as queries
+from ringfence.shop.models import BookEntry, Mandate, RenewalPayment
+from ringfence.shop.ports import PaymentStatus, PaymentUnknown
+from ringfence.shop.ports import payments as the_provider
 from ringfence.shop.renewal_rules import GRACE
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SYSTEM, Provider, a_customer, now
-from tests.shop.renewal_world import DAY, HOUR, Renewed, sales
+from tests.shop.renewal_world import DAY, HOUR, WAY_BACK, Renewed, sales
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 MINUTES = timedelta(minutes=3)
@@ -95,3 +98,57 @@ def test_an_invoice_says_the_tax_of_whom_its_price_was_fixed_for(quiet: Provider
     later = sales()[2]
     assert (later.vat_rule, later.vat_rate, later.buyer_country) == ("sellers_country", 25, "NO")
     assert later.buyer_vat_number is None
+
+
+def card_page(it: Renewed, at: datetime) -> str:
+    """Leave another card at the provider's page; return its token. Nobody has fetched it yet."""
+    page = collecting.open_card_page(order=it.order, way_back=WAY_BACK, language="en", by=it.by, at=at)
+    it.payments.pay(page)
+    token = the_provider().look_up_card(page.reference).mandate
+    assert token
+    return token
+
+
+def is_forgotten(token: str) -> bool:
+    """Whether the provider knows a card no more."""
+    try:
+        the_provider().charge(
+            mandate=token,
+            renewal_id="rnw_x",
+            amount=Money(100, "NOK"),
+            description="x",
+            idempotency_key=token,
+        )
+    except PaymentUnknown:
+        return True
+    return False
+
+
+def test_a_card_that_was_left_and_removed_before_it_was_fetched_is_forgotten_and_never_charged(
+    quiet: Provider, stocked: list[str], customer: UUID
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], Card.RENEWAL_REFUSED)
+    at = it.at + DAY
+    token = card_page(it, at)
+    actions.remove_card(order=it.order, by=it.by, at=at)
+    assert not queries.next_payments(customer, at)[0].card_expected
+    for minutes in (3, 6):
+        it.sweep(at + timedelta(minutes=minutes))
+    assert it.subscription.mandate_id is None
+    assert not Mandate.objects.exists()
+    assert is_forgotten(token)
+    it.sweep(it.due)
+    assert (it.states, it.first.reason, it.charges()) == (["grace"], "no_card", [])
+
+
+def test_of_two_cards_left_one_after_the_other_the_last_is_kept_and_the_first_forgotten(
+    quiet: Provider, stocked: list[str], customer: UUID
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], None)
+    first, second = [card_page(it, it.at + DAY + timedelta(seconds=turn)) for turn in range(2)]
+    for minutes in (3, 6):
+        it.sweep(it.at + DAY + timedelta(minutes=minutes))
+    assert [row.token for row in Mandate.objects.all()] == [second]
+    assert it.subscription.mandate_id is not None
+    assert is_forgotten(first)
+    assert not is_forgotten(second)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from ringfence.kernel.actor import Actor
 from ringfence.shop import actions, collecting, renewal_watch
 from ringfence.shop.models import Mandate, Renewal, RenewalPayment, Subscription
+from ringfence.shop.models.orders import CARD_TO_FETCH
 from ringfence.shop.models.renewals import UNDECIDED
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalState
@@ -68,7 +69,7 @@ def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
 
 def _fetch_cards(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
     long_ago = Q(card_asked_at=None) | Q(card_asked_at__lte=at - ASK_AFTER)
-    left = Subscription.objects.filter(long_ago).exclude(mandate_from="").order_by("card_asked_at", "id")
+    left = Subscription.objects.filter(long_ago, CARD_TO_FETCH).order_by("card_asked_at", "id")
     keys = list(left.values_list("pk", flat=True)[:AT_ONCE])
     done["cards"] += each(keys, lambda key: collecting.fetch_card(key, by=by, at=at), "card")
 

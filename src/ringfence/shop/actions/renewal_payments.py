@@ -18,6 +18,7 @@ from ringfence.shop.actions.renewal_steps import begin_grace, end_order
 from ringfence.shop.actions.renewing import (
     Held,
     advance_renewal,
+    await_card,
     fetch_soon,
     fix_price,
     held,
@@ -201,8 +202,7 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
     row.save()
     invoice = _book(it, at)
     if payment.keeps_card and payment.reference:
-        it.subscription.mandate_from = payment.reference
-        it.subscription.save(update_fields=["mandate_from"])
+        await_card(it.subscription, payment.reference)
         fetch_soon(it.subscription)
     open_renewal(it.subscription, it.order, at, row.number + 1)
     write_letter(it, "renewal-paid", by, at, invoice=invoice)

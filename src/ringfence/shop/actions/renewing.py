@@ -226,17 +226,33 @@ def owe_back(payment: RenewalPayment, at: datetime) -> None:
 
 
 def let_mandate_go(subscription: Subscription, at: datetime) -> None:
-    """Take the card from a subscription and have the provider forget it after the commit."""
+    """Take the card from a subscription and have the provider forget it after the commit.
+
+    One that was left at a page and is not fetched yet is fetched all the same, in order to be forgotten.
+    """
+    leaving, is_left = subscription.mandate_id, bool(subscription.mandate_from)
+    subscription.mandate = None
+    await_card(subscription, "")
+    if leaving is not None:
+        mandate_leaves(leaving, at)
+    if is_left:
+        fetch_soon(subscription)
+
+
+def mandate_leaves(mandate: UUID, at: datetime) -> None:
+    """Have the provider forget a card after the commit."""
     from ringfence.shop import tasks
 
-    if subscription.mandate_id is None and not subscription.mandate_from:
-        return
-    leaving = subscription.mandate_id
-    subscription.mandate = None
-    subscription.save(update_fields=["mandate"])
-    if leaving is not None:
-        Mandate.objects.filter(pk=leaving, leaving_at=None).update(leaving_at=at)
-        tasks.forget_mandates.defer()
+    Mandate.objects.filter(pk=mandate, leaving_at=None).update(leaving_at=at)
+    tasks.forget_mandates.defer()
+
+
+def await_card(subscription: Subscription, reference: str) -> None:
+    """Remember the page where a card is left, or none. The card of a page before it is only to be forgotten."""
+    if subscription.mandate_from and subscription.mandate_from != reference:
+        subscription.unwanted_from = [*subscription.unwanted_from, subscription.mandate_from]
+    subscription.mandate_from = reference
+    subscription.save(update_fields=["mandate", "mandate_from", "unwanted_from"])
 
 
 def fetch_soon(subscription: Subscription) -> None:
