@@ -152,3 +152,26 @@ def test_of_two_cards_left_one_after_the_other_the_last_is_kept_and_the_first_fo
     assert it.subscription.mandate_id is not None
     assert is_forgotten(first)
     assert not is_forgotten(second)
+
+
+def test_a_page_that_was_given_up_while_it_was_opened_is_asked_about(
+    quiet: Provider, stocked: list[str], customer: UUID
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], None)
+    at, name = it.due - DAY, public_id("rnw", it.first.pk)
+    begun = actions.begin_page(renewal=name, keep_card=False, by=it.by, at=at)
+    page = the_provider().open_page(
+        order_id=name,
+        amount=Money(it.tries()[0].minor, "NOK"),
+        description=WAY_BACK.description,
+        language="en",
+        success_url=WAY_BACK.success_url,
+        cancel_url=WAY_BACK.cancel_url,
+        idempotency_key=f"opened:{begun}",
+    )
+    collecting.close_pages(it.first.pk, by=SYSTEM, at=at)
+    assert it.tries()[0].status == "expired"
+    actions.note_renewal_asked(payment=begun, reference=page.reference, by=it.by, at=at)
+    quiet.pay(page)
+    it.sweep(at + MINUTES)
+    assert (it.states, it.tries()[0].status) == (["paid", "upcoming"], "paid")

@@ -85,7 +85,8 @@ def note_renewal_asked(
     row.asked_at, row.trouble = at, trouble
     if reference is not None and row.reference is None:
         row.reference = reference
-        if row.status == ASKED:
+        if row.status in {ASKED, PaymentStatus.EXPIRED}:
+            # A page that was given up while it was being opened is open all the same, and is asked about.
             row.status = PaymentStatus.OPEN
     row.save(update_fields=["asked_at", "trouble", "reference", "status"])
 
