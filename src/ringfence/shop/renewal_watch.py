@@ -1,5 +1,6 @@
 """Renewals that did not run: found by what should have happened and did not, told on the desk and in the log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 import structlog
 from django.db.models import Min, Q
 
-from ringfence.shop.models import Renewal, Subscription
+from ringfence.privacy.guarded import GuardedQuerySet
+from ringfence.shop.models import Renewal, RenewalPayment, Subscription
 from ringfence.shop.models.renewals import ASKED, OPEN_VALUES
 from ringfence.shop.renewal_rules import OPEN, OVERDUE, RenewalState
 from ringfence.shop.rules import OrderState
@@ -32,11 +34,33 @@ class Watch:
         return bool(self.overdue or self.forgotten)
 
 
+def not_taken(at: datetime) -> GuardedQuerySet[Renewal]:
+    """Return the renewals whose step is more than an hour late."""
+    return Renewal.objects.filter(state__in=OPEN_VALUES, next_at__lt=at - OVERDUE)
+
+
+def unanswered(at: datetime) -> GuardedQuerySet[Renewal]:
+    """Return the renewals whose charge nobody has answered for more than an hour."""
+    return Renewal.objects.filter(
+        state=RenewalState.CHARGING, state_since__lt=at - OVERDUE, payments__status=ASKED
+    )
+
+
 def late(at: datetime) -> Q:
-    """Return the condition of a renewal whose step is more than an hour late, or whose charge nobody answers."""
-    not_taken = Q(state__in=OPEN_VALUES, next_at__lt=at - OVERDUE)
-    unanswered = Q(state=RenewalState.CHARGING, state_since__lt=at - OVERDUE, payments__status=ASKED)
-    return not_taken | unanswered
+    """Return the condition of a renewal that did not run; each way of being late is found by an index of its own."""
+    return Q(pk__in=not_taken(at).values("pk").union(unanswered(at).values("pk")))
+
+
+def is_late(row: Renewal, tries: Iterable[RenewalPayment], at: datetime) -> bool:
+    """Tell the same of one renewal, whose payments are known."""
+    limit = at - OVERDUE
+    if row.state == RenewalState.CHARGING and row.state_since < limit:
+        return any(payment.status == ASKED for payment in tries) or _is_before(row.next_at, limit)
+    return row.state in OPEN_VALUES and _is_before(row.next_at, limit)
+
+
+def _is_before(moment: datetime | None, limit: datetime) -> bool:
+    return moment is not None and moment < limit
 
 
 def forgotten(at: datetime) -> int:
@@ -49,7 +73,7 @@ def forgotten(at: datetime) -> int:
 
 def watch(at: datetime) -> Watch:
     """Return how renewals stand."""
-    found = Renewal.objects.filter(late(at)).distinct()
+    found = Renewal.objects.filter(late(at))
     since = found.aggregate(since=Min("state_since"))["since"]
     return Watch(found.count(), since, forgotten(at))
 

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 import ringfence.privacy.sealed
 
+OPEN = ("upcoming", "switched_off", "charging", "retrying", "grace", "suspended")
 TO_FETCH = models.Q(
     models.Q(("mandate_from", ""), _negated=True), models.Q(("unwanted_from", []), _negated=True), _connector="OR"
 )
@@ -20,6 +21,14 @@ class Migration(migrations.Migration):
             "unwanted_from",
             django.contrib.postgres.fields.ArrayField(
                 base_field=models.CharField(max_length=100), default=list, size=None
+            ),
+        ),
+        migrations.AddIndex(
+            "renewal",
+            models.Index(
+                condition=models.Q(("state__in", OPEN)),
+                fields=["state", "period_from", "id"],
+                name="renewals_by_state",
             ),
         ),
         migrations.AddIndex(

@@ -100,6 +100,11 @@ class Renewal(Guarded):
         )
         indexes = (
             models.Index(fields=["next_at"], condition=Q(state__in=OPEN_VALUES), name="renewals_that_wait"),
+            models.Index(
+                fields=["state", "period_from", "id"],
+                condition=Q(state__in=OPEN_VALUES),
+                name="renewals_by_state",
+            ),
             models.Index(fields=["-period_from", "id"], name="renewals_by_period"),
         )
 
