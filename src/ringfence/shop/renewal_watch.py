@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q
 
 from ringfence.privacy.guarded import GuardedQuerySet
 from ringfence.shop.models import Renewal, RenewalPayment, Subscription
 from ringfence.shop.models.renewals import ASKED, OPEN_VALUES
-from ringfence.shop.renewal_rules import OPEN, OVERDUE, RenewalState
+from ringfence.shop.renewal_rules import OPEN, OVERDUE, REMINDER_OVERDUE, RenewalState
 from ringfence.shop.rules import OrderState
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,9 @@ class Watch:
 
 
 def not_taken(at: datetime) -> GuardedQuerySet[Renewal]:
-    """Return the renewals whose step is more than an hour late."""
-    return Renewal.objects.filter(state__in=OPEN_VALUES, next_at__lt=at - OVERDUE)
+    """Return the renewals whose step is more than an hour late, or whose reminder more than six."""
+    steps = Q(next_at__gte=F("period_from")) | Q(next_at__lt=at - REMINDER_OVERDUE)
+    return Renewal.objects.filter(steps, state__in=OPEN_VALUES, next_at__lt=at - OVERDUE)
 
 
 def unanswered(at: datetime) -> GuardedQuerySet[Renewal]:
@@ -53,14 +54,12 @@ def late(at: datetime) -> Q:
 
 def is_late(row: Renewal, tries: Iterable[RenewalPayment], at: datetime) -> bool:
     """Tell the same of one renewal, whose payments are known."""
-    limit = at - OVERDUE
-    if row.state == RenewalState.CHARGING and row.state_since < limit:
-        return any(payment.status == ASKED for payment in tries) or _is_before(row.next_at, limit)
-    return row.state in OPEN_VALUES and _is_before(row.next_at, limit)
-
-
-def _is_before(moment: datetime | None, limit: datetime) -> bool:
-    return moment is not None and moment < limit
+    if row.state not in OPEN_VALUES or row.next_at is None:
+        return False
+    charges = row.state == RenewalState.CHARGING and row.state_since < at - OVERDUE
+    if charges and any(payment.status == ASKED for payment in tries):
+        return True
+    return row.next_at < at - (OVERDUE if row.next_at >= row.period_from else REMINDER_OVERDUE)
 
 
 def forgotten(at: datetime) -> int:

@@ -10,7 +10,7 @@ from ringfence.accounts.queries import profile_of
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
-from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.public_ids import NotAPublicId, new_id, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.shop import seller
@@ -28,6 +28,7 @@ from ringfence.shop.renewal_rules import (
     next_moment,
     period,
     reminder_due,
+    spread_of,
 )
 from ringfence.shop.rules import Price, Term, price
 from ringfence.shop.vat_rules import Buyer, vat
@@ -137,12 +138,14 @@ def open_renewal(subscription: Subscription, order: Order, at: datetime, number:
     zone, term = zone_of(order), Term(subscription.term)
     start, end = period(order.provided_at or at, number, term, zone)
     state = RenewalState.UPCOMING if subscription.renewing else RenewalState.SWITCHED_OFF
-    coming = next_moment(start, zone, None, at) if subscription.renewing else start
+    key = new_id()
+    coming = next_moment(start, zone, None, at, spread_of(key)) if subscription.renewing else start
     if subscription.renews_at != start:
         subscription.renews_at = start
         subscription.save(update_fields=["renews_at"])
     opened = Renewal.objects.filter(subscription=subscription, number=number).first()
     return opened or Renewal.objects.create(
+        id=key,
         subscription=subscription,
         number=number,
         period_from=start,
@@ -180,7 +183,7 @@ def remind(*, renewal: UUID, by: Actor, at: datetime) -> None:
     it = held(renewal)
     row = it.renewal
     zone = zone_of(it.order)
-    days = reminder_due(row.period_from, zone, row.told_days, at)
+    days = reminder_due(row.period_from, zone, row.told_days, at, spread_of(row.pk))
     if row.state != RenewalState.UPCOMING or row.next_at is None:
         nothing_happened()
         return
@@ -190,7 +193,7 @@ def remind(*, renewal: UUID, by: Actor, at: datetime) -> None:
         row.told_days = days
         write_letter(it, "renewal-reminder", by, at, days=days)
         note_renewal(it)
-    row.next_at = next_moment(row.period_from, zone, row.told_days, at)
+    row.next_at = next_moment(row.period_from, zone, row.told_days, at, spread_of(row.pk))
     row.save(update_fields=["told_days", "next_at"])
 
 
