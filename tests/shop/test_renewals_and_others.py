@@ -9,9 +9,9 @@ from ringfence.accounts.actions import set_profile
 from ringfence.adapters.payments.rehearsal_provider.cards import Card
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.shop import actions, collecting
+from ringfence.shop import actions, collecting, personal_data
 from ringfence.shop import renewal_queries as queries
-from ringfence.shop.models import BookEntry, Mandate, RenewalPayment
+from ringfence.shop.models import BookEntry, Mandate, Renewal, RenewalPayment
 from ringfence.shop.ports import PaymentStatus, PaymentUnknown
 from ringfence.shop.ports import payments as the_provider
 from ringfence.shop.renewal_rules import GRACE
@@ -175,3 +175,18 @@ def test_a_page_that_was_given_up_while_it_was_opened_is_asked_about(
     quiet.pay(page)
     it.sweep(at + MINUTES)
     assert (it.states, it.tries()[0].status) == (["paid", "upcoming"], "paid")
+
+
+@pytest.mark.promise("2.9")
+def test_whom_a_renewal_was_priced_for_is_let_go_when_they_are_forgotten(
+    quiet: Provider, stocked: list[str], customer: UUID
+) -> None:
+    it = Renewed(quiet, customer, stocked[0], None)
+    settle(a_page(it, "its_page", it.due - DAY), PaymentStatus.PAID, it.due)
+    renewal = it.first.pk
+    known = it.first.buyer
+    assert known is not None
+    assert known.open()["country"] == "NO"
+    personal_data.stop(subject=customer, by=SYSTEM, at=it.due + HOUR)
+    personal_data.forget(subject=customer, by=SYSTEM, at=it.due + HOUR)
+    assert Renewal.objects.get(pk=renewal).buyer is None

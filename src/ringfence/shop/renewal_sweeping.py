@@ -36,9 +36,7 @@ Each = Callable[[Collection[UUID], Callable[[UUID], object], str], int]
 def sweep_renewals(done: Counter[str], each: Each, *, by: Actor, at: datetime) -> None:
     """Take every step that is due. Safe to run at any time and by several workers at once."""
     going_on = Subscription.objects.filter(ended_at=None, order__state=OrderState.ACTIVE)
-    if (
-        at.minute
-    ):  # Each has a renewal from the beginning; whether that is so is looked at for all once an hour.
+    if at.minute:  # Each has one from the beginning; whether that is so is looked at for all once an hour.
         going_on = going_on.filter(renews_at__lte=at)
     without = going_on.exclude(renewals__state__in=OPEN).order_by("renews_at", "id")
     keys = list(without.values_list("pk", flat=True)[:AT_ONCE])

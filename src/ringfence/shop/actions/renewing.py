@@ -1,5 +1,6 @@
 """Renewals before their payment: opened one by one, reminded of, and dropped with the order."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
@@ -111,6 +112,14 @@ def fix_price(it: Held) -> Money:
         row.gross_minor, row.vat_rate = cost.gross.minor, cost.vat_rate
         row.buyer = asdict(present_buyer(it.order)) if it.order.subject else None
     return amount_of(row, it.subscription.currency)
+
+
+def forget_buyers(orders: Iterable[Order]) -> None:
+    """Let go of whom the prices of orders' renewals were fixed for, in the running action: their invoices say it."""
+    known = Renewal.objects.filter(subscription__order__in=list(orders), buyer__isnull=False)
+    for row in known.select_for_update(of=("self",)):
+        row.buyer = None
+        row.save(update_fields=["buyer"])
 
 
 def write_letter(it: Held, kind: str, by: Actor, at: datetime, **more: str | int | bool | None) -> None:
