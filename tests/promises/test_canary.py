@@ -39,6 +39,7 @@ SYSTEM = Actor.system("tests")
 EXAMPLES: dict[str, dict[str, Any]] = {
     "accounts.Person": {"kind": "customer", "state": "active", "language": "en", "roles": ""},
     "telephony.Number": {"e164": "+442079460100", "capabilities": ["voice"], "state": "in_service"},
+    "shop.Renewal": {"state": "paid"},
     "shop.Papers": {"kinds": ["identity"], "state": "sent"},
     "shop.BookEntry": {"net_minor": 4, "vat_minor": 1, "gross_minor": 5},
     "shop.Order": {"state": "held", "placed_at": AT, "held_until": AT + timedelta(minutes=15)},

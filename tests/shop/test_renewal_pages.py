@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ringfence.kernel.actor import Role
+from ringfence.accounts.actions import set_profile
+from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import parse
 from ringfence.shop import actions
 from ringfence.shop.models import Renewal
@@ -160,3 +161,12 @@ def test_nobody_opens_or_stops_the_renewal_of_another(owner: Owner, stocked: lis
     for verb in ("pay", "card", "card/remove", "off", "on"):
         assert stranger.client.post(f"{page}{verb}/").status_code == 404
     assert Renewal.objects.get().state == RenewalState.UPCOMING
+
+
+def test_who_moved_reads_the_same_next_payment_on_every_page(stocked: list[str], owner: Owner) -> None:
+    order = owner.buys(stocked[0]).order
+    set_profile(person=owner.person, country="DE", by=SYSTEM, at=now())
+    pages = ("/en/account/invoices/", "/en/account/", f"/en/account/renewals/{order}/")
+    assert all("58.31" in owner.sees(page) for page in pages)
+    actions.switch_off(order=order, by=Actor.customer(owner.person), at=now())
+    assert "Next payment" not in owner.sees(pages[0])

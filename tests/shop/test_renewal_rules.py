@@ -1,6 +1,7 @@
 """Renewals as pure decisions: every date there is, in every zone, and a table without dead ends."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +23,7 @@ from ringfence.shop.renewal_rules import (
     reminder_at,
     reminder_due,
     retry_at,
+    spread_of,
 )
 from ringfence.shop.rules import Term
 
@@ -64,15 +66,22 @@ def test_the_first_period_after_a_moment_is_the_first(
     assert number == 1 or period(anchor, number - 1, term, zone)[0] <= at
 
 
-@given(moments, zones)
-def test_reminders_are_three_at_a_decent_hour_before_the_payment(due: datetime, zone: str) -> None:
-    times = [reminder_at(due, days, zone) for days in REMINDER_DAYS]
+@given(moments, zones, st.uuids())
+def test_reminders_are_three_at_a_decent_hour_before_the_payment(
+    due: datetime, zone: str, renewal: UUID
+) -> None:
+    times = [reminder_at(due, days, zone, spread_of(renewal)) for days in REMINDER_DAYS]
     assert times == sorted(times)
     assert times[-1] < due
     for days, moment in zip(REMINDER_DAYS, times, strict=True):
         local = moment.astimezone(ZoneInfo(zone))
         assert local.hour == 10
         assert (due.astimezone(ZoneInfo(zone)).date() - local.date()).days == days
+
+
+def test_the_reminders_of_a_morning_are_spread_over_its_hour() -> None:
+    minutes = {int(spread_of(uuid4()).total_seconds()) // 60 for _renewal in range(2000)}
+    assert minutes == set(range(60))
 
 
 @given(moments, zones, st.lists(st.timedeltas(timedelta(minutes=1), timedelta(days=9)), max_size=12))

@@ -4,12 +4,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from ringfence.shop import actions, provider
 from ringfence.shop.models import BookEntry, Order, Refund
 from ringfence.shop.ports import EventKind, PaymentEvent, PaymentsRefused, PaymentStatus, PaymentUnknown
 from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.sweeping import _each as each
 from tests.shop.conftest import SYSTEM, Purchase, a_customer, kroner, now
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -122,3 +123,23 @@ def test_one_broken_row_holds_up_no_other(stocked: list[str]) -> None:
         )
     orders[0].sweep(now() + timedelta(minutes=11))
     assert [purchase.view.state for purchase in orders[1:]] == ["lapsed", "lapsed"]
+
+
+def test_a_row_that_the_database_refuses_holds_up_no_other_and_a_lost_connection_ends_the_sweep() -> None:
+    rows, seen = [uuid4() for _ in range(3)], []
+
+    def look(key: UUID) -> None:
+        seen.append(key)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / %s", [0 if key == rows[0] else 1])
+
+    assert each(rows, look, "look") == 3
+    assert seen == rows
+
+    def lose(_key: UUID) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(OperationalError):
+        each(rows, lose, "lose")
+    connection.close()

@@ -197,12 +197,16 @@ def open_card_page(*, order: str, way_back: WayBack, language: str, by: Actor, a
 
 
 def fetch_card(subscription: UUID, *, by: Actor, at: datetime) -> None:
-    """Fetch the token of the card that was left at a page, paid at or not. Raises PaymentsUnavailable."""
+    """Fetch the tokens of cards that were left at pages, paid at or not. Raises PaymentsUnavailable."""
     row = Subscription.objects.get(pk=subscription)
-    reference = row.mandate_from
-    if not reference:
-        return
-    actions.note_card_asked(subscription=subscription, by=by, at=at)
+    pages = [page for page in (row.mandate_from, *row.unwanted_from) if page]
+    if pages:
+        actions.note_card_asked(subscription=subscription, by=by, at=at)
+    for reference in pages:
+        _fetch_from(row, reference, by, at)
+
+
+def _fetch_from(row: Subscription, reference: str, by: Actor, at: datetime) -> None:
     try:
         was_paid = _was_paid_at(row, reference)
         if was_paid:
@@ -215,7 +219,7 @@ def fetch_card(subscription: UUID, *, by: Actor, at: datetime) -> None:
     except (PaymentsRefused, PaymentUnknown) as trouble:
         log.warning("card.not_fetched", order=public_id("ord", row.order_id), **said(trouble))
         token = None
-    actions.keep_card(subscription=subscription, reference=reference, token=token, by=by, at=at)
+    actions.keep_card(subscription=row.pk, reference=reference, token=token, by=by, at=at)
 
 
 def _was_paid_at(row: Subscription, reference: str) -> bool:

@@ -15,8 +15,8 @@ from ringfence.privacy.guarded import GuardedQuerySet
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
-from ringfence.shop.models import BookEntry, BookKind, BookSeries, Subscription
-from ringfence.shop.rules import Price, Term, price
+from ringfence.shop.models import BookEntry, BookKind, BookSeries
+from ringfence.shop.rules import Price, Term
 from ringfence.shop.vat_rules import VatRule
 
 ON_A_PAGE = 50
@@ -199,24 +199,3 @@ def gaps() -> list[tuple[int, int]]:
     if given != newest:
         missing.append((min(given, newest) + 1, max(given, newest)))
     return missing
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A payment that is coming: which number, when, and how much with VAT."""
-
-    order: str
-    e164: Sealed | None
-    at: datetime
-    gross: Money
-
-
-def coming_payments_of(subject: UUID) -> list[Coming]:
-    """Return what a customer pays next for each number that is renewed, the nearest first."""
-    rows = Subscription.objects.filter(order__subject=subject, ended_at=None, renewing=True)
-    found = []
-    for row in rows.select_related("order").order_by("renews_at", "id"):
-        net = Money(row.period_minor, row.currency)
-        gross = price(net, row.order.vat_rate or Decimal(0)).gross
-        found.append(Coming(public_id("ord", row.order.pk), row.order.e164, row.renews_at, gross))
-    return found

@@ -27,6 +27,8 @@ from ringfence.shop.rules import Term, price
 from ringfence.shop.vat_rules import Buyer, vat
 
 DUE_SOON: Final = timedelta(days=REMINDER_DAYS[0])
+RECENT: Final = timedelta(days=30)
+"""How far back the list of staff goes; what is older is found by its order. Nothing stays open for as long."""
 
 
 class Show(StrEnum):
@@ -99,7 +101,7 @@ def renewals_of_order(order: UUID, subject: UUID, at: datetime) -> list[RenewalV
 
 def counts(at: datetime) -> dict[str, int]:
     """Return how many renewals each narrowing shows."""
-    return {show.value: Renewal.objects.filter(_narrowed(show, at)).distinct().count() for show in Show}
+    return {show.value: Renewal.objects.filter(_narrowed(show, at)).count() for show in Show}
 
 
 def listed(
@@ -109,7 +111,7 @@ def listed(
 
     `wanted` is the public id of a renewal or an order; `after` what the page before said.
     """
-    found = Renewal.objects.filter(_narrowed(show, at)).distinct()
+    found = Renewal.objects.filter(_narrowed(show, at))
     if wanted:
         found = Renewal.objects.filter(_wanted(wanted))
     last = _key(after, "rnw")
@@ -140,7 +142,7 @@ def _narrowed(show: Show, at: datetime) -> Q:
         Show.UNPAID: Q(state__in=unpaid),
         Show.SOON: Q(state=RenewalState.UPCOMING, period_from__lte=at + DUE_SOON),
         Show.OFF: Q(state=RenewalState.SWITCHED_OFF),
-        Show.ALL: Q(),
+        Show.ALL: Q(period_from__gte=at - RECENT),
     }[show]
 
 
@@ -154,15 +156,13 @@ def _views(found: Iterable[Renewal], at: datetime, buyer: Buyer | None = None) -
     tried = RenewalPayment.objects.filter(renewal__in=[row.pk for row in rows])
     for payment in tried.order_by("attempt"):
         payments.setdefault(payment.renewal_id, []).append(payment)
-    late = renewal_watch.late(at) & Q(pk__in=[row.pk for row in rows])
-    late_ones = set(Renewal.objects.filter(late).values_list("pk", flat=True))
     return [
         _view(
             row,
             subscriptions[row.subscription_id],
             payments.get(row.pk, []),
             buyer,
-            is_late=row.pk in late_ones,
+            is_late=renewal_watch.is_late(row, payments.get(row.pk, []), at),
         )
         for row in rows
     ]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ringfence.kernel.refusal import Refusal, gettext_noop
@@ -20,7 +21,10 @@ REMINDER_DAYS: Final = (7, 2, 1)
 """Days before a renewal is due on which the customer is reminded."""
 
 REMINDER_HOUR: Final = time(10)
-"""The hour of a reminder, in the customer's time zone."""
+"""The hour in which reminders are sent, in the customer's time zone."""
+
+SPREAD: Final = timedelta(hours=1)
+"""Over how long the reminders of one morning are spread, so that they do not all come due in the same minute."""
 
 RETRY_DAYS: Final = (1, 3, 5)
 """Days after the first refused charge on which the card is charged again."""
@@ -33,6 +37,9 @@ SUSPENSION: Final = timedelta(days=14)
 
 OVERDUE: Final = timedelta(hours=1)
 """How late a step of a renewal may be before the desk turns red."""
+
+REMINDER_OVERDUE: Final = timedelta(hours=6)
+"""The same for a reminder, which nothing hangs on for some hours."""
 
 PAY_AHEAD: Final = timedelta(days=REMINDER_DAYS[0])
 """How long before it is due a renewal can be paid by hand."""
@@ -146,23 +153,32 @@ def first_period_after(anchor: datetime, term: Term, time_zone: str, at: datetim
     return number
 
 
-def reminder_at(due: datetime, days: int, time_zone: str) -> datetime:
+def spread_of(renewal: UUID) -> timedelta:
+    """How far into the hour of reminders those of a renewal are sent: always the same, and another for each."""
+    return timedelta(seconds=renewal.int % int(SPREAD.total_seconds()))
+
+
+def reminder_at(due: datetime, days: int, time_zone: str, spread: timedelta = timedelta(0)) -> datetime:
     """The moment of a reminder: so many days before, at a decent hour where the customer lives."""
     day = local_day(due, time_zone) - timedelta(days=days)
-    return datetime.combine(day, REMINDER_HOUR, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+    return datetime.combine(day, REMINDER_HOUR, tzinfo=ZoneInfo(time_zone)).astimezone(UTC) + spread
 
 
-def reminder_due(due: datetime, time_zone: str, told: int | None, at: datetime) -> int | None:
+def reminder_due(
+    due: datetime, time_zone: str, told: int | None, at: datetime, spread: timedelta = timedelta(0)
+) -> int | None:
     """Which reminder is to be sent now, as its days before; of several that were missed only the last one."""
     if at >= due:
         return None
-    ready = [days for days in _untold(told) if reminder_at(due, days, time_zone) <= at]
+    ready = [days for days in _untold(told) if reminder_at(due, days, time_zone, spread) <= at]
     return min(ready) if ready else None
 
 
-def next_moment(due: datetime, time_zone: str, told: int | None, at: datetime) -> datetime:
+def next_moment(
+    due: datetime, time_zone: str, told: int | None, at: datetime, spread: timedelta = timedelta(0)
+) -> datetime:
     """When an upcoming renewal is to be looked at next: for the next reminder, or when it is due."""
-    coming = [reminder_at(due, days, time_zone) for days in _untold(told)]
+    coming = [reminder_at(due, days, time_zone, spread) for days in _untold(told)]
     return min([moment for moment in coming if at < moment < due], default=due)
 
 

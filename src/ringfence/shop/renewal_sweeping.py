@@ -1,17 +1,19 @@
 """The sweep of renewals: takes each step whose time has come, and finds what got lost between two steps."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ringfence.kernel.actor import Actor
 from ringfence.shop import actions, collecting, renewal_watch
 from ringfence.shop.models import Mandate, Renewal, RenewalPayment, Subscription
+from ringfence.shop.models.orders import CARD_TO_FETCH
 from ringfence.shop.models.renewals import UNDECIDED
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalState
@@ -21,6 +23,12 @@ log = structlog.get_logger(__name__)
 
 ASK_AFTER: Final = timedelta(minutes=2)
 AT_ONCE: Final = 500
+BATCH: Final = 50
+STEPS: Final = (
+    ("renewals", Q(next_at__gte=F("period_from")), 35),
+    ("reminders", Q(next_at__lt=F("period_from")), 50),
+)
+"""What is due, money first, and by which second of a sweep no more of it is begun: the next one goes on with it."""
 
 Each = Callable[[Collection[UUID], Callable[[UUID], object], str], int]
 
@@ -28,6 +36,8 @@ Each = Callable[[Collection[UUID], Callable[[UUID], object], str], int]
 def sweep_renewals(done: Counter[str], each: Each, *, by: Actor, at: datetime) -> None:
     """Take every step that is due. Safe to run at any time and by several workers at once."""
     going_on = Subscription.objects.filter(ended_at=None, order__state=OrderState.ACTIVE)
+    if at.minute:  # Each has one from the beginning; whether that is so is looked at for all once an hour.
+        going_on = going_on.filter(renews_at__lte=at)
     without = going_on.exclude(renewals__state__in=OPEN).order_by("renews_at", "id")
     keys = list(without.values_list("pk", flat=True)[:AT_ONCE])
     done["renewals opened"] += each(
@@ -35,12 +45,26 @@ def sweep_renewals(done: Counter[str], each: Each, *, by: Actor, at: datetime) -
     )
     _fetch_cards(done, each, by, at)
     _ask_payments(done, each, by, at)
-    due = Renewal.objects.filter(state__in=OPEN, next_at__lte=at).order_by("next_at", "id")
-    keys = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    done["renewals"] += each(keys, lambda key: take_step(key, by=by, at=at), "renewal")
+    began = monotonic()
+    for what, wanted, seconds in STEPS:
+        for keys in _due(wanted, at):
+            done[what] += each(keys, lambda key: take_step(key, by=by, at=at), "renewal")
+            if monotonic() - began > seconds:
+                break
     _pay_back(done, each, by, at)
     _forget(done, each, by, at)
     renewal_watch.tell_log(at)
+
+
+def _due(wanted: Q, at: datetime) -> Iterator[list[UUID]]:
+    """Yield the renewals whose step is due, batch by batch until there is none; each once, also when it fails."""
+    due = Renewal.objects.filter(wanted, state__in=OPEN, next_at__lte=at).order_by("next_at", "id")
+    found = list(due.values_list("next_at", "pk")[:BATCH])
+    while found:
+        yield [key for _moment, key in found]
+        moment, key = found[-1]
+        after = Q(next_at__gt=moment) | Q(next_at=moment, pk__gt=key)
+        found = list(due.filter(after, next_at__gte=moment).values_list("next_at", "pk")[:BATCH])
 
 
 def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
@@ -68,7 +92,7 @@ def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
 
 def _fetch_cards(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:
     long_ago = Q(card_asked_at=None) | Q(card_asked_at__lte=at - ASK_AFTER)
-    left = Subscription.objects.filter(long_ago).exclude(mandate_from="").order_by("card_asked_at", "id")
+    left = Subscription.objects.filter(long_ago, CARD_TO_FETCH).order_by("card_asked_at", "id")
     keys = list(left.values_list("pk", flat=True)[:AT_ONCE])
     done["cards"] += each(keys, lambda key: collecting.fetch_card(key, by=by, at=at), "card")
 

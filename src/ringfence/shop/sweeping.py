@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.models import Q
 
 from ringfence.kernel.actor import Actor
@@ -29,7 +31,7 @@ ASK_AFTER: Final = timedelta(minutes=2)
 RETRY_REFUND_AFTER: Final = timedelta(minutes=1)
 AT_ONCE: Final = 500
 
-OF_ONE_ROW: Final = (PaymentsError, Refusal, SealBroken, KeyLost, LookupError, ValueError)
+OF_ONE_ROW: Final = (PaymentsError, Refusal, SealBroken, KeyLost, LookupError, ValueError, DatabaseError)
 """What may be wrong with one order or refund; it is logged, and the sweep goes on with the next."""
 
 
@@ -102,4 +104,10 @@ def _each(keys: Collection[UUID], act: Callable[[UUID], object], step: str) -> i
             act(key)
         except OF_ONE_ROW as trouble:
             log.exception("sweep.row_failed", step=step, row=str(key), trouble=type(trouble).__name__)
+            if isinstance(trouble, DatabaseError) and not _is_connected():
+                raise
     return len(keys)
+
+
+def _is_connected() -> bool:
+    return connection.connection is not None and connection.is_usable()

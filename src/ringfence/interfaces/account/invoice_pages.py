@@ -6,10 +6,11 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import invoice_words
+from ringfence.interfaces import clock, invoice_words
 from ringfence.interfaces.access import customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
-from ringfence.shop import invoices
+from ringfence.shop import invoices, renewal_queries
+from ringfence.shop.renewal_rules import RenewalState
 
 SECTION_ORDER = 25
 
@@ -35,10 +36,12 @@ def _invoice(request: HttpRequest, number: int) -> invoices.Invoice:
 @customer_only
 def all_invoices(request: HttpRequest) -> HttpResponse:
     """List what was invoiced and credited, the newest first, and what will be paid next."""
-    found = invoices.invoices_of(person_of(request))
+    person = person_of(request)
+    found = invoices.invoices_of(person)
+    coming = renewal_queries.next_payments(person, clock.now())
     context = {
         "invoices": [(one, invoice_words.title(one.entry)) for one in found],
-        "coming": invoices.coming_payments_of(person_of(request)),
+        "coming": [one for one in coming if one.state is not RenewalState.SWITCHED_OFF],
     }
     return render(request, "account/invoices/list.html", context)
 

@@ -27,7 +27,7 @@ NARROWINGS = {
     Show.UNPAID: gettext_lazy("Not paid"),
     Show.SOON: gettext_lazy("Due within 7 days"),
     Show.OFF: gettext_lazy("Switched off"),
-    Show.ALL: gettext_lazy("All"),
+    Show.ALL: gettext_lazy("Due in the last 30 days, or still to come"),
 }
 TROUBLES = {
     renewal_watch.NOT_TAKEN: gettext_lazy("its step was not taken: does the worker run?"),

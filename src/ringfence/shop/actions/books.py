@@ -48,17 +48,29 @@ def book_sale(row: Order, at: datetime) -> int | None:
 
 
 def book_period(
-    subscription: Subscription, price: Price, period_from: datetime, period_to: datetime, at: datetime
+    subscription: Subscription,
+    price: Price,
+    period_from: datetime,
+    period_to: datetime,
+    at: datetime,
+    *,
+    buyer: Buyer | None = None,
 ) -> int | None:
     """Write the invoice for one more period of a subscription, in the running action; return its number.
 
-    A period is invoiced once.
+    A period is invoiced once. `buyer` is whom the price was fixed for; when unsaid, the customer as they are now.
     """
-    return _invoice(subscription.order, price, (period_from, period_to), at, term=Term(subscription.term))
+    period, term = (period_from, period_to), Term(subscription.term)
+    return _invoice(subscription.order, price, period, at, term=term, taxed=buyer)
 
 
 def _invoice(
-    row: Order, price: Price, period: tuple[datetime, datetime], at: datetime, term: Term | None = None
+    row: Order,
+    price: Price,
+    period: tuple[datetime, datetime],
+    at: datetime,
+    term: Term | None = None,
+    taxed: Buyer | None = None,
 ) -> int | None:
     require_action("the books")
     if row.subject is None or row.e164 is None:
@@ -76,7 +88,7 @@ def _invoice(
     if buyer is not None:
         entry.buyer_name = buyer.company or buyer.name
         entry.buyer_address = buyer.address or None
-    taxed = _at_purchase(row) if term is None else buyer_of(buyer)
+    taxed = _at_purchase(row) if term is None else taxed or buyer_of(buyer)
     entry.buyer_vat_number, entry.buyer_country = taxed.vat_number or None, taxed.country
     entry.vat_rule, entry.vat_rate = vat(taxed, seller_country=seller.country()).rule, price.vat_rate
     entry.net_minor, entry.vat_minor, entry.gross_minor = price.net.minor, price.vat.minor, price.gross.minor
@@ -86,7 +98,7 @@ def _invoice(
 
 
 def _at_purchase(row: Order) -> Buyer:
-    """The buyer as the price of the order was made for; a later period is taxed where the buyer is by then."""
+    """The buyer as the price of the order was made for; a later period is taxed where they are when it is priced."""
     number = row.vat_number.open() if row.vat_number is not None else ""
     return Buyer(row.buyer_country, consumer=bool(row.consumer), vat_number=number)
 

@@ -23,6 +23,7 @@ from ringfence.shop.actions.orders import (
 )
 from ringfence.shop.actions.payments import end_service
 from ringfence.shop.actions.refunds import owe
+from ringfence.shop.actions.renewing import forget_buyers
 from ringfence.shop.models import Order
 from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, move, refund_amount
 
@@ -114,6 +115,7 @@ def _end(row: Order, by: Actor, at: datetime) -> None:
 def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Take a customer out of their orders; return how many. What must stay of a sale is in the books."""
     rows = list(Order.objects.select_for_update().filter(subject=subject).order_by("id"))
+    forget_buyers(rows)
     for row in rows:
         row.subject = row.number = row.e164 = row.consumer = row.vat_number = row.policy_version = None
         row.buyer_country = row.time_zone = ""

@@ -7,7 +7,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.shop.actions.orders import key_of, locked, require_owner
-from ringfence.shop.actions.renewing import let_mandate_go, unknown_renewal
+from ringfence.shop.actions.renewing import await_card, let_mandate_go, mandate_leaves, unknown_renewal
 from ringfence.shop.models import Mandate, Renewal, Subscription
 from ringfence.shop.renewal_rules import RenewalState
 
@@ -21,8 +21,7 @@ def expect_card(*, order: str, reference: str, by: Actor, at: datetime) -> None:
     found = Subscription.objects.select_for_update().filter(order=row, ended_at=None).first()
     if found is None:
         raise unknown_renewal()
-    found.mandate_from = reference
-    found.save(update_fields=["mandate_from"])
+    await_card(found, reference)
 
 
 @action("card.keep")
@@ -30,12 +29,15 @@ def keep_card(*, subscription: UUID, reference: str, token: str | None, by: Acto
     """Take note of what the provider keeps since a page was used; None when nothing was left.
 
     The card before it is let go. A card that was refused is replaced at once by the new one: it is charged next.
+    What was left at a page that the customer has gone back on is forgotten.
     """
     order = Subscription.objects.values_list("order_id", flat=True).get(pk=subscription)
     order_row = locked(order)
     row = Subscription.objects.select_for_update().get(pk=subscription)
     if row.mandate_from != reference:
         nothing_happened()
+        if reference in row.unwanted_from:
+            _only_forget(row, reference, token, at)
         return
     row.mandate_from = ""
     if token is None:
@@ -51,6 +53,16 @@ def keep_card(*, subscription: UUID, reference: str, token: str | None, by: Acto
         let_mandate_go(row, at)
     Renewal.objects.filter(subscription=row, state=RenewalState.RETRYING).update(next_at=at)
     about(*([order_row.subject] if order_row.subject else []), order=public_id("ord", order_row.pk))
+
+
+def _only_forget(row: Subscription, reference: str, token: str | None, at: datetime) -> None:
+    row.unwanted_from = [page for page in row.unwanted_from if page != reference]
+    row.save(update_fields=["unwanted_from"])
+    if token is None:
+        return
+    mandate, _is_new = Mandate.objects.get_or_create(token=token, defaults={"given_at": at})
+    if not Subscription.objects.filter(mandate=mandate).exists():
+        mandate_leaves(mandate.pk, at)
 
 
 @action("card.remove")

@@ -48,10 +48,14 @@ def note_back(
 
 
 def _done(it: Held, row: RenewalPayment, by: Actor, at: datetime) -> None:
-    amount = Money(row.minor, row.currency)
+    credit_period(it, row, at)
+    write_letter(it, "renewal-paid-back", by, at, amount=str(Money(row.minor, row.currency)))
+
+
+def credit_period(it: Held, row: RenewalPayment, at: datetime) -> None:
+    """Credit the invoice of a period once its money is back with the buyer; one that another payment pays stays."""
     paid = RenewalPayment.objects.filter(renewal=it.renewal, status=PaymentStatus.PAID, back_state="")
     others = paid.exclude(pk=row.pk)
     invoice = invoice_of(it) if it.renewal.state == RenewalState.PAID and not others.exists() else None
     if invoice is not None:
-        book_credit(it.order, amount, at, invoice=invoice)
-    write_letter(it, "renewal-paid-back", by, at, amount=str(amount))
+        book_credit(it.order, Money(row.minor, row.currency), at, invoice=invoice)

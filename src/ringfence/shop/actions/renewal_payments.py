@@ -13,11 +13,12 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.shop.actions.books import book_credit, book_period
 from ringfence.shop.actions.orders import require_owner
-from ringfence.shop.actions.renewal_back import invoice_of, note_back
+from ringfence.shop.actions.renewal_back import credit_period, invoice_of, note_back
 from ringfence.shop.actions.renewal_steps import begin_grace, end_order
 from ringfence.shop.actions.renewing import (
     Held,
     advance_renewal,
+    await_card,
     fetch_soon,
     fix_price,
     held,
@@ -35,6 +36,7 @@ from ringfence.shop.ports import PaymentEvent as Event
 from ringfence.shop.refund_rules import RefundEvent, RefundStep, move_refund
 from ringfence.shop.renewal_rules import RENEWAL_MOVES, RenewalEvent, RenewalState, can_be_paid, retry_at
 from ringfence.shop.rules import Price
+from ringfence.shop.vat_rules import Buyer
 from ringfence.telephony.actions import numbers
 
 log = structlog.get_logger(__name__)
@@ -83,7 +85,8 @@ def note_renewal_asked(
     row.asked_at, row.trouble = at, trouble
     if reference is not None and row.reference is None:
         row.reference = reference
-        if row.status == ASKED:
+        if row.status in {ASKED, PaymentStatus.EXPIRED}:
+            # A page that was given up while it was being opened is open all the same, and is asked about.
             row.status = PaymentStatus.OPEN
     row.save(update_fields=["asked_at", "trouble", "reference", "status"])
 
@@ -193,14 +196,14 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
         owe_back(payment, at)
         return
     if row.suspended_number and it.order.number is not None:
-        numbers.resume(number=it.order.number, reason="paid", by=by, at=at)
+        # What staff did to the number since then stays: let ring, or suspended for another reason.
+        numbers.resume(number=it.order.number, reason="paid", suspended_at=row.state_since, by=by, at=at)
     row.suspended_number = False
     advance_renewal(row, RenewalEvent.PAID, at, next_at=None)
     row.save()
     invoice = _book(it, at)
     if payment.keeps_card and payment.reference:
-        it.subscription.mandate_from = payment.reference
-        it.subscription.save(update_fields=["mandate_from"])
+        await_card(it.subscription, payment.reference)
         fetch_soon(it.subscription)
     open_renewal(it.subscription, it.order, at, row.number + 1)
     write_letter(it, "renewal-paid", by, at, invoice=invoice)
@@ -216,7 +219,9 @@ def _book(it: Held, at: datetime) -> int | None:
         Money(row.vat_minor, currency),
         Money(row.gross_minor, currency),
     )
-    return book_period(it.subscription, cost, row.period_from, row.period_to, at)
+    known = row.buyer.open() if row.buyer is not None else None
+    buyer = Buyer(**known) if known else None
+    return book_period(it.subscription, cost, row.period_from, row.period_to, at, buyer=buyer)
 
 
 def _refused(it: Held, reason: str, by: Actor, at: datetime) -> None:
@@ -239,8 +244,10 @@ def _charged_back(it: Held, payment: RenewalPayment, by: Actor, at: datetime) ->
     """
     if payment.back_state:
         dropped = move_refund(RefundStep(payment.back_state), RefundEvent.BANK_WAS_FASTER)
-        payment.back_state = dropped or payment.back_state
-        payment.save(update_fields=["back_state"])
+        if dropped is not None:
+            payment.back_state = dropped
+            payment.save(update_fields=["back_state"])
+            credit_period(it, payment, at)
         return
     row = it.renewal
     if row.state == RenewalState.PAID:

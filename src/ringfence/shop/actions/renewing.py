@@ -1,5 +1,7 @@
 """Renewals before their payment: opened one by one, reminded of, and dropped with the order."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,7 +11,7 @@ from ringfence.accounts.queries import profile_of
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
-from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.public_ids import NotAPublicId, new_id, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.shop import seller
@@ -27,9 +29,10 @@ from ringfence.shop.renewal_rules import (
     next_moment,
     period,
     reminder_due,
+    spread_of,
 )
 from ringfence.shop.rules import Price, Term, price
-from ringfence.shop.vat_rules import vat
+from ringfence.shop.vat_rules import Buyer, vat
 
 
 class Held(NamedTuple):
@@ -92,18 +95,31 @@ def amount_of(row: Renewal, currency: str) -> Money:
 def price_now(subscription: Subscription, order: Order) -> Price:
     """Return the price of the next period: what was agreed at purchase, with the tax of the buyer's present country."""
     net = Money(subscription.period_minor, subscription.currency)
-    buyer = buyer_of(profile_of(order.subject) if order.subject else None)
-    return price(net, vat(buyer, seller_country=seller.country()).rate)
+    return price(net, vat(present_buyer(order), seller_country=seller.country()).rate)
+
+
+def present_buyer(order: Order) -> Buyer:
+    """Return whom an order is taxed for by now."""
+    return buyer_of(profile_of(order.subject) if order.subject else None)
 
 
 def fix_price(it: Held) -> Money:
-    """Fix the price of a renewal the first time that it is asked for; return it. The caller saves."""
+    """Fix the price of a renewal, and whom it is for, the first time that it is asked for. The caller saves."""
     row = it.renewal
     if row.gross_minor is None:
         cost = price_now(it.subscription, it.order)
         row.net_minor, row.vat_minor = cost.net.minor, cost.vat.minor
         row.gross_minor, row.vat_rate = cost.gross.minor, cost.vat_rate
+        row.buyer = asdict(present_buyer(it.order)) if it.order.subject else None
     return amount_of(row, it.subscription.currency)
+
+
+def forget_buyers(orders: Iterable[Order]) -> None:
+    """Let go of whom the prices of orders' renewals were fixed for, in the running action: their invoices say it."""
+    known = Renewal.objects.filter(subscription__order__in=list(orders), buyer__isnull=False)
+    for row in known.select_for_update(of=("self",)):
+        row.buyer = None
+        row.save(update_fields=["buyer"])
 
 
 def write_letter(it: Held, kind: str, by: Actor, at: datetime, **more: str | int | bool | None) -> None:
@@ -131,12 +147,14 @@ def open_renewal(subscription: Subscription, order: Order, at: datetime, number:
     zone, term = zone_of(order), Term(subscription.term)
     start, end = period(order.provided_at or at, number, term, zone)
     state = RenewalState.UPCOMING if subscription.renewing else RenewalState.SWITCHED_OFF
-    coming = next_moment(start, zone, None, at) if subscription.renewing else start
+    key = new_id()
+    coming = next_moment(start, zone, None, at, spread_of(key)) if subscription.renewing else start
     if subscription.renews_at != start:
         subscription.renews_at = start
         subscription.save(update_fields=["renews_at"])
     opened = Renewal.objects.filter(subscription=subscription, number=number).first()
     return opened or Renewal.objects.create(
+        id=key,
         subscription=subscription,
         number=number,
         period_from=start,
@@ -174,7 +192,7 @@ def remind(*, renewal: UUID, by: Actor, at: datetime) -> None:
     it = held(renewal)
     row = it.renewal
     zone = zone_of(it.order)
-    days = reminder_due(row.period_from, zone, row.told_days, at)
+    days = reminder_due(row.period_from, zone, row.told_days, at, spread_of(row.pk))
     if row.state != RenewalState.UPCOMING or row.next_at is None:
         nothing_happened()
         return
@@ -184,7 +202,7 @@ def remind(*, renewal: UUID, by: Actor, at: datetime) -> None:
         row.told_days = days
         write_letter(it, "renewal-reminder", by, at, days=days)
         note_renewal(it)
-    row.next_at = next_moment(row.period_from, zone, row.told_days, at)
+    row.next_at = next_moment(row.period_from, zone, row.told_days, at, spread_of(row.pk))
     row.save(update_fields=["told_days", "next_at"])
 
 
@@ -220,17 +238,33 @@ def owe_back(payment: RenewalPayment, at: datetime) -> None:
 
 
 def let_mandate_go(subscription: Subscription, at: datetime) -> None:
-    """Take the card from a subscription and have the provider forget it after the commit."""
+    """Take the card from a subscription and have the provider forget it after the commit.
+
+    One that was left at a page and is not fetched yet is fetched all the same, in order to be forgotten.
+    """
+    leaving, is_left = subscription.mandate_id, bool(subscription.mandate_from)
+    subscription.mandate = None
+    await_card(subscription, "")
+    if leaving is not None:
+        mandate_leaves(leaving, at)
+    if is_left:
+        fetch_soon(subscription)
+
+
+def mandate_leaves(mandate: UUID, at: datetime) -> None:
+    """Have the provider forget a card after the commit."""
     from ringfence.shop import tasks
 
-    if subscription.mandate_id is None and not subscription.mandate_from:
-        return
-    leaving = subscription.mandate_id
-    subscription.mandate = None
-    subscription.save(update_fields=["mandate"])
-    if leaving is not None:
-        Mandate.objects.filter(pk=leaving, leaving_at=None).update(leaving_at=at)
-        tasks.forget_mandates.defer()
+    Mandate.objects.filter(pk=mandate, leaving_at=None).update(leaving_at=at)
+    tasks.forget_mandates.defer()
+
+
+def await_card(subscription: Subscription, reference: str) -> None:
+    """Remember the page where a card is left, or none. The card of a page before it is only to be forgotten."""
+    if subscription.mandate_from and subscription.mandate_from != reference:
+        subscription.unwanted_from = [*subscription.unwanted_from, subscription.mandate_from]
+    subscription.mandate_from = reference
+    subscription.save(update_fields=["mandate", "mandate_from", "unwanted_from"])
 
 
 def fetch_soon(subscription: Subscription) -> None:

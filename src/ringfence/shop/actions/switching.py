@@ -16,7 +16,7 @@ from ringfence.shop.actions.renewing import (
     zone_of,
 )
 from ringfence.shop.models import Renewal, Subscription
-from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalEvent, RenewalState, next_moment
+from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalEvent, RenewalState, next_moment, spread_of
 
 
 @action("renewal.switch_off")
@@ -56,7 +56,7 @@ def switch_on(*, order: str, by: Actor, at: datetime) -> None:
     if it.subscription.renewing:
         nothing_happened()
         return
-    coming = next_moment(row.period_from, zone_of(it.order), row.told_days, at)
+    coming = next_moment(row.period_from, zone_of(it.order), row.told_days, at, spread_of(row.pk))
     if at >= row.period_from:
         raise Refusal(
             "renewal.period_over",

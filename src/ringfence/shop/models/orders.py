@@ -6,6 +6,7 @@ Amounts are whole minor units (øre, cent) with their currency beside them. No p
 
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -225,10 +226,15 @@ class PaymentEvent(Guarded):
     )
 
 
+CARD_TO_FETCH: Final = ~Q(mandate_from="") | ~Q(unwanted_from=[])
+"""A subscription for which the provider is still to be asked what was left at a page."""
+
+
 class Subscription(Guarded):
     """The life of an order's number, term by term, from its provision until it ends.
 
-    `mandate_from` is the reference of the page where the customer left a card that is still to be fetched.
+    `mandate_from` is the reference of the page where the customer left a card that is still to be fetched;
+    `unwanted_from` those of pages whose card, if one was left there, is only to be forgotten at the provider.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -248,6 +254,7 @@ class Subscription(Guarded):
         related_query_name="subscriptions",
     )
     mandate_from = models.CharField(max_length=100, blank=True)
+    unwanted_from = ArrayField(models.CharField(max_length=100), default=list)
     card_asked_at = models.DateTimeField(null=True)
 
     holds = Holds(
@@ -260,9 +267,16 @@ class Subscription(Guarded):
         "currency",
         "mandate",
         "mandate_from",
+        "unwanted_from",
         "card_asked_at",
         renews_at=of_order(gettext_noop("Next payment"), "what is due is found by it"),
         ended_at=of_order(gettext_noop("Ended"), "what is due is found by it"),
         renewing=of_order(gettext_noop("Is renewed"), "what is due is found by it"),
         subject_path="order__subject",
     )
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["renews_at"], condition=Q(ended_at=None), name="subscriptions_going_on"),
+            models.Index(fields=["card_asked_at"], condition=CARD_TO_FETCH, name="cards_to_fetch"),
+        )

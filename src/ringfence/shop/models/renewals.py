@@ -9,6 +9,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import NOT_PERSONAL, Holds
+from ringfence.privacy.sealed import SealedJSON
 from ringfence.shop.models.orders import CURRENCY_LENGTH, Subscription, of_order
 from ringfence.shop.ports import PaymentStatus
 from ringfence.shop.refund_rules import RefundStep
@@ -29,7 +30,10 @@ class How(models.TextChoices):
 
 
 class Renewal(Guarded):
-    """The payment for one period of a subscription; `next_at` is when its next step is due by itself."""
+    """The payment for one period of a subscription; `next_at` is when its next step is due by itself.
+
+    `buyer` is whom its price was fixed for: the invoice is for the same, weeks later and wherever they live by then.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subscription = models.ForeignKey(
@@ -50,6 +54,7 @@ class Renewal(Guarded):
     vat_minor = models.BigIntegerField(null=True)
     gross_minor = models.BigIntegerField(null=True)
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    buyer = SealedJSON(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -72,6 +77,7 @@ class Renewal(Guarded):
         gross_minor=of_order(
             gettext_noop("Amount, in the smallest unit"), "sums are checked by the database"
         ),
+        buyer=of_order(gettext_noop("Country and VAT number that the tax is for")),
         subject_path="subscription__order__subject",
     )
 
@@ -94,6 +100,11 @@ class Renewal(Guarded):
         )
         indexes = (
             models.Index(fields=["next_at"], condition=Q(state__in=OPEN_VALUES), name="renewals_that_wait"),
+            models.Index(
+                fields=["state", "period_from", "id"],
+                condition=Q(state__in=OPEN_VALUES),
+                name="renewals_by_state",
+            ),
             models.Index(fields=["-period_from", "id"], name="renewals_by_period"),
         )
 

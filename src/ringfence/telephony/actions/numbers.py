@@ -105,8 +105,17 @@ def suspend(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
 
 
 @action("number.resume")
-def resume(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
-    """Let a suspended number ring again."""
+def resume(
+    *, number: UUID, reason: str, by: Actor, at: datetime, suspended_at: datetime | None = None
+) -> None:
+    """Let a suspended number ring again.
+
+    With `suspended_at` only the suspension of that moment is lifted: any other stays, and a number that rings rings.
+    """
+    row = _locked(number)
+    if suspended_at and (row.state, row.state_since) != (NumberState.SUSPENDED, suspended_at):
+        nothing_happened()
+        return
     _switch_over(number, NumberEvent.RESUME, at, reason)
 
 
