@@ -11,11 +11,11 @@ from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.shop.actions.callers import use_confirmation
 from ringfence.shop.actions.equals import give_money_back
+from ringfence.shop.actions.keeping import let_number_go
 from ringfence.shop.actions.orders import (
     OPEN_STATES,
     advance,
     key_of,
-    let_number_go,
     locked,
     note,
     require_owner,

@@ -16,10 +16,10 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.privacy.guarded import require_action
 from ringfence.privacy.sealed import RawBytes
+from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
-from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
     HOLD_ON,
@@ -60,11 +60,6 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     papers.save(force_insert=True)
     tell(row, "papers-wanted", by, at, kinds=papers.kinds, due_at=papers.due_at.isoformat())
     return True
-
-
-def is_another_orders(row: Order) -> bool:
-    """Tell whether the number belongs to another order already, be it of the same customer."""
-    return Order.objects.filter(number=row.number, state__in=IN_SERVICE).exclude(pk=row.pk).exists()
 
 
 def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str]) -> None:
@@ -136,8 +131,7 @@ def end_unprovided(row: Order, papers: Papers, event: PaperEvent, why: str, by: 
     """End an order that was paid and never provided, in the running action: the number is free, the money goes back."""
     papers.state, papers.due_at, papers.decided_at = move_papers(papers.state, event), None, at
     papers.save()
-    if row.number is not None and row.subject is not None:
-        holding.let_go(number=row.number, subject=row.subject, by=by, at=at)
+    let_kept_number_go(row, by, at)
     advance(row, OrderEvent.CANCEL, at)
     row.save(update_fields=["state"])
     amount = Money(row.gross_minor or 0, row.currency)
@@ -156,5 +150,5 @@ def stop(row: Order, by: Actor, at: datetime) -> None:
         papers.state, papers.due_at = move_papers(papers.state, PaperEvent.STOP), None
         papers.decided_at = at
         papers.save()
-    if row.state == OrderState.PAID and row.number is not None and row.subject is not None:
-        holding.let_go(number=row.number, subject=row.subject, by=by, at=at)
+    if row.state == OrderState.PAID:
+        let_kept_number_go(row, by, at)

@@ -18,7 +18,8 @@ from ringfence.privacy import queries as privacy
 from ringfence.shop.actions import papers
 from ringfence.shop.actions.books import book_credit, book_sale
 from ringfence.shop.actions.equals import offer_equal
-from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
+from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go, let_number_go
+from ringfence.shop.actions.orders import OPEN_STATES, advance, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
@@ -159,6 +160,7 @@ def provide(row: Order, by: Actor, at: datetime) -> None:
         activate(row, by, at)
     else:
         amount = Money(row.gross_minor or 0, row.currency)
+        let_kept_number_go(row, by, at)
         advance(row, OrderEvent.ACTIVATION_FAILED, at)
         owe(row, amount, at)
         write(row, "order-too-late", by, at, amount)
@@ -169,7 +171,7 @@ def put_into_service(row: Order, by: Actor, at: datetime) -> bool:
     """Give an order's number to its customer; False when it belongs to another order, be it of the same customer."""
     if row.number is None or row.subject is None or privacy.being_erased(row.subject):
         return False
-    if papers.is_another_orders(row):
+    if is_another_orders(row):
         return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)
