@@ -251,9 +251,7 @@ def test_pictures_are_stored_sealed_in_pieces_and_open_whole() -> None:
     assert content.startswith(b"\xff\xd8\xff")
     with connection.cursor() as cursor:
         cursor.execute("SELECT content FROM shop_paperpiece")
-        assert not any(
-            b"\xff\xd8\xff" in bytes(row[0]) or b"JFIF" in bytes(row[0]) for row in cursor.fetchall()
-        )
+        assert not any(content[:11] in bytes(row[0]) for row in cursor.fetchall())
 
 
 @pytest.mark.promise("2.8")
