@@ -21,9 +21,11 @@ from ringfence.shop.actions.orders import (
     require_owner,
     unknown,
 )
-from ringfence.shop.actions.payments import end_service
+from ringfence.shop.actions.papers import end_unprovided, papers_of
+from ringfence.shop.actions.payments import end_service, write
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order
+from ringfence.shop.paper_rules import PaperEvent
 from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, move, refund_amount
 
 REFUND_WITHIN: Final = timedelta(days=14)
@@ -34,13 +36,17 @@ REFUND_WITHIN: Final = timedelta(days=14)
 def cancel(*, order: str, by: Actor, at: datetime) -> None:
     """Cancel an order inside its window: calls stop, the number rests, and the money goes back, once.
 
-    A repeat does nothing. Staff file it for a caller whom a code has confirmed (clause 6.2). Raises Refusal
+    A repeat does nothing. Staff file it for a caller whom a code has confirmed (clause 6.2), also while what was paid
+    for is not provided yet. Raises Refusal
     `order.window_closed`, `order.cannot_move`, `caller.not_confirmed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
     if row.state in {OrderState.CANCELLED, OrderState.REFUNDED}:
         nothing_happened()
+        return
+    if by.kind is Kind.STAFF and row.state in {OrderState.PAID, OrderState.CHOOSING}:
+        _cancel_unprovided(row, by, at)
         return
     move(OrderState(row.state), OrderEvent.CANCEL)
     if row.window_ends_at is None:
@@ -51,6 +57,19 @@ def cancel(*, order: str, by: Actor, at: datetime) -> None:
     if by.kind is Kind.STAFF:
         use_confirmation(row, by, at)
     _cancel(row, amount, by, at)
+
+
+def _cancel_unprovided(row: Order, by: Actor, at: datetime) -> None:
+    """End for a caller what was paid and not provided: it waits for papers, or for the choice of an equal number."""
+    use_confirmation(row, by, at)
+    if row.state == OrderState.PAID:
+        end_unprovided(row, papers_of(row), PaperEvent.STOP, "given-up", by, at)
+    else:
+        amount = give_money_back(row, OrderEvent.MONEY_BACK, at)
+        row.save(update_fields=["state", "filed_by_staff"])
+        write(row, "order-too-late", by, at, amount)
+        note(row)
+    about(filed_by_staff=True)
 
 
 def _cancel(row: Order, amount: Money, by: Actor, at: datetime) -> None:

@@ -62,7 +62,7 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     return True
 
 
-def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str]) -> None:
+def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | bool | list[str]) -> None:
     """Queue a letter about the papers of an order, unless the customer is leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
@@ -133,13 +133,14 @@ def end_unprovided(row: Order, papers: Papers, event: PaperEvent, why: str, by: 
     papers.save()
     let_kept_number_go(row, by, at)
     advance(row, OrderEvent.CANCEL, at)
-    row.save(update_fields=["state"])
+    row.save(update_fields=["state", "filed_by_staff"])
     amount = Money(row.gross_minor or 0, row.currency)
     if not amount.is_zero:
         owe(row, amount, at)
     said = papers.explanation.open() if papers.explanation is not None and event is PaperEvent.DENY else ""
     reason = str(REASONS[papers.reason]) if event is PaperEvent.DENY else ""
-    tell(row, "papers-ended", by, at, why=why, amount=str(amount), reason=reason, explanation=str(said))
+    facts = {"why": why, "amount": str(amount), "reason": reason, "explanation": str(said)}
+    tell(row, "papers-ended", by, at, **facts, filed_by_staff=row.filed_by_staff)
     about(*([row.subject] if row.subject else []), order=public_id("ord", row.pk), state=str(papers.state))
 
 

@@ -127,7 +127,9 @@ def write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None =
     """Queue a letter about an order to its customer, unless they have left or are leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
-    facts = {"order": public_id("ord", row.pk), "number": row.e164.open()}
+    facts: dict[str, str | bool] = {"order": public_id("ord", row.pk), "number": row.e164.open()}
+    if row.filed_by_staff:
+        facts["filed_by_staff"] = True
     if amount is not None:
         facts["amount"] = str(amount)
     queue_letter(kind=kind, person=row.subject, facts=facts, by=by, at=at)
