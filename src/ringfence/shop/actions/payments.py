@@ -17,6 +17,7 @@ from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions import papers
 from ringfence.shop.actions.books import book_credit, book_sale
+from ringfence.shop.actions.cards_left import let_card_go
 from ringfence.shop.actions.equals import offer_equal
 from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go, let_number_go
 from ringfence.shop.actions.orders import OPEN_STATES, advance, locked, note
@@ -238,6 +239,7 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
     """
     end_service(row, by, at)
     advance(row, OrderEvent.CHARGE_BACK, at)
+    let_card_go(row)
     if hasattr(row, "refund"):
         void(row.refund)
     taken = Money(row.gross_minor or 0, row.currency)
