@@ -100,9 +100,12 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
     """
     states = (*OPEN_STATES, OrderState.CHOOSING, OrderState.PAID, OrderState.ACTIVE)
     going_on = Order.objects.filter(subject=subject, state__in=states).order_by("id")
-    keys = list(going_on.values_list("pk", flat=True))
-    for key in keys:
+    ended = 0
+    for key in list(going_on.values_list("pk", flat=True)):
         row = locked(key)
+        if row.state not in states:
+            continue
+        ended += 1
         if row.state in OPEN_STATES:
             let_number_go(row, by, at)
             advance(row, OrderEvent.GIVE_UP, at)
@@ -111,11 +114,11 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
         else:
             _end(row, by, at)
         row.save(update_fields=["state"])
-    if not keys:
+    if not ended:
         nothing_happened()
         return 0
-    about(subject, count=len(keys))
-    return len(keys)
+    about(subject, count=ended)
+    return ended
 
 
 def _end(row: Order, by: Actor, at: datetime) -> None:
