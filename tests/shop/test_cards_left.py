@@ -4,7 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
+from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail.writing import written
 from ringfence.shop import actions
 from ringfence.shop.models import Order
 from ringfence.shop.ports import PaymentStatus, PaymentUnknown
@@ -59,6 +63,30 @@ def test_the_card_of_an_order_that_the_bank_took_back_before_its_service_is_forg
     builders.run_jobs("shop.forget_card")
     assert is_forgotten(token)
     assert not Order.objects.get(pk=late.view.id).keep_card
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nb", "før nummeret ble satt i drift"), ("en", "before the number was put into service")],
+)
+def test_the_customer_is_not_told_of_a_service_that_never_began(
+    client: Client, stocked: list[str], customer: UUID, language: str, said: str
+) -> None:
+    purchase = Purchase(customer, stocked[0]).check_out()
+    price, key = purchase.view.price, purchase.view.id
+    assert price is not None
+    actions.lapse(order=key, by=SYSTEM, at=purchase.at + HOLD)
+    Purchase(a_customer(), stocked[0])
+    for status in (PaymentStatus.PAID, PaymentStatus.CHARGED_BACK):
+        actions.settle(order=key, status=status, amount=price.gross, by=SYSTEM, at=now())
+    row = OutgoingLetter.objects.get(subject=customer, kind="order-charged-back")
+    letter = LetterToSend(row.pk, row.kind, "a@example.com", language, "", row.facts.open(), now())
+    builders.sign_in(client, customer)
+    page = client.get(f"/{language}/account/orders/{purchase.order}/").content.decode()
+    for text in (written(letter).text, written(letter).html, page):
+        assert said in " ".join(text.split())
+        assert "rests" not in text
+        assert "hviler" not in text
 
 
 def test_a_card_whose_job_was_lost_is_forgotten_by_the_sweep(

@@ -131,6 +131,8 @@ def write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None =
     facts: dict[str, str | bool] = {"order": public_id("ord", row.pk), "number": row.e164.open()}
     if row.filed_by_staff:
         facts["filed_by_staff"] = True
+    if row.provided_at is None:
+        facts["unprovided"] = True
     if amount is not None:
         facts["amount"] = str(amount)
     queue_letter(kind=kind, person=row.subject, facts=facts, by=by, at=at)
