@@ -83,12 +83,20 @@ def papers_of(row: Order) -> Papers:
     return found
 
 
-@action("papers.send")
 def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: datetime) -> None:
     """Take in pictures of every kind of paper that is needed; earlier ones are replaced.
 
-    Raises Refusal: `papers.cannot_move`, `papers.missing`, `papers.too_many`, and those of `drawn_anew`.
+    They are drawn anew before the order is locked. Raises Refusal: `papers.cannot_move`, `papers.missing`,
+    `papers.too_many`, and those of `drawn_anew`.
     """
+    if any(len(of_a_kind) > MOST_OF_A_KIND for of_a_kind in pictures.values()):
+        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
+    drawn = {kind: [drawn_anew(content) for content in sent] for kind, sent in pictures.items()}
+    _take_in(order=order, pictures=drawn, by=by, at=at)
+
+
+@action("papers.send")
+def _take_in(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: datetime) -> None:
     row = locked(key_of(order))
     if by.kind is not Kind.CUSTOMER or by.person != row.subject or row.subject is None:
         raise unknown()
@@ -96,13 +104,11 @@ def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: 
     papers.state = move_papers(papers.state, PaperEvent.SEND)
     if set(papers.kinds) != {kind for kind, sent in pictures.items() if sent}:
         raise Refusal("papers.missing", gettext_noop("Send a picture of each paper that is asked for."))
-    if max(map(len, pictures.values())) > MOST_OF_A_KIND:
-        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
     PaperPiece.objects.filter(paper__papers=papers).delete()
     Paper.objects.filter(papers=papers).delete()
     for kind in papers.kinds:
         for content in pictures[kind]:
-            _keep(papers, kind, drawn_anew(content), at)
+            _keep(papers, kind, content, at)
     papers.sent_at, papers.due_at = at, None
     papers.save()
     if row.number is not None:
