@@ -231,6 +231,15 @@ class PaymentEvent(Guarded):
         subject_path="order__subject",
     )
 
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["order"],
+                condition=Q(kind=EventKind.REFUND_SUCCEEDED.value),
+                name="orders_told_to_be_paid_back",
+            ),
+        )
+
 
 class Subscription(Guarded):
     """The life of an order's number, term by term, from its provision until it ends.
