@@ -1,10 +1,11 @@
 """Papers that a number needs: asked for after paying, sealed, looked at, decided, destroyed (clauses 2.3, 2.8, 2.9)."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.actor import Actor, Role
@@ -23,8 +24,9 @@ from ringfence.shop.paper_rules import KEPT_AFTER, SEND_WITHIN
 from ringfence.shop.paper_sweeping import past_their_time, sweep
 from ringfence.shop.ports import EventKind
 from ringfence.telephony.actions import numbers
-from tests.shop.conftest import SYSTEM, a_customer, now
+from tests.shop.conftest import SYSTEM, a_customer, eventually, now
 from tests.shop.papers import REVIEWER, Sale, noise, number_with_papers, picture
+from tests.shop.test_cancelling import waits_for_a_row
 from tests.world import to_pay
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -290,6 +292,37 @@ def test_other_papers_of_the_same_person_outlive_that_under_a_new_key() -> None:
     assert second.papers.explanation.open() == "Again."
     keys = DataKey.objects.filter(subject=first.subject, retention_class=RetentionClass.PAPERS)
     assert sorted(key.destroyed_at is not None for key in keys) == [False, True]
+
+
+@pytest.mark.promise("2.8")
+def test_papers_sent_while_others_are_destroyed_are_sealed_with_the_new_key() -> None:
+    first = Sale().send()
+    actions.approve_papers(order=first.order, by=REVIEWER, at=first.at)
+    second = Sale("+442079461501", subject=first.subject, at=first.at)
+    shown = first.papers.pictures[0].id
+    knows_the_key, may_send = threading.Event(), threading.Event()
+
+    def send() -> None:
+        actions.open_picture(paper=shown, by=first.by, at=first.at)
+        knows_the_key.set()
+        may_send.wait()
+        second.send()
+        for alias in ("default", "keys"):
+            connections[alias].close()
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    knows_the_key.wait()
+    with transaction.atomic():
+        actions.destroy_papers(
+            papers=Papers.objects.get(sent_at=first.at).pk, by=SYSTEM, at=first.at + KEPT_AFTER
+        )
+        may_send.set()
+        eventually(waits_for_a_row, "somebody who waits to send papers")
+    sending.join()
+    keyring.forget()
+    for picture_of_it in second.papers.pictures:
+        assert actions.open_picture(paper=picture_of_it.id, by=second.by, at=second.at)
 
 
 @pytest.mark.promise("2.9")

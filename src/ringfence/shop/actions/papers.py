@@ -6,6 +6,7 @@ An order whose papers are open stays paid, and its number stays kept.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ringfence.accounts.actions import queue_letter
 from ringfence.kernel.action import about, action
@@ -15,6 +16,7 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.privacy.guarded import require_action
+from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
@@ -77,9 +79,21 @@ def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | bool | l
 
 def papers_of(row: Order) -> Papers:
     """Return the papers of an order, locked. Raises Refusal `order.unknown` when it needs none."""
-    found = Papers.objects.select_for_update().filter(order=row).first()
+    everything = all_papers_of(row.subject) if row.subject else []
+    found = next((one for one in everything if one.order_id == row.pk), None)
     if found is None:
         raise unknown()
+    return found
+
+
+def all_papers_of(subject: UUID) -> list[Papers]:
+    """Lock all papers of a person, in the same order each time: one key seals them, and it changes under this lock.
+
+    A key that was read before is forgotten, since it may have been destroyed while the lock was waited for.
+    """
+    require_action("papers")
+    found = list(Papers.objects.select_for_update().filter(subject=subject).order_by("pk"))
+    keyring.forget()
     return found
 
 
