@@ -143,6 +143,7 @@ console:books_export                                      -------  ixxxyxy
 console:numbers_mend                                      -------  ixxxyxy
 console:orders                                            ixxyyxy  -------
 console:order {order}                                     ixxyyxy  -------
+console:order_customer {order}                            ixxyyxy  ixxyyxy
 console:refunds                                           ixxyyxy  -------
 console:refund_again {rfd_nothing}                        -------  ixxyyxy
 console:callers                                           ixxyxxy  ixxyxxy

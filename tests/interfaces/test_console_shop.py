@@ -12,6 +12,7 @@ from django.utils import translation
 
 from ringfence.accounts.queries import profile_of
 from ringfence.kernel.actor import Actor, Role
+from ringfence.privacy.queries import lines_of
 from ringfence.shop import actions, queries, staff_queries
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import PaymentStatus
@@ -167,6 +168,13 @@ def test_who_bought_is_behind_a_purpose(staff: Client, buyer: UUID) -> None:
     page = shown(staff, "order", "", found.public_id)
     profile = profile_of(buyer)
     assert profile is not None
-    assert reverse("console:customer", args=[profile.number]) in page
+    assert profile.number not in page, "an order and its customer's id stand together for a purpose only"
+    way = reverse("console:order_customer", args=[found.public_id])
+    assert way in page
+    assert profile.number not in staff.get(way).content.decode()
+    assert profile.number not in staff.post(way, {"purpose": "curiosity"}).content.decode()
     asked = staff.get(reverse("console:customer", args=[profile.number])).content.decode()
     assert "Customer One" not in asked
+    led = staff.post(way, {"purpose": "order"}, follow=True).content.decode()
+    assert "Customer One" in led
+    assert ("accounts.look_at_customer", "order") in {(line.action, line.purpose) for line in lines_of(buyer)}

@@ -37,6 +37,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "number.end_rests",
     "number.retire_from_stock",
     "number.return_to_stock",
+    "order.card_forgotten",
     "order.note_asked",
     "payment.take_event",
     "number.let_go",

@@ -1,10 +1,12 @@
 """Invoices in the account and the books in the console, as people see them."""
 
 import csv
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from ringfence.interfaces import clock
 from ringfence.kernel.actor import Role
 from tests.accounts import builders
 from tests.interfaces.test_storefront import text_of
@@ -71,6 +73,9 @@ def test_the_books_are_found_summed_and_taken_out(client: Client, stocked: list[
     assert "No entry fits" in text_of(client.get("/en/staff/books/?kind=credit"))
     assert "No entry fits" in text_of(client.get("/en/staff/books/?since=2001-01-01&until=2001-12-31"))
     day = now().date()
+    assert f'value="{day.year}-01-01"' in client.get("/en/staff/books/").content.decode()
+    with clock.standing_at(now() + timedelta(days=400)):
+        assert "No entry fits" in text_of(client.get("/en/staff/books/"))
     period = {
         "since": day.replace(day=1).isoformat(),
         "until": now().date().replace(year=day.year + 1, day=1),

@@ -18,7 +18,8 @@ from ringfence.accounts.models import OutsideIdentity
 from ringfence.accounts.ports import OutsideIdentityStated
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces.payment_firewall import LEFT_AS_THEY_ARE, PaymentFirewall
-from ringfence.kernel.actor import Actor
+from ringfence.interfaces.uploads import LARGEST_ELSEWHERE
+from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.payment_data import MARKS, PaymentData, holds_payment_data
 from ringfence.privacy.payment_watch.models import RemovedPaymentData
 from ringfence.support import queries as letters
@@ -29,7 +30,7 @@ from ringfence.telephony.actions.imports import send_file
 from ringfence.telephony.models import CallRecord
 from ringfence.telephony.ports import SpooledLine
 from ringfence.telephony.stock_models import ImportPart
-from tests.accounts.builders import TESTS, customer, now
+from tests.accounts.builders import TESTS, customer, now, sign_in, staff_member
 from tests.house import source
 from tests.privacy.payment_numbers import completed
 from tests.shop.conftest import found_anywhere
@@ -254,3 +255,20 @@ def test_a_file_of_numbers_is_cleaned_whatever_its_parts() -> None:
     )
     assert kept == f"first,last\n{MARKS[PaymentData.ACCOUNT]},+442079460000\nx,{REMOVED}".encode()
     assert counts() == {("import", "card number"): 1, ("import", "bank account number"): 1}
+
+
+@pytest.mark.parametrize(("language", "words"), [("nb", "Det var for stort"), ("en", "That was too large")])
+@pytest.mark.parametrize("who", ["stranger", "customer", "staff"])
+def test_of_a_form_that_is_too_large_nothing_is_read(
+    client: Client, language: str, words: str, who: str
+) -> None:
+    if who == "customer":
+        sign_in(client, customer())
+    elif who == "staff":
+        staff_member(client, Role.SUPPORT)
+    large = SimpleUploadedFile("large.txt", b"0" * (LARGEST_ELSEWHERE + 1))
+    answer = client.post(f"/{language}/receipts/", {"receipt": large})
+    assert (answer.status_code == 413) is (who != "staff")
+    assert (words in answer.content.decode()) is (who != "staff")
+    if who != "staff":
+        assert not hasattr(answer.wsgi_request, "_files"), "nothing was read"

@@ -37,9 +37,9 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=Tr
 PUBLIC = ["", "prices/", "help/", "contact/", "cookies/", "report-abuse/"]
 
 
-def pay(client: Client, url: str) -> HttpResponse:
-    """Send the checkout's own form, with what the page put into it."""
-    form = re.split(r'action="[^"]*/pay/"', client.get(url).content.decode())[1].split("</form>")[0]
+def pay(client: Client, url: str, page: str = "") -> HttpResponse:
+    """Send the form of the checkout, or of another page, with what the page put into it."""
+    form = re.split(r'action="[^"]*/pay/"', client.get(page or url).content.decode())[1].split("</form>")[0]
     return client.post(
         f"{url}pay/", dict(re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', form))
     )  # type: ignore[return-value]
@@ -197,6 +197,8 @@ def test_the_whole_way_without_javascript(
     assert waiting.headers["Refresh"] == "2"
     assert "Venter på betalingen" in text_of(waiting)
     assert "Betal 61,25 kr" in text_of(client.get(f"{url}not-paid/"))
+    again = pay(client, url, f"{url}not-paid/")
+    assert again.headers.get("Location") == to_provider.headers["Location"]
     paid = httpx.post(
         to_provider.headers["Location"], data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False
     )

@@ -189,6 +189,9 @@ def test_an_entry_that_was_taken_out_is_found(stocked: list[str]) -> None:  # no
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM shop_bookentry WHERE serial IN (2, 3)")
     assert invoices.gaps() == [(2, 3)]
+    fourth = BookEntry.objects.get(serial=4).booked_at
+    assert invoices.gaps(invoices.Selection(since=fourth)) == [(2, 3)], "what is missing at its edge too"
+    assert invoices.gaps(invoices.Selection(since=now(), kind="credit")) == []
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM shop_bookentry WHERE serial = 4")
     assert invoices.gaps() == [(2, 4)]

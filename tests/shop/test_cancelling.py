@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from ringfence.adapters.payments.rehearsal_provider.cards import Card
 from ringfence.kernel.refusal import Refusal
@@ -17,6 +17,7 @@ from ringfence.shop.refund_rules import RefundStep
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.rules import NumberState
 from tests.shop.conftest import SYSTEM, Provider, Purchase, eventually, now
+from tests.shop.test_sweeping import bought as bought_without_provider
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 
@@ -162,3 +163,33 @@ def test_a_provider_that_is_down_leaves_the_refund_owed(paid: Purchase, payments
     assert Refund.objects.get().state == RefundStep.OWED
     paid.sweep(now() + timedelta(minutes=4))
     assert paid.is_state("refunded")
+
+
+def test_an_order_cancelled_while_its_customer_leaves_is_not_ended_twice(
+    stocked: list[str], customer: UUID
+) -> None:
+    bought, held = bought_without_provider(customer, stocked[0]), Purchase(customer, stocked[1])
+    ended: list[int] = []
+
+    def leave() -> None:
+        ended.append(actions.end_all(subject=customer, by=bought.by, at=now()))
+        for alias in ("default", "keys"):
+            connections[alias].close()
+
+    with transaction.atomic():
+        actions.cancel(order=bought.order, by=bought.by, at=now())
+        leaving = threading.Thread(target=leave)
+        leaving.start()
+        eventually(waits_for_a_row, "somebody who waits for the order")
+    leaving.join()
+    assert ended == [1]
+    assert (bought.view.state, held.view.state) == ("cancelled", "lapsed")
+    assert Refund.objects.count() == 1
+
+
+def waits_for_a_row() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)) LIMIT 1"
+        )
+        return cursor.fetchone() is not None

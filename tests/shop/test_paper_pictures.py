@@ -1,8 +1,11 @@
 """Pictures of papers are known by their content, drawn anew, and carry nothing but pixels."""
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -10,6 +13,14 @@ from PIL import Image
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop.paper_pictures import LARGEST_FILE, LONGEST_SIDE, drawn_anew
 from tests.shop.papers import picture
+
+DRAWN = """
+import re, sys
+from pathlib import Path
+from ringfence.shop.paper_pictures import drawn_anew
+drawn_anew(Path(sys.argv[1]).read_bytes())
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -54,6 +65,26 @@ def test_what_is_hidden_behind_a_picture_is_gone() -> None:
 def test_a_large_picture_is_made_smaller() -> None:
     made = Image.open(BytesIO(drawn_anew(picture("JPEG", (4200, 2100)))))
     assert made.size == (LONGEST_SIDE, LONGEST_SIDE // 2)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("JPEG", 160), ("PNG", 330)])
+def test_the_largest_picture_is_in_memory_once(kind: str, most: int, tmp_path: Path) -> None:
+    """Forty million pixels take 160 MB; a JPEG is unpacked smaller at once."""
+    file = tmp_path / "large"
+    file.write_bytes(picture(kind, (6300, 6300)))
+    said = subprocess.run(
+        [sys.executable, "-c", DRAWN, str(file)], capture_output=True, text=True, check=True
+    )
+    assert int(said.stdout) < most * 1024
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "L", "LA", "RGBA", "I;16"])
+def test_every_kind_of_pixels_is_drawn(mode: str) -> None:
+    out = BytesIO()
+    source = Image.linear_gradient("L").resize((3200, 400))
+    made = Image.new("I;16", source.size, 300) if mode == "I;16" else source.convert(mode)
+    made.save(out, "PNG")
+    assert Image.open(BytesIO(drawn_anew(out.getvalue()))).size == (3000, 375)
 
 
 @pytest.mark.parametrize(

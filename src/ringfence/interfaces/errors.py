@@ -142,6 +142,26 @@ def wrong_way(request: HttpRequest, allowed: str) -> HttpResponse:
     return answer
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer 413: more was sent than is taken in here; none of it was read."""
+    with translation.override(language.of(request)):
+        return _answer(
+            request,
+            Mishap(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too_large",
+                _("That was too large"),
+                _(
+                    "The file you sent is larger than this page takes in. None of it was read, and nothing changed."
+                ),
+                [
+                    _("Send a smaller file."),
+                    _("If you were sending pictures of papers, sign in first, and send them once more."),
+                ],
+            ),
+        )
+
+
 def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer 409: a foreseen no, in the words of the refusal."""
     with translation.override(language.of(request)):

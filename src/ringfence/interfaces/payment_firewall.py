@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpRequest, QueryDict, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, errors
+from ringfence.interfaces.uploads import is_too_large
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.payment_data import PaymentData, cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
@@ -56,16 +57,22 @@ class PaymentFirewall:
         _count(Channel.ADDRESS, removed)
         return self._get_response(request)
 
-    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: dict[str, Any]) -> None:
-        """Clean the address, the query and the body."""
+    def process_view(
+        self, request: HttpRequest, view: View, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Clean the address, the query and the body; a body that is too large is not even read."""
+        is_form = not getattr(view, "csrf_exempt", False)
+        if is_form and is_too_large(request):
+            return errors.too_large(request)
         in_address: Removed = Counter()
         for name, value in kwargs.items():
             if isinstance(value, str):
                 kwargs[name] = _text(value, in_address)
         _clean_query(request, in_address)
         _count(Channel.ADDRESS, in_address)
-        if not getattr(view, "csrf_exempt", False):
+        if is_form:
             self._clean_body(request, in_address)
+        return None
 
     @staticmethod
     def _clean_body(request: HttpRequest, removed: Removed) -> None:

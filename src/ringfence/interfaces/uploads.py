@@ -5,11 +5,30 @@ from io import BytesIO
 from typing import Any, Final
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile, StopFutureHandlers
+from django.http import HttpRequest
+
+from ringfence.interfaces.context import viewer_of
 
 LARGEST_TOGETHER: Final = 20 * 1024 * 1024
 """Bytes of all pictures that are sent at once."""
 
+LARGEST_ELSEWHERE: Final = 1024 * 1024
+"""Bytes of a form with files, for whoever is neither staff nor a customer who sends papers."""
+
 OF_PAPERS: Final = re.compile(r"/account/orders/[^/]+/papers/$")
+
+
+def is_too_large(request: HttpRequest) -> bool:
+    """Tell whether a form with files is larger than its sender may send there, without reading any of it.
+
+    A page of papers says by itself what is too much.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.content_type != "multipart/form-data" or not length.isdecimal():
+        return False
+    viewer = viewer_of(request)
+    is_trusted = viewer.staff or (viewer.signed_in and OF_PAPERS.search(request.path))
+    return not is_trusted and int(length) > LARGEST_ELSEWHERE
 
 
 class PapersInMemory(MemoryFileUploadHandler):

@@ -1,13 +1,14 @@
 """Invoices and credit notes as others read them: one by one for the customer, in sums and lists for the books."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Min, Sum
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
@@ -93,6 +94,9 @@ class Selection:
         if self.kind:
             found = found.filter(kind=self.kind)
         return found.filter(serial=self.number) if self.number is not None else found
+
+
+ALL: Final = Selection()
 
 
 def _entry(row: BookEntry) -> Entry:
@@ -182,16 +186,23 @@ def sums(selection: Selection) -> list[SumOfRate]:
     return list(found.values())
 
 
-def gaps() -> list[tuple[int, int]]:
+def gaps(selection: Selection = ALL) -> list[tuple[int, int]]:
     """Return the numbers that are missing from the series, as first and last; the check that it is unbroken.
+
+    Looked through are the entries of the selection's period, and those next to it.
 
     What lies before the first entry was let go when its five years were over. Missing at the end is found by the
     last number that was given.
     """
+    ends = replace(selection, kind="").rows().order_by().aggregate(first=Min("serial"), last=Max("serial"))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT serial + 1, following - 1 FROM (SELECT serial, lead(serial) OVER (ORDER BY serial) AS following"
-            " FROM shop_bookentry) AS series WHERE following > serial + 1 ORDER BY serial"
+            " FROM shop_bookentry WHERE serial"
+            " BETWEEN coalesce((SELECT max(serial) FROM shop_bookentry WHERE serial < %(first)s), %(first)s)"
+            " AND coalesce((SELECT min(serial) FROM shop_bookentry WHERE serial > %(last)s), %(last)s)"
+            ") AS series WHERE following > serial + 1 ORDER BY serial",
+            ends,
         )
         missing = [(int(first), int(last)) for first, last in cursor.fetchall()]
     newest = BookEntry.objects.order_by("-serial").values_list("serial", flat=True).first() or 0

@@ -12,8 +12,8 @@ from ringfence.privacy.rules import KEPT
 SEND_WITHIN: Final = timedelta(days=14)
 """How long a customer has to send papers after paying, and again after each refusal."""
 
-HOLD_ON: Final = timedelta(days=60)
-"""How much longer the number is kept each time there is news of the papers: time to send, look and answer."""
+HOLD_ON: Final = timedelta(days=3650)
+"""How long the number is kept while papers are open: however long we take to look. Each end of the wait lets it go."""
 
 KEPT_AFTER: Final = timedelta(days=KEPT["papers"]["days"])
 """How long papers are kept after the decision, so that the customer can object to it."""

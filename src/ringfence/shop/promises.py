@@ -133,9 +133,8 @@ def wrong_windows() -> Iterator[Order]:
 
 def _paid_back_twice() -> int:
     """Count the orders for which more went back than was paid, by our refunds or by the provider's events."""
-    events = PaymentEvent.objects.filter(order=OuterRef("pk"), kind=EventKind.REFUND_SUCCEEDED)
-    total = events.order_by().values("order").annotate(total=Sum("minor")).values("total")
-    told = Order.objects.annotate(told=Subquery(total)).filter(told__gt=F("gross_minor"))
+    events = PaymentEvent.objects.filter(kind=EventKind.REFUND_SUCCEEDED).order_by()
+    told = events.values("order").annotate(total=Sum("minor")).filter(total__gt=F("order__gross_minor"))
     paid = PaymentEvent.objects.filter(order=OuterRef("order"), kind=EventKind.PAID).order_by("event_id")
     ours = Refund.objects.annotate(paid=Subquery(paid.values("minor")[:1])).filter(
         Q(paid__isnull=False, minor__gt=F("paid")) | Q(paid=None, minor__gt=F("order__gross_minor"))

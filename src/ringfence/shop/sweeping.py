@@ -15,7 +15,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken
-from ringfence.shop import actions, provider
+from ringfence.shop import actions, forgetting, provider
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.models.orders import ENDED_UNPAID, NEVER_ASKED_SINCE
 from ringfence.shop.ports import PaymentsError
@@ -46,6 +46,8 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
     _ask_about_payments(done, by, at)
     _ask_once_more(done, by, at)
     _send_refunds(done, by, at)
+    left = forgetting.cards_left(at, AT_ONCE)
+    done["cards forgotten"] += _each(left, lambda key: forgetting.forget_card(key, by=by, at=at), "card")
     done["callers forgotten"] += actions.sweep_callers(by=by, at=at)
     sweep_renewals(done, _each, by=by, at=at)
     return done

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.shop import collecting, provider
+from ringfence.shop import collecting, forgetting, provider
 from ringfence.shop.models import Mandate
 from ringfence.shop.paper_sweeping import sweep as sweep_papers
 from ringfence.shop.sweeping import sweep as run_sweep
@@ -34,7 +34,7 @@ def fetch_card(*, at: datetime, subscription: str) -> None:
 @task("shop.forget_card_of_order")
 def forget_card_of_order(*, at: datetime, order: str) -> None:
     """Have the provider forget the card of an order that never came into service."""
-    collecting.forget_card_of_order(UUID(order))
+    forgetting.forget_card(UUID(order), by=WORKER, at=at)
 
 
 @task("shop.pay_renewal_back")

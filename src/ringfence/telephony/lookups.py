@@ -5,13 +5,16 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+import phonenumbers
+from django.db.models import QuerySet
+from django.db.models.functions import Reverse
 
 from ringfence.telephony.models import Number
 from ringfence.telephony.rules import NumberState
 
 FEWEST_DIGITS: Final = 4
 AT_MOST: Final = 100
+CALLING_CODES: Final = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 NEVER_ORDERED: Final = (NumberState.AVAILABLE, NumberState.RETIRED)
 
 
@@ -25,7 +28,19 @@ def numbers_with(text: str) -> list[UUID]:
     digits = re.sub(r"\D", "", text)
     if len(digits) < FEWEST_DIGITS:
         return []
-    whole = Q(e164=f"+{digits.removeprefix('00')}") | Q(national=digits) | Q(national=digits.lstrip("0"))
-    ending = Q(e164__endswith=digits) & ~Q(state__in=NEVER_ORDERED)
-    found = Number.objects.filter(whole | ending).order_by("e164")
-    return list(found.values_list("pk", flat=True)[:AT_MOST])
+    found = dict(whole(digits)) | dict(ending_in(digits))
+    return [key for _e164, key in sorted(found.items())][:AT_MOST]
+
+
+def whole(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
+    """Return the numbers that some digits are, with or without a calling code."""
+    plain = digits.lstrip("0")
+    meant = {f"+{digits.removeprefix('00')}"}
+    meant |= {f"+{code}{national}" for code in CALLING_CODES for national in (digits, plain) if national}
+    return Number.objects.filter(e164__in=meant).values_list("e164", "pk")
+
+
+def ending_in(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
+    """Return numbers in use that end in some digits."""
+    found = Number.objects.annotate(behind=Reverse("e164")).filter(behind__startswith=digits[::-1])
+    return found.exclude(state__in=NEVER_ORDERED).order_by("e164").values_list("e164", "pk")[:AT_MOST]

@@ -156,8 +156,6 @@ _KINDS: Final = {
     "refund.failed": EventKind.REFUND_FAILED,
 }
 _REFUND_KINDS: Final = {
-    "payment_intent.succeeded": EventKind.PAID,
-    "payment_intent.payment_failed": EventKind.FAILED,
     "succeeded": EventKind.REFUND_SUCCEEDED,
     "failed": EventKind.REFUND_FAILED,
     "canceled": EventKind.REFUND_FAILED,

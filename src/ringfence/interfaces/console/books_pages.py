@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -61,11 +61,21 @@ def _selection(said: Mapping[str, object]) -> Selection:
     )
 
 
+def _with_a_period(said: QueryDict) -> QueryDict:
+    """Return what was asked for; where it names neither a day nor a number, this year, so that sums have a bound."""
+    if any(said.get(name) for name in ("since", "until", "number")):
+        return said
+    bounded = said.copy()
+    today = clock.now().astimezone(ZoneInfo(settings.VISITOR_TIME_ZONE)).date()
+    bounded["since"] = today.replace(month=1, day=1).isoformat()
+    return bounded
+
+
 @require_safe
 @staff_only(Role.OPERATIONS)
 def books(request: HttpRequest) -> HttpResponse:
     """Show entries of the books and what they come to, and whether a number is missing from the series."""
-    form = BooksForm(request.GET)
+    form = BooksForm(_with_a_period(request.GET))
     selection = _selection(form.cleaned_data if form.is_valid() else {})
     after = request.GET.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0  # noqa: PLR2004 - a bigint
@@ -78,8 +88,9 @@ def books(request: HttpRequest) -> HttpResponse:
         ],
         "next": page[-1].number if len(found) > len(page) else None,
         "sums": [(one, invoice_words.RULES[one.rule]) for one in invoices.sums(selection)],
-        "gaps": invoices.gaps(),
-        "narrowed": any(request.GET.get(name) for name in form.fields),
+        "gaps": invoices.gaps(selection),
+        "narrowed": any(request.GET.get(name) for name in form.fields)
+        or bool(invoices.entries(invoices.ALL, limit=1)),
         "unnamed": not settings.COMPANY_NUMBER,
     }
     return render(request, "console/books.html", context)

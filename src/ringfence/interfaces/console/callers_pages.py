@@ -23,6 +23,7 @@ from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, staff_queries
+from ringfence.shop.rules import OrderState
 
 SECTION_ORDER = 30
 REASONS = ("customer-called", "customer-wrote")
@@ -126,6 +127,7 @@ def _shown(found: staff_queries.CallerView) -> dict[str, Any]:
         "place": places.country(order.country),
         "buyer_country": places.country(order.buyer_country),
         "cancellable": order.is_cancellable(at),
+        "unprovided": order.state in {OrderState.PAID, OrderState.CHOOSING},
         "past": order.is_past_its_window(at),
         "filed": found.filed,
         "is_over": not found.filed and not found.usable,

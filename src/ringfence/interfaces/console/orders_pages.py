@@ -5,15 +5,18 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import staff_only
 from ringfence.interfaces.account.shop_pages import KINDS
 from ringfence.interfaces.account.shop_pages import STATES as STATES_OF_THE_CUSTOMER
+from ringfence.interfaces.console import purpose
+from ringfence.interfaces.console.customer_pages import PurposeForm
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import public_id
@@ -103,13 +106,29 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
         "steps": [(STATES[step.state], step.at) for step in found.steps],
         "news": [(NEWS.get(event.kind, event.kind), event) for event in staff_queries.events_of(found.id)],
         "refund": staff_queries.refund_of(found.id, at),
-        "customer": public_id("cus", found.subject) if found.subject else "",
+        "has_customer": found.subject is not None,
         "cancellable": found.is_cancellable(at),
     }
     return render(request, "console/order.html", around)
 
 
+@require_http_methods(["GET", "POST"])
+@staff_only(*READERS)
+def order_customer(request: HttpRequest, order: str) -> HttpResponseBase:
+    """Lead from an order to its customer, once a purpose is stated; before that, not even their id is shown."""
+    found = queries.order(order)
+    if found is None or found.subject is None:
+        raise Http404
+    form = PurposeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        purpose.state(request, found.subject, form.cleaned_data["purpose"])
+    if purpose.actor_looking_at(request, found.subject) is None:
+        return render(request, "console/customer_purpose.html", {"form": form, "number": found.public_id})
+    return redirect("console:customer", number=public_id("cus", found.subject))
+
+
 urlpatterns = [
     path("orders/", orders, name="orders"),
     path("orders/<str:order>/", order, name="order"),
+    path("orders/<str:order>/customer/", order_customer, name="order_customer"),
 ]

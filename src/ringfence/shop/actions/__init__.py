@@ -10,6 +10,7 @@ from ringfence.shop.actions.cards import (
     note_card_asked,
     remove_card,
 )
+from ringfence.shop.actions.cards_left import card_of_order_forgotten
 from ringfence.shop.actions.choosing import choose_equal, end_choice, take_money_back
 from ringfence.shop.actions.exports import export_books
 from ringfence.shop.actions.orders import check_out, give_up, lapse, note_asked, note_payment_page, place
@@ -39,6 +40,7 @@ __all__ = [
     "cancel",
     "card_forgotten",
     "card_lost",
+    "card_of_order_forgotten",
     "check_out",
     "choose_equal",
     "confirm_caller",

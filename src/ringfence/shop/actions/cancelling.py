@@ -11,20 +11,22 @@ from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.shop.actions.callers import use_confirmation
 from ringfence.shop.actions.equals import give_money_back
+from ringfence.shop.actions.keeping import let_number_go
 from ringfence.shop.actions.orders import (
     OPEN_STATES,
     advance,
     key_of,
-    let_number_go,
     locked,
     note,
     require_owner,
     unknown,
 )
-from ringfence.shop.actions.payments import end_service
+from ringfence.shop.actions.papers import end_unprovided, papers_of
+from ringfence.shop.actions.payments import end_service, write
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.actions.renewing import forget_buyers
 from ringfence.shop.models import Order
+from ringfence.shop.paper_rules import PaperEvent
 from ringfence.shop.rules import OrderEvent, OrderState, Window, WindowRule, move, refund_amount
 
 REFUND_WITHIN: Final = timedelta(days=14)
@@ -35,13 +37,17 @@ REFUND_WITHIN: Final = timedelta(days=14)
 def cancel(*, order: str, by: Actor, at: datetime) -> None:
     """Cancel an order inside its window: calls stop, the number rests, and the money goes back, once.
 
-    A repeat does nothing. Staff file it for a caller whom a code has confirmed (clause 6.2). Raises Refusal
+    A repeat does nothing. Staff file it for a caller whom a code has confirmed (clause 6.2), also while what was paid
+    for is not provided yet. Raises Refusal
     `order.window_closed`, `order.cannot_move`, `caller.not_confirmed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
     if row.state in {OrderState.CANCELLED, OrderState.REFUNDED}:
         nothing_happened()
+        return
+    if by.kind is Kind.STAFF and row.state in {OrderState.PAID, OrderState.CHOOSING}:
+        _cancel_unprovided(row, by, at)
         return
     move(OrderState(row.state), OrderEvent.CANCEL)
     if row.window_ends_at is None:
@@ -52,6 +58,19 @@ def cancel(*, order: str, by: Actor, at: datetime) -> None:
     if by.kind is Kind.STAFF:
         use_confirmation(row, by, at)
     _cancel(row, amount, by, at)
+
+
+def _cancel_unprovided(row: Order, by: Actor, at: datetime) -> None:
+    """End for a caller what was paid and not provided: it waits for papers, or for the choice of an equal number."""
+    use_confirmation(row, by, at)
+    if row.state == OrderState.PAID:
+        end_unprovided(row, papers_of(row), PaperEvent.STOP, "given-up", by, at)
+    else:
+        amount = give_money_back(row, OrderEvent.MONEY_BACK, at)
+        row.save(update_fields=["state", "filed_by_staff"])
+        write(row, "order-too-late", by, at, amount)
+        note(row)
+    about(filed_by_staff=True)
 
 
 def _cancel(row: Order, amount: Money, by: Actor, at: datetime) -> None:
@@ -82,9 +101,12 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
     """
     states = (*OPEN_STATES, OrderState.CHOOSING, OrderState.PAID, OrderState.ACTIVE)
     going_on = Order.objects.filter(subject=subject, state__in=states).order_by("id")
-    keys = list(going_on.values_list("pk", flat=True))
-    for key in keys:
+    ended = 0
+    for key in list(going_on.values_list("pk", flat=True)):
         row = locked(key)
+        if row.state not in states:
+            continue
+        ended += 1
         if row.state in OPEN_STATES:
             let_number_go(row, by, at)
             advance(row, OrderEvent.GIVE_UP, at)
@@ -93,11 +115,11 @@ def end_all(*, subject: UUID, by: Actor, at: datetime) -> int:
         else:
             _end(row, by, at)
         row.save(update_fields=["state"])
-    if not keys:
+    if not ended:
         nothing_happened()
         return 0
-    about(subject, count=len(keys))
-    return len(keys)
+    about(subject, count=ended)
+    return ended
 
 
 def _end(row: Order, by: Actor, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """An order before its payment: placed, checked out, given up, lapsed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import policy
 from ringfence.privacy import queries as privacy
 from ringfence.shop import pricing
+from ringfence.shop.actions.keeping import SETTLING, let_number_go
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.models import Order, OrderStep
 from ringfence.shop.price_rules import ListPrice
@@ -20,9 +21,6 @@ from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, Term, hold
 from ringfence.shop.vat_rules import Buyer
 from ringfence.telephony import queries as telephony
 from ringfence.telephony.actions import numbers
-
-SETTLING: Final = timedelta(minutes=5)
-"""How much longer a number stays put than its order's hold: time to close the provider's page before it is free."""
 
 MOST_OPEN: Final = 5
 """How many numbers one customer may hold at once."""
@@ -229,12 +227,6 @@ def _fix(row: Order, buyer: Buyer, term: Term, shown: Money) -> None:
         cost.first.gross.minor,
     )
     row.vat_rate, row.vat_number = cost.vat_rate, buyer.vat_number or None
-
-
-def let_number_go(row: Order, by: Actor, at: datetime) -> None:
-    """Release the number of an order that ends unpaid, as long as it is certainly still this order's."""
-    if row.number is not None and at < row.held_until + SETTLING:
-        numbers.release(number=row.number, by=by, at=at)
 
 
 @action("order.lapse")

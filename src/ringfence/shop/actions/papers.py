@@ -6,6 +6,7 @@ An order whose papers are open stays paid, and its number stays kept.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ringfence.accounts.actions import queue_letter
 from ringfence.kernel.action import about, action
@@ -15,11 +16,12 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import queries as privacy
 from ringfence.privacy.guarded import require_action
+from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import RawBytes
+from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
 from ringfence.shop.actions.refunds import owe
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
-from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
     HOLD_ON,
@@ -62,12 +64,7 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     return True
 
 
-def is_another_orders(row: Order) -> bool:
-    """Tell whether the number belongs to another order already, be it of the same customer."""
-    return Order.objects.filter(number=row.number, state__in=IN_SERVICE).exclude(pk=row.pk).exists()
-
-
-def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str]) -> None:
+def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | bool | list[str]) -> None:
     """Queue a letter about the papers of an order, unless the customer is leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
@@ -82,18 +79,38 @@ def tell(row: Order, kind: str, by: Actor, at: datetime, **facts: str | list[str
 
 def papers_of(row: Order) -> Papers:
     """Return the papers of an order, locked. Raises Refusal `order.unknown` when it needs none."""
-    found = Papers.objects.select_for_update().filter(order=row).first()
+    everything = all_papers_of(row.subject) if row.subject else []
+    found = next((one for one in everything if one.order_id == row.pk), None)
     if found is None:
         raise unknown()
     return found
 
 
-@action("papers.send")
+def all_papers_of(subject: UUID) -> list[Papers]:
+    """Lock all papers of a person, in the same order each time: one key seals them, and it changes under this lock.
+
+    A key that was read before is forgotten, since it may have been destroyed while the lock was waited for.
+    """
+    require_action("papers")
+    found = list(Papers.objects.select_for_update().filter(subject=subject).order_by("pk"))
+    keyring.forget()
+    return found
+
+
 def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: datetime) -> None:
     """Take in pictures of every kind of paper that is needed; earlier ones are replaced.
 
-    Raises Refusal: `papers.cannot_move`, `papers.missing`, `papers.too_many`, and those of `drawn_anew`.
+    They are drawn anew before the order is locked. Raises Refusal: `papers.cannot_move`, `papers.missing`,
+    `papers.too_many`, and those of `drawn_anew`.
     """
+    if any(len(of_a_kind) > MOST_OF_A_KIND for of_a_kind in pictures.values()):
+        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
+    drawn = {kind: [drawn_anew(content) for content in sent] for kind, sent in pictures.items()}
+    _take_in(order=order, pictures=drawn, by=by, at=at)
+
+
+@action("papers.send")
+def _take_in(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: datetime) -> None:
     row = locked(key_of(order))
     if by.kind is not Kind.CUSTOMER or by.person != row.subject or row.subject is None:
         raise unknown()
@@ -101,13 +118,11 @@ def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: 
     papers.state = move_papers(papers.state, PaperEvent.SEND)
     if set(papers.kinds) != {kind for kind, sent in pictures.items() if sent}:
         raise Refusal("papers.missing", gettext_noop("Send a picture of each paper that is asked for."))
-    if max(map(len, pictures.values())) > MOST_OF_A_KIND:
-        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
     PaperPiece.objects.filter(paper__papers=papers).delete()
     Paper.objects.filter(papers=papers).delete()
     for kind in papers.kinds:
         for content in pictures[kind]:
-            _keep(papers, kind, drawn_anew(content), at)
+            _keep(papers, kind, content, at)
     papers.sent_at, papers.due_at = at, None
     papers.save()
     if row.number is not None:
@@ -136,16 +151,16 @@ def end_unprovided(row: Order, papers: Papers, event: PaperEvent, why: str, by: 
     """End an order that was paid and never provided, in the running action: the number is free, the money goes back."""
     papers.state, papers.due_at, papers.decided_at = move_papers(papers.state, event), None, at
     papers.save()
-    if row.number is not None and row.subject is not None:
-        holding.let_go(number=row.number, subject=row.subject, by=by, at=at)
+    let_kept_number_go(row, by, at)
     advance(row, OrderEvent.CANCEL, at)
-    row.save(update_fields=["state"])
+    row.save(update_fields=["state", "filed_by_staff"])
     amount = Money(row.gross_minor or 0, row.currency)
     if not amount.is_zero:
         owe(row, amount, at)
     said = papers.explanation.open() if papers.explanation is not None and event is PaperEvent.DENY else ""
     reason = str(REASONS[papers.reason]) if event is PaperEvent.DENY else ""
-    tell(row, "papers-ended", by, at, why=why, amount=str(amount), reason=reason, explanation=str(said))
+    facts = {"why": why, "amount": str(amount), "reason": reason, "explanation": str(said)}
+    tell(row, "papers-ended", by, at, **facts, filed_by_staff=row.filed_by_staff)
     about(*([row.subject] if row.subject else []), order=public_id("ord", row.pk), state=str(papers.state))
 
 
@@ -156,5 +171,5 @@ def stop(row: Order, by: Actor, at: datetime) -> None:
         papers.state, papers.due_at = move_papers(papers.state, PaperEvent.STOP), None
         papers.decided_at = at
         papers.save()
-    if row.state == OrderState.PAID and row.number is not None and row.subject is not None:
-        holding.let_go(number=row.number, subject=row.subject, by=by, at=at)
+    if row.state == OrderState.PAID:
+        let_kept_number_go(row, by, at)

@@ -17,8 +17,10 @@ from ringfence.kernel.working_days import calendar_months_later
 from ringfence.privacy import queries as privacy
 from ringfence.shop.actions import papers
 from ringfence.shop.actions.books import book_credit, book_sale
+from ringfence.shop.actions.cards_left import let_card_go
 from ringfence.shop.actions.equals import offer_equal
-from ringfence.shop.actions.orders import OPEN_STATES, advance, let_number_go, locked, note
+from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go, let_number_go
+from ringfence.shop.actions.orders import OPEN_STATES, advance, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
@@ -126,7 +128,11 @@ def write(row: Order, kind: str, by: Actor, at: datetime, amount: Money | None =
     """Queue a letter about an order to its customer, unless they have left or are leaving."""
     if row.subject is None or row.e164 is None or privacy.being_erased(row.subject):
         return
-    facts = {"order": public_id("ord", row.pk), "number": row.e164.open()}
+    facts: dict[str, str | bool] = {"order": public_id("ord", row.pk), "number": row.e164.open()}
+    if row.filed_by_staff:
+        facts["filed_by_staff"] = True
+    if row.provided_at is None:
+        facts["unprovided"] = True
     if amount is not None:
         facts["amount"] = str(amount)
     queue_letter(kind=kind, person=row.subject, facts=facts, by=by, at=at)
@@ -159,6 +165,7 @@ def provide(row: Order, by: Actor, at: datetime) -> None:
         activate(row, by, at)
     else:
         amount = Money(row.gross_minor or 0, row.currency)
+        let_kept_number_go(row, by, at)
         advance(row, OrderEvent.ACTIVATION_FAILED, at)
         owe(row, amount, at)
         write(row, "order-too-late", by, at, amount)
@@ -169,7 +176,7 @@ def put_into_service(row: Order, by: Actor, at: datetime) -> bool:
     """Give an order's number to its customer; False when it belongs to another order, be it of the same customer."""
     if row.number is None or row.subject is None or privacy.being_erased(row.subject):
         return False
-    if papers.is_another_orders(row):
+    if is_another_orders(row):
         return False
     try:
         numbers.put_into_service(number=row.number, subject=row.subject, by=by, at=at)
@@ -234,6 +241,7 @@ def _charged_back(row: Order, by: Actor, at: datetime) -> None:
     """
     end_service(row, by, at)
     advance(row, OrderEvent.CHARGE_BACK, at)
+    let_card_go(row)
     if hasattr(row, "refund"):
         void(row.refund)
     taken = Money(row.gross_minor or 0, row.currency)

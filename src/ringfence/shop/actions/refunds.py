@@ -11,6 +11,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.shop.actions.books import book_credit
+from ringfence.shop.actions.cards_left import let_card_go
 from ringfence.shop.actions.orders import advance, locked
 from ringfence.shop.models import Order, Refund
 from ringfence.shop.ports import RefundStatus
@@ -40,8 +41,7 @@ def owe(row: Order, amount: Money, at: datetime) -> Refund:
     )
     if is_new:
         tasks.send_refund.defer(refund=str(refund.pk))
-    if is_new and row.keep_card and not hasattr(row, "subscription"):
-        tasks.forget_card_of_order.defer(order=str(row.pk))
+        let_card_go(row)
     return refund
 
 

@@ -126,7 +126,10 @@ class BookEntry(Guarded):
                 name="an_entry_in_the_books_adds_up",
             ),
         )
-        indexes = (models.Index(fields=["subject", "-booked_at"], name="entries_of_a_person"),)
+        indexes = (
+            models.Index(fields=["subject", "-booked_at"], name="entries_of_a_person"),
+            models.Index(fields=["booked_at"], name="entries_by_time"),
+        )
 
 
 class BookSeries(Guarded):

@@ -32,6 +32,12 @@ CURRENCY_LENGTH: Final = 3
 COUNTRY_LENGTH: Final = 2
 IN_SERVICE: Final = (OrderState.PAID.value, OrderState.ACTIVE.value)
 ENDED_UNPAID: Final = (OrderState.LAPSED.value, OrderState.FAILED.value)
+LEFT_A_CARD: Final = Q(
+    keep_card=True,
+    provided_at=None,
+    payment_reference__isnull=False,
+    state__in=(OrderState.CANCELLED.value, OrderState.REFUNDED.value, OrderState.CHARGED_BACK.value),
+)
 NEVER_ASKED_SINCE: Final = Q(asked_at=None) | Q(asked_at__lt=F("held_until"))
 TERMS: Final = [(term.value, term.value) for term in Term]
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
@@ -189,6 +195,7 @@ class Order(Guarded):
                 condition=Q(state=OrderState.CHOOSING.value),
                 name="orders_that_choose",
             ),
+            models.Index(fields=["asked_at"], condition=LEFT_A_CARD, name="orders_that_left_a_card"),
         )
 
 
@@ -224,6 +231,15 @@ class PaymentEvent(Guarded):
         "received_at",
         subject_path="order__subject",
     )
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["order"],
+                condition=Q(kind=EventKind.REFUND_SUCCEEDED.value),
+                name="orders_told_to_be_paid_back",
+            ),
+        )
 
 
 CARD_TO_FETCH: Final = ~Q(mandate_from="") | ~Q(unwanted_from=[])

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -63,13 +64,14 @@ def release(*, number: UUID, by: Actor, at: datetime) -> None:
 
 @action("number.keep")
 def keep(*, number: UUID, subject: UUID, until: datetime, by: Actor, at: datetime) -> None:
-    """Hold a number longer for whom it is held; leaves no ledger line of its own: what it is kept for does.
+    """Hold a number longer, never shorter, for whom it is held.
 
-    Raises Refusal `number.taken` when it is not held for them.
+    It leaves no ledger line of its own: what the number is kept for does. Raises Refusal `number.taken`
+    when it is not held for them.
     """
     nothing_happened()
     held = Number.objects.filter(pk=number, state=NumberState.HELD, holder=subject)
-    if not held.update(held_until=until):
+    if not held.update(held_until=Greatest(F("held_until"), until)):
         raise Refusal("number.taken", gettext_noop("This number is no longer free."))
 
 
