@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ('shop', '0006_papers'),
+        ('shop', '0007_renewals_remember'),
     ]
 
     operations = [

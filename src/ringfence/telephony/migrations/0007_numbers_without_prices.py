@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0005_search"), ("shop", "0002_prices")]
+    dependencies = [("telephony", "0006_endings"), ("shop", "0002_prices")]
 
     operations = [
         migrations.RemoveField(model_name="number", name="monthly_minor"),
