@@ -24,7 +24,7 @@ import httpx
 from benchmarks.ground import Figure, free_ports
 from benchmarks.peer import oscar
 
-WORKERS, THREADS, BUYERS = 2, 1, 8
+WORKERS, THREADS, BUYERS = 2, 4, 8
 LOOK_SECONDS = 10.0
 OUR_ORDERS, THEIR_ORDERS = 64, 16
 CARD = "9990000000000011"
@@ -101,7 +101,7 @@ def signed_in(address: str, buyer: int) -> httpx.Client:
 
 def buy(client: httpx.Client, turn: int) -> None:
     """Buy one number: search, number, hold, checkout, the provider's page, and back until it is in service."""
-    found = client.get(f"/en/?digits={turn:03d}").text
+    found = client.get(f"/en/?country=GB&digits={turn:03d}").text
     numbers = re.findall(r'href="(/en/numbers/num_[0-9a-z]+/)', found)
     page = client.get(numbers[turn % len(numbers)])
     action, fields = Forms(page.text).leading_to("/choose/")
@@ -109,13 +109,14 @@ def buy(client: httpx.Client, turn: int) -> None:
     action, fields = Forms(checkout.text).leading_to("/pay/")
     hosted = client.post(action, data=fields)
     done = client.post(str(hosted.url), data={"number": CARD})
-    for _ in range(200):
+    for _ in range(300):
         if "/done/" in str(done.url) and "Refresh" not in done.headers:
             break
-        time.sleep(0.02)
+        time.sleep(0.1)
         done = client.get(str(done.url))
     if "is yours" not in done.text:
-        raise RuntimeError(f"the order did not end well: {done.url}")
+        heading = re.findall(r"<h1[^>]*>(.*?)</h1>", done.text, re.DOTALL)
+        raise RuntimeError(f"the order did not end well: {done.url} {heading}")
 
 
 def looks_per_s(address: str, look: Callable[[httpx.Client], Any]) -> float:
@@ -160,7 +161,7 @@ def measure() -> Iterator[Figure]:
     with oscar.running(WORKERS, THREADS) as address:
         theirs = looks_per_s(address, oscar.look)
         their_orders = _per_s(lambda turn: oscar.buy(address, turn), THEIR_ORDERS)
-    at_once = f"{BUYERS} at once, {WORKERS} workers of {THREADS} thread"
+    at_once = f"{BUYERS} at once, {WORKERS} workers of {THREADS} threads"
     how = f"{catalogue:.0f} pages a second of one search, whose page is kept for two seconds; {at_once}"
     floor, beside = catalogue / empty, catalogue / theirs
     yield Figure(
