@@ -76,7 +76,11 @@ def test_killed_between_the_charge_and_its_note_it_is_charged_once(
     assert it.states == ["charging"]
     [payment] = it.tries()
     assert (payment.status, payment.reference) == ("asked", None)
-    events = quiet.call("GET", "/v1/events?limit=100&after=").json()["events"]
+    events: list[dict[str, Any]] = []
+    while batch := quiet.call(
+        "GET", f"/v1/events?limit=100&after={events[-1]['id'] if events else ''}"
+    ).json()["events"]:
+        events += batch
     name = public_id("rnw", it.first.pk)
     assert len([event for event in events if event["data"]["order_id"] == name]) == 1, "it was charged"
     it.sweep(it.due + timedelta(minutes=2))
