@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
