@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
 import socket
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -71,6 +74,43 @@ def free_ports(count: int) -> list[int]:
     for one in sockets:
         one.close()
     return ports
+
+
+@dataclass(frozen=True)
+class WholeStore:
+    """A store that `ringfence up` runs: its supervisor's process, its folder, where it answers, how long it took."""
+
+    pid: int
+    folder: str
+    address: str
+    started_in: float
+
+
+@contextmanager
+def whole_store(**settings: str) -> Iterator[WholeStore]:
+    """Run the whole store with demo data in a folder and on ports of its own, as `settings` say besides."""
+    with tempfile.TemporaryDirectory(prefix="ringfence-whole-") as folder:
+        Path(folder).chmod(0o755)
+        names = ("WEB", "REHEARSAL", "MAIL", "SIP")
+        ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+        given = {f"RINGFENCE_{name}_PORT": port for name, port in ports.items()}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RINGFENCE_")}
+        began = time.monotonic()
+        up = subprocess.Popen(
+            [sys.executable, "-m", "ringfence", "up"],
+            env={**kept, **given, "RINGFENCE_VAR_DIR": f"{folder}/var", **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            if up.stdout is None or not any("The store is ready" in line for line in up.stdout):
+                raise RuntimeError("the store did not start")
+            ready = time.monotonic() - began
+            yield WholeStore(up.pid, folder, f"http://localhost:{ports['WEB']}", ready)
+        finally:
+            up.send_signal(signal.SIGTERM)
+            up.wait(30)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -4,24 +4,18 @@ Both are asked by the same number of buyers at once. Ours also calls the payment
 puts the number into service; the peer takes no payment.
 """
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from benchmarks.ground import Figure, free_ports
+from benchmarks.ground import Figure, whole_store
 from benchmarks.peer import oscar
 
 WORKERS, THREADS, BUYERS = 2, 4, 8
@@ -59,28 +53,10 @@ class Forms(HTMLParser):
 
 @contextmanager
 def ours() -> Iterator[str]:
-    """Run our store with demo data in a folder of its own; yield where it answers."""
-    with tempfile.TemporaryDirectory(prefix="ringfence-shops-") as folder:
-        Path(folder).chmod(0o755)
-        names = ("WEB", "REHEARSAL", "MAIL", "SIP")
-        ports = dict(zip(names, free_ports(len(names)), strict=True))
-        given = {
-            "RINGFENCE_VAR_DIR": f"{folder}/var",
-            "RINGFENCE_WEB_WORKERS": str(WORKERS),
-            "RINGFENCE_WEB_THREADS": str(THREADS),
-            "RINGFENCE_TRUSTED_PROXIES": "127.0.0.1",
-            **{f"RINGFENCE_{name}_PORT": str(port) for name, port in ports.items()},
-        }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("RINGFENCE_")}
-        command = [sys.executable, "-m", "ringfence", "up"]
-        up = subprocess.Popen(command, env=kept | given, stdout=subprocess.PIPE, text=True)
-        try:
-            if up.stdout is None or not any("The store is ready" in line for line in up.stdout):
-                raise RuntimeError("the store did not start")
-            yield f"http://localhost:{ports['WEB']}"
-        finally:
-            up.send_signal(signal.SIGTERM)
-            up.wait(30)
+    """Run our store with as many workers as the peer's; yield where it answers."""
+    sized = {"RINGFENCE_WEB_WORKERS": str(WORKERS), "RINGFENCE_WEB_THREADS": str(THREADS)}
+    with whole_store(**sized, RINGFENCE_TRUSTED_PROXIES="127.0.0.1") as store:
+        yield store.address
 
 
 def signed_in(address: str, buyer: int) -> httpx.Client:
