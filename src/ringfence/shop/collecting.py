@@ -5,7 +5,6 @@ and the key it was asked by, and the sweep asks with the same key: the provider 
 """
 
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -35,8 +34,6 @@ from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.renewal_rules import RenewalState
 
 log = structlog.get_logger(__name__)
-
-UNKNOWN_CARD: Final = "card_unknown"
 
 
 def _key(kind: str, row: RenewalPayment) -> str:

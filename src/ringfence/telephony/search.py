@@ -81,7 +81,7 @@ def _count(stock: Stock, criteria: Criteria, prices: tuple[PriceRank, ...]) -> F
     here = facets(stock.cells_for(criteria), criteria, prices)
     if not criteria.country:
         return here
-    anywhere = facets(stock.everywhere, replace(criteria, country="", area=""), prices)
+    anywhere = _counted(stock, replace(criteria, country="", area=""), prices)
     return replace(here, countries=anywhere.countries)
 
 

@@ -40,11 +40,6 @@ class Asked:
     trouble: str = ""
 
     @property
-    def is_anything(self) -> bool:
-        """Whether anything is asked for at all."""
-        return bool(self.narrows or self.sort or self.currency)
-
-    @property
     def narrows(self) -> bool:
         """Whether it leaves any number out."""
         return bool(self.country or self.digits or self.narrows_further)

@@ -5,7 +5,7 @@ is remembered by column, never the value; a finding goes when a whole round has 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -36,7 +36,6 @@ AFTER_A_FINDING: Final = 20
 """How many times as much is read of a table in which something was found, so that it is soon known to be gone."""
 
 FILES: Final = "files"
-Reader = Callable[[int, int], Iterable[tuple[str, str]]]
 
 
 def read_on(*, by: Actor, at: datetime) -> int:

@@ -8,16 +8,10 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
-    Category,
     Holds,
-    Personal,
-    Purpose,
-    RetentionClass,
-    Source,
     link,
 )
-from ringfence.shop.models.orders import Order
+from ringfence.shop.models.orders import Order, of_order
 
 
 class CallerCheck(Guarded):
@@ -44,14 +38,8 @@ class CallerCheck(Guarded):
         "confirmed_at",
         "filed_at",
         staff=link("only who asked for the code may file with it"),
-        asked_at=Personal(
-            Category.ORDER,
-            Source.USE,
-            Purpose.SERVICE,
-            Basis.CONTRACT,
-            RetentionClass.ACCOUNT,
-            plain="the promise is checked by the database",
-            label=gettext_noop("Somebody called us about the order"),
+        asked_at=of_order(
+            gettext_noop("Somebody called us about the order"), "the promise is checked by the database"
         ),
         subject_path="order__subject",
     )
