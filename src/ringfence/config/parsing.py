@@ -120,6 +120,15 @@ def ip_network(given: str) -> str:
         raise ValueError("networks such as 192.0.2.0/24 are expected") from None
 
 
+def country(given: str) -> str:
+    """A country by its two letters, as NO."""
+    import phonenumbers  # it takes a while, and only for a setting that somebody gave
+
+    if given.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("a country with phone numbers is expected, by its two letters, such as NO")
+    return given.upper()
+
+
 def time_zone(given: str) -> str:
     """A time zone by its IANA name."""
     try:

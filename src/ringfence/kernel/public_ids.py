@@ -32,6 +32,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rte": "route",
     "ses": "session",
     "stf": "member of staff",
+    "stp": "step of a route",
     "sub": "subscription",
     "tkt": "ticket",
 }

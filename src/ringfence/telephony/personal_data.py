@@ -8,7 +8,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony.actions import numbers
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import CallRecord, ForwardCountry, Number, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberState
 
 
@@ -41,5 +41,11 @@ register.add_models(
     release=let_numbers_rest,
     erase=no_number_is_left,
 )
-register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
+register.add_models(
+    "telephony.destinations",
+    gettext_noop("Where your numbers ring"),
+    RouteStep,
+    NumberRouting,
+    ForwardCountry,
+)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)

@@ -13,7 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import CallRecord, Number, RouteStep
 from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode
@@ -101,7 +101,7 @@ def offer(number: str | UUID) -> Offer | None:
 def numbers_of(subject: UUID) -> list[HeldNumber]:
     """Return a customer's numbers, the newest first."""
     mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])
-    rings = {row.number_id: row.sip_uri for row in Destination.objects.filter(subject=subject)}
+    rings = {row.number_id: row.target for row in RouteStep.objects.filter(subject=subject)}
     return [
         HeldNumber(
             number.id,
@@ -163,7 +163,7 @@ def route_of(number: UUID) -> tuple[Route | None, str, int]:
     Raises one of UNREADABLE when that cannot be told.
     """
     row = Number.objects.get(pk=number)
-    return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
+    return _route(row, RouteStep.objects.filter(number=row).first()), row.e164, row.route_version
 
 
 def route_version(number: UUID) -> int:
@@ -177,11 +177,11 @@ def on_the_switch(e164s: Iterable[str]) -> list[UUID]:
     return list(found.values_list("id", flat=True))
 
 
-def _route(row: Number, ring: Destination | None) -> Route | None:
+def _route(row: Number, ring: RouteStep | None) -> Route | None:
     state = AT_THE_SWITCH.get(NumberState(row.state))
     if state is None:
         return None
-    rings = (Ring(str(ring.sip_uri.open()), ring.ring_seconds),) if ring else ()
+    rings = (Ring(str(ring.target.open()), ring.ring_seconds),) if ring else ()
     route = Route(row.e164, state, rings, row.route_version)
     encode(route)
     return route
@@ -199,7 +199,7 @@ def routes(chunk: int = 1000, unreadable: set[str] | None = None) -> Iterator[li
         if not page:
             return
         last = page[-1].pk
-        rings = {r.number_id: r for r in Destination.objects.filter(number__in=page)}
+        rings = {r.number_id: r for r in RouteStep.objects.filter(number__in=page)}
         keyring.prefetch({r.subject for r in rings.values()}, RetentionClass.ACCOUNT)
         found = []
         for row in page:
