@@ -53,6 +53,19 @@ class Route:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """A customer's phone that may register at the switch: its name and what proves its password.
+
+    `ha1` is the digest of name, realm and password (RFC 7616 section 3.4.2); `account` as in `Route`.
+    """
+
+    username: str
+    ha1: str = field(repr=False)
+    account: str = field(repr=False)
+    version: int = 0
+
+
 class Switch(Protocol):
     """A node that receives the carriers' calls and knows by itself where each number rings."""
 
