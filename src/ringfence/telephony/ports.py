@@ -104,19 +104,6 @@ class PhoneAccount:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneAccount:
-    """A customer's phone that may register at the switch: its name and what proves its password.
-
-    `ha1` is the digest of name, realm and password (RFC 7616 section 3.4.2); `account` as in `Route`.
-    """
-
-    username: str
-    ha1: str = field(repr=False)
-    account: str = field(repr=False)
-    version: int = 0
-
-
 class Switch(Protocol):
     """A node that receives the carriers' calls and knows by itself where each number rings."""
 
@@ -130,6 +117,15 @@ class Switch(Protocol):
 
     def withdraw(self, numbers: Sequence[str]) -> None:
         """Forget these numbers: calls to them are answered with SIP 404. Raises like `publish`."""
+
+    def publish_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+        """Let these phones register, with these digests and no others; repeats do no harm. Raises like `publish`."""
+
+    def withdraw_phones(self, usernames: Sequence[str]) -> None:
+        """Forget these phones: they register no more, and none is rung. Raises like `publish`."""
+
+    def registered(self, usernames: Sequence[str]) -> frozenset[str]:
+        """Which of these phones are registered now, and so can be rung. Raises `SwitchUnavailable`."""
 
     def routes(self) -> dict[str, str]:
         """What the node holds in memory now: number (E.164) to encoded route.
