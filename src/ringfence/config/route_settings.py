@@ -24,25 +24,25 @@ class RouteSettings:
     )
     forwards_per_minute: int = declare(
         "RINGFENCE_FORWARDS_PER_MINUTE",
-        parsing.count(1, 10000),
-        10,
+        parsing.count(1, 1_000),
+        6,
         "Forwarded calls a customer may start in one minute.",
     )
     forward_minutes_per_day: int = declare(
         "RINGFENCE_FORWARD_MINUTES_PER_DAY",
-        parsing.count(1, 1_000_000),
-        600,
+        parsing.count(1, 16_000),
+        240,
         "Minutes of forwarded calls a customer may have in one day.",
     )
     number_calls_at_once: int = declare(
         "RINGFENCE_NUMBER_CALLS_AT_ONCE",
-        parsing.count(1, 10000),
+        parsing.count(1, 10_000),
         20,
         "Calls one number may have at once; its customer may set fewer.",
     )
     account_calls_at_once: int = declare(
         "RINGFENCE_ACCOUNT_CALLS_AT_ONCE",
-        parsing.count(1, 100_000),
+        parsing.count(1, 10_000),
         60,
         "Calls all numbers of one customer may have at once.",
     )

@@ -7,8 +7,8 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
-from ringfence.telephony.actions import numbers
-from ringfence.telephony.models import CallRecord, ForwardCountry, Number, NumberRouting, RouteStep
+from ringfence.telephony.actions import numbers, phones
+from ringfence.telephony.models import CallRecord, ForwardCountry, Number, NumberRouting, Phone, RouteStep
 from ringfence.telephony.rules import NumberState
 
 
@@ -26,6 +26,11 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
 def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
     return Number.objects.filter(holder=subject).update(holder=None)
+
+
+def take_phones_away(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Take every phone of the person away, and have the switch forget it, so that none can register any more."""
+    return phones.remove_all(subject=subject, by=by, at=at)
 
 
 def numbers_in_stock(values: Collection[str]) -> set[str]:
@@ -48,4 +53,5 @@ register.add_models(
     NumberRouting,
     ForwardCountry,
 )
+register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)

@@ -47,7 +47,9 @@ class RouteStep(Guarded):
     position = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=8)
     target = SealedText(db_column="sip_uri", null=True)
-    phone = models.UUIDField(null=True, db_column="phone_id")
+    phone = models.ForeignKey(
+        "telephony.Phone", on_delete=models.CASCADE, null=True, db_column="phone_id", related_name="steps"
+    )
     ring_seconds = models.PositiveSmallIntegerField()
     effective_at = models.DateTimeField()
     waits = models.BooleanField(default=False)
