@@ -14,6 +14,7 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
 from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.node_queries import numbers_behind
 from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode
@@ -102,6 +103,8 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
     """Return a customer's numbers, the newest first."""
     mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])
     rings = {row.number_id: row.sip_uri for row in Destination.objects.filter(subject=subject)}
+    rows = list(mine.order_by("-state_since", "id"))
+    behind = numbers_behind([number.id for number in rows])
     return [
         HeldNumber(
             number.id,
@@ -112,9 +115,9 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
             NumberState(number.state),
             number.state_since,
             rings.get(number.id),
-            number.route_version == number.published_version,
+            number.id not in behind,
         )
-        for number in mine.order_by("-state_since", "id")
+        for number in rows
     ]
 
 
@@ -149,12 +152,6 @@ def calls_per_day(subject: UUID, since: datetime) -> dict[str, int]:
     rows = CallRecord.objects.filter(subject=subject, started_at__gte=since)
     counted = rows.values(day=F("started_at__date")).annotate(count=Count("id")).order_by("day")
     return {row["day"].isoformat(): row["count"] for row in counted}
-
-
-def unpublished(limit: int = 1000) -> list[UUID]:
-    """Return the numbers whose route the switch has not been told yet."""
-    behind = Number.objects.exclude(route_version=F("published_version"))
-    return list(behind.order_by("id").values_list("id", flat=True)[:limit])
 
 
 def route_of(number: UUID) -> tuple[Route | None, str, int]:

@@ -1,5 +1,6 @@
 """Where a number rings, and telling the switch."""
 
+from collections.abc import Collection
 from datetime import datetime
 from ipaddress import ip_address
 from uuid import UUID
@@ -11,18 +12,23 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
+from ringfence.telephony.actions.nodes import note_changes
 from ringfence.telephony.models import Destination, Number
+from ringfence.telephony.node_models import Changed
 from ringfence.telephony.routing import is_destination, is_internal, is_itself, is_loopback
 from ringfence.telephony.rules import RING_SECONDS, NumberState
 
 
 def route_changed(*, number: UUID) -> None:
-    """Count the number's route up and have it published after the commit."""
-    from ringfence.telephony import tasks
+    """Count the number's route up and have every node of the edge told after the commit."""
+    routes_changed(numbers=[number])
 
+
+def routes_changed(*, numbers: Collection[UUID]) -> None:
+    """Do for many numbers at once what `route_changed` does for one."""
     require_action("a route")
-    Number.objects.filter(pk=number).update(route_version=F("route_version") + 1)
-    tasks.publish_route.defer(number=str(number))
+    Number.objects.filter(pk__in=numbers).update(route_version=F("route_version") + 1)
+    note_changes(Changed.NUMBER, [str(number) for number in numbers])
 
 
 def _mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
@@ -103,10 +109,3 @@ def read_sip_address(text: str) -> str:
             ),
         )
     return uri
-
-
-@action("route.published")
-def published(*, number: UUID, version: int, by: Actor, at: datetime) -> None:
-    """Take note that the switch has a version of a number's route. Leaves no ledger line: nothing was decided."""
-    nothing_happened()
-    Number.objects.filter(pk=number, published_version__lt=version).update(published_version=version)
