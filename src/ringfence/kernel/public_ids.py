@@ -25,6 +25,7 @@ PREFIXES: Final[dict[str, str]] = {
     "num": "number",
     "ord": "order",
     "pay": "payment",
+    "pho": "phone",
     "pol": "version of the policy",
     "rcp": "receipt",
     "req": "request of a data subject",
@@ -33,6 +34,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rte": "route",
     "ses": "session",
     "stf": "member of staff",
+    "stp": "step of a route",
     "sub": "subscription",
     "tkt": "ticket",
 }

@@ -22,20 +22,25 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.node_models import EdgeNode, RouteChange
+from ringfence.telephony.phone_models import Phone
+from ringfence.telephony.route_models import ForwardCountry, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
 __all__ = (
     "CallRecord",
-    "Destination",
     "EdgeNode",
+    "ForwardCountry",
     "Import",
     "ImportPart",
     "ImportRejection",
     "Like",
     "Number",
     "NumberCount",
+    "NumberRouting",
+    "Phone",
     "RouteChange",
+    "RouteStep",
     "SpoolOffset",
 )
 
@@ -153,32 +158,6 @@ class Number(Guarded):
     def public_id(self) -> str:
         """Return the id that pages and addresses use."""
         return public_id("num", self.id)
-
-
-class Destination(Guarded):
-    """Where a number rings."""
-
-    number = models.OneToOneField(Number, on_delete=models.CASCADE, primary_key=True)
-    subject = models.UUIDField(db_index=True)
-    sip_uri = SealedText()
-    ring_seconds = models.PositiveSmallIntegerField()
-    changed_at = models.DateTimeField()
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "ring_seconds",
-        number=link("one destination per number"),
-        subject=link("finds the destinations of a customer"),
-        changed_at=_held("shown beside the destination", gettext_noop("Changed")),
-        sip_uri=Personal(
-            Category.CONTACT,
-            Source.USE,
-            Purpose.SERVICE,
-            Basis.CONTRACT,
-            RetentionClass.ACCOUNT,
-            label=gettext_noop("Where it rings"),
-        ),
-    )
 
 
 class CallRecord(Guarded):

@@ -36,11 +36,38 @@ class RouteState(StrEnum):
     """Given back and not yet sold again: refused with SIP 410."""
 
 
-class Destination(NamedTuple):
-    """Where a number rings: a SIP URI, and for how many seconds."""
+class StepKind(StrEnum):
+    """What a step of a plan rings."""
 
-    uri: str
+    SIP = "sip"
+    """A SIP URI."""
+    PHONE = "phone"
+    """A phone that registers here, by its name."""
+    FORWARD = "forward"
+    """A phone number (E.164 with plus sign), through a carrier."""
+    MAIL = "mail"
+    """Nothing: the call ends unanswered and its customer gets a letter. Without target, and of 0 seconds."""
+
+
+class Step(NamedTuple):
+    """One thing that a number rings, and for how many seconds."""
+
+    kind: StepKind
+    target: str
     ring_seconds: int
+
+
+class Plan(NamedTuple):
+    """What a number rings, one step after the other until somebody answers."""
+
+    steps: tuple[Step, ...]
+
+
+class Switchover(NamedTuple):
+    """The moment (UTC) until which a plan is in force, and the plan, by its place among those of the route."""
+
+    until: datetime
+    plan: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +75,36 @@ class Route:
     """The current state of one number at the switch.
 
     `e164` is written with its plus sign. `version` grows with each change of the number; an older
-    one never replaces a newer one. The destinations are not in the `repr`: they are the customer's.
+    one never replaces a newer one. Without a timetable the first plan is in force at all times; after the last
+    switchover its plan stays in force. `account` is an opaque token of the customer (hexadecimal): calls at once,
+    forwards per minute and seconds of forwarding per day (UTC) are counted for it over all its numbers. Where a
+    number leads is not in the `repr`: it is the customer's.
     """
 
     e164: str
     state: RouteState
-    destinations: tuple[Destination, ...] = field(default=(), repr=False)
+    plans: tuple[Plan, ...] = field(default=(), repr=False)
+    version: int = 0
+    timetable: tuple[Switchover, ...] = field(default=(), repr=False)
+    account: str = field(default="", repr=False)
+    calls_at_once: int = 10
+    account_calls_at_once: int = 30
+    stop_when_busy: bool = False
+    """Whether a step that is busy ends the call (SIP 486), instead of the next being rung."""
+    forwards_per_minute: int = 6
+    forward_seconds_per_day: int = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """A customer's phone that may register at the switch: its name and what proves its password.
+
+    `ha1` is the digest of name, realm and password (RFC 7616 section 3.4.2); `account` as in `Route`.
+    """
+
+    username: str
+    ha1: str = field(repr=False)
+    account: str = field(repr=False)
     version: int = 0
 
 
@@ -70,6 +121,15 @@ class Switch(Protocol):
 
     def withdraw(self, numbers: Sequence[str]) -> None:
         """Forget these numbers: calls to them are answered with SIP 404. Raises like `publish`."""
+
+    def publish_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+        """Let these phones register, with these digests and no others; repeats do no harm. Raises like `publish`."""
+
+    def withdraw_phones(self, usernames: Sequence[str]) -> None:
+        """Forget these phones: they register no more, and none is rung. Raises like `publish`."""
+
+    def registered(self, usernames: Sequence[str]) -> frozenset[str]:
+        """Which of these phones are registered now, and so can be rung. Raises `SwitchUnavailable`."""
 
     def routes(self) -> dict[str, str]:
         """What the node holds in memory now: number (E.164) to encoded route.
@@ -102,6 +162,18 @@ class Outcome(StrEnum):
     """The caller hung up before it was answered."""
     UNREACHABLE = "unreachable"
     """The destination did not react, or answered with an error."""
+    FULL = "limit"
+    """The number or its customer had as many calls at once as it may have."""
+    NODE_FULL = "full"
+    """The node itself had as many calls as it can hold; the carrier was told to come back."""
+    CAPPED = "cap"
+    """It would have been forwarded to a phone number, and the limit on forwarding was reached."""
+    LOOP = "loop"
+    """It came back to a number that had already forwarded it."""
+    NOWHERE = "nowhere"
+    """The number had no destination at that moment."""
+    MISSED_BY_MAIL = "mail"
+    """Nobody answered, and the customer gets a letter about it."""
 
 
 @dataclass(frozen=True, slots=True)

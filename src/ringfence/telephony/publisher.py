@@ -1,6 +1,6 @@
 """Telling one node of the edge what changed: every change, as it is now, in order, outside any transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,11 +8,12 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
-from ringfence.telephony import changes, node_queries, queries
+from ringfence.telephony import changes, node_queries, phone_queries, queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.changes import Change
 from ringfence.telephony.node_models import Changed, Place
-from ringfence.telephony.ports import Route, SnapshotLost, Switch, SwitchUnavailable
+from ringfence.telephony.phone_models import username_of
+from ringfence.telephony.ports import PhoneAccount, Route, SnapshotLost, Switch, SwitchUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -76,20 +77,29 @@ class Publisher:
 
     def _tell(self, found: Sequence[Change]) -> None:
         """Tell the switch the present state of what changed. Raises SwitchUnavailable, SnapshotLost."""
-        numbers = dict.fromkeys(UUID(change.key) for change in found if change.what is Changed.NUMBER)
-        known, gone = present(numbers)
-        troubles = 0
-        for tell, what in ((self.switch.publish, known), (self.switch.withdraw, gone)):
+        known, gone = routes_of(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.NUMBER))
+        phones, lost = phones_of(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.PHONE))
+        tellings: list[Callable[[], None]] = []
+        if known:
+            tellings.append(lambda: self.switch.publish(known))
+        if gone:
+            tellings.append(lambda: self.switch.withdraw(gone))
+        if phones:
+            tellings.append(lambda: self.switch.publish_phones(phones))
+        if lost:
+            tellings.append(lambda: self.switch.withdraw_phones(lost))
+        absence: SwitchUnavailable | None = None
+        for tell in tellings:
+            # All of it is in the snapshot afterwards, whether the node answers or not.
             try:
-                if what:
-                    tell(what)  # type: ignore[arg-type]
-            except SwitchUnavailable:
-                troubles += 1
-        if troubles:
-            raise SwitchUnavailable
+                tell()
+            except SwitchUnavailable as trouble:
+                absence = trouble
+        if absence:
+            raise absence
 
 
-def present(numbers: Iterable[UUID]) -> tuple[list[Route], list[str]]:
+def routes_of(numbers: Iterable[UUID]) -> tuple[list[Route], list[str]]:
     """Return the routes of those numbers that the switch should know, and the digits of the others.
 
     A number whose route cannot be read is logged and left out, so that it holds up no other; its old route stays.
@@ -107,4 +117,22 @@ def present(numbers: Iterable[UUID]) -> tuple[list[Route], list[str]]:
             known.append(route)
         else:
             gone.append(e164)
+    return known, gone
+
+
+def phones_of(phones: Iterable[UUID]) -> tuple[list[PhoneAccount], list[str]]:
+    """Return the accounts of those phones that may register, and the user names of the others; as for routes."""
+    known: list[PhoneAccount] = []
+    gone: list[str] = []
+    for phone in phones:
+        try:
+            account = phone_queries.phone_account(phone)
+        except phone_queries.UNREADABLE as trouble:
+            name = public_id("pho", phone)
+            log.exception("phone.unreadable", phone=name, trouble=type(trouble).__name__)
+            continue
+        if account:
+            known.append(account)
+        else:
+            gone.append(username_of(phone))
     return known, gone

@@ -11,7 +11,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.actions.routes import route_changed, routes_changed
-from ringfence.telephony.models import Destination, Number
+from ringfence.telephony.models import Number, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
 _LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
@@ -133,7 +133,8 @@ def rest(*, number: UUID, by: Actor, at: datetime) -> None:
     row.holder, row.rests_until = None, at + quarantine()
     row.unused_since = at
     row.save(update_fields=[*_LIFE, "unused_since"])
-    Destination.objects.filter(number=row).delete()
+    RouteStep.objects.filter(number=row).delete()
+    NumberRouting.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(*([subject] if subject else []), number=row.public_id)
 

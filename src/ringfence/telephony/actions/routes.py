@@ -13,7 +13,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.actions.nodes import note_changes
-from ringfence.telephony.models import Destination, Number
+from ringfence.telephony.models import Number, RouteStep
 from ringfence.telephony.node_models import Changed
 from ringfence.telephony.routing import is_destination, is_internal, is_itself, is_loopback
 from ringfence.telephony.rules import RING_SECONDS, NumberState
@@ -49,9 +49,15 @@ def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> N
     """Let a customer's number ring at a SIP address. Raises Refusal with what is wrong with it."""
     row, holder = _mine(number, by)
     uri = read_sip_address(sip_uri)
-    Destination.objects.filter(number=row).delete()
-    Destination.objects.create(
-        number=row, subject=holder, sip_uri=uri, ring_seconds=RING_SECONDS, changed_at=at
+    RouteStep.objects.filter(number=row).delete()
+    RouteStep.objects.create(
+        number=row,
+        subject=holder,
+        kind="sip",
+        target=uri,
+        ring_seconds=RING_SECONDS,
+        effective_at=at,
+        changed_at=at,
     )
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
@@ -61,7 +67,7 @@ def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> N
 def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
     """Let a customer's number ring nowhere."""
     row, holder = _mine(number, by)
-    removed, _by_model = Destination.objects.filter(number=row).delete()
+    removed, _by_model = RouteStep.objects.filter(number=row).delete()
     if not removed:
         nothing_happened()
         return

@@ -21,9 +21,7 @@ DROP FUNCTION route_changes_notify();
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('telephony', '0007_numbers_without_prices'),
-    ]
+    dependencies = [("telephony", "0013_steps_ring_phones")]
 
     operations = [
         migrations.CreateModel(
