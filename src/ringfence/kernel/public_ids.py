@@ -20,6 +20,7 @@ PREFIXES: Final[dict[str, str]] = {
     "let": "letter",
     "lin": "line of the ledger",
     "msg": "message",
+    "node": "node of the edge",
     "ntc": "notice",
     "num": "number",
     "ord": "order",

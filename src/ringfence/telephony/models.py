@@ -21,6 +21,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.node_models import EdgeNode, RouteChange
 from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.route_models import ForwardCountry, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberState
@@ -28,6 +29,7 @@ from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection
 
 __all__ = (
     "CallRecord",
+    "EdgeNode",
     "ForwardCountry",
     "Import",
     "ImportPart",
@@ -37,6 +39,7 @@ __all__ = (
     "NumberCount",
     "NumberRouting",
     "Phone",
+    "RouteChange",
     "RouteStep",
     "SpoolOffset",
 )
@@ -99,7 +102,6 @@ class Number(Guarded):
     rests_until = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True, db_index=True)
     route_version = models.BigIntegerField(default=0)
-    published_version = models.BigIntegerField(default=0)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -114,7 +116,6 @@ class Number(Guarded):
         "held_until",
         "rests_until",
         "route_version",
-        "published_version",
         national=_held(
             "the same digits without the calling code, for the search", gettext_noop("Number, national")
         ),
@@ -151,11 +152,6 @@ class Number(Guarded):
             models.Index(fields=["carrier", "e164"], condition=~Q(carrier=""), name="numbers_of_a_carrier"),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
-            models.Index(
-                fields=["id"],
-                condition=~Q(route_version=models.F("published_version")),
-                name="routes_not_published",
-            ),
         )
 
     @property

@@ -21,6 +21,10 @@ class SwitchUnavailable(Exception):
     """The switch did not answer; what was to be published must be published again."""
 
 
+class SnapshotLost(Exception):
+    """What a node starts from is missing, torn or of another format: everything has to be loaded anew."""
+
+
 class RouteState(StrEnum):
     """What the switch does with a call to the number."""
 

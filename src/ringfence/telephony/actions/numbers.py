@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.telephony.actions.routes import route_changed
+from ringfence.telephony.actions.routes import route_changed, routes_changed
 from ringfence.telephony.models import Number, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
@@ -178,8 +178,8 @@ def end_rests(*, by: Actor, at: datetime, limit: int = 1000) -> int:
         state=move(NumberState.QUARANTINE, NumberEvent.REST_ENDS),
         state_since=at,
         rests_until=None,
-        route_version=F("route_version") + 1,
     )
+    routes_changed(numbers=ids)
     about(count=len(ids))
     return len(ids)
 
