@@ -19,7 +19,8 @@ def allow_country(*, subject: UUID, country: str, by: Actor, at: datetime) -> No
     """Let a customer's calls be forwarded to a country; a letter says so. Raises Refusal when the operator does not."""
     if not forwarding.is_possible() or country not in forwarding.countries_to_choose():
         raise Refusal(
-            "forward.country_closed", gettext_noop("Calls are not forwarded to that country. Choose one of the list.")
+            "forward.country_closed",
+            gettext_noop("Calls are not forwarded to that country. Choose one of the list."),
         )
     _row, is_new = ForwardCountry.objects.get_or_create(
         subject=subject, country=country, defaults={"allowed_at": at}
@@ -45,7 +46,9 @@ def forbid_country(*, subject: UUID, country: str, by: Actor, at: datetime) -> N
 
 def _all_changed(subject: UUID) -> None:
     forwarding_numbers = RouteStep.objects.filter(subject=subject, kind="forward").values("number")
-    numbers = list(Number.objects.filter(pk__in=forwarding_numbers).order_by("id").values_list("id", flat=True))
+    numbers = list(
+        Number.objects.filter(pk__in=forwarding_numbers).order_by("id").values_list("id", flat=True)
+    )
     if numbers:
         routes_changed(numbers=numbers)
 
@@ -71,7 +74,9 @@ def close_links(*, by: Actor, at: datetime) -> int:
     nothing_happened()
     over = list(RouteStep.objects.filter(undo_until__lte=at, waits=False).values_list("id", "replaces_id"))
     RouteStep.objects.filter(pk__in=[replaced for _step, replaced in over if replaced]).delete()
-    RouteStep.objects.filter(pk__in=[step for step, _replaced in over]).update(undo_digest=None, undo_until=None)
+    RouteStep.objects.filter(pk__in=[step for step, _replaced in over]).update(
+        undo_digest=None, undo_until=None
+    )
     return len(over)
 
 
@@ -96,7 +101,11 @@ def undo(*, token: str, by: Actor, at: datetime) -> None:
 
 
 def _take_back(number: Number, holder: UUID, step: UUID) -> None:
-    row = RouteStep.objects.select_for_update().filter(pk=step, number=number, undo_digest__isnull=False).first()
+    row = (
+        RouteStep.objects.select_for_update()
+        .filter(pk=step, number=number, undo_digest__isnull=False)
+        .first()
+    )
     if row is None:
         raise _too_late()
     name, later = row.public_id, [row]
@@ -115,5 +124,7 @@ def _take_back(number: Number, holder: UUID, step: UUID) -> None:
 def _too_late() -> Refusal:
     return Refusal(
         "forward.link_used",
-        gettext_noop("This link has been used already, or it is too old. Look into your account to see what rings."),
+        gettext_noop(
+            "This link has been used already, or it is too old. Look into your account to see what rings."
+        ),
     )

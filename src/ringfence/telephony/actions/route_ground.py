@@ -24,7 +24,9 @@ REFUSED = {
     WhyNot.NO_TRUNK: gettext_noop(
         "Calls cannot be forwarded to phone numbers here: no carrier is set up that would take them out."
     ),
-    WhyNot.COUNTRY_CLOSED: gettext_noop("Calls are not forwarded to that country. Give a number of another one."),
+    WhyNot.COUNTRY_CLOSED: gettext_noop(
+        "Calls are not forwarded to that country. Give a number of another one."
+    ),
     WhyNot.COUNTRY_OFF: gettext_noop(
         "Forwarding to that country is switched off, as every country is at first. Allow it, then add the step again."
     ),
@@ -92,7 +94,8 @@ def _may_forward(text: str, number: Number, holder: UUID) -> str:
     e164 = read_phone_number(text, number.country)
     if e164 == number.e164:
         raise Refusal(
-            "forward.itself", gettext_noop("That is this number itself, so the call would go round in a circle.")
+            "forward.itself",
+            gettext_noop("That is this number itself, so the call would go round in a circle."),
         )
     if Number.objects.filter(e164=e164).exists():
         raise Refusal(
@@ -158,7 +161,9 @@ def let_wait(row: RouteStep, number: Number, by: Actor, at: datetime) -> None:
 
 def chain(number: Number, plan: PlanName | None = None) -> list[RouteStep]:
     """Return the steps of a number as they are edited, in order: the newest of each, whether it waits or not."""
-    rows = list(RouteStep.objects.select_for_update().filter(number=number).order_by("plan", "position", "id"))
+    rows = list(
+        RouteStep.objects.select_for_update().filter(number=number).order_by("plan", "position", "id")
+    )
     replaced = {row.replaces_id for row in rows}
     return [row for row in rows if row.pk not in replaced and plan in {None, row.plan}]
 

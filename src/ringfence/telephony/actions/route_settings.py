@@ -69,7 +69,9 @@ def check_hours(hours: Hours) -> None:
         )
     for day in (*hours.week, *(one.intervals for one in hours.special)):
         if len(day) > MOST_INTERVALS or opening_hours.overlap(day):
-            raise Refusal("hours.overlap", gettext_noop("Two times of one day overlap. Make one of them shorter."))
+            raise Refusal(
+                "hours.overlap", gettext_noop("Two times of one day overlap. Make one of them shorter.")
+            )
     if any(one.last < one.first for one in hours.special):
         raise Refusal("hours.special_backwards", gettext_noop("The last day comes before the first."))
 

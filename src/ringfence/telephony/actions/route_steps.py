@@ -63,7 +63,9 @@ def add_step(
         )
     checked = check(wanted, row, holder)
     if checked.kind is StepKind.MAIL and any(step.kind == StepKind.MAIL for step in steps):
-        raise Refusal("step.second_mail", gettext_noop("There is a letter at the end already; one is enough."))
+        raise Refusal(
+            "step.second_mail", gettext_noop("There is a letter at the end already; one is enough.")
+        )
     note_before(row, holder, at)
     made = RouteStep(number=row, subject=holder, plan=plan, position=last_place(row, plan))
     fill(made, checked, at)
@@ -88,7 +90,9 @@ def change_step(*, step: UUID, wanted: Wanted, by: Actor, at: datetime) -> bool:
     if checked.kind is StepKind.MAIL and any(
         one.kind == StepKind.MAIL for one in chain(number, PlanName(row.plan)) if one.pk != row.pk
     ):
-        raise Refusal("step.second_mail", gettext_noop("There is a letter at the end already; one is enough."))
+        raise Refusal(
+            "step.second_mail", gettext_noop("There is a letter at the end already; one is enough.")
+        )
     note_before(number, holder, at)
     is_same_target = (row.kind, _opened(row), row.phone_id) == (
         checked.kind,
@@ -198,7 +202,10 @@ def undo(*, number: UUID, by: Actor, at: datetime) -> None:
         there[key].delete()
     for key, kept in wanted.items():
         step = there.get(key) or RouteStep(pk=key, number=row, subject=holder)
-        same = key in there and (_opened(step), str(step.phone_id or "")) == (kept["target"], kept["phone"] or "")
+        same = key in there and (_opened(step), str(step.phone_id or "")) == (
+            kept["target"],
+            kept["phone"] or "",
+        )
         step.plan, step.position = kept["plan"], kept["position"]
         if same:
             step.ring_seconds = kept["ring_seconds"]
@@ -223,5 +230,3 @@ def _as_before(kept: dict[str, object], number: Number, holder: UUID) -> Checked
         number,
         holder,
     )
-
-
