@@ -41,6 +41,7 @@ class TlsLink:
     def __init__(self, edge: Address, address: str, settings: ssl.SSLContext | None = None) -> None:
         """Connect. Raises OSError when nobody listens or the two do not agree."""
         raw = socket.create_connection(edge, timeout=3, source_address=(address, 0))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._secure = (settings or context()).wrap_socket(raw, server_hostname=REALM)
         self._edge = edge
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -185,6 +186,21 @@ class RegisteredPhone(Phone):
             f'Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="sip:{REALM}", qop=auth,'
             f' nc={count}, cnonce="{client}", response="{answer}", algorithm=MD5'
         )
+
+    def ask(self, first: str) -> None:
+        """Send any request outside a call, over the connection of the phone."""
+        method = first.partition(" ")[0]
+        self.sequence += 1
+        headers = [
+            ("Via", f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}"),
+            ("Max-Forwards", "70"),
+            ("From", f"<sip:{self.username}@{REALM}>;tag={uuid.uuid4().hex[:8]}"),
+            ("To", f"<{first.split()[1]}>"),
+            ("Call-ID", uuid.uuid4().hex),
+            ("CSeq", f"{self.sequence} {method}"),
+            ("Contact", f"<{self.uri}>"),
+        ]
+        self._link.sendto(written(first, headers), None)
 
     def try_register(
         self, *, expires: int = 60, contact: str = "", proof: str = "", patience: float = 2.0

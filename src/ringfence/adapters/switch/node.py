@@ -67,8 +67,8 @@ class SipNode:
 def from_settings() -> SipNode:
     """The node that the settings describe.
 
-    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_` ones. Where they exist, `SIP_ADDRESS`,
-    `SIP_ADVERTISED` and `SIP_NODE` are used too.
+    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_` ones.
+    Where they exist, `SIP_ADDRESS`, `SIP_ADVERTISED` and `SIP_NODE` are used too.
     """
     return SipNode(
         run_dir=Path(settings.SIP_RUN_DIR),
@@ -85,5 +85,6 @@ def from_settings() -> SipNode:
             certificate=settings.SIP_TLS_CERTIFICATE,
             key=settings.SIP_TLS_KEY,
             trunk_names=tuple(settings.SIP_TLS_TRUNK_NAMES),
+            authorities=settings.SIP_TLS_AUTHORITIES,
         ),
     )
