@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ringfence.shop.vat_rules import HOME_CURRENCY
 
 _HIGHEST_PORT = 65535
+_LONGEST_NAME = 253
 _YES = {"1", "yes", "true", "on"}
 _NO = {"0", "no", "false", "off"}
 
@@ -95,6 +96,22 @@ def directory(given: str) -> Path:
     if path.exists() and not path.is_dir():
         raise ValueError("this is not a folder")
     return path
+
+
+def file(given: str) -> Path:
+    """A file, which is looked for when it is needed; the result is absolute."""
+    path = Path(given).expanduser().absolute()
+    if path.is_dir():
+        raise ValueError("a file is expected, and this is a folder")
+    return path
+
+
+def host_name(given: str) -> str:
+    """The name of a machine, as in sip.example.com."""
+    label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    if len(given) > _LONGEST_NAME or not re.fullmatch(rf"{label}(?:\.{label})*", given):
+        raise ValueError("a host name such as sip.example.com is expected")
+    return given.lower()
 
 
 def email(given: str) -> str:
