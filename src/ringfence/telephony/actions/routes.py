@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from ipaddress import ip_address
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import F
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -15,8 +13,8 @@ from ringfence.privacy.guarded import require_action
 from ringfence.telephony.actions.nodes import note_changes
 from ringfence.telephony.models import Number, RouteStep
 from ringfence.telephony.node_models import Changed
-from ringfence.telephony.routing import is_destination, is_internal, is_itself, is_loopback
 from ringfence.telephony.rules import RING_SECONDS, NumberState
+from ringfence.telephony.targets import read_sip_address
 
 
 def route_changed(*, number: UUID) -> None:
@@ -73,45 +71,3 @@ def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
         return
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
-
-
-def read_sip_address(text: str) -> str:
-    """Return the SIP URI a customer typed, with or without `sip:`. Raises Refusal that says what is wrong."""
-    written = text.strip()
-    uri = written if written.lower().startswith("sip:") else f"sip:{written}"
-    uri = f"sip:{uri[4:]}"
-    if written.lower().startswith(("sips:", "tel:", "http:", "https:", "mailto:")):
-        raise Refusal(
-            "destination.scheme",
-            gettext_noop("That is not a SIP address. A SIP address looks like sip:office@pbx.example."),
-        )
-    if "@" not in uri and "." not in uri:
-        raise Refusal(
-            "destination.no_host",
-            gettext_noop(
-                "The address has no server. Write it as name@server, for example office@pbx.example."
-            ),
-        )
-    if not is_destination(uri):
-        raise Refusal(
-            "destination.unreadable",
-            gettext_noop(
-                "This SIP address cannot be called. Write it as name@server or name@server:port, without spaces,"
-                " passwords or further parameters."
-            ),
-        )
-    if is_internal(uri) and not (is_loopback(uri) and ip_address(str(settings.SIP_ADDRESS)).is_loopback):
-        raise Refusal(
-            "destination.internal",
-            gettext_noop("This address cannot be reached from the internet, so no call can ring there."),
-        )
-    if is_itself(
-        uri, address=str(settings.SIP_ADDRESS), port=settings.SIP_PORT, advertised=settings.SIP_ADVERTISED
-    ):
-        raise Refusal(
-            "destination.itself",
-            gettext_noop(
-                "This is our own address, so the call would go round in a circle. Give your own server's."
-            ),
-        )
-    return uri
