@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.adapters.switch.certificates import Tls
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode, is_installed, prepare
 from ringfence.telephony.ports import Route, RouteState, SpooledCall
 from ringfence.telephony.routing import single
@@ -31,8 +32,12 @@ class Edge:
             name="edge-test",
             shared_memory=64,
             private_memory=16,
+            tls=Tls(free_port(), "localhost", directory / "own"),
+            phone_least=1,
         )
         self.address: Address = (self.node.address, self.node.sip_port)
+        assert self.node.tls is not None
+        self.tls_address: Address = (self.node.address, self.node.tls.port)
         self.switch = KamailioSwitch(self.node)
         self.spool = CallSpool(self.node, rotate_every=2, grace=0.5)
         self.offsets: dict[str, int] = {}
@@ -95,7 +100,8 @@ class Edge:
 def _kamailio() -> None:
     if not is_installed() or shutil.which("sipp") is None:
         pytest.fail(
-            "These tests place calls: install the packages kamailio, kamailio-sqlite-modules, sip-tester."
+            "These tests place calls: install the packages kamailio, kamailio-sqlite-modules, kamailio-tls-modules,"
+            " sip-tester."
         )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ringfence.adapters.switch.certificates import Tls
+
 SOCKET_PATH_LIMIT = 107
 """Bytes that fit into the path of a local socket on Linux (`sun_path`, less its end)."""
 
@@ -18,7 +20,8 @@ class SipNode:
     routes, destinations included. `spool_dir` takes the call records. `address` is where the node
     listens. `advertised` is the IPv4 address it calls itself where that differs ("192.0.2.1", or with a
     port "192.0.2.1:5060"); no name, because a node whose own name does not resolve would not start.
-    `trunks` are the carriers' addresses or networks. Memory is in MiB: 1 million numbers need about 250
+    `trunks` are the carriers' addresses or networks. `tls` says how the node speaks TLS, None that it does not;
+    phones register over TLS only, for `phone_seconds` at most and `phone_least` at least. Memory is in MiB: 1 million numbers need about 250
     shared, and 600 private while the snapshot is loaded.
     """
 
@@ -31,6 +34,9 @@ class SipNode:
     name: str = "edge-1"
     shared_memory: int = 256
     private_memory: int = 32
+    tls: Tls | None = None
+    phone_seconds: int = 600
+    phone_least: int = 60
 
     def __post_init__(self) -> None:
         """Refuse what could not work, with a sentence (ValueError)."""
@@ -61,7 +67,7 @@ class SipNode:
 def from_settings() -> SipNode:
     """The node that the settings describe.
 
-    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`. Where they exist, `SIP_ADDRESS`,
+    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_` ones. Where they exist, `SIP_ADDRESS`,
     `SIP_ADVERTISED` and `SIP_NODE` are used too.
     """
     return SipNode(
@@ -72,4 +78,12 @@ def from_settings() -> SipNode:
         address=str(getattr(settings, "SIP_ADDRESS", "127.0.0.1")),
         advertised=str(getattr(settings, "SIP_ADVERTISED", "")),
         name=str(getattr(settings, "SIP_NODE", "edge-1")),
+        tls=Tls(
+            port=int(settings.SIP_TLS_PORT),
+            name=str(settings.SIP_NAME),
+            own_dir=Path(settings.SIP_TLS_OWN),
+            certificate=settings.SIP_TLS_CERTIFICATE,
+            key=settings.SIP_TLS_KEY,
+            trunk_names=tuple(settings.SIP_TLS_TRUNK_NAMES),
+        ),
     )
