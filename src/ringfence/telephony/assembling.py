@@ -89,7 +89,9 @@ def _parts(rows: Collection[Number]) -> dict[UUID, Parts]:
     settings_of = {row.number_id: row for row in NumberRouting.objects.filter(number__in=rung)}
     subjects = {row.holder for row in rows if row.holder}
     countries: dict[UUID, set[str]] = defaultdict(set)
-    for subject, country in ForwardCountry.objects.filter(subject__in=subjects).values_list("subject", "country"):
+    for subject, country in ForwardCountry.objects.filter(subject__in=subjects).values_list(
+        "subject", "country"
+    ):
         countries[subject].add(country)
     if steps or settings_of:
         keyring.prefetch(subjects, RetentionClass.ACCOUNT)

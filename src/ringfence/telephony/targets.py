@@ -78,7 +78,9 @@ def read_phone_number(text: str, country: str) -> str:
     if number is None or not phonenumbers.is_possible_number(number) or number.extension:
         raise Refusal(
             "forward.unreadable",
-            gettext_noop("This is not a phone number. Write it with its country code, such as +44 20 7946 0100."),
+            gettext_noop(
+                "This is not a phone number. Write it with its country code, such as +44 20 7946 0100."
+            ),
         )
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     try:

@@ -21,8 +21,8 @@ class SipNode:
     listens. `advertised` is the IPv4 address it calls itself where that differs ("192.0.2.1", or with a
     port "192.0.2.1:5060"); no name, because a node whose own name does not resolve would not start.
     `trunks` are the carriers' addresses or networks. `tls` says how the node speaks TLS, None that it does not;
-    phones register over TLS only, for `phone_seconds` at most and `phone_least` at least. Memory is in MiB: 1 million numbers need about 250
-    shared, and 600 private while the snapshot is loaded.
+    phones register over TLS only, for `phone_seconds` at most and `phone_least` at least. Memory is in MiB, and 0 lets
+    it follow from how much there is to hold: 1 million numbers take about 220.
     """
 
     run_dir: Path
@@ -32,8 +32,8 @@ class SipNode:
     address: str = "127.0.0.1"
     advertised: str = ""
     name: str = "edge-1"
-    shared_memory: int = 256
-    private_memory: int = 32
+    shared_memory: int = 0
+    private_memory: int = 0
     tls: Tls | None = None
     phone_seconds: int = 600
     phone_least: int = 60
@@ -67,8 +67,8 @@ class SipNode:
 def from_settings() -> SipNode:
     """The node that the settings describe.
 
-    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_` ones. Where they exist, `SIP_ADDRESS`,
-    `SIP_ADVERTISED` and `SIP_NODE` are used too.
+    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_`
+    ones. Where they exist, `SIP_ADDRESS`, `SIP_ADVERTISED` and `SIP_NODE` are used too.
     """
     return SipNode(
         run_dir=Path(settings.SIP_RUN_DIR),
