@@ -16,7 +16,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import publishing, queries, stock_queries
 from ringfence.telephony.actions import calls, numbers, routes
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import CallRecord, Number, RouteStep
 from ringfence.telephony.ports import Outcome, Route, SpooledCall, SpooledLine
 from ringfence.telephony.rules import NumberState
 from tests.world import AT, SYSTEM, for_sale, free_number, take_in_stock
@@ -111,7 +111,7 @@ def test_a_retired_number_rests_and_comes_back() -> None:
     offer, customer = in_service()
     routes.set_destination(number=offer.id, sip_uri="a@example.com", by=customer, at=AT)
     numbers.rest(number=offer.id, by=SYSTEM, at=AT)
-    assert not Destination.objects.exists()
+    assert not RouteStep.objects.exists()
     assert queries.numbers_of(customer.person or uuid4()) == []
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=89)) == 0
     assert numbers.end_rests(by=SYSTEM, at=AT + timedelta(days=91)) == 1

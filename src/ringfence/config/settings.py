@@ -94,6 +94,15 @@ SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
 SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
 """Where the certificate of the switch is kept that the store has made for itself."""
 
+# Where numbers ring.
+SIP_PRIVATE_DESTINATIONS = ENVIRONMENT.sip_private_destinations
+FORWARD_COUNTRIES = ENVIRONMENT.forward_countries
+FORWARD_COOLING_MINUTES = ENVIRONMENT.forward_cooling_minutes
+FORWARDS_PER_MINUTE = ENVIRONMENT.forwards_per_minute
+FORWARD_SECONDS_PER_DAY = ENVIRONMENT.forward_minutes_per_day * 60
+NUMBER_CALLS_AT_ONCE = ENVIRONMENT.number_calls_at_once
+ACCOUNT_CALLS_AT_ONCE = ENVIRONMENT.account_calls_at_once
+
 # Mail: handed to RINGFENCE_SMTP_URL, or to the store's own mail port, which keeps it for the demo.
 SMTP_URL = ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{ENVIRONMENT.mail_port}"
 MAIL_FROM = ENVIRONMENT.mail_from

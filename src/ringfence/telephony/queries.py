@@ -1,6 +1,6 @@
 """What other rooms and the interfaces may read of telephony."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,8 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import CallRecord, Number, RouteStep
+from ringfence.telephony.node_queries import numbers_behind
 from ringfence.telephony.ports import Route
 from ringfence.telephony.routing import encode, single
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
@@ -100,7 +101,9 @@ def offer(number: str | UUID) -> Offer | None:
 def numbers_of(subject: UUID) -> list[HeldNumber]:
     """Return a customer's numbers, the newest first."""
     mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])
-    rings = {row.number_id: row.sip_uri for row in Destination.objects.filter(subject=subject)}
+    rows = list(mine.order_by("-state_since", "id"))
+    behind = numbers_behind([number.id for number in rows])
+    rings = {row.number_id: row.target for row in RouteStep.objects.filter(subject=subject)}
     return [
         HeldNumber(
             number.id,
@@ -111,9 +114,9 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
             NumberState(number.state),
             number.state_since,
             rings.get(number.id),
-            number.route_version == number.published_version,
+            number.id not in behind,
         )
-        for number in mine.order_by("-state_since", "id")
+        for number in rows
     ]
 
 
@@ -150,37 +153,20 @@ def calls_per_day(subject: UUID, since: datetime) -> dict[str, int]:
     return {row["day"].isoformat(): row["count"] for row in counted}
 
 
-def unpublished(limit: int = 1000) -> list[UUID]:
-    """Return the numbers whose route the switch has not been told yet."""
-    behind = Number.objects.exclude(route_version=F("published_version"))
-    return list(behind.order_by("id").values_list("id", flat=True)[:limit])
-
-
 def route_of(number: UUID) -> tuple[Route | None, str, int]:
     """Return what the switch should hold for a number (None: nothing), its digits, and the version of that.
 
     Raises one of UNREADABLE when that cannot be told.
     """
     row = Number.objects.get(pk=number)
-    return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
+    return _route(row, RouteStep.objects.filter(number=row).first()), row.e164, row.route_version
 
 
-def route_version(number: UUID) -> int:
-    """Return the version of a number's route as it is now."""
-    return int(Number.objects.values_list("route_version", flat=True).get(pk=number))
-
-
-def on_the_switch(e164s: Iterable[str]) -> list[UUID]:
-    """Return those of some numbers that the switch should hold now."""
-    found = Number.objects.filter(e164__in=list(e164s), state__in=list(AT_THE_SWITCH)).order_by("id")
-    return list(found.values_list("id", flat=True))
-
-
-def _route(row: Number, ring: Destination | None) -> Route | None:
+def _route(row: Number, ring: RouteStep | None) -> Route | None:
     state = AT_THE_SWITCH.get(NumberState(row.state))
     if state is None:
         return None
-    plans = single(str(ring.sip_uri.open()), ring.ring_seconds) if ring else ()
+    plans = single(str(ring.target.open()), ring.ring_seconds) if ring else ()
     route = Route(row.e164, state, plans, row.route_version)
     encode(route)
     return route
@@ -198,7 +184,7 @@ def routes(chunk: int = 1000, unreadable: set[str] | None = None) -> Iterator[li
         if not page:
             return
         last = page[-1].pk
-        rings = {r.number_id: r for r in Destination.objects.filter(number__in=page)}
+        rings = {r.number_id: r for r in RouteStep.objects.filter(number__in=page)}
         keyring.prefetch({r.subject for r in rings.values()}, RetentionClass.ACCOUNT)
         found = []
         for row in page:

@@ -1,47 +1,20 @@
 """Background work of telephony: thin, repeatable, ids only."""
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import import_queries, importing, publishing, queries
-from ringfence.telephony.actions import numbers, stock
-from ringfence.telephony.ports import SwitchUnavailable
+from ringfence.telephony import import_queries, importing, publishing
+from ringfence.telephony.actions import nodes, numbers, stock
 
 WORKER = Actor.system("worker")
-log = structlog.get_logger(__name__)
 
 
-@task("telephony.publish_route")
-def publish_route(*, number: str, at: datetime) -> None:
-    """Tell the switch where a number rings."""
-    publishing.publish([UUID(number)], by=WORKER, at=at)
-
-
-@task("telephony.publish_phone")
-def publish_phone(*, phone: str, at: datetime) -> None:
-    """Tell the switch whether a phone may register, and with what."""
-    publishing.publish_phone(UUID(phone))
-
-
-@task("telephony.publish_missed", every="* * * * * */10")
-def publish_missed(*, at: datetime) -> None:
-    """Find routes whose publication was lost, and publish them; an absent switch is asked again the next time."""
-    with suppress(SwitchUnavailable):
-        publishing.publish(queries.unpublished(), by=WORKER, at=at)
-
-
-@task("telephony.mend_differences", every="*/5 * * * *")
-def mend_differences(*, at: datetime) -> None:
-    """Compare what the switch holds with what it should hold, and mend it."""
-    try:
-        publishing.mend(by=WORKER, at=at)
-    except SwitchUnavailable as absence:
-        log.warning("switch.unavailable", reason=str(absence))
+@task("telephony.prune_changes", every="*/5 * * * *")
+def prune_changes(*, at: datetime) -> None:
+    """Delete the changes of routes that every node has followed."""
+    nodes.prune(by=WORKER, at=at)
 
 
 @task("telephony.take_in_calls", every="* * * * * */2")
