@@ -3,11 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import import_queries, importing, publishing
 from ringfence.telephony.actions import nodes, numbers, stock
+from ringfence.telephony.ports import SwitchUnavailable, switch
 
+log = structlog.get_logger(__name__)
 WORKER = Actor.system("worker")
 
 
@@ -15,6 +19,16 @@ WORKER = Actor.system("worker")
 def prune_changes(*, at: datetime) -> None:
     """Delete the changes of routes that every node has followed."""
     nodes.prune(by=WORKER, at=at)
+
+
+@task("telephony.renew_certificate", every="*/5 * * * *")
+def renew_certificate(*, at: datetime) -> None:
+    """Have the switch take up a certificate that was renewed."""
+    try:
+        if switch().renew_certificate():
+            log.info("switch.certificate_renewed")
+    except SwitchUnavailable as trouble:
+        log.warning("switch.certificate_not_renewed", reason=str(trouble))
 
 
 @task("telephony.take_in_calls", every="* * * * * */2")
