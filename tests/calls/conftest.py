@@ -6,10 +6,12 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ringfence.adapters.switch.certificates import Tls
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode, is_installed, prepare
 from ringfence.telephony.ports import Route, RouteState, SpooledCall
 from ringfence.telephony.routing import single
@@ -31,8 +33,12 @@ class Edge:
             name="edge-test",
             shared_memory=64,
             private_memory=16,
+            tls=Tls(free_port(), "localhost", directory / "own"),
+            phone_least=2,
         )
         self.address: Address = (self.node.address, self.node.sip_port)
+        assert self.node.tls is not None
+        self.tls_address: Address = (self.node.address, self.node.tls.port)
         self.switch = KamailioSwitch(self.node)
         self.spool = CallSpool(self.node, rotate_every=2, grace=0.5)
         self.offsets: dict[str, int] = {}
@@ -95,12 +101,13 @@ class Edge:
 def _kamailio() -> None:
     if not is_installed() or shutil.which("sipp") is None:
         pytest.fail(
-            "These tests place calls: install the packages kamailio, kamailio-sqlite-modules, sip-tester."
+            "These tests place calls: install the packages kamailio, kamailio-sqlite-modules, kamailio-tls-modules,"
+            " sip-tester."
         )
 
 
-@pytest.fixture
-def edge() -> Iterator[Edge]:
+@contextmanager
+def running_node() -> Iterator[Edge]:
     """A node that runs, with nothing published."""
     directory = Path(tempfile.mkdtemp(prefix="rf-", dir="/tmp"))
     edge = Edge(directory)
@@ -111,6 +118,20 @@ def edge() -> Iterator[Edge]:
         if edge.running:
             edge.stop()
         shutil.rmtree(directory)
+
+
+@pytest.fixture
+def edge() -> Iterator[Edge]:
+    """A node of the test's own."""
+    with running_node() as edge:
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def shared_edge() -> Iterator[Edge]:
+    """A node for all tests of a module that leave each other alone."""
+    with running_node() as edge:
+        yield edge
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class Phone:
 
     address: Address
     behaviour: Behaviour = "answer"
+    transport: str = "UDP"
     received: list[Message] = field(default_factory=list)
     answered: list[Message] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -67,7 +68,7 @@ class Phone:
         """End the answered call from this side, and return the answer to the BYE."""
         invite = self.requests("INVITE")[-1]
         ours = self.answered[-1].one("to")
-        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        via = f"SIP/2.0/{self.transport} {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
         headers = [("Via", via), ("Max-Forwards", "70")]
         headers += [("Route", value) for value in invite.every("record-route")]
         headers += [("From", ours), ("To", invite.one("from")), ("Call-ID", invite.one("call-id"))]
@@ -155,6 +156,7 @@ class Caller:
 
     edge: Address
     address: Address = ("127.0.0.1", 0)
+    transport: str = "UDP"
 
     def __enter__(self) -> Self:
         """Bind the address that the calls come from."""
@@ -200,13 +202,13 @@ class Caller:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         host = f"{self.address[0]}:{self.address[1]}"
         headers = [
-            ("Via", f"SIP/2.0/UDP {host};branch={branch}"),
+            ("Via", f"SIP/2.0/{self.transport} {host};branch={branch}"),
             ("Max-Forwards", "70"),
             ("From", f"<sip:{caller}@carrier.example>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{number}@{self.edge[0]}>"),
             ("Call-ID", f"{uuid.uuid4().hex}@{host}"),
             ("CSeq", f"1 {method}"),
-            ("Contact", f"<sip:carrier@{host}>"),
+            ("Contact", f"<sip:carrier@{host}{'' if self.transport == 'UDP' else ';transport=tls'}>"),
             ("User-Agent", "CarrierSoft 9"),
             *extra,
         ]
@@ -267,7 +269,7 @@ class Caller:
         assert final is not None
         accepted = final.status < 300
         uri = uri_of(final.one("contact")) if accepted else call.invite.first.split(" ")[1]
-        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        via = f"SIP/2.0/{self.transport} {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
         headers = [("Via", via if accepted else call.invite.one("via")), ("Max-Forwards", "70")]
         if accepted:
             headers += [("Route", value) for value in reversed(final.every("record-route"))]
