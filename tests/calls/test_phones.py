@@ -1,6 +1,5 @@
 """Customers' phones register over TLS, and only so; whoever guesses finds out nothing."""
 
-import pytest
 from tests.calls.conftest import Edge
 from tests.calls.tls_peers import RegisteredPhone, account_of
 

@@ -193,7 +193,10 @@ class RegisteredPhone(Phone):
         self.sequence += 1
         mine = f"{self.sequence} REGISTER"
         headers = [
-            ("Via", f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}"),
+            (
+                "Via",
+                f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}",
+            ),
             ("Max-Forwards", "70"),
             ("From", f"<sip:{self.username}@{REALM}>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{self.username}@{REALM}>"),

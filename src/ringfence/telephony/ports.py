@@ -6,7 +6,7 @@ adapters are used is named in the settings `SWITCH_ADAPTER` and `SPOOL_ADAPTER`,
 path of a function without parameters that returns the adapter.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -151,14 +151,20 @@ class Switch(Protocol):
         The methods below and those above raise `SnapshotLost` when it is found not to be.
         """
 
+    def is_whole(self) -> bool:
+        """The same, for whatever node it was written."""
+
     def begin(self) -> None:
         """Throw away what the node starts from; it is not good again until `finish`. What runs stays as it is."""
 
-    def replace(self, part: int, routes: Sequence[Route]) -> None:
-        """Let a part of the numbers, by their last two digits, be exactly this at the next start or comparison."""
+    def replace(self, part: int, routes: Sequence[Route], *, but: Collection[str] = ()) -> None:
+        """Let a part of the numbers, by their last two digits, be exactly this at the next start or comparison.
 
-    def replace_phones(self, accounts: Sequence[PhoneAccount]) -> None:
-        """Let the phones be exactly these at the next start or comparison."""
+        Numbers in `but` stay as they are.
+        """
+
+    def replace_phones(self, accounts: Sequence[PhoneAccount], *, but: Collection[str] = ()) -> None:
+        """Let the phones be exactly these at the next start or comparison. Those in `but` stay as they are."""
 
     def finish(self, node: str) -> None:
         """Say that everything was written for this node."""

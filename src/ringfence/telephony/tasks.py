@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import import_queries, importing, publishing
+from ringfence.telephony import import_queries, importing
 from ringfence.telephony.actions import nodes, numbers, stock
 
 WORKER = Actor.system("worker")
@@ -15,12 +15,6 @@ WORKER = Actor.system("worker")
 def prune_changes(*, at: datetime) -> None:
     """Delete the changes of routes that every node has followed."""
     nodes.prune(by=WORKER, at=at)
-
-
-@task("telephony.take_in_calls", every="* * * * * */2")
-def take_in_calls(*, at: datetime) -> None:
-    """Take in the call records that the switch has written."""
-    publishing.take_in_calls(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")
