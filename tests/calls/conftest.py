@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ class Edge:
             shared_memory=64,
             private_memory=16,
             tls=Tls(free_port(), "localhost", directory / "own"),
-            phone_least=1,
+            phone_least=2,
         )
         self.address: Address = (self.node.address, self.node.sip_port)
         assert self.node.tls is not None
@@ -105,8 +106,8 @@ def _kamailio() -> None:
         )
 
 
-@pytest.fixture
-def edge() -> Iterator[Edge]:
+@contextmanager
+def running_node() -> Iterator[Edge]:
     """A node that runs, with nothing published."""
     directory = Path(tempfile.mkdtemp(prefix="rf-", dir="/tmp"))
     edge = Edge(directory)
@@ -117,6 +118,20 @@ def edge() -> Iterator[Edge]:
         if edge.running:
             edge.stop()
         shutil.rmtree(directory)
+
+
+@pytest.fixture
+def edge() -> Iterator[Edge]:
+    """A node of the test's own."""
+    with running_node() as edge:
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def shared_edge() -> Iterator[Edge]:
+    """A node for all tests of a module that leave each other alone."""
+    with running_node() as edge:
+        yield edge
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from ringfence.privacy import register
 from ringfence.telephony import phone_queries
 from ringfence.telephony.account_tokens import account_token
 from ringfence.telephony.actions import phones
-from ringfence.telephony.models import Phone, RouteChange
+from ringfence.telephony.models import Phone
+from ringfence.telephony.node_models import Changed, RouteChange
 from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.rules import PHONES_AT_MOST
 from tests.world import AT, SYSTEM
@@ -26,8 +27,8 @@ def added(name: str = "Reception", subject: UUID | None = None) -> tuple[phones.
     return phones.add(subject=subject, name=name, by=customer, at=AT), customer
 
 
-def told() -> list[str]:
-    return list(RouteChange.objects.filter(what="phone").order_by("id").values_list("key", flat=True))
+def changes() -> list[str]:
+    return list(RouteChange.objects.filter(what=Changed.PHONE).order_by("id").values_list("key", flat=True))
 
 
 @pytest.mark.promise("2.3")
@@ -51,7 +52,7 @@ def test_the_switch_is_told_of_each_change() -> None:
     credentials, customer = added()
     phones.new_password(phone=credentials.phone, by=customer, at=AT)
     phones.remove(phone=credentials.phone, by=customer, at=AT)
-    assert told() == [str(credentials.phone)] * 3
+    assert changes() == [str(credentials.phone)] * 3
 
 
 def test_a_new_password_replaces_the_one_before() -> None:
@@ -134,5 +135,5 @@ def test_who_leaves_takes_the_phones_along() -> None:
     assert holder.release
     assert holder.release(subject=phone_of_subject(customer), by=SYSTEM, at=AT) == 1
     assert not Phone.objects.exists()
-    assert told() == [str(credentials.phone)] * 2
+    assert changes() == [str(credentials.phone)] * 2
     assert phone_queries.phone_account(credentials.phone) is None

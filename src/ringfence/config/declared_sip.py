@@ -33,6 +33,18 @@ class SipSettings:
         ("127.0.0.1/32",),
         "Networks the carriers send calls from, separated by commas; all others are refused.",
     )
+    sip_outbound: tuple[str, ...] = _declare(
+        "RINGFENCE_SIP_OUTBOUND",
+        parsing.list_of(parsing.sip_carrier),
+        (),
+        "Carriers through which calls leave for phone numbers, as SIP addresses in order; none: no such forwarding.",
+    )
+    sip_calls_at_once: int = _declare(
+        "RINGFENCE_SIP_CALLS_AT_ONCE",
+        parsing.count(1, 100_000),
+        4000,
+        "Calls the SIP switch holds at once; further ones are told to come back in ten seconds.",
+    )
     sip_name: str | None = _declare(
         "RINGFENCE_SIP_NAME",
         parsing.host_name,
@@ -61,4 +73,11 @@ class SipSettings:
         parsing.list_of(parsing.host_name),
         (),
         "Names of which a carrier's certificate must carry one when it calls over TLS; without, its address is enough.",
+    )
+    sip_tls_authorities: Path | None = _declare(
+        "RINGFENCE_SIP_TLS_AUTHORITIES",
+        parsing.file,
+        None,
+        "Certificates of the authorities that carriers' certificates are checked against, as a PEM file.",
+        shown="the system's, with RINGFENCE_SIP_TLS_TRUNK_NAMES",
     )

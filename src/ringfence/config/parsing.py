@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ringfence.shop.vat_rules import HOME_CURRENCY
+from ringfence.telephony.sip_addresses import is_destination
 
 _HIGHEST_PORT = 65535
 _LONGEST_NAME = 253
@@ -135,6 +136,13 @@ def ip_network(given: str) -> str:
         return str(ipaddress.ip_network(given))
     except ValueError:
         raise ValueError("networks such as 192.0.2.0/24 are expected") from None
+
+
+def sip_carrier(given: str) -> str:
+    """The SIP address of a carrier: a host, perhaps with a port and a transport, and no user."""
+    if not is_destination(given) or "@" in given:
+        raise ValueError("a SIP address such as sip:192.0.2.1:5060;transport=tcp is expected")
+    return given
 
 
 def country(given: str) -> str:

@@ -145,6 +145,13 @@ class Switch(Protocol):
     def registered(self, usernames: Sequence[str]) -> frozenset[str]:
         """Which of these phones are registered now, and so can be rung. Raises `SwitchUnavailable`."""
 
+    def renew_certificate(self) -> bool:
+        """Take up the certificate for TLS that is there now, and return whether it is another than before.
+
+        Calls and connections that are up go on. Raises `SwitchUnavailable`, also when the certificate is of no use;
+        the one before then stays in use.
+        """
+
     def is_good(self, node: str) -> bool:
         """Whether what the node starts from is whole, of this format, and was once written to its end for this node.
 

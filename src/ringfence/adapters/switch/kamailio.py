@@ -10,9 +10,10 @@ import fcntl
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from ringfence.adapters.switch import phones, tables
+from ringfence.adapters.switch import certificates, phones, tables
 from ringfence.adapters.switch.control import ControlConnection, RemoteError
 from ringfence.adapters.switch.dump import dump
 from ringfence.adapters.switch.launch import is_installed, prepare, run
@@ -74,6 +75,26 @@ class KamailioSwitch:
         """See `ringfence.telephony.ports.Switch.registered`."""
         with ControlConnection(self._node.control) as control:
             return phones.registered(control, usernames)
+
+    def renew_certificate(self) -> bool:
+        """See `ringfence.telephony.ports.Switch.renew_certificate`."""
+        tls = self._node.tls
+        if tls is None or not (self._node.run_dir / certificates.PROFILES).exists():
+            return False
+        # Stays there until the node has been told, so that a node that does not answer now is told the next time.
+        news = self._node.run_dir / "tls.news"
+        with self._alone():
+            try:
+                if certificates.install(tls, self._node.run_dir, datetime.now(UTC)):
+                    news.touch()
+            except (OSError, ValueError) as problem:
+                raise SwitchUnavailable(str(problem)) from problem
+            if not news.exists():
+                return False
+            with ControlConnection(self._node.control) as control:
+                control.ask("tls.reload")
+            news.unlink()
+        return True
 
     def is_good(self, node: str) -> bool:
         """See `ringfence.telephony.ports.Switch.is_good`."""

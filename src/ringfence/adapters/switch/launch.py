@@ -32,6 +32,8 @@ START_FILE = """#!KAMAILIO
 #!substdef "!SPOOL_DIR!{spool_dir}!g"
 #!substdef "!MASK_KEY!{mask_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
+#!define NODE_CALLS {calls_at_once}
+#!define OUTBOUND "{outbound}"
 #!substdef "!PHONE_REALM!{phone_realm}!g"
 #!substdef "!PHONE_EXPIRES!{phone_expires}!g"
 #!substdef "!PHONE_LIFETIME!{phone_lifetime}!g"
@@ -184,6 +186,8 @@ def _start_file(node: SipNode) -> str:
         spool_dir=node.spool_dir,
         mask_key=_mask_key(node.run_dir / "mask.key"),
         mask_address=_mask_address(node),
+        calls_at_once=node.calls_at_once,
+        outbound=" ".join(node.outbound) or "none",
         listen=_listen(node, node.sip_port),
         tls=_tls_lines(node),
         phone_realm=node.tls.name if node.tls else "localhost",
