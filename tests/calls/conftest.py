@@ -1,5 +1,6 @@
 """A real SIP node for the tests that place calls, in a directory of its own."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -7,12 +8,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from ringfence.adapters.switch.certificates import Tls
+from ringfence.adapters.switch.control import ControlConnection
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode, is_installed, prepare
-from ringfence.telephony.ports import Route, RouteState, SpooledCall
+from ringfence.telephony.ports import Plan, Route, RouteState, SpooledCall, Step, StepKind
 from ringfence.telephony.routing import single
 from tests.calls.sip_messages import Address
 from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wait_for
@@ -20,10 +23,36 @@ from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wai
 NUMBER = "+442079460001"
 
 
+class Line(NamedTuple):
+    """The columns that every line of the spool ends in, as they are written."""
+
+    id: str
+    caller: str
+    called: str
+    began: str
+    answered: str
+    failed: str
+    rang: str
+    code: str
+    step: str
+    why: str
+    format: str
+
+
+def ring(phone: Phone, seconds: int = 1) -> Step:
+    """The step that rings a phone at its address."""
+    return Step(StepKind.SIP, phone.uri, seconds)
+
+
+def plan(*steps: Step) -> Plan:
+    """A plan of these steps."""
+    return Plan(steps)
+
+
 class Edge:
     """A node under test: started, stopped or killed at will, its records taken in as the store does it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **options: Any) -> None:
         """Describe a node whose files are under `directory`; it is not started yet."""
         self.node = SipNode(
             run_dir=directory / "run",
@@ -32,6 +61,7 @@ class Edge:
             name="edge-test",
             shared_memory=64,
             private_memory=16,
+            **options,
             tls=Tls(free_port(), "localhost", directory / "own"),
             phone_least=1,
         )
@@ -42,6 +72,7 @@ class Edge:
         self.spool = CallSpool(self.node, rotate_every=2, grace=0.5)
         self.offsets: dict[str, int] = {}
         self.log = directory / "log"
+        self._version = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -72,6 +103,27 @@ class Edge:
     def rings(self, phone: Phone, *, number: str = NUMBER, seconds: int = 20, version: int = 0) -> None:
         """Publish that a number rings a phone."""
         self.switch.publish([Route(number, RouteState.IN_SERVICE, single(phone.uri, seconds), version)])
+
+    def publishes(self, *plans: Plan, number: str = NUMBER, **more: Any) -> None:
+        """Publish the plans of a number in service, and whatever else of its route."""
+        self._version += 1
+        self.switch.publish([Route(number, RouteState.IN_SERVICE, plans, self._version, **more)])
+
+    def lines(self, kind: str, count: int = 1) -> list[Line]:
+        """Read the lines of one kind (answered, ended, refused) from the spool, when there are `count` of them."""
+
+        def read() -> list[str]:
+            files = sorted(self.node.spool_dir.glob(f"{kind}*"))
+            return [line for file in files for line in file.read_text().splitlines()]
+
+        wait_for(lambda: len(read()) >= count)
+        return [Line(*line.split("|")[-len(Line._fields) :]) for line in read()]
+
+    def held(self, table: str) -> dict[str, int]:
+        """What a table of counters in the node's memory holds."""
+        with ControlConnection(self.node.control) as control:
+            slots = control.ask("htable.dump", table)
+        return {item["name"]: int(item["value"]) for slot in slots for item in slot["slot"]}
 
     def take_in(self) -> list[SpooledCall]:
         """Take in what the spool holds and clear it, like the worker."""
@@ -105,11 +157,11 @@ def _kamailio() -> None:
         )
 
 
-@pytest.fixture
-def edge() -> Iterator[Edge]:
-    """A node that runs, with nothing published."""
+@contextlib.contextmanager
+def running_edge(**options: Any) -> Iterator[Edge]:
+    """A node that runs, with nothing published; `options` are those of its description."""
     directory = Path(tempfile.mkdtemp(prefix="rf-", dir="/tmp"))
-    edge = Edge(directory)
+    edge = Edge(directory, **options)
     try:
         edge.start()
         yield edge
@@ -117,6 +169,13 @@ def edge() -> Iterator[Edge]:
         if edge.running:
             edge.stop()
         shutil.rmtree(directory)
+
+
+@pytest.fixture
+def edge() -> Iterator[Edge]:
+    """A node that runs, with nothing published."""
+    with running_edge() as edge:
+        yield edge
 
 
 @pytest.fixture

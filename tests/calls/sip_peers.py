@@ -18,7 +18,7 @@ from typing import Literal, Self, TypeVar
 
 from tests.calls.sip_messages import Address, Message, open_link, uri_of, written
 
-Behaviour = Literal["answer", "busy", "decline", "ring", "silent", "fault"]
+Behaviour = Literal["answer", "busy", "decline", "ring", "silent", "fault", "everywhere busy", "moved", "nag"]
 T = TypeVar("T")
 
 SCENARIO = Path(__file__).parent / "scenarios" / "call.xml"
@@ -59,6 +59,11 @@ class Phone:
     def uri(self) -> str:
         """The SIP URI at which this phone is reached."""
         return f"sip:desk@{self.address[0]}:{self.address[1]}"
+
+    @property
+    def host(self) -> str:
+        """The SIP URI of this peer's address, without a user."""
+        return f"sip:{self.address[0]}:{self.address[1]}"
 
     def requests(self, method: str) -> list[Message]:
         """What has been received of one method, repeats included."""
@@ -109,8 +114,18 @@ class Phone:
                 self._reply(invite, 500, FAULTY_PHRASE)
             case "ring":
                 self._reply(invite, 180, "Ringing")
+            case "everywhere busy":
+                self._reply(invite, 600, "Busy Everywhere")
+            case "moved":
+                self._reply(invite, 302, "Moved Temporarily")
+            case "nag":
+                threading.Thread(target=self._nag, args=(invite,), daemon=True).start()
             case "silent":
                 pass
+
+    def _nag(self, invite: Message) -> None:
+        while not self._stop.wait(0.3) and not self.requests("CANCEL"):
+            self._reply(invite, 180, "Ringing")
 
     def _reply(self, request: Message, code: int, phrase: str, body: str = "") -> None:
         headers = [("Via", value) for value in request.every("via")]
