@@ -1,12 +1,12 @@
 """A real SIP node for the tests that place calls, in a directory of its own."""
 
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,7 +63,7 @@ class Edge:
             private_memory=16,
             **options,
             tls=Tls(free_port(), "localhost", directory / "own"),
-            phone_least=1,
+            phone_least=2,
         )
         self.address: Address = (self.node.address, self.node.sip_port)
         assert self.node.tls is not None
@@ -86,8 +86,14 @@ class Edge:
     def stop(self) -> int:
         """Stop the node as a supervisor does; returns its exit code."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(10)
+        for _ in range(20):
+            # One that arrives just as the node goes to wait for signals is slept over.
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                return self._process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                continue
+        raise TimeoutError
 
     def kill(self) -> None:
         """Kill every process of the node at once (SIGKILL)."""
@@ -157,8 +163,8 @@ def _kamailio() -> None:
         )
 
 
-@contextlib.contextmanager
-def running_edge(**options: Any) -> Iterator[Edge]:
+@contextmanager
+def running_node(**options: Any) -> Iterator[Edge]:
     """A node that runs, with nothing published; `options` are those of its description."""
     directory = Path(tempfile.mkdtemp(prefix="rf-", dir="/tmp"))
     edge = Edge(directory, **options)
@@ -173,8 +179,15 @@ def running_edge(**options: Any) -> Iterator[Edge]:
 
 @pytest.fixture
 def edge() -> Iterator[Edge]:
-    """A node that runs, with nothing published."""
-    with running_edge() as edge:
+    """A node of the test's own."""
+    with running_node() as edge:
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def shared_edge() -> Iterator[Edge]:
+    """A node for all tests of a module that leave each other alone."""
+    with running_node() as edge:
         yield edge
 
 

@@ -41,6 +41,7 @@ class TlsLink:
     def __init__(self, edge: Address, address: str, settings: ssl.SSLContext | None = None) -> None:
         """Connect. Raises OSError when nobody listens or the two do not agree."""
         raw = socket.create_connection(edge, timeout=3, source_address=(address, 0))
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._secure = (settings or context()).wrap_socket(raw, server_hostname=REALM)
         self._edge = edge
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -92,10 +93,10 @@ class TlsLink:
             if not self._secure.pending() and not select.select([self._secure], [], [], 0.05)[0]:
                 continue
             with self._lock:
-                self._secure.settimeout(0.2)
+                self._secure.settimeout(0)
                 try:
                     data = self._secure.recv(65535)
-                except TimeoutError:
+                except ssl.SSLWantReadError:
                     continue
                 except OSError:
                     data = b""
@@ -163,28 +164,46 @@ class RegisteredPhone(Phone):
         """Remember what a refusal asks for."""
         self.challenge, self.counts = answer.one("www-authenticate"), 0
 
-    def proof(self, *, username: str = "", password: str = "", realm: str = REALM, count: str = "") -> str:
-        """Answer the challenge (RFC 7616 section 3.4.1) with MD5 and `qop=auth`."""
+    def proof(self, *, username: str = "", password: str = "", counting: bool = True) -> str:
+        """Answer the challenge with MD5 (RFC 7616 section 3.4.1), or as RFC 2069 did, without counting."""
         found = re.search(r'nonce="([^"]+)"', self.challenge)
         assert found
         self.counts += 1
-        username, nonce, client, count = (
+        username, nonce, count, client = (
             username or self.username,
             found[1],
+            f"{self.counts:08x}",
             uuid.uuid4().hex[:8],
-            count or f"{self.counts:08x}",
         )
 
         def md5(text: str) -> str:
             return hashlib.md5(text.encode()).hexdigest()
 
-        first = md5(f"{username}:{realm}:{password or self.password}")
+        first = md5(f"{username}:{REALM}:{password or self.password}")
         second = md5(f"REGISTER:sip:{REALM}")
+        start = f'Digest username="{username}", realm="{REALM}", nonce="{nonce}", uri="sip:{REALM}"'
+        if not counting:
+            return f'{start}, response="{md5(f"{first}:{nonce}:{second}")}"'
         answer = md5(f"{first}:{nonce}:{count}:{client}:auth:{second}")
-        return (
-            f'Digest username="{username}", realm="{realm}", nonce="{nonce}", uri="sip:{REALM}", qop=auth,'
-            f' nc={count}, cnonce="{client}", response="{answer}", algorithm=MD5'
-        )
+        return f'{start}, qop=auth, nc={count}, cnonce="{client}", response="{answer}", algorithm=MD5'
+
+    def ask(self, first: str) -> None:
+        """Send any request outside a call, over the connection of the phone."""
+        method = first.partition(" ")[0]
+        self.sequence += 1
+        headers = [
+            (
+                "Via",
+                f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}",
+            ),
+            ("Max-Forwards", "70"),
+            ("From", f"<sip:{self.username}@{REALM}>;tag={uuid.uuid4().hex[:8]}"),
+            ("To", f"<{first.split()[1]}>"),
+            ("Call-ID", uuid.uuid4().hex),
+            ("CSeq", f"{self.sequence} {method}"),
+            ("Contact", f"<{self.uri}>"),
+        ]
+        self._link.sendto(written(first, headers), None)
 
     def try_register(
         self, *, expires: int = 60, contact: str = "", proof: str = "", patience: float = 2.0

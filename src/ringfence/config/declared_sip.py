@@ -68,3 +68,10 @@ class SipSettings:
         (),
         "Names of which a carrier's certificate must carry one when it calls over TLS; without, its address is enough.",
     )
+    sip_tls_authorities: Path | None = _declare(
+        "RINGFENCE_SIP_TLS_AUTHORITIES",
+        parsing.file,
+        None,
+        "Certificates of the authorities that carriers' certificates are checked against, as a PEM file.",
+        shown="the system's, with RINGFENCE_SIP_TLS_TRUNK_NAMES",
+    )

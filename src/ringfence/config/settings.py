@@ -90,6 +90,7 @@ SIP_TLS_PORT = ENVIRONMENT.sip_tls_port
 SIP_TLS_CERTIFICATE = ENVIRONMENT.sip_tls_certificate
 SIP_TLS_KEY = ENVIRONMENT.sip_tls_key
 SIP_TLS_TRUNK_NAMES = ENVIRONMENT.sip_tls_trunk_names
+SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
 SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
 """Where the certificate of the switch is kept that the store has made for itself."""
 

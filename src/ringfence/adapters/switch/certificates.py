@@ -46,6 +46,8 @@ class Tls:
 
     `certificate` and `key` are PEM files; without them the node makes its own in `own_dir`. `name` is what peers call
     the node. `trunk_names` are names of which a carrier's certificate must carry one; without, none is asked for.
+    `authorities` is a PEM file of those who are believed about names: with `trunk_names` the system's, else nobody, and
+    then the node opens no connection over TLS itself.
     """
 
     port: int
@@ -54,7 +56,7 @@ class Tls:
     certificate: Path | None = None
     key: Path | None = None
     trunk_names: tuple[str, ...] = ()
-    authorities: Path = AUTHORITIES
+    authorities: Path | None = None
 
 
 def is_available() -> bool:
@@ -154,6 +156,13 @@ def _serves(certificate: Path, name: str, at: datetime) -> bool:
     return list(names) == _names(name) and found.not_valid_after_utc - OWN_RENEWED > at.astimezone(UTC)
 
 
+def _authorities(tls: Tls) -> str:
+    """Whom the node believes about peers' names; read by each of its processes, so only where a peer is asked."""
+    if tls.authorities:
+        return f"ca_list = {tls.authorities}"
+    return f"ca_list = {AUTHORITIES}" if tls.trunk_names and AUTHORITIES.exists() else ""
+
+
 def _profiles(tls: Tls, run_dir: Path) -> str:
     return TEMPLATE.format(
         run_dir=run_dir,
@@ -161,5 +170,5 @@ def _profiles(tls: Tls, run_dir: Path) -> str:
         key=KEY,
         ciphers=CIPHERS,
         verify_client="optional_no_ca" if tls.trunk_names else "off",
-        authorities=f"ca_list = {tls.authorities}" if tls.authorities.exists() else "",
+        authorities=_authorities(tls),
     )

@@ -99,5 +99,6 @@ def from_settings() -> SipNode:
             certificate=settings.SIP_TLS_CERTIFICATE,
             key=settings.SIP_TLS_KEY,
             trunk_names=tuple(settings.SIP_TLS_TRUNK_NAMES),
+            authorities=settings.SIP_TLS_AUTHORITIES,
         ),
     )
