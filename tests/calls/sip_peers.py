@@ -190,9 +190,10 @@ class Caller:
         caller: str = "+442079460999",
         patience: float = 5.0,
         extra: tuple[tuple[str, str], ...] = (),
+        hops: int = 70,
     ) -> Call:
         """Call a number and wait up to `patience` seconds for the final answer; the call stays up."""
-        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra)
+        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra, hops=hops)
         if call.final is not None:
             self._acknowledge(call)
         return call
@@ -213,12 +214,13 @@ class Caller:
         caller: str,
         patience: float,
         extra: tuple[tuple[str, str], ...] = (),
+        hops: int = 70,
     ) -> Call:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         host = f"{self.address[0]}:{self.address[1]}"
         headers = [
             ("Via", f"SIP/2.0/{self.transport} {host};branch={branch}"),
-            ("Max-Forwards", "70"),
+            ("Max-Forwards", str(hops)),
             ("From", f"<sip:{caller}@carrier.example>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{number}@{self.edge[0]}>"),
             ("Call-ID", f"{uuid.uuid4().hex}@{host}"),
