@@ -255,6 +255,10 @@ class Caller:
         self.listen(call, until=ended, patience=3)
         return next((m.status for m in call.answers[before:] if m.method == "BYE" and m.status >= 200), 0)
 
+    def say(self, call: Call, method: str, number: int) -> None:
+        """Send a request within an answered call, of a method and a place in its sequence."""
+        self._send(call, method, number)
+
     def cancel(self, call: Call) -> None:
         """Give up a call that rings, and wait for its final answer."""
         via, *_ = call.invite.every("via")
