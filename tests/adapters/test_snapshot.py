@@ -9,8 +9,9 @@ import pytest
 from ringfence.adapters.switch import launch, tables
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode
 from ringfence.adapters.switch.snapshot import Entry, Snapshot
-from ringfence.telephony.ports import NUMBER_PARTS, PHONES, Route, RouteState, SnapshotLost, SwitchUnavailable
+from ringfence.telephony.ports import Route, RouteState, SwitchUnavailable
 from ringfence.telephony.routing import encode, single
+from ringfence.telephony.starting_point import NUMBER_PARTS, PHONES, SnapshotLost
 
 KEY = "442079460001"
 TABLE = "did01"

@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries
 from ringfence.telephony.actions import nodes, numbers, routes
-from ringfence.telephony.ports import PHONES, Compared, PhoneAccount, Route, SwitchUnavailable
+from ringfence.telephony.ports import PhoneAccount, Route, SwitchUnavailable
 from ringfence.telephony.publisher import Publisher
 from ringfence.telephony.routing import encode
+from ringfence.telephony.starting_point import PHONES, Compared
 from tests.world import AT, SYSTEM, free_number
 
 
@@ -113,6 +114,10 @@ class RememberingSwitch:
         wrong = len(dict(wanted.items() ^ held.items()))
         self.held = {e164: value for e164, value in self.held.items() if e164 not in held} | wanted
         return Compared(len(wanted), wrong, len(wanted))
+
+    def renew_certificate(self) -> bool:
+        """There is none."""
+        return False
 
     def routes(self) -> dict[str, str]:
         """What it holds."""

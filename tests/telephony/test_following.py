@@ -12,9 +12,9 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import changes, comparing, node_queries, queries
 from ringfence.telephony.actions import nodes, numbers, phones, routes
 from ringfence.telephony.models import EdgeNode, Number, RouteChange
-from ringfence.telephony.ports import PHONES, SnapshotLost
-from ringfence.telephony.publisher import NodeForgotten
+from ringfence.telephony.publisher import NodeForgotten, Publisher
 from ringfence.telephony.routing import encode
+from ringfence.telephony.starting_point import PHONES, SnapshotLost
 from tests.telephony.following_world import RememberingSwitch, a_node, follow, in_service, load
 from tests.world import AT, SYSTEM, free_number
 
@@ -202,12 +202,9 @@ def test_a_forgotten_node_enters_again_and_a_living_one_is_not_forgotten() -> No
         follow(publisher)
 
 
-def everything(publisher: object) -> int:
+def everything(publisher: Publisher) -> int:
     """Compare all parts; return how many differences were mended."""
-    return sum(
-        comparing.compare(publisher, part, by=SYSTEM, at=AT).differences  # type: ignore[arg-type]
-        for part in range(PHONES + 1)
-    )
+    return sum(comparing.compare(publisher, part, by=SYSTEM, at=AT).differences for part in range(PHONES + 1))
 
 
 def test_differences_from_the_database_are_found_and_mended() -> None:

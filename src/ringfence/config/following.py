@@ -23,9 +23,10 @@ from ringfence.privacy.keys import keyring
 from ringfence.telephony import changes, comparing, publishing
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
-from ringfence.telephony.ports import SnapshotLost, SwitchUnavailable, switch
+from ringfence.telephony.ports import SwitchUnavailable, switch
 from ringfence.telephony.publisher import NodeForgotten, Publisher
 from ringfence.telephony.routing import FORMAT
+from ringfence.telephony.starting_point import SnapshotLost
 
 PUBLISHER = Actor.system("publisher")
 TICK_SECONDS = 0.6

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import node_contents
-from ringfence.telephony.ports import PHONES, Compared
 from ringfence.telephony.publisher import Publisher
 from ringfence.telephony.routing import encode
+from ringfence.telephony.starting_point import PHONES, Compared
 
 SAMPLE = 20
 """Routes of each part that are put together anew, a hundred times in a round."""

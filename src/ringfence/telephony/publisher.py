@@ -9,7 +9,8 @@ from ringfence.telephony import changes, node_contents, node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.changes import Change
 from ringfence.telephony.node_models import Changed, Place
-from ringfence.telephony.ports import NUMBER_PARTS, SnapshotLost, Switch, SwitchUnavailable
+from ringfence.telephony.ports import Switch, SwitchUnavailable
+from ringfence.telephony.starting_point import NUMBER_PARTS, SnapshotLost
 
 
 class NodeForgotten(Exception):

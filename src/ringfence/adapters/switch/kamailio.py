@@ -21,7 +21,8 @@ from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Entry, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 from ringfence.telephony import routing
-from ringfence.telephony.ports import PHONES, Compared, PhoneAccount, Route, SwitchUnavailable
+from ringfence.telephony.ports import PhoneAccount, Route, SwitchUnavailable
+from ringfence.telephony.starting_point import PHONES, Compared
 
 __all__ = ["CallSpool", "KamailioSwitch", "SipNode", "is_installed", "prepare", "run"]
 

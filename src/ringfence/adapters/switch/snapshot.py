@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ringfence.adapters.switch import tables
-from ringfence.telephony.ports import SnapshotLost
+from ringfence.telephony.starting_point import SnapshotLost
 
 FORMAT: Final = "3"
 """Of the file, not of the routes in it."""

@@ -14,7 +14,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.models import EdgeNode, RouteChange
 from ringfence.telephony.node_models import Changed, Place
-from ringfence.telephony.ports import PHONES, Compared
+from ringfence.telephony.starting_point import PHONES, Compared
 
 AWAY: Final = timedelta(days=7)
 """Changes are kept for a node that was seen within this time; one that is away longer loads everything anew."""
