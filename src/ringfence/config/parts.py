@@ -42,7 +42,7 @@ def table(settings: Environment) -> list[Part]:
     own = (sys.executable, "-m", "ringfence")
     sip = tuple(Port(settings.sip_port, "RINGFENCE_SIP_PORT", kind) for kind in ("udp", "tcp"))
     rows = [
-        Part("worker", (*own, "work")),
+        Part("worker", (*own, "work", *(() if absence("switch") else ("--node",)))),
         Part("web", _web(settings), (Port(settings.web_port, "RINGFENCE_WEB_PORT"),)),
         Part("rehearsal", _rehearsal(settings), (Port(settings.rehearsal_port, "RINGFENCE_REHEARSAL_PORT"),)),
         Part("mail", (*own, "mail-in"), (Port(settings.mail_port, "RINGFENCE_MAIL_PORT"),)),
