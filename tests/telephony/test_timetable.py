@@ -1,5 +1,6 @@
 """Opening hours become moments: right on every day of the year, those included on which clocks are changed."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -114,7 +115,7 @@ def test_switchovers_follow_each_other_change_something_and_reach_far_enough(
     assert moments == sorted(set(moments))
     assert moments[0] > since
     assert moments[-1] == since + timetable.AHEAD
-    assert all(one.plan != two.plan for one, two in zip(table, table[1:], strict=False))
+    assert all(one.plan != two.plan for one, two in itertools.pairwise(table))
 
 
 @settings(max_examples=60, deadline=None)

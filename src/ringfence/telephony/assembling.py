@@ -48,6 +48,15 @@ def in_force(steps: Iterable[RouteStep]) -> list[RouteStep]:
     return sorted(rings, key=lambda step: (step.position, step.pk))
 
 
+def newest(steps: Iterable[RouteStep]) -> list[RouteStep]:
+    """Return the steps as they are edited, in order: those that no other is to replace, whether they wait or not."""
+    known = list(steps)
+    replaced = {step.replaces_id for step in known}
+    return sorted(
+        (step for step in known if step.pk not in replaced), key=lambda step: (step.position, step.pk)
+    )
+
+
 def route_of(number: UUID) -> tuple[Route | None, str, int]:
     """Return what the switch should hold for a number (None: nothing), its digits, and the version of that.
 

@@ -21,7 +21,7 @@ class WhyNot(StrEnum):
 
 def is_possible() -> bool:
     """Whether calls can leave at all: only where the operator has set a trunk for them."""
-    return bool(getattr(settings, "SIP_OUTBOUND", ()))
+    return bool(settings.SIP_OUTBOUND)
 
 
 def countries_to_choose() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ An interval belongs to the day on which it begins; one that ends at or before it
 that a bar is open from 20:00 to 03:00. Times are those on the wall in the zone of the number.
 """
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -107,7 +108,7 @@ def interval(start: int, end: int) -> Interval:
 def overlap(intervals: tuple[Interval, ...]) -> bool:
     """Whether intervals of one day cover a minute twice, counting on past midnight."""
     ordered = sorted((one.start, one.start + one.length) for one in intervals)
-    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return any(later[0] < earlier[1] for earlier, later in itertools.pairwise(ordered))
 
 
 def to_stored(hours: Hours) -> dict[str, Any]:

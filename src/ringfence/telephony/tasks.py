@@ -7,8 +7,8 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import import_queries, importing, publishing
-from ringfence.telephony.actions import nodes, numbers, stock
+from ringfence.telephony import import_queries, importing, publishing, route_queries
+from ringfence.telephony.actions import forwards, nodes, numbers, route_settings, stock
 from ringfence.telephony.ports import SwitchUnavailable, switch
 
 log = structlog.get_logger(__name__)
@@ -19,6 +19,26 @@ WORKER = Actor.system("worker")
 def prune_changes(*, at: datetime) -> None:
     """Delete the changes of routes that every node has followed."""
     nodes.prune(by=WORKER, at=at)
+
+
+@task("telephony.begin_forwards", every="* * * * * */5")
+def begin_forwards(*, at: datetime) -> None:
+    """Let forwards ring whose time to cool off is over."""
+    for number in route_queries.forwards_due(at):
+        forwards.begin(number=number, by=WORKER, at=at)
+
+
+@task("telephony.close_forward_links", every="7 * * * *")
+def close_forward_links(*, at: datetime) -> None:
+    """Let the links of letters end that can undo no more."""
+    forwards.close_links(by=WORKER, at=at)
+
+
+@task("telephony.count_timetables", every="*/10 * * * *")
+def count_timetables(*, at: datetime) -> None:
+    """Have the switch know the opening hours of two weeks ahead: once a day for each number, after a stop at once."""
+    while route_settings.count_timetables(by=WORKER, at=at):
+        pass
 
 
 @task("telephony.renew_certificate", every="*/5 * * * *")

@@ -1,4 +1,4 @@
-"""Where a number rings, and telling the switch."""
+"""Telling the switch, and the two plainest ways of saying where a number rings."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,13 +8,16 @@ from django.db.models import F
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.actions.nodes import note_changes
+from ringfence.telephony.actions.route_ground import Wanted, check, fill, mine, note_before
 from ringfence.telephony.models import Number, RouteStep
 from ringfence.telephony.node_models import Changed
-from ringfence.telephony.rules import RING_SECONDS, NumberState
+from ringfence.telephony.ports import StepKind
+from ringfence.telephony.route_rules import USUAL_RING
 from ringfence.telephony.targets import read_sip_address
+
+__all__ = ["clear_destination", "read_sip_address", "route_changed", "routes_changed", "set_destination"]
 
 
 def route_changed(*, number: UUID) -> None:
@@ -29,45 +32,28 @@ def routes_changed(*, numbers: Collection[UUID]) -> None:
     note_changes(Changed.NUMBER, [str(number) for number in numbers])
 
 
-def _mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
-    """Return the number, locked, and its holder, who must be the one who asks."""
-    row = Number.objects.select_for_update().filter(pk=number).first()
-    if row is None or row.holder is None or row.holder != by.person:
-        raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
-    if row.state != NumberState.IN_SERVICE:
-        raise Refusal(
-            "number.not_in_service",
-            gettext_noop("This number is not in service, so where it rings cannot be changed now."),
-        )
-    return row, row.holder
-
-
 @action("route.set_destination")
 def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> None:
-    """Let a customer's number ring at a SIP address. Raises Refusal with what is wrong with it."""
-    row, holder = _mine(number, by)
-    uri = read_sip_address(sip_uri)
+    """Let a customer's number ring at a SIP address and nowhere else. Raises Refusal with what is wrong with it."""
+    row, holder = mine(number, by)
+    checked = check(Wanted(StepKind.SIP, sip_uri, ring_seconds=USUAL_RING), row, holder)
+    note_before(row, holder, at)
     RouteStep.objects.filter(number=row).delete()
-    RouteStep.objects.create(
-        number=row,
-        subject=holder,
-        kind="sip",
-        target=uri,
-        ring_seconds=RING_SECONDS,
-        effective_at=at,
-        changed_at=at,
-    )
+    made = RouteStep(number=row, subject=holder)
+    fill(made, checked, at)
+    made.save(force_insert=True)
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
 
 
 @action("route.clear_destination")
 def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
-    """Let a customer's number ring nowhere."""
-    row, holder = _mine(number, by)
-    removed, _by_model = RouteStep.objects.filter(number=row).delete()
-    if not removed:
+    """Let a customer's number ring nowhere. Its opening hours stay."""
+    row, holder = mine(number, by)
+    if not RouteStep.objects.filter(number=row).exists():
         nothing_happened()
         return
+    note_before(row, holder, at)
+    RouteStep.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
