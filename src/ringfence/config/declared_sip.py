@@ -21,6 +21,12 @@ class SipSettings:
         None,
         "Host, or host:port, the SIP switch calls itself where that differs from its address.",
     )
+    sip_node: str = _declare(
+        "RINGFENCE_SIP_NODE",
+        parsing.text,
+        "edge-1",
+        "Name of this machine's SIP switch among those of the installation; each has another.",
+    )
     sip_trunks: tuple[str, ...] = _declare(
         "RINGFENCE_SIP_TRUNKS",
         parsing.list_of(parsing.ip_network),

@@ -46,7 +46,7 @@ def table(settings: Environment) -> list[Part]:
     if not absence("phones"):
         sip.append(Port(settings.tls_port, "RINGFENCE_SIP_TLS_PORT"))
     rows = [
-        Part("worker", (*own, "work")),
+        Part("worker", (*own, "work", *(() if absence("switch") else ("--node",)))),
         Part("web", _web(settings), (Port(settings.web_port, "RINGFENCE_WEB_PORT"),)),
         Part("rehearsal", _rehearsal(settings), (Port(settings.rehearsal_port, "RINGFENCE_REHEARSAL_PORT"),)),
         Part("mail", (*own, "mail-in"), (Port(settings.mail_port, "RINGFENCE_MAIL_PORT"),)),

@@ -79,6 +79,7 @@ CATALOGUE_SECONDS = 2.0
 _switch = places.in_memory(VAR_DIR / "switch")
 SIP_RUN_DIR = places.for_sockets(_switch / "run", longest=90)
 SIP_SPOOL_DIR = _switch / "spool"
+SIP_NODE = ENVIRONMENT.sip_node
 SIP_PORT = ENVIRONMENT.sip_port
 SIP_ADDRESS = ENVIRONMENT.sip_address
 SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""

@@ -75,18 +75,23 @@ def routes(chunk: int = 1000, unreadable: set[str] | None = None) -> Iterator[li
     last: UUID | None = None
     while page := list((rows.filter(pk__gt=last) if last else rows)[:chunk]):
         last = page[-1].pk
-        parts = _parts(page)
-        found = []
-        for row in page:
-            try:
-                route = _route(row, parts.get(row.pk, Parts()))
-            except UNREADABLE as trouble:
-                log.exception("route.unreadable", number=row.public_id, trouble=type(trouble).__name__)
-                if unreadable is not None:
-                    unreadable.add(row.e164)
-            else:
-                found += [route] if route else []
-        yield found
+        yield of_rows(page, unreadable)
+
+
+def of_rows(rows: Collection[Number], unreadable: set[str] | None = None) -> list[Route]:
+    """Return what the switch should hold for numbers; one that should not be there is left out. As for `routes`."""
+    parts = _parts(rows)
+    found = []
+    for row in rows:
+        try:
+            route = _route(row, parts.get(row.pk, Parts()))
+        except UNREADABLE as trouble:
+            log.exception("route.unreadable", number=row.public_id, trouble=type(trouble).__name__)
+            if unreadable is not None:
+                unreadable.add(row.e164)
+        else:
+            found += [route] if route else []
+    return found
 
 
 def _parts(rows: Collection[Number]) -> dict[UUID, Parts]:

@@ -15,12 +15,12 @@ LIVING: Final = timedelta(minutes=5)
 
 _BEHIND = """
 WITH slowest AS (
-    SELECT followed_transaction, followed_change FROM telephony_edgenode
+    SELECT followed_transaction, followed_change, loaded_at FROM telephony_edgenode
     WHERE last_seen > (SELECT max(last_seen) FROM telephony_edgenode) - make_interval(secs => %s)
-    ORDER BY followed_transaction NULLS FIRST, followed_change LIMIT 1
+    ORDER BY loaded_at IS NOT NULL, followed_transaction NULLS FIRST, followed_change LIMIT 1
 )
 SELECT DISTINCT wanted.key FROM unnest(%s::text[]) AS wanted (key)
-WHERE NOT EXISTS (SELECT FROM slowest WHERE followed_transaction IS NOT NULL)
+WHERE NOT EXISTS (SELECT FROM slowest WHERE followed_transaction IS NOT NULL AND loaded_at IS NOT NULL)
     OR EXISTS (
         SELECT FROM telephony_routechange AS change, slowest
         WHERE change.what = %s AND change.key = wanted.key
@@ -39,9 +39,9 @@ def numbers_behind(numbers: Collection[UUID]) -> frozenset[UUID]:
     return frozenset(map(UUID, _behind(Changed.NUMBER, [str(number) for number in numbers])))
 
 
-def phones_behind(phones: Collection[str]) -> frozenset[str]:
-    """Return those of some phones, by user name, whose last change has not reached every living node."""
-    return frozenset(_behind(Changed.PHONE, list(phones)))
+def phones_behind(phones: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of some phones whose last change has not reached every living node."""
+    return frozenset(map(UUID, _behind(Changed.PHONE, [str(phone) for phone in phones])))
 
 
 def _behind(what: Changed, keys: list[str]) -> list[str]:

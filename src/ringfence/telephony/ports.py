@@ -10,19 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from ringfence.telephony.starting_point import StartingPoint
+
 
 class SwitchUnavailable(Exception):
     """The switch did not answer; what was to be published must be published again."""
-
-
-class SnapshotLost(Exception):
-    """What a node starts from is missing, torn or of another format: everything has to be loaded anew."""
 
 
 class RouteState(StrEnum):
@@ -108,21 +106,7 @@ class PhoneAccount:
     version: int = 0
 
 
-NUMBER_PARTS: Final = 100
-"""What a switch holds is compared and replaced in parts: numbers by their last two digits, 0 to 99,"""
-PHONES: Final = 100
-"""and all phones."""
-
-
-class Compared(NamedTuple):
-    """What came of comparing a part: entries, how many were wrong, and a number that stands for all of them."""
-
-    entries: int
-    differences: int
-    digest: int
-
-
-class Switch(Protocol):
+class Switch(StartingPoint, Protocol):
     """A node that receives the carriers' calls and knows by itself where each number rings."""
 
     def publish(self, routes: Sequence[Route]) -> None:
@@ -150,36 +134,6 @@ class Switch(Protocol):
 
         Calls and connections that are up go on. Raises `SwitchUnavailable`, also when the certificate is of no use;
         the one before then stays in use.
-        """
-
-    def is_good(self, node: str) -> bool:
-        """Whether what the node starts from is whole, of this format, and was once written to its end for this node.
-
-        The methods below and those above raise `SnapshotLost` when it is found not to be.
-        """
-
-    def begin(self) -> None:
-        """Throw away what the node starts from; it is not good again until `finish`. What runs stays as it is."""
-
-    def replace(self, part: int, routes: Sequence[Route]) -> None:
-        """Let a part of the numbers, by their last two digits, be exactly this at the next start or comparison."""
-
-    def replace_phones(self, accounts: Sequence[PhoneAccount]) -> None:
-        """Let the phones be exactly these at the next start or comparison."""
-
-    def finish(self, node: str) -> None:
-        """Say that everything was written for this node."""
-
-    def versions(self, part: int) -> dict[str, int]:
-        """The versions that the node starts from, in a part of the numbers or in the phones."""
-
-    def kept(self, part: int) -> dict[str, str]:
-        """The encoded routes, or phones, that the node starts from, in one part."""
-
-    def compare(self, part: int) -> Compared:
-        """Compare what the node holds in memory, in one part, with what it starts from, and mend what differs.
-
-        Calls go on meanwhile. Raises `SwitchUnavailable`.
         """
 
     def routes(self) -> dict[str, str]:

@@ -1,21 +1,16 @@
 """Telling one node of the edge what changed: every change, as it is now, in order, outside any transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.public_ids import public_id
-from ringfence.telephony import changes, node_queries, phone_queries, queries
+from ringfence.telephony import changes, node_contents, node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.changes import Change
 from ringfence.telephony.node_models import Changed, Place
-from ringfence.telephony.phone_models import username_of
-from ringfence.telephony.ports import PhoneAccount, Route, SnapshotLost, Switch, SwitchUnavailable
-
-log = structlog.get_logger(__name__)
+from ringfence.telephony.ports import Switch, SwitchUnavailable
+from ringfence.telephony.starting_point import NUMBER_PARTS, SnapshotLost
 
 
 class NodeForgotten(Exception):
@@ -34,6 +29,8 @@ class Publisher:
         """Take the node, by its key, and the switch on this machine."""
         self.node = node
         self.switch = switch
+        self.unreadable: set[str] = set()
+        self.is_asked_anew = False
         self._told: dict[int, Place] = {}
         self._kept: dict[int, Place] = {}
 
@@ -48,6 +45,7 @@ class Publisher:
             raise NodeForgotten
         if row.place is None:
             raise SnapshotLost
+        self.is_asked_anew = row.anew_asked_at is not None
         if self._kept and self.switch.healthy():
             self._kept.clear()
         found = changes.ahead(row.place, [*self._told, *self._kept])
@@ -62,6 +60,71 @@ class Publisher:
         self._note(row.place, found, by, at)
         return len(found.changes)
 
+    def load(self, *, by: Actor, at: datetime) -> Iterator[int]:
+        """Write everything anew that the node starts from; yields how many parts of PARTS are done.
+
+        Changes that come meanwhile are followed between two parts: what was written is never older than they are.
+        Raises NodeForgotten.
+        """
+        row = node_queries.node(self.node)
+        if row is None:
+            raise NodeForgotten
+        self.switch.begin()
+        self._told.clear()
+        self._kept.clear()
+        self.unreadable.clear()
+        # Whatever commits from here on is among the changes that are followed afterwards.
+        nodes.load_begins(node=self.node, place=Place(changes.oldest_open(), 0), by=by, at=at)
+        yield from self.rewrite()
+        self.switch.finish(self.node.hex)
+
+    def rewrite(self) -> Iterator[int]:
+        """Write each part anew of what the node starts from, at one stroke each; yields how many are done."""
+        for part in range(NUMBER_PARTS):
+            self.rewrite_part(part)
+            yield part + 1
+        phones = node_contents.all_phones()
+        self.switch.replace_phones(phones.known, but=phones.unreadable)
+        yield NUMBER_PARTS + 1
+
+    def rewrite_part(self, part: int) -> None:
+        """Write one part of the numbers anew."""
+        numbers = node_contents.of_part(part)
+        self.switch.replace(part, numbers.known, but=numbers.unreadable)
+        self.unreadable |= numbers.unreadable
+
+    def tell_numbers(self, numbers: Sequence[UUID]) -> None:
+        """Tell the node the present state of some numbers. Raises SwitchUnavailable, SnapshotLost."""
+        found = node_contents.of_numbers(numbers)
+        self.unreadable -= {route.e164 for route in found.known}
+        self.unreadable |= found.unreadable
+        _tell_all(
+            [
+                *([lambda: self.switch.publish(found.known)] if found.known else []),
+                *([lambda: self.switch.withdraw(found.gone)] if found.gone else []),
+            ]
+        )
+
+    def tell_phones(self, phones: Sequence[UUID]) -> None:
+        """Tell the node the present state of some phones. Raises SwitchUnavailable, SnapshotLost."""
+        found = node_contents.of_phones(phones)
+        _tell_all(
+            [
+                *([lambda: self.switch.publish_phones(found.known)] if found.known else []),
+                *([lambda: self.switch.withdraw_phones(found.gone)] if found.gone else []),
+            ]
+        )
+
+    def _tell(self, found: Sequence[Change]) -> None:
+        numbers = list(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.NUMBER))
+        phones = list(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.PHONE))
+        _tell_all(
+            [
+                *([lambda: self.tell_numbers(numbers)] if numbers else []),
+                *([lambda: self.tell_phones(phones)] if phones else []),
+            ]
+        )
+
     def _note(self, before: Place, found: changes.Ahead, by: Actor, at: datetime) -> None:
         """Note how far the node has followed: no further than what it was told, nor than a transaction still open."""
         limits = [Place(found.oldest_open, 0), *self._kept.values()]
@@ -75,64 +138,14 @@ class Publisher:
             self._told.clear()
         self._told = {change: told for change, told in self._told.items() if told > place}
 
-    def _tell(self, found: Sequence[Change]) -> None:
-        """Tell the switch the present state of what changed. Raises SwitchUnavailable, SnapshotLost."""
-        known, gone = routes_of(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.NUMBER))
-        phones, lost = phones_of(dict.fromkeys(UUID(one.key) for one in found if one.what is Changed.PHONE))
-        tellings: list[Callable[[], None]] = []
-        if known:
-            tellings.append(lambda: self.switch.publish(known))
-        if gone:
-            tellings.append(lambda: self.switch.withdraw(gone))
-        if phones:
-            tellings.append(lambda: self.switch.publish_phones(phones))
-        if lost:
-            tellings.append(lambda: self.switch.withdraw_phones(lost))
-        absence: SwitchUnavailable | None = None
-        for tell in tellings:
-            # All of it is in the snapshot afterwards, whether the node answers or not.
-            try:
-                tell()
-            except SwitchUnavailable as trouble:
-                absence = trouble
-        if absence:
-            raise absence
 
-
-def routes_of(numbers: Iterable[UUID]) -> tuple[list[Route], list[str]]:
-    """Return the routes of those numbers that the switch should know, and the digits of the others.
-
-    A number whose route cannot be read is logged and left out, so that it holds up no other; its old route stays.
-    """
-    known: list[Route] = []
-    gone: list[str] = []
-    for number in numbers:
+def _tell_all(tellings: Sequence[Callable[[], None]]) -> None:
+    """Tell one thing after the other, also when the switch is absent: each is in the snapshot afterwards."""
+    absence: SwitchUnavailable | None = None
+    for tell in tellings:
         try:
-            route, e164, _version = queries.route_of(number)
-        except queries.UNREADABLE as trouble:
-            name = public_id("num", number)
-            log.exception("route.unreadable", number=name, trouble=type(trouble).__name__)
-            continue
-        if route:
-            known.append(route)
-        else:
-            gone.append(e164)
-    return known, gone
-
-
-def phones_of(phones: Iterable[UUID]) -> tuple[list[PhoneAccount], list[str]]:
-    """Return the accounts of those phones that may register, and the user names of the others; as for routes."""
-    known: list[PhoneAccount] = []
-    gone: list[str] = []
-    for phone in phones:
-        try:
-            account = phone_queries.phone_account(phone)
-        except phone_queries.UNREADABLE as trouble:
-            name = public_id("pho", phone)
-            log.exception("phone.unreadable", phone=name, trouble=type(trouble).__name__)
-            continue
-        if account:
-            known.append(account)
-        else:
-            gone.append(username_of(phone))
-    return known, gone
+            tell()
+        except SwitchUnavailable as trouble:
+            absence = trouble
+    if absence:
+        raise absence

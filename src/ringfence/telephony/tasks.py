@@ -7,7 +7,7 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import import_queries, importing, publishing, route_queries
+from ringfence.telephony import import_queries, importing, route_queries
 from ringfence.telephony.actions import forwards, nodes, numbers, route_settings, stock
 from ringfence.telephony.ports import SwitchUnavailable, switch
 
@@ -49,12 +49,6 @@ def renew_certificate(*, at: datetime) -> None:
             log.info("switch.certificate_renewed")
     except SwitchUnavailable as trouble:
         log.warning("switch.certificate_not_renewed", reason=str(trouble))
-
-
-@task("telephony.take_in_calls", every="* * * * * */2")
-def take_in_calls(*, at: datetime) -> None:
-    """Take in the call records that the switch has written."""
-    publishing.take_in_calls(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")

@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -21,7 +21,8 @@ from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Entry, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 from ringfence.telephony import routing
-from ringfence.telephony.ports import PHONES, Compared, PhoneAccount, Route, SwitchUnavailable
+from ringfence.telephony.ports import PhoneAccount, Route, SwitchUnavailable
+from ringfence.telephony.starting_point import PHONES, Compared
 
 __all__ = ["CallSpool", "KamailioSwitch", "SipNode", "is_installed", "prepare", "run"]
 
@@ -101,20 +102,27 @@ class KamailioSwitch:
         with self._alone():
             return self._snapshot.is_good(node)
 
+    def is_whole(self) -> bool:
+        """See `ringfence.telephony.ports.Switch.is_whole`."""
+        with self._alone():
+            return self._snapshot.is_good()
+
     def begin(self) -> None:
         """See `ringfence.telephony.ports.Switch.begin`."""
         with self._alone():
             self._snapshot.begin()
 
-    def replace(self, part: int, routes: Sequence[Route]) -> None:
+    def replace(self, part: int, routes: Sequence[Route], *, but: Collection[str] = ()) -> None:
         """See `ringfence.telephony.ports.Switch.replace`."""
+        entries = _of_routes(routes).get(tables.ALL[part], [])
         with self._alone():
-            self._snapshot.replace(tables.ALL[part], _of_routes(routes).get(tables.ALL[part], []))
+            self._snapshot.replace(tables.ALL[part], entries, but=[routing.key(number) for number in but])
 
-    def replace_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+    def replace_phones(self, accounts: Sequence[PhoneAccount], *, but: Collection[str] = ()) -> None:
         """See `ringfence.telephony.ports.Switch.replace_phones`."""
+        entries = _of_phones(accounts)
         with self._alone():
-            self._snapshot.replace(tables.PHONES, _of_phones(accounts))
+            self._snapshot.replace(tables.PHONES, entries, but=but)
 
     def finish(self, node: str) -> None:
         """See `ringfence.telephony.ports.Switch.finish`."""

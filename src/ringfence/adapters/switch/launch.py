@@ -18,7 +18,7 @@ from ringfence.adapters.switch import certificates, installed, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
-from ringfence.telephony.ports import SnapshotLost
+from ringfence.telephony.starting_point import SnapshotLost
 
 CONFIGURATION = Path(__file__).parents[4] / "deploy" / "kamailio" / "ringfence.cfg"
 PROGRAM = "kamailio"

@@ -6,13 +6,14 @@ by this format, for the node it is found at; anything else is made anew.
 """
 
 import contextlib
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ringfence.adapters.switch import tables
-from ringfence.telephony.ports import SnapshotLost
+from ringfence.telephony.starting_point import SnapshotLost
 
 FORMAT: Final = "3"
 """Of the file, not of the routes in it."""
@@ -73,12 +74,14 @@ class Snapshot:
         with self._open() as connection:
             connection.executescript(SCHEMA)
 
-    def is_good(self, node: str) -> bool:
-        """Whether all of it was written once, by this format and for this node, and nothing of it is torn."""
+    def is_good(self, node: str | None = None) -> bool:
+        """Whether all of it was written once, by this format and for this node, if any, and nothing of it is torn."""
         try:
             with self._open() as connection:
                 marks = connection.execute("SELECT format, node FROM mark").fetchall()
-                return marks == [(FORMAT, node)] and self._is_whole(connection)
+                if len(marks) != 1 or marks[0] != (FORMAT, node or marks[0][1]):
+                    return False
+                return self._is_whole(connection)
         except SnapshotLost:
             return False
 
@@ -113,10 +116,13 @@ class Snapshot:
                     _of("DELETE FROM {} WHERE key_name = ?", table), [(key,) for key in gone]
                 )
 
-    def replace(self, table: str, entries: Iterable[Entry]) -> None:
-        """Let a table hold these entries and no others."""
+    def replace(self, table: str, entries: Iterable[Entry], *, but: Collection[str] = ()) -> None:
+        """Let a table hold these entries and no others, but for those that are to stay as they are."""
         with self._writing() as connection:
-            connection.execute(_of("DELETE FROM {}", table))
+            names = json.dumps(list(but))
+            connection.execute(
+                _of("DELETE FROM {} WHERE key_name NOT IN (SELECT value FROM json_each(?))", table), (names,)
+            )
             connection.executemany(_PUT.format(name=table), entries)
 
     def read(self, table: str) -> dict[str, str]:

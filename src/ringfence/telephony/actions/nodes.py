@@ -1,6 +1,7 @@
 """What the nodes of the edge are told, how far each has followed, and what they report."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,9 +14,36 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.models import EdgeNode, RouteChange
 from ringfence.telephony.node_models import Changed, Place
+from ringfence.telephony.starting_point import PHONES, Compared
 
 AWAY: Final = timedelta(days=7)
 """Changes are kept for a node that was seen within this time; one that is away longer loads everything anew."""
+
+
+@dataclass
+class Totals:
+    """What came of comparing all parts that a node holds."""
+
+    numbers: int = 0
+    phones: int = 0
+    differences: int = 0
+    digest: int = 0
+    parts: int = 0
+
+    def add(self, part: Compared) -> None:
+        """Add the next part."""
+        if self.parts == PHONES:
+            self.phones += part.entries
+        else:
+            self.numbers += part.entries
+        self.differences += part.differences
+        self.digest = (self.digest + part.digest) % (1 << 64)
+        self.parts += 1
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no part is left."""
+        return self.parts > PHONES
 
 
 def note_changes(what: Changed, keys: Collection[str]) -> None:
@@ -56,11 +84,49 @@ def followed(*, node: UUID, before: Place | None, place: Place, by: Actor, at: d
     )
 
 
+@action("node.load_begins")
+def load_begins(*, node: UUID, place: Place, by: Actor, at: datetime) -> None:
+    """Take note that a node writes everything anew, and from which place on it will follow afterwards."""
+    row = EdgeNode.objects.select_for_update().get(pk=node)
+    row.followed_transaction, row.followed_change = place
+    row.loaded_at, row.last_seen = None, at
+    row.save(update_fields=["followed_transaction", "followed_change", "loaded_at", "last_seen"])
+    about(node=row.public_id)
+
+
 @action("node.reported")
 def reported(*, node: UUID, report: Mapping[str, object], by: Actor, at: datetime) -> None:
     """Take note of what a node says about itself, by the names of the fields of `EdgeNode`."""
     nothing_happened()
     EdgeNode.objects.filter(pk=node).update(last_seen=at, **report)
+
+
+@action("node.compared")
+def compared(*, node: UUID, totals: Totals, unreadable: int, by: Actor, at: datetime) -> None:
+    """Take note of what came of comparing all that a node holds. Leaves a ledger line when something was mended."""
+    row = EdgeNode.objects.select_for_update().filter(pk=node).first()
+    if row is None or not totals.differences:
+        nothing_happened()
+    if row is None:
+        return
+    row.held_numbers, row.held_phones, row.digest = totals.numbers, totals.phones, f"{totals.digest:016x}"
+    row.differences, row.unreadable, row.compared_at = totals.differences, unreadable, at
+    if totals.differences:
+        row.mended, row.differed_at = row.mended + totals.differences, at
+        about(node=row.public_id, differences=totals.differences)
+    row.save()
+
+
+@action("node.loaded")
+def loaded(*, node: UUID, by: Actor, at: datetime) -> None:
+    """Take note that a node has loaded everything."""
+    row = EdgeNode.objects.select_for_update().filter(pk=node).first()
+    if row is None:
+        nothing_happened()
+        return
+    row.loaded_at, row.anew_asked_at, row.last_seen = at, None, at
+    row.save(update_fields=["loaded_at", "anew_asked_at", "last_seen"])
+    about(node=row.public_id)
 
 
 @action("node.load_anew")
