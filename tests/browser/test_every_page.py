@@ -74,6 +74,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = named_last(page, "^Rename")
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
     page.goto("/en/account/invoices/")
     invoice = named_last(page, "^Invoice [0-9]")
     page.goto("/en/account/details/")
@@ -91,6 +96,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "invoice": invoice,
         "waiting order": waiting,
         "passkey": rename,
+        "phone": phone.split("/phones/")[1].split("/")[0],
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),

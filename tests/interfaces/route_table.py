@@ -83,6 +83,12 @@ account:forwarding                                        iyydddd  -------
 account:forwarding_allow {NO}                             i------  iyydddd
 account:forwarding_forbid {NO}                            -------  iyydddd
 account:forward_undo {token}                              yyyyyyy  yyyyyyy
+account:phones                                            iyydddd  -------
+account:phone_add                                         iyydddd  iyydddd
+account:phone_help                                        iyydddd  -------
+account:phone_rename {phone}                              iyndddd  iyndddd
+account:phone_password {phone}                            iyndddd  iyndddd
+account:phone_remove {phone}                              iyndddd  iyndddd
 account:calls                                             iyydddd  iyydddd
 account:calls_delete                                      iyydddd  iyydddd
 account:orders                                            iyydddd  -------
