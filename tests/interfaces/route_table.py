@@ -16,7 +16,7 @@ The letters:
 
 In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
 Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
-the demonstration's mailbox is closed, as it is in a shop.
+the demonstration's mailbox and its trial calls are closed, as they are in a shop.
 """
 
 import re
@@ -61,6 +61,8 @@ storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
+storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------

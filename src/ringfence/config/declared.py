@@ -73,6 +73,12 @@ class Environment:
         None,
         "Host, or host:port, the SIP switch calls itself where that differs from its address.",
     )
+    trial_port: int = _declare(
+        "RINGFENCE_TRIAL_PORT",
+        parsing.port,
+        15066,
+        "UDP port on which a demonstration's phone listens while a trial call runs.",
+    )
     web_workers: int = _declare(
         "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."
     )

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ringfence.config import declared, environment, parsing, places, secrets
+from ringfence.config import declared, environment, parsing, parts, places, secrets
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import security
 
@@ -83,6 +83,12 @@ SIP_PORT = ENVIRONMENT.sip_port
 SIP_ADDRESS = ENVIRONMENT.sip_address
 SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""
 SIP_TRUNKS = ENVIRONMENT.sip_trunks
+
+# Trial calls of a demonstration: the phone that listens while one runs, and what is seen of it.
+TRIAL_ADAPTER = "ringfence.adapters.sip_trial.stage.TrialStage"
+TRIAL_PORT = ENVIRONMENT.trial_port
+TRIAL_DIR = _switch / "trial"
+SWITCH_INSTALL = parts.SWITCH_INSTALL
 
 # Mail: handed to RINGFENCE_SMTP_URL, or to the store's own mail port, which keeps it for the demo.
 SMTP_URL = ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{ENVIRONMENT.mail_port}"
