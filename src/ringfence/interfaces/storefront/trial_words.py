@@ -15,6 +15,8 @@ Text = str | Promise
 CARRIER, SWITCH, PHONE = Party.CARRIER, Party.SWITCH, Party.PHONE
 SECOND: Final = 1000.0
 REFUSED: Final = 400
+RINGS: Final = "180"
+GIVEN_UP: Final = "487"
 
 CHOICES: Final[Mapping[Kind, Text]] = MappingProxyType(
     {
@@ -118,16 +120,16 @@ def rung(step: Step) -> Rung:
         meaning = _GOODBYE
     else:
         meaning = _ANSWERS.get((code, step.sender), "")
-    kind = (
-        "rings"
-        if code == "180"
-        else "asks"
-        if not answer
-        else "refuses"
-        if int(code) >= REFUSED
-        else "answers"
-    )
-    return Rung(moment(step.at), f"{step.sender}-{step.receiver}", step.said, meaning, kind)
+    return Rung(moment(step.at), f"{step.sender}-{step.receiver}", step.said, meaning, _kind(code))
+
+
+def _kind(code: str) -> str:
+    """Return how a message looks, by its code or method."""
+    if not code.isdigit():
+        return "asks"
+    if code == RINGS:
+        return "rings"
+    return "refuses" if int(code) >= REFUSED and code != GIVEN_UP else "answers"
 
 
 def moment(milliseconds: float) -> str:
