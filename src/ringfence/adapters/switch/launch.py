@@ -27,6 +27,8 @@ START_FILE = """#!KAMAILIO
 #!substdef "!SPOOL_DIR!{spool_dir}!g"
 #!substdef "!MASK_KEY!{mask_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
+#!define NODE_CALLS {calls_at_once}
+#!define OUTBOUND "{outbound}"
 listen=udp:{listen}
 listen=tcp:{listen}
 include_file "{configuration}"
@@ -102,6 +104,8 @@ def _start_file(node: SipNode) -> str:
         spool_dir=node.spool_dir,
         mask_key=_mask_key(node.run_dir / "mask.key"),
         mask_address=_mask_address(node),
+        calls_at_once=node.calls_at_once,
+        outbound=" ".join(node.outbound) or "none",
         listen=listen,
         configuration=CONFIGURATION,
     )

@@ -29,6 +29,9 @@ UNANSWERED = frozenset({408, 480})
 def read_line(kind: str, text: str, node: str) -> SpooledCall | None:
     """Read a line of the given kind ("answered" or "ended"); None when it is not one."""
     fields = text.split("|")
+    if fields[-1] == "2":
+        # The step and the cause, and a mark of their own at the end.
+        fields[-3:] = "1"
     if len(fields) < COLUMNS + (3 if kind == "ended" else 0):
         return None
     call_id, caller, called, began, answered, failed, rang, code, whole = fields[-COLUMNS:]
