@@ -83,6 +83,16 @@ SIP_PORT = ENVIRONMENT.sip_port
 SIP_ADDRESS = ENVIRONMENT.sip_address
 SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""
 SIP_TRUNKS = ENVIRONMENT.sip_trunks
+SIP_OUTBOUND = ENVIRONMENT.sip_outbound
+SIP_CALLS_AT_ONCE = ENVIRONMENT.sip_calls_at_once
+SIP_NAME = ENVIRONMENT.sip_name or _host
+SIP_TLS_PORT = ENVIRONMENT.sip_tls_port
+SIP_TLS_CERTIFICATE = ENVIRONMENT.sip_tls_certificate
+SIP_TLS_KEY = ENVIRONMENT.sip_tls_key
+SIP_TLS_TRUNK_NAMES = ENVIRONMENT.sip_tls_trunk_names
+SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
+SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
+"""Where the certificate of the switch is kept that the store has made for itself."""
 
 # Trial calls of a demonstration: the phone that listens while one runs, and what is seen of it.
 TRIAL_ADAPTER = "ringfence.adapters.sip_trial.stage.TrialStage"

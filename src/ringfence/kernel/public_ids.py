@@ -24,6 +24,7 @@ PREFIXES: Final[dict[str, str]] = {
     "num": "number",
     "ord": "order",
     "pay": "payment",
+    "pho": "phone",
     "pol": "version of the policy",
     "rcp": "receipt",
     "req": "request of a data subject",

@@ -21,6 +21,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
@@ -33,6 +34,7 @@ __all__ = (
     "Like",
     "Number",
     "NumberCount",
+    "Phone",
     "SpoolOffset",
 )
 

@@ -118,6 +118,15 @@ class Switch(Protocol):
     def withdraw(self, numbers: Sequence[str]) -> None:
         """Forget these numbers: calls to them are answered with SIP 404. Raises like `publish`."""
 
+    def publish_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+        """Let these phones register, with these digests and no others; repeats do no harm. Raises like `publish`."""
+
+    def withdraw_phones(self, usernames: Sequence[str]) -> None:
+        """Forget these phones: they register no more, and none is rung. Raises like `publish`."""
+
+    def registered(self, usernames: Sequence[str]) -> frozenset[str]:
+        """Which of these phones are registered now, and so can be rung. Raises `SwitchUnavailable`."""
+
     def routes(self) -> dict[str, str]:
         """What the node holds in memory now: number (E.164) to encoded route.
 

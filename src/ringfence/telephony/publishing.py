@@ -10,9 +10,10 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
-from ringfence.telephony import queries
+from ringfence.telephony import phone_queries, queries
 from ringfence.telephony.actions import calls, routes
 from ringfence.telephony.models import SpoolOffset
+from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.ports import Route, SwitchUnavailable, spool, switch
 from ringfence.telephony.routing import encode
 
@@ -57,6 +58,15 @@ def _tell(numbers: Sequence[UUID]) -> dict[UUID, int]:
     if gone:
         switch().withdraw(gone)
     return versions
+
+
+def publish_phone(phone: UUID) -> None:
+    """Tell the switch the present state of a phone, or that it is gone. Raises SwitchUnavailable."""
+    account = phone_queries.phone_account(phone)
+    if account:
+        switch().publish_phones([account])
+    else:
+        switch().withdraw_phones([username_of(phone)])
 
 
 def mend(*, by: Actor, at: datetime) -> int:

@@ -22,6 +22,12 @@ def publish_route(*, number: str, at: datetime) -> None:
     publishing.publish([UUID(number)], by=WORKER, at=at)
 
 
+@task("telephony.publish_phone")
+def publish_phone(*, phone: str, at: datetime) -> None:
+    """Tell the switch whether a phone may register, and with what."""
+    publishing.publish_phone(UUID(phone))
+
+
 @task("telephony.publish_missed", every="* * * * * */10")
 def publish_missed(*, at: datetime) -> None:
     """Find routes whose publication was lost, and publish them; an absent switch is asked again the next time."""

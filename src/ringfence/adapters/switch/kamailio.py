@@ -9,13 +9,14 @@ import fcntl
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ringfence.adapters.switch import phones
 from ringfence.adapters.switch.control import ControlConnection, RemoteError
 from ringfence.adapters.switch.launch import is_installed, prepare, run
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 from ringfence.telephony import routing
-from ringfence.telephony.ports import Route, SwitchUnavailable
+from ringfence.telephony.ports import PhoneAccount, Route, SwitchUnavailable
 
 __all__ = ["CallSpool", "KamailioSwitch", "SipNode", "is_installed", "prepare", "run"]
 
@@ -56,6 +57,25 @@ class KamailioSwitch:
                 for digits in keys:
                     with _unless_absent():
                         control.ask("htable.delete", TABLE, digits)
+
+    def publish_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+        """See `ringfence.telephony.ports.Switch.publish_phones`."""
+        with self._alone():
+            current = phones.PhoneSnapshot(self._node.snapshot).write(accounts)
+            with ControlConnection(self._node.control) as control:
+                phones.tell(control, current)
+
+    def withdraw_phones(self, usernames: Sequence[str]) -> None:
+        """See `ringfence.telephony.ports.Switch.withdraw_phones`."""
+        with self._alone():
+            phones.PhoneSnapshot(self._node.snapshot).remove(usernames)
+            with ControlConnection(self._node.control) as control:
+                phones.withdraw(control, usernames)
+
+    def registered(self, usernames: Sequence[str]) -> frozenset[str]:
+        """See `ringfence.telephony.ports.Switch.registered`."""
+        with ControlConnection(self._node.control) as control:
+            return phones.registered(control, usernames)
 
     def routes(self) -> dict[str, str]:
         """See `ringfence.telephony.ports.Switch.routes`.

@@ -9,10 +9,14 @@ import ipaddress
 import os
 import secrets
 import shutil
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from ringfence.adapters.switch import certificates
 from ringfence.adapters.switch.node import SipNode, from_settings
+from ringfence.adapters.switch.phones import PhoneSnapshot
 from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.adapters.switch.spool import CallSpool
 
@@ -29,10 +33,26 @@ START_FILE = """#!KAMAILIO
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
 #!define NODE_CALLS {calls_at_once}
 #!define OUTBOUND "{outbound}"
+#!substdef "!PHONE_REALM!{phone_realm}!g"
+#!substdef "!PHONE_EXPIRES!{phone_expires}!g"
+#!substdef "!PHONE_LIFETIME!{phone_lifetime}!g"
+#!substdef "!PHONE_LEAST!{phone_least}!g"
 listen=udp:{listen}
 listen=tcp:{listen}
-include_file "{configuration}"
+{tls}include_file "{configuration}"
 """
+
+
+TLS_LINES = """#!define WITH_TLS
+{trunk_names}listen=tls:{listen}
+"""
+TRUNK_NAMES_LINES = """#!define WITH_TRUNK_NAMES
+#!substdef "!TRUNK_NAMES!{names}!g"
+"""
+WITHOUT_TLS = (
+    "The node starts without TLS, so phones cannot register: {reason} Carriers' calls over UDP and TCP go on."
+)
+TLS_INSTALL = "apt-get install --no-install-recommends kamailio-tls-modules"
 
 
 def program() -> str | None:
@@ -66,6 +86,7 @@ def prepare(node: SipNode) -> list[str]:
         directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
     Snapshot(node.snapshot).create()
+    PhoneSnapshot(node.snapshot).create()
     CallSpool(node).set_aside()
     _write(node.run_dir / "trunks.list", _trunks(node.trunks))
     start_file = node.run_dir / "node.cfg"
@@ -82,6 +103,7 @@ def prepare(node: SipNode) -> list[str]:
         *("-m", str(node.shared_memory)),
         *("-M", str(node.private_memory)),
         *("-b", "4194304"),
+        "--atexit=no",
         *("-DD", "-E"),
     ]
 
@@ -93,12 +115,46 @@ def run(node: SipNode | None = None) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606 the command is built here, without a shell
 
 
-def _start_file(node: SipNode) -> str:
+def has_tls(node: SipNode) -> bool:
+    """Bring the node's certificate up to date; say on standard error why it starts without TLS, where it does."""
+    if node.tls is None:
+        return False
+    if not certificates.is_available():
+        reason = f"its module is not installed. As root: {TLS_INSTALL}."
+    else:
+        try:
+            certificates.install(node.tls, node.run_dir, datetime.now(UTC))
+        except (OSError, ValueError) as problem:
+            if (node.run_dir / certificates.PROFILES).exists():
+                sys.stderr.write(f"The certificate before stays in use: {problem}\n")
+                return True
+            reason = f"{problem}"
+        else:
+            return True
+    sys.stderr.write(WITHOUT_TLS.format(reason=reason) + "\n")
+    return False
+
+
+def _listen(node: SipNode, port: int) -> str:
     own = f"[{node.address}]" if ":" in node.address else node.address
-    listen = f"{own}:{node.sip_port}"
+    listen = f"{own}:{port}"
     if node.advertised:
-        host, _, port = node.advertised.partition(":")
-        listen += f" advertise {host}:{port or node.sip_port}"
+        host, _, known = node.advertised.partition(":")
+        listen += f" advertise {host}:{(known if port == node.sip_port else '') or port}"
+    return listen
+
+
+def _tls_lines(node: SipNode) -> str:
+    if node.tls is None or not has_tls(node):
+        return ""
+    names = "|".join(name.replace(".", "[.]") for name in node.tls.trunk_names)
+    return TLS_LINES.format(
+        listen=_listen(node, node.tls.port),
+        trunk_names=TRUNK_NAMES_LINES.format(names=names) if names else "",
+    )
+
+
+def _start_file(node: SipNode) -> str:
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
@@ -106,7 +162,12 @@ def _start_file(node: SipNode) -> str:
         mask_address=_mask_address(node),
         calls_at_once=node.calls_at_once,
         outbound=" ".join(node.outbound) or "none",
-        listen=listen,
+        listen=_listen(node, node.sip_port),
+        tls=_tls_lines(node),
+        phone_realm=node.tls.name if node.tls else "localhost",
+        phone_expires=node.phone_seconds,
+        phone_lifetime=node.phone_seconds + 60,
+        phone_least=node.phone_least,
         configuration=CONFIGURATION,
     )
 

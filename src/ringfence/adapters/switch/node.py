@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ringfence.adapters.switch.certificates import Tls
 from ringfence.telephony.sip_addresses import is_destination
 
 SOCKET_PATH_LIMIT = 107
@@ -22,7 +23,8 @@ class SipNode:
     port "192.0.2.1:5060"); no name, because a node whose own name does not resolve would not start.
     `trunks` are the carriers' addresses or networks; `outbound` are SIP addresses of carriers through which calls
     leave for phone numbers, in the order in which they are tried. `calls_at_once` is what the node holds; more are
-    told to come back. Memory is in MiB: 1 million numbers need about 250
+    told to come back. `tls` says how the node speaks TLS, None that it does not; phones register over TLS only, for
+    `phone_seconds` at most and `phone_least` at least. Memory is in MiB: 1 million numbers need about 250
     shared, and 600 private while the snapshot is loaded.
     """
 
@@ -37,6 +39,9 @@ class SipNode:
     name: str = "edge-1"
     shared_memory: int = 256
     private_memory: int = 32
+    tls: Tls | None = None
+    phone_seconds: int = 600
+    phone_least: int = 60
 
     def __post_init__(self) -> None:
         """Refuse what could not work, with a sentence (ValueError)."""
@@ -74,8 +79,8 @@ class SipNode:
 def from_settings() -> SipNode:
     """The node that the settings describe.
 
-    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`. Where they exist, `SIP_OUTBOUND`,
-    `SIP_CALLS_AT_ONCE`, `SIP_ADDRESS`, `SIP_ADVERTISED` and `SIP_NODE` are used too.
+    Needed: `SIP_RUN_DIR`, `SIP_SPOOL_DIR` (paths), `SIP_PORT`, `SIP_TRUNKS`, `SIP_NAME` and the `SIP_TLS_` ones.
+    Where they exist, `SIP_OUTBOUND`, `SIP_CALLS_AT_ONCE`, `SIP_ADDRESS`, `SIP_ADVERTISED` and `SIP_NODE` are used too.
     """
     return SipNode(
         run_dir=Path(settings.SIP_RUN_DIR),
@@ -87,4 +92,13 @@ def from_settings() -> SipNode:
         address=str(getattr(settings, "SIP_ADDRESS", "127.0.0.1")),
         advertised=str(getattr(settings, "SIP_ADVERTISED", "")),
         name=str(getattr(settings, "SIP_NODE", "edge-1")),
+        tls=Tls(
+            port=int(settings.SIP_TLS_PORT),
+            name=str(settings.SIP_NAME),
+            own_dir=Path(settings.SIP_TLS_OWN),
+            certificate=settings.SIP_TLS_CERTIFICATE,
+            key=settings.SIP_TLS_KEY,
+            trunk_names=tuple(settings.SIP_TLS_TRUNK_NAMES),
+            authorities=settings.SIP_TLS_AUTHORITIES,
+        ),
     )
