@@ -32,29 +32,33 @@ class Size:
 
     still_seconds: float = 60.0
     calls: int = 50_000
+    customers: int = 20
     pause: tuple[float, float] = (1.0, 6.0)
     """Seconds between two kills, at least and at most."""
+    afterwards: float = 5.0
+    """Seconds in which no further record may come once all are there."""
 
 
 def measure(size: Size | None = None) -> Iterator[Figure]:
     """Let a store stand still, then kill its parts, and yield what was lost."""
     size = size or Size()
-    with world() as made:
-        still = _standstill(made, size.still_seconds)
+    with world(size.customers) as made:
+        still = _standstill(made, size)
         yield from _of_standstill(still, size)
         killed = _killed(made, size, first=still.placed)
         yield from _of_killed(made, killed, already=still)
 
 
-def _standstill(made: World, seconds: float) -> Outcome:
+def _standstill(made: World, size: Size) -> Outcome:
     """Stop everything but the switch under steady calls, and let it go on."""
+    seconds = size.still_seconds
     until = time.monotonic() + seconds
     _signal_all(made, signal.SIGSTOP)
     try:
         found = asyncio.run(calls(made, 0, lambda _: time.monotonic() < until, asyncio.sleep(seconds)))
     finally:
         _signal_all(made, signal.SIGCONT)
-    take_records(found)
+    take_records(found, size.afterwards)
     return found
 
 
@@ -79,7 +83,7 @@ def _killed(made: World, size: Size, first: int) -> Outcome:
             made.parts.kill(victims[turn % len(victims)])
 
     found = asyncio.run(calls(made, first, lambda placed: placed < size.calls, kill()))
-    take_records(found)
+    take_records(found, size.afterwards)
     return found
 
 
@@ -117,7 +121,7 @@ def _wrong(name: str, found: Outcome, how: str) -> Figure:
     )
 
 
-SMALL = Size(still_seconds=4, calls=1600, pause=(0.6, 1.6))
+SMALL = Size(still_seconds=2, calls=800, customers=12, pause=(0.4, 1.2), afterwards=1.0)
 
 if __name__ == "__main__":
     missed = 0

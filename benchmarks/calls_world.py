@@ -15,13 +15,10 @@ from benchmarks.ground import free_ports, store
 
 RATE = 200
 TALK = 0.03
-CUSTOMERS = 20
 CALLER = "+999"
 """Callers' numbers begin like this: no country has it (ITU-T E.164, spare)."""
 FIRST_NUMBER = 442079460200
 PATIENCE = 90.0
-AFTERWARDS = 5.0
-"""Seconds in which no further record may come once all are there."""
 
 
 @dataclass
@@ -105,7 +102,7 @@ class Outcome:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(customers: int) -> Iterator[World]:
     """Run the parts of a store that have to do with calls, with customers whose numbers ring."""
     web, sip, rings = free_ports(3)
     with store(RINGFENCE_WEB_PORT=str(web), RINGFENCE_SIP_PORT=str(sip)):
@@ -113,7 +110,7 @@ def world() -> Iterator[World]:
 
         argv = {row.name: row.argv for row in parts.table(environment.current())}
         found = Parts({name: words for name, words in argv.items() if name not in {"rehearsal", "mail"}})
-        numbers = _customers(rings)
+        numbers = _customers(customers, rings)
         try:
             for name in found.argv:
                 found.start(name)
@@ -124,7 +121,7 @@ def world() -> Iterator[World]:
             found.stop()
 
 
-def _customers(port: int) -> list[str]:
+def _customers(count: int, port: int) -> list[str]:
     """Make customers, each with a number that rings the phone, and return the numbers."""
     from ringfence.accounts import actions as accounts
     from ringfence.interfaces import clock
@@ -133,13 +130,13 @@ def _customers(port: int) -> list[str]:
     from ringfence.telephony.actions import numbers, routes, stock
     from ringfence.telephony.number_blocks import Block, parse_blocks
 
-    by, last = Actor.system("benchmark"), FIRST_NUMBER + CUSTOMERS - 1
+    by, last = Actor.system("benchmark"), FIRST_NUMBER + count - 1
     rows = ["first,last,type,capabilities,documents", f"+{FIRST_NUMBER},+{last},geographic,voice,"]
     for block in parse_blocks(rows):
         assert isinstance(block, Block), block
         stock.take_in(block=block, by=by, at=clock.now())
     found = []
-    for place in range(CUSTOMERS):
+    for place in range(count):
         e164 = f"+{FIRST_NUMBER + place}"
         person = accounts.add_customer(
             email=f"caller{place}@example.org",
@@ -223,7 +220,7 @@ async def calls(
     return found
 
 
-def take_records(found: Outcome) -> None:
+def take_records(found: Outcome, afterwards: float) -> None:
     """Wait until the database has a record of every answered call, and a while longer for those too many."""
     began = time.monotonic()
     while time.monotonic() < began + PATIENCE:
@@ -232,7 +229,7 @@ def take_records(found: Outcome) -> None:
             break
         time.sleep(0.5)
     found.waited = time.monotonic() - began
-    time.sleep(AFTERWARDS)
+    time.sleep(afterwards)
     found.recorded = _recorded()
 
 

@@ -5,7 +5,7 @@ Requests are repeated as RFC 3261 section 17.1 says, so that a call outlives a s
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -45,6 +45,7 @@ class Call:
     hung_up: bool = False
     invite: Message = NOTHING_YET
     acknowledgement: bytes = b""
+    extra: tuple[tuple[str, str], ...] = ()
     heard: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
 
 
@@ -80,13 +81,21 @@ class Line(asyncio.DatagramProtocol):
             self._send(answer(message, OK, "OK"))
 
     async def call(
-        self, number: str, *, caller: str, patience: float = 60.0, talk: float = 0.0, setup: float = 32.0
+        self,
+        number: str,
+        *,
+        caller: str,
+        patience: float = 60.0,
+        talk: float = 0.0,
+        setup: float = 32.0,
+        extra: Sequence[tuple[str, str]] = (),
     ) -> Call:
         """Call a number, talk for a while, hang up.
 
-        `patience` is for how many seconds it may ring, `setup` how long one waits for any answer at all.
+        `patience` is for how many seconds it may ring, `setup` how long one waits for any answer at all, `extra` are
+        further headers.
         """
-        call = Call(number)
+        call = Call(number, extra=tuple(extra))
         name = f"{token_hex(12)}@{self._place}"
         self._calls[name] = call
         try:
@@ -116,6 +125,7 @@ class Line(asyncio.DatagramProtocol):
             ("Call-ID", name),
             ("CSeq", "1 INVITE"),
             ("Contact", f"<sip:line@{self._place}>"),
+            *call.extra,
         ]
         data = written(f"INVITE {uri} SIP/2.0", headers, SILENCE)
         call.invite = _read(data)
