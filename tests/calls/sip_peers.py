@@ -37,6 +37,7 @@ class Phone:
     address: Address
     behaviour: Behaviour = "answer"
     transport: str = "UDP"
+    busy_phrase: str = "Busy"
     received: list[Message] = field(default_factory=list)
     answered: list[Message] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -107,7 +108,7 @@ class Phone:
                 self._reply(invite, 180, "Ringing")
                 self._reply(invite, 200, "OK", SDP)
             case "busy":
-                self._reply(invite, 486, "Busy")
+                self._reply(invite, 486, self.busy_phrase)
             case "decline":
                 self._reply(invite, 603, "Decline")
             case "fault":

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ringfence.adapters.switch import tables
 from ringfence.adapters.switch.control import ControlConnection
 from ringfence.telephony import routing
 from ringfence.telephony.ports import Plan, Step, StepKind, Switchover
@@ -102,7 +103,12 @@ def test_what_other_releases_wrote_is_rung_or_refused_but_never_guessed(
     edge: Edge, phone: Phone, carrier: Caller, value: str, status: int
 ) -> None:
     with ControlConnection(edge.node.control) as control:
-        control.ask("htable.sets", "did", routing.key(NUMBER), value.format(uri=phone.uri))
+        control.ask(
+            "htable.sets",
+            tables.of_number(routing.key(NUMBER)),
+            routing.key(NUMBER),
+            value.format(uri=phone.uri),
+        )
     assert carrier.call(NUMBER).status == status
     assert bool(phone.received) == (status == 200)
     assert edge.switch.counters()["unplaceable_calls"] == (status == 480)
