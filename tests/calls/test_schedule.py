@@ -7,11 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ringfence.adapters.switch import tables
 from ringfence.adapters.switch.control import ControlConnection
 from ringfence.telephony import routing
 from ringfence.telephony.ports import Plan, Step, StepKind, Switchover
 from tests.calls.conftest import NUMBER, Edge, plan, ring
 from tests.calls.sip_peers import Caller, Phone
+
+
+@pytest.fixture
+def edge(shared_edge: Edge) -> Edge:
+    """One node for all of these tests."""
+    shared_edge.begin()
+    return shared_edge
 
 
 def now() -> datetime:
@@ -32,7 +40,7 @@ def rung(phone: Phone) -> str:
 
 def test_another_plan_holds_from_the_second_it_is_due(edge: Edge, phone: Phone, carrier: Caller) -> None:
     phone.behaviour = "busy"
-    switch = now() + timedelta(seconds=3)
+    switch = now() + timedelta(seconds=2)
     table = (Switchover(switch, 1), Switchover(switch + timedelta(days=1), 0))
     edge.publishes(*named(phone, 2), timetable=table)
     heard = []
@@ -95,7 +103,12 @@ def test_what_other_releases_wrote_is_rung_or_refused_but_never_guessed(
     edge: Edge, phone: Phone, carrier: Caller, value: str, status: int
 ) -> None:
     with ControlConnection(edge.node.control) as control:
-        control.ask("htable.sets", "did", routing.key(NUMBER), value.format(uri=phone.uri))
+        control.ask(
+            "htable.sets",
+            tables.of_number(routing.key(NUMBER)),
+            routing.key(NUMBER),
+            value.format(uri=phone.uri),
+        )
     assert carrier.call(NUMBER).status == status
     assert bool(phone.received) == (status == 200)
     assert edge.switch.counters()["unplaceable_calls"] == (status == 480)

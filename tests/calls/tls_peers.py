@@ -7,11 +7,14 @@ import select
 import socket
 import ssl
 import threading
+import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from ringfence.adapters.switch.certificates import self_signed
 from ringfence.telephony.ports import PhoneAccount
 from tests.calls.sip_messages import Address, Message, written
 from tests.calls.sip_peers import Caller, Phone, wait_for
@@ -131,6 +134,7 @@ class RegisteredPhone(Phone):
     sequence: int = 0
     counts: int = 0
     challenge: str = ""
+    hesitates: float = 0
 
     def __enter__(self) -> Self:
         """Connect to the node and start to listen."""
@@ -140,6 +144,10 @@ class RegisteredPhone(Phone):
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
+
+    def _ring(self, invite: Message) -> None:
+        time.sleep(self.hesitates)
+        super()._ring(invite)
 
     @property
     def link(self) -> TlsLink:
@@ -244,3 +252,17 @@ class TlsCaller(Caller):
         self._link: Any = TlsLink(self.edge, self.address[0], context(self.certificate))
         self.address = self._link.getsockname()
         return self
+
+
+def desk_phone(edge: Any, username: str) -> RegisteredPhone:
+    """Return a phone of that name, at an address that is no carrier's."""
+    return RegisteredPhone(("127.0.0.5", 0), edge=edge.tls_address, username=username)
+
+
+def certificate_of(name: str, directory: Path) -> tuple[Path, Path]:
+    """Make a certificate for a name, and return its files."""
+    directory.mkdir(exist_ok=True)
+    files = directory / f"{name}.pem", directory / f"{name}.key"
+    for file, content in zip(files, self_signed(name, datetime.now(UTC)), strict=True):
+        file.write_bytes(content)
+    return files

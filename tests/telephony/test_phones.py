@@ -4,7 +4,6 @@ import hashlib
 from uuid import UUID, uuid4
 
 import pytest
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -13,6 +12,7 @@ from ringfence.telephony import phone_queries
 from ringfence.telephony.account_tokens import account_token
 from ringfence.telephony.actions import phones
 from ringfence.telephony.models import Phone
+from ringfence.telephony.node_models import Changed, RouteChange
 from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.rules import PHONES_AT_MOST
 from tests.world import AT, SYSTEM
@@ -27,12 +27,8 @@ def added(name: str = "Reception", subject: UUID | None = None) -> tuple[phones.
     return phones.add(subject=subject, name=name, by=customer, at=AT), customer
 
 
-def jobs() -> list[str]:
-    return list(
-        ProcrastinateJob.objects.filter(task_name="telephony.publish_phone").values_list(
-            "args__phone", flat=True
-        )
-    )
+def changes() -> list[str]:
+    return list(RouteChange.objects.filter(what=Changed.PHONE).order_by("id").values_list("key", flat=True))
 
 
 @pytest.mark.promise("2.3")
@@ -56,7 +52,7 @@ def test_the_switch_is_told_of_each_change() -> None:
     credentials, customer = added()
     phones.new_password(phone=credentials.phone, by=customer, at=AT)
     phones.remove(phone=credentials.phone, by=customer, at=AT)
-    assert jobs() == [str(credentials.phone)] * 3
+    assert changes() == [str(credentials.phone)] * 3
 
 
 def test_a_new_password_replaces_the_one_before() -> None:
@@ -139,5 +135,5 @@ def test_who_leaves_takes_the_phones_along() -> None:
     assert holder.release
     assert holder.release(subject=phone_of_subject(customer), by=SYSTEM, at=AT) == 1
     assert not Phone.objects.exists()
-    assert jobs() == [str(credentials.phone)] * 2
+    assert changes() == [str(credentials.phone)] * 2
     assert phone_queries.phone_account(credentials.phone) is None

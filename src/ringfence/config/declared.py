@@ -7,13 +7,14 @@ from typing import Any
 from ringfence.config import parsing
 from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
+from ringfence.config.route_settings import RouteSettings
 
 REHEARSAL = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
 STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings):
+class Environment(SipSettings, RouteSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -272,7 +273,7 @@ class Environment(SipSettings):
 
 def rows() -> tuple[Field[Any], ...]:
     """The table of settings, in its order; those of calls come last."""
-    of_calls = SipSettings.__dataclass_fields__
+    of_calls = SipSettings.__dataclass_fields__ | RouteSettings.__dataclass_fields__
     known = fields(Environment)
     return (
         *(row for row in known if row.name not in of_calls),

@@ -145,6 +145,15 @@ def sip_carrier(given: str) -> str:
     return given
 
 
+def country(given: str) -> str:
+    """A country by its two letters, as NO."""
+    import phonenumbers  # it takes a while, and only for a setting that somebody gave
+
+    if given.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("a country with phone numbers is expected, by its two letters, such as NO")
+    return given.upper()
+
+
 def time_zone(given: str) -> str:
     """A time zone by its IANA name."""
     try:

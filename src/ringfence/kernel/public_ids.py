@@ -20,6 +20,7 @@ PREFIXES: Final[dict[str, str]] = {
     "let": "letter",
     "lin": "line of the ledger",
     "msg": "message",
+    "node": "node of the edge",
     "ntc": "notice",
     "num": "number",
     "ord": "order",
@@ -33,6 +34,7 @@ PREFIXES: Final[dict[str, str]] = {
     "rte": "route",
     "ses": "session",
     "stf": "member of staff",
+    "stp": "step of a route",
     "sub": "subscription",
     "tkt": "ticket",
 }

@@ -8,7 +8,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony.actions import numbers, phones
-from ringfence.telephony.models import CallRecord, Destination, Number, Phone
+from ringfence.telephony.models import CallRecord, ForwardCountry, Number, NumberRouting, Phone, RouteStep
 from ringfence.telephony.rules import NumberState
 
 
@@ -46,6 +46,12 @@ register.add_models(
     release=let_numbers_rest,
     erase=no_number_is_left,
 )
-register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
+register.add_models(
+    "telephony.destinations",
+    gettext_noop("Where your numbers ring"),
+    RouteStep,
+    NumberRouting,
+    ForwardCountry,
+)
 register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)

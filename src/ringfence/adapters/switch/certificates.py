@@ -22,6 +22,7 @@ OWN_LASTS = timedelta(days=397)
 OWN_RENEWED = timedelta(days=30)
 """How long a certificate of its own lasts, and how long before its end the node makes another."""
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+USAGES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 
 TEMPLATE = """# Written when the node starts and when a certificate is renewed; changes are lost.
 [server:default]
@@ -57,12 +58,6 @@ class Tls:
     key: Path | None = None
     trunk_names: tuple[str, ...] = ()
     authorities: Path | None = None
-
-
-def is_available() -> bool:
-    """Whether the module that the node needs for TLS is installed."""
-    places = ("/usr/lib/*/kamailio/modules", "/usr/lib*/kamailio/modules", "/usr/local/lib*/kamailio/modules")
-    return any(found for place in places for found in Path("/").glob(f"{place[1:]}/tls.so"))
 
 
 def install(tls: Tls, run_dir: Path, at: datetime) -> bool:
@@ -123,7 +118,7 @@ def self_signed(name: str, at: datetime) -> tuple[bytes, bytes]:
         .not_valid_after(at + OWN_LASTS)
         .add_extension(x509.SubjectAlternativeName(_names(name)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(USAGES), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

@@ -14,14 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from ringfence.adapters.switch import certificates
+from ringfence.adapters.switch import certificates, installed, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
-from ringfence.adapters.switch.phones import PhoneSnapshot
-from ringfence.adapters.switch.snapshot import Snapshot
+from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
+from ringfence.telephony.starting_point import SnapshotLost
 
 CONFIGURATION = Path(__file__).parents[4] / "deploy" / "kamailio" / "ringfence.cfg"
 PROGRAM = "kamailio"
+MIB = 1 << 20
 PLACES = ("/usr/sbin", "/usr/local/sbin")
 MASK_ON_LOOPBACK = "127.0.0.8"
 
@@ -40,6 +41,7 @@ START_FILE = """#!KAMAILIO
 listen=udp:{listen}
 listen=tcp:{listen}
 {tls}include_file "{configuration}"
+include_file "{run_dir}/tables.cfg"
 """
 
 
@@ -52,7 +54,6 @@ TRUNK_NAMES_LINES = """#!define WITH_TRUNK_NAMES
 WITHOUT_TLS = (
     "The node starts without TLS, so phones cannot register: {reason} Carriers' calls over UDP and TCP go on."
 )
-TLS_INSTALL = "apt-get install --no-install-recommends kamailio-tls-modules"
 
 
 def program() -> str | None:
@@ -85,9 +86,9 @@ def prepare(node: SipNode) -> list[str]:
             directory.parent.mkdir(mode=0o700, parents=True)
         directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
-    Snapshot(node.snapshot).create()
-    PhoneSnapshot(node.snapshot).create()
+    size = _snapshot(node)
     CallSpool(node).set_aside()
+    _write(node.run_dir / "tables.cfg", tables.script(size.largest))
     _write(node.run_dir / "trunks.list", _trunks(node.trunks))
     start_file = node.run_dir / "node.cfg"
     _write(start_file, _start_file(node))
@@ -100,8 +101,8 @@ def prepare(node: SipNode) -> list[str]:
         *("-w", str(node.run_dir)),
         *("-P", str(node.run_dir / "node.pid")),
         *("-x", "tlsf"),
-        *("-m", str(node.shared_memory)),
-        *("-M", str(node.private_memory)),
+        *("-m", str(node.shared_memory or _shared_memory(size))),
+        *("-M", str(node.private_memory or _private_memory(size))),
         *("-b", "4194304"),
         "--atexit=no",
         *("-DD", "-E"),
@@ -119,8 +120,8 @@ def has_tls(node: SipNode) -> bool:
     """Bring the node's certificate up to date; say on standard error why it starts without TLS, where it does."""
     if node.tls is None:
         return False
-    if not certificates.is_available():
-        reason = f"its module is not installed. As root: {TLS_INSTALL}."
+    if not installed.has_tls():
+        reason = f"its module is not installed. As root: {installed.TLS_INSTALL}."
     else:
         try:
             certificates.install(node.tls, node.run_dir, datetime.now(UTC))
@@ -133,6 +134,30 @@ def has_tls(node: SipNode) -> bool:
             return True
     sys.stderr.write(WITHOUT_TLS.format(reason=reason) + "\n")
     return False
+
+
+def _snapshot(node: SipNode) -> Size:
+    """Make the snapshot, if there is none, and tell how much it holds. One that cannot be read is thrown away."""
+    snapshot = Snapshot(node.snapshot)
+    try:
+        try:
+            snapshot.create()
+            return snapshot.size()
+        except SnapshotLost:
+            snapshot.begin()
+            return snapshot.size()
+    finally:
+        snapshot.close()
+
+
+def _shared_memory(size: Size) -> int:
+    """MiB for calls and for three times what is known now: memory that is not used is not taken."""
+    return 768 + 3 * (size.bytes + 128 * size.entries) // MIB
+
+
+def _private_memory(size: Size) -> int:
+    """MiB for a process and for the largest table, which passes through it when it is loaded."""
+    return 32 + 2 * size.largest * (size.bytes // max(size.entries, 1) + 1024) // MIB
 
 
 def _listen(node: SipNode, port: int) -> str:

@@ -24,8 +24,8 @@ class SipNode:
     `trunks` are the carriers' addresses or networks; `outbound` are SIP addresses of carriers through which calls
     leave for phone numbers, in the order in which they are tried. `calls_at_once` is what the node holds; more are
     told to come back. `tls` says how the node speaks TLS, None that it does not; phones register over TLS only, for
-    `phone_seconds` at most and `phone_least` at least. Memory is in MiB: 1 million numbers need about 250
-    shared, and 600 private while the snapshot is loaded.
+    `phone_seconds` at most and `phone_least` at least. Memory is in MiB, and 0 lets
+    it follow from how much there is to hold: 1 million numbers take about 220.
     """
 
     run_dir: Path
@@ -37,8 +37,8 @@ class SipNode:
     calls_at_once: int = 4000
     advertised: str = ""
     name: str = "edge-1"
-    shared_memory: int = 256
-    private_memory: int = 32
+    shared_memory: int = 0
+    private_memory: int = 0
     tls: Tls | None = None
     phone_seconds: int = 600
     phone_least: int = 60

@@ -14,7 +14,9 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
+from ringfence.telephony.actions.nodes import note_changes
 from ringfence.telephony.models import Phone
+from ringfence.telephony.node_models import Changed
 from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.rules import PHONE_NAME_LENGTH, PHONES_AT_MOST
 
@@ -38,12 +40,10 @@ class Credentials(NamedTuple):
 
 
 def phone_changed(*, phone: UUID) -> None:
-    """Count the phone's version up, where it still is, and have the switch told after the commit."""
-    from ringfence.telephony import tasks
-
+    """Count the phone's version up, where it still is, and have every node of the edge told after the commit."""
     require_action("a phone")
     Phone.objects.filter(pk=phone).update(version=F("version") + 1)
-    tasks.publish_phone.defer(phone=str(phone))
+    note_changes(Changed.PHONE, [str(phone)])
 
 
 @action("phone.add")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0007_numbers_without_prices")]
+    dependencies = [("telephony", "0008_routes")]
 
     operations = [
         migrations.CreateModel(
