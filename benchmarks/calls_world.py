@@ -104,8 +104,9 @@ class Outcome:
 @contextmanager
 def world(customers: int) -> Iterator[World]:
     """Run the parts of a store that have to do with calls, with customers whose numbers ring."""
-    web, sip, rings = free_ports(3)
-    with store(RINGFENCE_WEB_PORT=str(web), RINGFENCE_SIP_PORT=str(sip)):
+    web, sip, tls, rings = free_ports(4)
+    ports = {"WEB": web, "SIP": sip, "SIP_TLS": tls}
+    with store(**{f"RINGFENCE_{name}_PORT": str(port) for name, port in ports.items()}):
         from ringfence.config import environment, parts
 
         argv = {row.name: row.argv for row in parts.table(environment.current())}
