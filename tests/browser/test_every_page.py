@@ -63,6 +63,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     number = page.url.rstrip("/").rsplit("/", 1)[1]
     page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
     people.press(page, "Let it ring here")
+    step = page.get_by_role("link", name=re.compile("^Change sip:")).get_attribute("href") or ""
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
@@ -84,6 +85,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "papers": papers,
         "paper": paper,
         "number": number,
+        "step": step.rstrip("/").rsplit("/", 1)[1],
         "order": order,
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
