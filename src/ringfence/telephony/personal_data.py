@@ -8,18 +8,22 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony.actions import numbers
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import CallRecord, Destination, Number, Tenure
 from ringfence.telephony.rules import NumberState
 
 
 def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds."""
+    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds.
+
+    From then on no number was ever theirs: a record that comes late is nobody's, and is not stored.
+    """
     mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
     for number, state in mine:
         if state == NumberState.HELD:
             numbers.release(number=number, by=by, at=at)
         else:
             numbers.rest(number=number, by=by, at=at)
+    Tenure.objects.filter(subject=subject).delete()
     return len(mine)
 
 
@@ -42,4 +46,4 @@ register.add_models(
     erase=no_number_is_left,
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
-register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure)
