@@ -21,7 +21,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
-from ringfence.telephony.call_models import CallRecord, SpoolOffset, Tenure
+from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
@@ -32,6 +32,7 @@ __all__ = (
     "ImportPart",
     "ImportRejection",
     "Like",
+    "MissedNotice",
     "Number",
     "NumberCount",
     "SpoolOffset",

@@ -8,7 +8,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony.actions import numbers
-from ringfence.telephony.models import CallRecord, Destination, Number, Tenure
+from ringfence.telephony.models import CallRecord, Destination, MissedNotice, Number, Tenure
 from ringfence.telephony.rules import NumberState
 
 
@@ -46,4 +46,4 @@ register.add_models(
     erase=no_number_is_left,
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
-register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
