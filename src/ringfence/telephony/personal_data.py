@@ -7,6 +7,7 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
+from ringfence.telephony import call_retention
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.models import CallRecord, Destination, MissedNotice, Number, Tenure
 from ringfence.telephony.rules import NumberState
@@ -47,3 +48,4 @@ register.add_models(
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
+call_retention.enter()

@@ -1,7 +1,7 @@
 """Call records: from a node's spool, sealed on the way in, into the customer's log, and out of it again."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.telephony import call_days, intake
 from ringfence.telephony.actions import missed
-from ringfence.telephony.models import CallRecord, SpoolOffset
+from ringfence.telephony.models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.ports import Outcome, SpooledLine
 
 AHEAD_OF_US: Final = timedelta(days=1)
@@ -97,10 +97,21 @@ def make_days(*, by: Actor, at: datetime) -> int:
 
 
 @action("calls.let_go_of_day")
-def let_go_of_day(*, day: datetime, by: Actor, at: datetime) -> None:
+def let_go_of_day(*, day: date, count: int, by: Actor, at: datetime) -> None:
     """Let go of a whole day of call records (clause 2.8). Raises OperationalError when somebody reads it too long."""
-    call_days.drop(call_days.day_of(day))
-    about(day=call_days.day_of(day).isoformat())
+    call_days.drop(day)
+    about(day=day.isoformat(), count=count)
+
+
+@action("calls.forget_tenures")
+def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool = False) -> int:
+    """Forget who had a number until a moment, and who was last written to before it; return how many rows."""
+    nothing_happened()
+    over = (
+        Tenure.objects.filter(ended_at__lt=before),
+        MissedNotice.objects.filter(written_at__lt=before, waiting=0),
+    )
+    return sum(rows.count() if dry_run else rows.delete()[0] for rows in over)
 
 
 @action("calls.delete")
