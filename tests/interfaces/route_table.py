@@ -69,8 +69,12 @@ storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
 account:number {number}                                   iyndddd  iyndddd
 account:number_clear {number}                             -------  iyndddd
-account:calls                                             iyydddd  iyydddd
+account:calls                                             iyydddd  -------
+account:calls_caller                                      -------  iyydddd
+account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:call {call}                                       iyndddd  -------
+account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -156,6 +160,8 @@ console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
+console:calls                                             ixxyyxy  -------
+console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

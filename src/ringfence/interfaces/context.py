@@ -83,6 +83,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
     ("console:renewals", _("Renewals")),
+    ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),

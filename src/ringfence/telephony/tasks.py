@@ -50,6 +50,7 @@ def look_after_calls(*, at: datetime) -> None:
     calls.make_days(by=WORKER, at=at)
     calls.close_overlong(by=WORKER, at=at)
     missed.write_of_waiting(by=WORKER, at=at)
+    calls.add_digests(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")
