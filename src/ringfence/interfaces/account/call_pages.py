@@ -22,7 +22,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.telephony import call_days, call_log
 from ringfence.telephony.actions import calls as actions
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 
 
 @require_safe

@@ -79,7 +79,7 @@ def shown(call: Call) -> Shown:
     """Return a call with its words."""
     talked = duration(call.seconds) if call.seconds is not None else ""
     return Shown(
-        call, SHORT[call.outcome], TAGS.get(call.outcome, ""), why(call), talked, (call.step or -1) + 1
+        call, SHORT[call.outcome], TAGS.get(call.outcome, "plain"), why(call), talked, (call.step or -1) + 1
     )
 
 
