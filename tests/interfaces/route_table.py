@@ -69,6 +69,12 @@ storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
 account:number {number}                                   iyndddd  iyndddd
 account:number_clear {number}                             -------  iyndddd
+account:phones                                            iyydddd  -------
+account:phone_add                                         iyydddd  iyydddd
+account:phone_help                                        iyydddd  -------
+account:phone_rename {phone}                              iyndddd  iyndddd
+account:phone_password {phone}                            iyndddd  iyndddd
+account:phone_remove {phone}                              iyndddd  iyndddd
 account:calls                                             iyydddd  -------
 account:calls_caller                                      -------  iyydddd
 account:calls_file                                        iyydddd  -------

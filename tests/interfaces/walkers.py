@@ -23,7 +23,7 @@ from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony import queries
-from ringfence.telephony.actions import calls, imports
+from ringfence.telephony.actions import calls, imports, phones
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
@@ -71,6 +71,7 @@ def made() -> World:
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
         "passkey": str(passkey),
+        "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
         "customer": public_id("cus", owner),
         "version": str(number.number),

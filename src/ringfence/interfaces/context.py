@@ -64,6 +64,7 @@ FOOTER: Final[tuple[tuple[str, Text], ...]] = (
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:home", _("Overview")),
     ("account:numbers", _("Your numbers")),
+    ("account:phones", _("Phones")),
     ("account:calls", _("Calls")),
     ("account:orders", _("Orders")),
     ("account:renewals", _("Renewals")),
