@@ -23,7 +23,7 @@ from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony import queries
-from ringfence.telephony.actions import calls, imports, phones
+from ringfence.telephony.actions import calls, imports, nodes, phones
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
@@ -76,6 +76,7 @@ def made() -> World:
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
