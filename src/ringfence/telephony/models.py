@@ -20,7 +20,6 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.node_models import EdgeNode, RouteChange
 from ringfence.telephony.phone_models import Phone

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
-
 from ringfence.kernel.public_ids import NotAPublicId, parse
-from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import Sealed
 from ringfence.telephony import call_log
 from ringfence.telephony.assembling import UNREADABLE, newest, route_of, routes
