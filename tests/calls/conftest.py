@@ -140,7 +140,7 @@ class Edge:
         """Begin another test on this node: what came before is left out of `lines`, and all counters are 0."""
         with ControlConnection(self.node.control) as control:
             wait_for(lambda: all(call["state"] == OVER for call in control.ask("dlg.list") or []))
-            for table in ("did", "minute", "day", "silent"):
+            for table in ("minute", "day", "silent"):
                 control.ask("htable.flush", table)
             control.ask("stats.reset_statistics", "script:")
         self._since = time.time()

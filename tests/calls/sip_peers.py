@@ -262,6 +262,11 @@ class Caller:
         self.listen(call, until=ended, patience=3)
         return next((m.status for m in call.answers[before:] if m.method == "BYE" and m.status >= 200), 0)
 
+    def repeat(self, call: Call) -> None:
+        """Send a call's request once more, as a carrier does that has heard no answer."""
+        kept = [(name, value) for name, value in call.invite.headers if not name.startswith("content-")]
+        self._link.sendto(written(call.invite.first, kept, call.invite.body), self.edge)
+
     def say(self, call: Call, method: str, number: int) -> None:
         """Send a request within an answered call, of a method and a place in its sequence."""
         self._send(call, method, number)

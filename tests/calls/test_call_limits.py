@@ -1,5 +1,6 @@
 """How many calls at once: of a number, of a customer, of the node; and calls that go round."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -24,10 +25,15 @@ def test_a_number_has_so_many_calls_at_once(edge: Edge, phone: Phone, carrier: C
     edge.publishes(plan(ring(phone)), calls_at_once=2)
     first, second = carrier.call(NUMBER), carrier.call(NUMBER)
     assert (first.status, second.status) == (200, 200)
-    assert carrier.call(NUMBER).status == 486
+    third = carrier.call(NUMBER)
+    assert third.status == 486
     (line,) = edge.lines("refused")
     assert (line.called, line.code, line.step, line.why) == (NUMBER[1:], "486", "n", "limit")
     assert edge.switch.counters()["over_limit"] == 1
+    for refused in (third, third):
+        carrier.repeat(refused)
+    time.sleep(0.1)
+    assert len(edge.lines("refused")) == 1
     # A place is free as soon as its call is over, however it ended.
     assert carrier.hang_up(first) == 200
     phone.behaviour = "busy"

@@ -91,8 +91,12 @@ account:phone_help                                        iyydddd  -------
 account:phone_rename {phone}                              iyndddd  iyndddd
 account:phone_password {phone}                            iyndddd  iyndddd
 account:phone_remove {phone}                              iyndddd  iyndddd
-account:calls                                             iyydddd  iyydddd
+account:calls                                             iyydddd  -------
+account:calls_caller                                      -------  iyydddd
+account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:call {call}                                       iyndddd  -------
+account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -162,7 +166,10 @@ console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
 console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
-console:numbers_mend                                      -------  ixxxyxy
+console:nodes                                             ixxxyxy  ixxx-x-
+console:node {node}                                       ixxxyxy  ixxx-x-
+console:node_anew {node}                                  ixxxyxy  ixxxyxy
+console:node_forget {node}                                ixxxyxy  ixxxyxy
 console:orders                                            ixxyyxy  -------
 console:order {order}                                     ixxyyxy  -------
 console:order_customer {order}                            ixxyyxy  ixxyyxy
@@ -178,6 +185,8 @@ console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
+console:calls                                             ixxyyxy  -------
+console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
