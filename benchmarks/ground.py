@@ -34,8 +34,8 @@ class Figure:
 
 
 @contextmanager
-def store() -> Iterator[None]:
-    """A migrated store in a temporary folder, with Django set up on it."""
+def store(**settings: str) -> Iterator[None]:
+    """A migrated store in a temporary folder, with Django set up on it, as `settings` say."""
     folder = Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
     folder.chmod(0o755)
     for name in [
@@ -43,6 +43,7 @@ def store() -> Iterator[None]:
     ]:
         del os.environ[name]
     os.environ |= {"RINGFENCE_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "ringfence.config.settings"}
+    os.environ |= settings
 
     import django
 
@@ -91,7 +92,7 @@ def whole_store(**settings: str) -> Iterator[WholeStore]:
     """Run the whole store with demo data in a folder and on ports of its own, as `settings` say besides."""
     with tempfile.TemporaryDirectory(prefix="ringfence-whole-") as folder:
         Path(folder).chmod(0o755)
-        names = ("WEB", "REHEARSAL", "MAIL", "SIP")
+        names = ("WEB", "REHEARSAL", "MAIL", "SIP", "SIP_TLS")
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         given = {f"RINGFENCE_{name}_PORT": port for name, port in ports.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RINGFENCE_")}

@@ -63,10 +63,16 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     number = page.url.rstrip("/").rsplit("/", 1)[1]
     page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
     people.press(page, "Let it ring here")
+    step = page.get_by_role("link", name=re.compile("^Change sip:")).get_attribute("href") or ""
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
     page.goto("/en/account/invoices/")
     invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
     page.goto("/en/account/details/")
@@ -79,10 +85,12 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "papers": papers,
         "paper": paper,
         "number": number,
+        "step": step.rstrip("/").rsplit("/", 1)[1],
         "order": order,
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
+        "phone": phone.split("/phones/")[1].split("/")[0],
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
@@ -231,6 +239,17 @@ def test_the_mailbox_of_the_demonstration(
     page.goto(f"/{language}/mailbox/")
     expect(page.locator("a[href*='/register/confirm/']").first).to_be_visible()
     found = troubles(page, f"/{language}/mailbox/")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_trial_call_of_the_demonstration(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    page.goto(f"/{language}/try/")
+    found = troubles(page, f"/{language}/try/")
+    page.locator("button[value=suspended]").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    found += troubles(page, f"/{language}/try/ (a call)")
     assert not found, "\n".join(found)
 
 

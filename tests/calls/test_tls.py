@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from ringfence.adapters.switch import certificates
+from ringfence.adapters.switch import certificates, installed
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode, prepare
 from ringfence.telephony.ports import SwitchUnavailable
 from tests.calls.conftest import NUMBER, Edge
@@ -85,7 +85,7 @@ def test_without_tls_calls_go_on_and_the_node_says_so(
     edge.stop()
     assert edge.node.tls
     if lacking == "module":
-        monkeypatch.setattr(certificates, "is_available", lambda: False)
+        monkeypatch.setattr(installed, "has_tls", lambda: False)
     else:
         gone = edge.node.run_dir / "gone.pem"
         (edge.node.run_dir / certificates.PROFILES).unlink()

@@ -52,11 +52,12 @@ class SipSettings:
         "Host name customers' phones register at; their passwords are bound to it, and the certificate carries it.",
         shown="host of the public origin",
     )
-    sip_tls_port: int = _declare(
+    sip_tls_port: int | None = _declare(
         "RINGFENCE_SIP_TLS_PORT",
         parsing.port,
-        15061,
+        None,
         "TCP port of the SIP switch for TLS: customers' phones, and carriers that offer it.",
+        shown="15061, the one behind RINGFENCE_SIP_PORT",
     )
     sip_tls_certificate: Path | None = _declare(
         "RINGFENCE_SIP_TLS_CERTIFICATE",
@@ -81,3 +82,8 @@ class SipSettings:
         "Certificates of the authorities that carriers' certificates are checked against, as a PEM file.",
         shown="the system's, with RINGFENCE_SIP_TLS_TRUNK_NAMES",
     )
+
+    @property
+    def tls_port(self) -> int:
+        """The TCP port of the SIP switch for TLS."""
+        return self.sip_tls_port or self.sip_port + 1

@@ -64,6 +64,7 @@ FOOTER: Final[tuple[tuple[str, Text], ...]] = (
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:home", _("Overview")),
     ("account:numbers", _("Your numbers")),
+    ("account:phones", _("Phones")),
     ("account:calls", _("Calls")),
     ("account:orders", _("Orders")),
     ("account:renewals", _("Renewals")),
@@ -84,6 +85,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:numbers", _("Numbers")),
     ("console:nodes", _("Nodes")),
     ("console:renewals", _("Renewals")),
+    ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),

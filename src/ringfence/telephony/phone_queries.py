@@ -64,6 +64,14 @@ def registered(phones: list[HeldPhone]) -> frozenset[str] | None:
         return None
 
 
+def can_register() -> bool:
+    """Whether phones can register at the switch now: it answers, and it speaks TLS."""
+    try:
+        return "registrations" in switch().counters()
+    except SwitchUnavailable:
+        return False
+
+
 def phone_account(phone: UUID) -> PhoneAccount | None:
     """Return what the switch should hold for a phone, None for one that is gone. Raises one of UNREADABLE."""
     row = Phone.objects.filter(pk=phone).first()

@@ -4,6 +4,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+WITH_REGIONS = ("AT", "AU", "CA", "CH", "DE", "ES", "GB", "PT", "US")
+"""Countries whose regions are offered: there, many people are off on days on which others are not."""
 _LANGUAGES = {"nb": ("nb", "no"), "en": ("en_US", "en_GB", "en")}
 """What the library calls the languages of the house, country by country, the best first."""
 
@@ -29,20 +31,17 @@ def countries() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=64)
 def regions(country: str) -> dict[str, str]:
-    """Return the regions of a country that have holidays of their own: code to name."""
+    """Return the regions of a country that have holidays of their own: code to name; nothing for most countries."""
     import holidays
 
-    if country not in countries():
+    if country not in WITH_REGIONS:
         return {}
-    year = 2026  # any year will do: which regions differ does not change from one to the next
     names: dict[str, str] = {}
     for name, code in holidays.country_holidays(country).subdivisions_aliases.items():
         names.setdefault(code, name)
-    everywhere = _of_year(country, "", year, "en").keys()
-    differing = [
-        code for code in countries()[country] if _of_year(country, code, year, "en").keys() != everywhere
-    ]
-    return {code: names.get(code, code) for code in differing}
+    return dict(
+        sorted(((code, names.get(code, code)) for code in countries()[country]), key=lambda pair: pair[1])
+    )
 
 
 @lru_cache(maxsize=512)

@@ -60,12 +60,6 @@ class Tls:
     authorities: Path | None = None
 
 
-def is_available() -> bool:
-    """Whether the module that the node needs for TLS is installed."""
-    places = ("/usr/lib/*/kamailio/modules", "/usr/lib*/kamailio/modules", "/usr/local/lib*/kamailio/modules")
-    return any(found for place in places for found in Path("/").glob(f"{place[1:]}/tls.so"))
-
-
 def install(tls: Tls, run_dir: Path, at: datetime) -> bool:
     """Bring the node's copy up to date; return whether it changed. Raises OSError or ValueError, changing nothing."""
     if tls.certificate and tls.key:

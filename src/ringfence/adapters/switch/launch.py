@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from ringfence.adapters.switch import certificates, tables
+from ringfence.adapters.switch import certificates, installed, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
@@ -54,7 +54,6 @@ TRUNK_NAMES_LINES = """#!define WITH_TRUNK_NAMES
 WITHOUT_TLS = (
     "The node starts without TLS, so phones cannot register: {reason} Carriers' calls over UDP and TCP go on."
 )
-TLS_INSTALL = "apt-get install --no-install-recommends kamailio-tls-modules"
 
 
 def program() -> str | None:
@@ -121,8 +120,8 @@ def has_tls(node: SipNode) -> bool:
     """Bring the node's certificate up to date; say on standard error why it starts without TLS, where it does."""
     if node.tls is None:
         return False
-    if not certificates.is_available():
-        reason = f"its module is not installed. As root: {TLS_INSTALL}."
+    if not installed.has_tls():
+        reason = f"its module is not installed. As root: {installed.TLS_INSTALL}."
     else:
         try:
             certificates.install(node.tls, node.run_dir, datetime.now(UTC))

@@ -87,8 +87,8 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("account/forwarding/", countries, name="forwarding"),
-    path("account/forwarding/<str:country>/allow/", allow, name="forwarding_allow"),
-    path("account/forwarding/<str:country>/forbid/", forbid, name="forwarding_forbid"),
+    path("account/numbers/forwarding/", countries, name="forwarding"),
+    path("account/numbers/forwarding/<str:country>/allow/", allow, name="forwarding_allow"),
+    path("account/numbers/forwarding/<str:country>/forbid/", forbid, name="forwarding_forbid"),
     path("forwarding/undo/<str:token>/", undo, name="forward_undo"),
 ]

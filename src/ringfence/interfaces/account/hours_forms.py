@@ -94,8 +94,7 @@ class HoursForm(forms.Form):
     """Opening hours. `specials` is how many rows of special days there are, one of them empty."""
 
     zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
-    country = forms.ChoiceField(label=gettext_lazy("Public holidays of"), required=False)
-    region = forms.ChoiceField(label=gettext_lazy("Region"), required=False)
+    where = forms.ChoiceField(label=gettext_lazy("Public holidays of"), required=False)
     on_holidays = forms.ChoiceField(
         label=gettext_lazy("On public holidays"),
         choices=(
@@ -109,11 +108,8 @@ class HoursForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, hours: Hours) -> None:
         """Make the fields: of seven days, and of the special days there are."""
         super().__init__(data, initial=written(hours), prefix=None)
-        country = str(data.get("country", "")) if data is not None else hours.country
         self._offer("zone", [(name, name.replace("_", " ")) for name in places.every_time_zone(hours.zone)])
-        self._offer("country", (("", _("None")), *_countries()))
-        self._regions = public_holidays.regions(country)
-        self._offer("region", (("", _("The whole country")), *self._regions.items()))
+        self._offer("where", (("", _("None")), *_places()))
         for day in range(DAYS):
             for place in range(MOST_INTERVALS):
                 words = {"day": WEEKDAYS[day]}
@@ -136,11 +132,6 @@ class HoursForm(forms.Form):
         self.fields[f"s{row}_from"] = _time(_("Open from"))
         self.fields[f"s{row}_to"] = _time(_("Open to"))
         self.fields[f"s{row}_name"] = forms.CharField(label=_("What it is"), max_length=60, required=False)
-
-    @property
-    def has_regions(self) -> bool:
-        """Whether regions of the country have holidays of their own."""
-        return bool(self._regions)
 
     @property
     def days(self) -> list[DayRow]:
@@ -176,8 +167,7 @@ class HoursForm(forms.Form):
             cleaned["hours"] = Hours(
                 cleaned["zone"],
                 week,
-                cleaned["country"],
-                cleaned["region"],
+                *_split(cleaned["where"]),
                 OnHolidays(cleaned["on_holidays"]),
                 special,
             )
@@ -235,17 +225,25 @@ def _rows_of(data: Mapping[str, Any]) -> int:
     return row
 
 
-def _countries() -> Iterator[tuple[str, str]]:
-    known = public_holidays.countries()
-    return ((code, name) for code, name in places.countries() if code in known)
+def _places() -> Iterator[tuple[str, str]]:
+    """Countries with holidays that are known, each followed by its regions that have others."""
+    for code, name in places.countries():
+        if code in public_holidays.countries():
+            yield code, name
+            for region, of in public_holidays.regions(code).items():
+                yield f"{code}-{region}", f"{name}: {of}"
+
+
+def _split(where: str) -> tuple[str, str]:
+    country, _dash, region = where.partition("-")
+    return country, region
 
 
 def written(hours: Hours) -> dict[str, Any]:
     """Return opening hours as the values of the form's fields."""
     found: dict[str, Any] = {
         "zone": hours.zone,
-        "country": hours.country,
-        "region": hours.region,
+        "where": f"{hours.country}-{hours.region}".rstrip("-"),
         "on_holidays": hours.on_holidays.value,
     }
     for day, intervals in enumerate(hours.week):
@@ -280,4 +278,4 @@ def changed_by_button(data: QueryDict) -> QueryDict | None:
     if "add_special" in data:
         copied[f"s{_rows_of(data)}_first"] = ""
         return copied
-    return copied if "refresh" in data else None
+    return None

@@ -14,7 +14,7 @@ from ringfence.telephony import forwarding, phone_queries
 from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_queries import StepView
-from ringfence.telephony.route_rules import LEAST_RING, MOST_RING, USUAL_RING
+from ringfence.telephony.route_rules import LEAST_RING, MOST_RING, USUAL_RING, PlanName
 
 KINDS: Final = {
     StepKind.SIP: gettext_lazy("A SIP address: a phone system or an app of another provider"),
@@ -31,14 +31,22 @@ FIELD_OF: Final = {
 """The field that a refusal belongs to, by its code or the beginning of it."""
 
 
+NEEDED: Final[dict[str, set[str]]] = {
+    StepKind.SIP: {"sip_uri", "ring_seconds"},
+    StepKind.PHONE: {"phone", "ring_seconds"},
+    StepKind.FORWARD: {"number", "ring_seconds"},
+}
+"""The fields that a kind needs; mail needs none."""
+
+
 class StepForm(forms.Form):
     """What rings. Only the fields of the chosen kind are read."""
 
+    use_required_attribute = False
     kind = forms.ChoiceField(label=gettext_lazy("What rings"), widget=forms.RadioSelect)
     sip_uri = forms.CharField(
         label=gettext_lazy("SIP address"),
         max_length=255,
-        required=False,
         help_text=gettext_lazy("For example office@pbx.example or 1001@sip.example.com:5060."),
         widget=forms.TextInput(
             attrs={
@@ -49,11 +57,10 @@ class StepForm(forms.Form):
             }
         ),
     )
-    phone = forms.ChoiceField(label=gettext_lazy("Phone"), required=False)
+    phone = forms.ChoiceField(label=gettext_lazy("Phone"))
     number = forms.CharField(
         label=gettext_lazy("Phone number"),
         max_length=40,
-        required=False,
         help_text=gettext_lazy("With its country code, such as +44 20 7946 0100."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
@@ -61,7 +68,6 @@ class StepForm(forms.Form):
         label=gettext_lazy("Seconds it rings before the next step"),
         min_value=LEAST_RING,
         max_value=MOST_RING,
-        required=False,
         initial=USUAL_RING,
         help_text=format_lazy(
             gettext_lazy("{least} to {most}. A ring lasts about five seconds."),
@@ -83,9 +89,6 @@ class StepForm(forms.Form):
         phone = self.fields["phone"]
         assert isinstance(phone, forms.ChoiceField)
         phone.choices = [(str(one.id), str(one.name.open())) for one in self.phones]
-        # The outline of a required field is right for whichever kind is chosen.
-        for name in ("sip_uri", "phone", "number", "ring_seconds"):
-            self.fields[name].widget.is_required = False
 
     @property
     def can_forward(self) -> bool:
@@ -93,21 +96,14 @@ class StepForm(forms.Form):
         return forwarding.is_possible()
 
     def clean(self) -> dict[str, Any]:
-        """Ask for what the chosen kind needs."""
+        """Let go of troubles with fields that the chosen kind does not need."""
         cleaned = super().clean() or self.cleaned_data
-        kind = cleaned.get("kind")
-        if kind and kind != StepKind.MAIL and "ring_seconds" not in self.errors:
-            cleaned["ring_seconds"] = cleaned.get("ring_seconds") or USUAL_RING
-        for name, of in (("sip_uri", StepKind.SIP), ("phone", StepKind.PHONE), ("number", StepKind.FORWARD)):
-            if kind != of:
-                self.errors.pop(name, None)
-            elif name not in self.errors and not cleaned.get(name):
-                missing = (
-                    _("Add a phone first, then choose it here.")
-                    if name == "phone" and not self.phones
-                    else ""
-                )
-                self.add_error(name, missing or self.fields[name].error_messages["required"])
+        needed = NEEDED.get(cleaned.get("kind", ""), set())
+        for name in {"sip_uri", "phone", "number", "ring_seconds"} - needed:
+            self.errors.pop(name, None)
+        if "phone" in needed and not self.phones:
+            self.errors.pop("phone", None)
+            self.add_error("kind", _("You have no phone here yet. Add one first."))
         return cleaned
 
     def wanted(self) -> Wanted:
@@ -126,6 +122,11 @@ class StepForm(forms.Form):
         """Show a refusal at the field it belongs to."""
         field = FIELD_OF.get(refusal.code) or FIELD_OF.get(refusal.code.partition(".")[0])
         self.add_error(field, errors.sentence(refusal))
+
+
+def prefix_of(plan: PlanName) -> str | None:
+    """Return what the names of a form's fields begin with, so that two chains can stand on one page."""
+    return None if plan is PlanName.OPEN else plan.value
 
 
 def initial_of(step: StepView) -> dict[str, Any]:
