@@ -260,6 +260,17 @@ def test_the_mailbox_of_the_demonstration(
 
 
 @pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_trial_call_of_the_demonstration(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    page.goto(f"/{language}/try/")
+    found = troubles(page, f"/{language}/try/")
+    page.locator("button[value=suspended]").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    found += troubles(page, f"/{language}/try/ (a call)")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
 def test_the_payment_page_of_the_rehearsal(visitor: Visitor, store: RunningStore, language: str) -> None:
     page = visitor().new_page()
     people.buyer(page, store, f"paying-{language}@example.org")
