@@ -12,7 +12,7 @@ import pytest
 
 from tests.calls.conftest import Edge
 from tests.calls.sip_messages import Message
-from tests.calls.sip_peers import Caller, wait_for
+from tests.calls.sip_peers import wait_for
 from tests.calls.tls_peers import PASSWORD, RegisteredPhone, TlsCaller, account_of
 
 _places = count(1)
@@ -175,10 +175,15 @@ def test_a_customer_registers_a_few_devices_and_no_more(desk: Desk) -> None:
     assert answers[3].one("retry-after") == "60"
 
 
-@pytest.mark.parametrize("method", ["REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE"])
-def test_a_stranger_over_udp_is_met_with_silence(desk: Desk, method: str) -> None:
-    with Caller(desk.edge.address, (desk.address, 0)) as stranger:
-        assert stranger.ask(method, desk.name, patience=0.3).answers == []
+@pytest.mark.parametrize(("kind", "transport"), [(socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")])
+def test_without_tls_a_phone_is_met_with_silence(desk: Desk, kind: socket.SocketKind, transport: str) -> None:
+    with socket.socket(socket.AF_INET, kind) as link, desk.phone() as phone:
+        link.bind((desk.address, 0))
+        link.connect(desk.edge.address)
+        link.settimeout(0.4)
+        link.send(phone.registration(expires=60, transport=transport))
+        with pytest.raises(TimeoutError):
+            link.recv(4096)
 
 
 @pytest.mark.parametrize("method", ["REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE"])
@@ -239,8 +244,14 @@ def test_old_versions_of_tls_are_refused(desk: Desk) -> None:
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")
-    with socket.create_connection(desk.edge.tls_address) as raw, pytest.raises(ssl.SSLError):
-        old.wrap_socket(raw)
+    here = (desk.address, 0)
+    with socket.create_connection(desk.edge.tls_address, source_address=here) as raw:
+        with pytest.raises(ssl.SSLError):
+            old.wrap_socket(raw)
+    # Neither who it was nor who registers is written anywhere.
+    log = desk.edge.log.read_text(errors="replace")
+    assert desk.address not in log
+    assert desk.name not in log
 
 
 def test_after_a_restart_phones_register_anew(edge: Edge) -> None:

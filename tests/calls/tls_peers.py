@@ -217,27 +217,31 @@ class RegisteredPhone(Phone):
         self, *, expires: int = 60, contact: str = "", proof: str = "", patience: float = 2.0
     ) -> Message:
         """Send one REGISTER and return its answer. Raises TimeoutError when there is none."""
-        self.sequence += 1
+        self._link.sendto(self.registration(expires=expires, contact=contact, proof=proof), None)
         mine = f"{self.sequence} REGISTER"
+        return wait_for(
+            lambda: next((m for m in self.received if m.status and m.one("cseq") == mine), None), patience
+        )
+
+    def registration(
+        self, *, expires: int, contact: str = "", proof: str = "", transport: str = "TLS"
+    ) -> bytes:
+        """Write one REGISTER."""
+        self.sequence += 1
+        here = f"{self.address[0]}:{self.address[1]}"
         headers = [
-            (
-                "Via",
-                f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}",
-            ),
+            ("Via", f"SIP/2.0/{transport} {here};rport;branch=z9hG4bK{uuid.uuid4().hex}"),
             ("Max-Forwards", "70"),
             ("From", f"<sip:{self.username}@{REALM}>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{self.username}@{REALM}>"),
             ("Call-ID", self.call_id),
-            ("CSeq", mine),
+            ("CSeq", f"{self.sequence} REGISTER"),
             ("Contact", contact or f"<{self.uri}>"),
             ("Expires", str(expires)),
             ("User-Agent", "ExampleSoft Phone 7"),
         ]
         headers += [("Authorization", proof)] if proof else []
-        self._link.sendto(written(f"REGISTER sip:{REALM} SIP/2.0", headers), None)
-        return wait_for(
-            lambda: next((m for m in self.received if m.status and m.one("cseq") == mine), None), patience
-        )
+        return written(f"REGISTER sip:{REALM} SIP/2.0", headers)
 
 
 @dataclass
