@@ -245,9 +245,11 @@ def test_old_versions_of_tls_are_refused(desk: Desk) -> None:
     old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")
     here = (desk.address, 0)
-    with socket.create_connection(desk.edge.tls_address, source_address=here) as raw:
-        with pytest.raises(ssl.SSLError):
-            old.wrap_socket(raw)
+    with (
+        socket.create_connection(desk.edge.tls_address, source_address=here) as raw,
+        pytest.raises(ssl.SSLError),
+    ):
+        old.wrap_socket(raw)
     # Neither who it was nor who registers is written anywhere.
     log = desk.edge.log.read_text(errors="replace")
     assert desk.address not in log

@@ -114,8 +114,10 @@ def prepare(node: SipNode) -> list[str]:
 
 def allow_connections() -> None:
     """Let this process, and the node it becomes, have as many files open as connections ask for, where it may."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, hard), hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def run(node: SipNode | None = None) -> NoReturn:
