@@ -146,7 +146,10 @@ console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
 console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
-console:numbers_mend                                      -------  ixxxyxy
+console:nodes                                             ixxxyxy  ixxx-x-
+console:node {node}                                       ixxxyxy  ixxx-x-
+console:node_anew {node}                                  ixxxyxy  ixxxyxy
+console:node_forget {node}                                ixxxyxy  ixxxyxy
 console:orders                                            ixxyyxy  -------
 console:order {order}                                     ixxyyxy  -------
 console:order_customer {order}                            ixxyyxy  ixxyyxy

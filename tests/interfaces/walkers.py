@@ -22,7 +22,7 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony.actions import imports, phones
+from ringfence.telephony.actions import imports, nodes, phones
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
@@ -73,6 +73,7 @@ def made() -> World:
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }

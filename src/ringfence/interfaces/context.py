@@ -83,6 +83,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:orders", _("Orders")),
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
+    ("console:nodes", _("Nodes")),
     ("console:renewals", _("Renewals")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
