@@ -56,6 +56,10 @@ def test_the_adapters_keep_to_their_ports(node: SipNode) -> None:
         {"trunks": ("carrier.example.com",)},
         {"address": "localhost"},
         {"advertised": "sip.example.com"},
+        {"outbound": ("192.0.2.7",)},
+        {"outbound": ("sip:user@192.0.2.7",)},
+        {"outbound": ('sip:192.0.2.7"',)},
+        {"calls_at_once": 0},
     ],
 )
 def test_a_node_that_could_not_work_is_refused(changes: dict[str, Any]) -> None:

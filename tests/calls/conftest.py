@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ from tests.calls.sip_messages import Address
 from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wait_for
 
 NUMBER = "+442079460001"
+
+
+OVER = 5
+"""The state of a call that has ended, in the node's own count."""
 
 
 class Line(NamedTuple):
@@ -73,6 +78,7 @@ class Edge:
         self.offsets: dict[str, int] = {}
         self.log = directory / "log"
         self._version = 0
+        self._since = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -116,14 +122,28 @@ class Edge:
         self.switch.publish([Route(number, RouteState.IN_SERVICE, plans, self._version, **more)])
 
     def lines(self, kind: str, count: int = 1) -> list[Line]:
-        """Read the lines of one kind (answered, ended, refused) from the spool, when there are `count` of them."""
+        """Read the lines of one kind (answered, ended, refused) from the spool, when there are `count` of them.
 
-        def read() -> list[str]:
+        Those of calls from before the last `begin` are left out.
+        """
+
+        def read() -> list[Line]:
             files = sorted(self.node.spool_dir.glob(f"{kind}*"))
-            return [line for file in files for line in file.read_text().splitlines()]
+            texts = [text for file in files for text in file.read_text().splitlines()]
+            lines = [Line(*text.split("|")[-len(Line._fields) :]) for text in texts]
+            return [line for line in lines if float(line.began) >= self._since]
 
         wait_for(lambda: len(read()) >= count)
-        return [Line(*line.split("|")[-len(Line._fields) :]) for line in read()]
+        return read()
+
+    def begin(self) -> None:
+        """Begin another test on this node: what came before is left out of `lines`, and all counters are 0."""
+        with ControlConnection(self.node.control) as control:
+            wait_for(lambda: all(call["state"] == OVER for call in control.ask("dlg.list") or []))
+            for table in ("minute", "day", "silent"):
+                control.ask("htable.flush", table)
+            control.ask("stats.reset_statistics", "script:")
+        self._since = time.time()
 
     def held(self, table: str) -> dict[str, int]:
         """What a table of counters in the node's memory holds."""

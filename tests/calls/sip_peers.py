@@ -173,6 +173,7 @@ class Caller:
     edge: Address
     address: Address = ("127.0.0.1", 0)
     transport: str = "UDP"
+    _up: list[Call] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         """Bind the address that the calls come from."""
@@ -181,7 +182,9 @@ class Caller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Free the address."""
+        """End the calls that are still up, and free the address."""
+        for call in self._up:
+            self._send(call, "BYE", 9)
         self._link.close()
 
     def call(
@@ -197,6 +200,8 @@ class Caller:
         call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra, hops=hops)
         if call.final is not None:
             self._acknowledge(call)
+        if call.status == 200:
+            self._up.append(call)
         return call
 
     def ask(self, method: str, number: str = "edge", *, patience: float = 0.3) -> Call:
@@ -248,6 +253,7 @@ class Caller:
     def hang_up(self, call: Call) -> int:
         """End an answered call; returns the status of the answer to the BYE."""
         before = len(call.answers)
+        self._up = [other for other in self._up if other is not call]
         self._send(call, "BYE", 2)
 
         def ended() -> bool:
@@ -255,6 +261,11 @@ class Caller:
 
         self.listen(call, until=ended, patience=3)
         return next((m.status for m in call.answers[before:] if m.method == "BYE" and m.status >= 200), 0)
+
+    def repeat(self, call: Call) -> None:
+        """Send a call's request once more, as a carrier does that has heard no answer."""
+        kept = [(name, value) for name, value in call.invite.headers if not name.startswith("content-")]
+        self._link.sendto(written(call.invite.first, kept, call.invite.body), self.edge)
 
     def say(self, call: Call, method: str, number: int) -> None:
         """Send a request within an answered call, of a method and a place in its sequence."""

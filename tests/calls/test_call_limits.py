@@ -1,5 +1,6 @@
 """How many calls at once: of a number, of a customer, of the node; and calls that go round."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -7,6 +8,14 @@ import pytest
 
 from tests.calls.conftest import NUMBER, Edge, plan, ring, running_node
 from tests.calls.sip_peers import Caller, Phone
+
+
+@pytest.fixture
+def edge(shared_edge: Edge) -> Edge:
+    """One node for all of these tests."""
+    shared_edge.begin()
+    return shared_edge
+
 
 OTHER = "+442079460002"
 ACCOUNT = "9f2c51d0"
@@ -16,10 +25,15 @@ def test_a_number_has_so_many_calls_at_once(edge: Edge, phone: Phone, carrier: C
     edge.publishes(plan(ring(phone)), calls_at_once=2)
     first, second = carrier.call(NUMBER), carrier.call(NUMBER)
     assert (first.status, second.status) == (200, 200)
-    assert carrier.call(NUMBER).status == 486
+    third = carrier.call(NUMBER)
+    assert third.status == 486
     (line,) = edge.lines("refused")
     assert (line.called, line.code, line.step, line.why) == (NUMBER[1:], "486", "n", "limit")
     assert edge.switch.counters()["over_limit"] == 1
+    for refused in (third, third):
+        carrier.repeat(refused)
+    time.sleep(0.1)
+    assert len(edge.lines("refused")) == 1
     # A place is free as soon as its call is over, however it ended.
     assert carrier.hang_up(first) == 200
     phone.behaviour = "busy"
@@ -95,16 +109,15 @@ NEXT = "<sip:+442079460333@c.example>;index=1.1.1"
     ],
 )
 def test_a_call_that_this_number_has_sent_on_before_goes_round(
-    shared_edge: Edge, phone: Phone, headers: tuple[tuple[str, str], ...], status: int
+    edge: Edge, phone: Phone, carrier: Caller, headers: tuple[tuple[str, str], ...], status: int
 ) -> None:
-    shared_edge.publishes(plan(ring(phone)))
-    with Caller(shared_edge.address) as carrier:
-        call = carrier.call(NUMBER, extra=headers)
-        assert call.status == status
-        if status == 200:
-            carrier.hang_up(call)
-    if status == 482:
-        last = shared_edge.lines("refused")[-1]
+    edge.publishes(plan(ring(phone)))
+    call = carrier.call(NUMBER, extra=headers)
+    assert call.status == status
+    if status == 200:
+        carrier.hang_up(call)
+    else:
+        last = edge.lines("refused")[-1]
         assert (last.code, last.step, last.why) == ("482", "n", "loop")
 
 

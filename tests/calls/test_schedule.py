@@ -15,6 +15,13 @@ from tests.calls.conftest import NUMBER, Edge, plan, ring
 from tests.calls.sip_peers import Caller, Phone
 
 
+@pytest.fixture
+def edge(shared_edge: Edge) -> Edge:
+    """One node for all of these tests."""
+    shared_edge.begin()
+    return shared_edge
+
+
 def now() -> datetime:
     """This second."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -33,7 +40,7 @@ def rung(phone: Phone) -> str:
 
 def test_another_plan_holds_from_the_second_it_is_due(edge: Edge, phone: Phone, carrier: Caller) -> None:
     phone.behaviour = "busy"
-    switch = now() + timedelta(seconds=3)
+    switch = now() + timedelta(seconds=2)
     table = (Switchover(switch, 1), Switchover(switch + timedelta(days=1), 0))
     edge.publishes(*named(phone, 2), timetable=table)
     heard = []
