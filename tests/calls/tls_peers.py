@@ -160,13 +160,16 @@ class RegisteredPhone(Phone):
         """What the phone believes to be its address: nobody outside could reach it."""
         return f"sip:{self.username}@192.168.7.9:{self.address[1]};transport=tls"
 
-    def register(self, *, expires: int = 60, contact: str = "", **changes: str) -> Message:
-        """Register, answering the challenge; returns the last answer."""
+    def register(
+        self, *, expires: int = 60, contact: str = "", username: str = "", password: str = ""
+    ) -> Message:
+        """Register, answering the challenge, in another name or with another password if said; the last answer."""
         answer = self.try_register(expires=expires, contact=contact)
         if answer.status != 401:
             return answer
         self.take_challenge(answer)
-        return self.try_register(expires=expires, contact=contact, proof=self.proof(**changes))
+        proof = self.proof(username=username, password=password)
+        return self.try_register(expires=expires, contact=contact, proof=proof)
 
     def take_challenge(self, answer: Message) -> None:
         """Remember what a refusal asks for."""

@@ -22,6 +22,7 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.telephony import route_queries
 from ringfence.telephony.actions import imports, nodes, phones
 from tests import world
 from tests.accounts import builders
@@ -54,6 +55,8 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
+    world.rings_at(bought, owner, "desk@pbx.example", at)
+    (step,) = route_queries.routing_of(owner, bought.id, at).open
     passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
@@ -63,6 +66,7 @@ def made() -> World:
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
+        "step": step.public_id,
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
