@@ -21,6 +21,13 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.message_models import (
+    Message,
+    MessageCount,
+    MessageDelivery,
+    MessageForwarding,
+    MessageSeen,
+)
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
@@ -31,6 +38,11 @@ __all__ = (
     "ImportPart",
     "ImportRejection",
     "Like",
+    "Message",
+    "MessageCount",
+    "MessageDelivery",
+    "MessageForwarding",
+    "MessageSeen",
     "Number",
     "NumberCount",
     "SpoolOffset",
@@ -93,6 +105,7 @@ class Number(Guarded):
     held_until = models.DateTimeField(null=True)
     rests_until = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True, db_index=True)
+    holder_since = models.DateTimeField(null=True)
     route_version = models.BigIntegerField(default=0)
     published_version = models.BigIntegerField(default=0)
 
@@ -120,6 +133,7 @@ class Number(Guarded):
         state=_held("the switch and the shop are driven by it", gettext_noop("State")),
         state_since=_held("the life of the number is timed by it", gettext_noop("Since")),
         holder=link("finds the numbers of a customer"),
+        holder_since=_held("what arrived before is refused", gettext_noop("Yours since")),
         subject_path="holder",
     )
 

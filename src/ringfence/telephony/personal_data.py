@@ -8,7 +8,14 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony.actions import numbers
-from ringfence.telephony.models import CallRecord, Destination, Number
+from ringfence.telephony.models import (
+    CallRecord,
+    Destination,
+    Message,
+    MessageDelivery,
+    MessageForwarding,
+    Number,
+)
 from ringfence.telephony.rules import NumberState
 
 
@@ -25,7 +32,7 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
-    return Number.objects.filter(holder=subject).update(holder=None)
+    return Number.objects.filter(holder=subject).update(holder=None, holder_since=None)
 
 
 def numbers_in_stock(values: Collection[str]) -> set[str]:
@@ -43,3 +50,7 @@ register.add_models(
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)
+register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
+register.add_models(
+    "telephony.forwarding", gettext_noop("Where your messages are sent on to"), MessageForwarding
+)

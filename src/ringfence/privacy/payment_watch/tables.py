@@ -20,7 +20,9 @@ DATABASES: Final = ("default", KEYS)
 SESSIONS: Final = "django_session"
 TEXTS: Final = ("text", "varchar", "bpchar", "name", "json", "jsonb", "bytea", "xml", "citext", "hstore")
 _COLUMNS: Final = """
-SELECT c.relname, a.attname FROM pg_class c
+SELECT c.relname, coalesce(p.relname, c.relname), a.attname FROM pg_class c
+LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+LEFT JOIN pg_class p ON p.oid = i.inhparent
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
@@ -36,23 +38,24 @@ Value = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with the columns that can hold a text or bytes."""
+    """A table with the columns that can hold a text or bytes; `whole` is the table it is a part of, or itself."""
 
     database: str
     name: str
     columns: tuple[str, ...]
+    whole: str
 
 
 def tables() -> list[Table]:
     """Return every table of both databases that can hold a text, libraries' and partitions included."""
     found: list[Table] = []
     for database in DATABASES:
-        columns: dict[str, list[str]] = {}
+        columns: dict[tuple[str, str], list[str]] = {}
         with connections[database].cursor() as cursor:
             cursor.execute(_COLUMNS, [[*TEXTS]] * 3)
-            for table, column in cursor.fetchall():
-                columns.setdefault(table, []).append(column)
-        found += [Table(database, name, tuple(names)) for name, names in columns.items()]
+            for table, whole, column in cursor.fetchall():
+                columns.setdefault((table, whole), []).append(column)
+        found += [Table(database, name, tuple(names), whole) for (name, whole), names in columns.items()]
     return found
 
 
@@ -71,7 +74,7 @@ def extent(table: Table) -> tuple[int, int]:
 
 def values(table: Table, first: int, end: int) -> Iterator[Value]:
     """Yield every text in some pages of a table: `first` up to, and without, `end`."""
-    model = _models().get((table.database, table.name))
+    model = _models().get((table.database, table.whole))
     sealed = _sealed(model) if model is not None else {}
     plain = [name for name in table.columns if name not in sealed]
     key = [str(model._meta.pk.column)] if model is not None and sealed else []
