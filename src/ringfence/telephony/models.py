@@ -21,6 +21,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.call_models import CallRecord, SpoolOffset, Tenure
 from ringfence.telephony.message_models import (
     Message,
     MessageCount,
@@ -46,6 +47,7 @@ __all__ = (
     "Number",
     "NumberCount",
     "SpoolOffset",
+    "Tenure",
 )
 
 
@@ -58,19 +60,6 @@ def _held(plain: str, label: str) -> Personal:
         RetentionClass.ACCOUNT,
         plain=plain,
         label=label,
-    )
-
-
-def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
-    return Personal(
-        Category.TRAFFIC,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.TRAFFIC,
-        plain=plain,
-        label=label,
-        common=common,
     )
 
 
@@ -105,7 +94,6 @@ class Number(Guarded):
     held_until = models.DateTimeField(null=True)
     rests_until = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True, db_index=True)
-    holder_since = models.DateTimeField(null=True)
     route_version = models.BigIntegerField(default=0)
     published_version = models.BigIntegerField(default=0)
 
@@ -133,7 +121,6 @@ class Number(Guarded):
         state=_held("the switch and the shop are driven by it", gettext_noop("State")),
         state_since=_held("the life of the number is timed by it", gettext_noop("Since")),
         holder=link("finds the numbers of a customer"),
-        holder_since=_held("what arrived before is refused", gettext_noop("Yours since")),
         subject_path="holder",
     )
 
@@ -197,46 +184,3 @@ class Destination(Guarded):
             label=gettext_noop("Where it rings"),
         ),
     )
-
-
-class CallRecord(Guarded):
-    """A call to a number in service, kept for the class `traffic` (clause 2.8)."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    call_digest = models.BinaryField(max_length=32, unique=True)
-    subject = models.UUIDField()
-    number = models.UUIDField()
-    caller = SealedText(null=True)
-    called = SealedText()
-    started_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=12)
-    node = models.CharField(max_length=40)
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "id",
-        "call_digest",
-        "node",
-        subject=link("finds the calls of a customer", RetentionClass.TRAFFIC),
-        number=link("finds the calls of a number", RetentionClass.TRAFFIC),
-        caller=_traffic(gettext_noop("Caller")),
-        called=_traffic(gettext_noop("Called number"), common="a number of the stock, where it stays"),
-        started_at=_traffic(gettext_noop("Started"), plain="calls are listed and deleted by time"),
-        answered_at=_traffic(gettext_noop("Answered"), plain="calls are counted by duration"),
-        ended_at=_traffic(gettext_noop("Ended"), plain="calls are counted by duration"),
-        outcome=_traffic(gettext_noop("Outcome"), plain="failed calls are counted by cause"),
-    )
-
-    class Meta:
-        indexes = (models.Index(fields=["subject", "-started_at", "id"], name="calls_of_a_customer_by_time"),)
-
-
-class SpoolOffset(Guarded):
-    """How far a file of the switch's spool has been taken in, in bytes; kept with the rows it led to."""
-
-    file = models.CharField(max_length=255, primary_key=True)
-    offset = models.BigIntegerField()
-
-    holds = Holds(NOT_PERSONAL, "file", "offset")

@@ -15,24 +15,29 @@ from ringfence.telephony.models import (
     MessageDelivery,
     MessageForwarding,
     Number,
+    Tenure,
 )
 from ringfence.telephony.rules import NumberState
 
 
 def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds."""
+    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds.
+
+    From then on no number was ever theirs: a record that comes late is nobody's, and is not stored.
+    """
     mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
     for number, state in mine:
         if state == NumberState.HELD:
             numbers.release(number=number, by=by, at=at)
         else:
             numbers.rest(number=number, by=by, at=at)
+    Tenure.objects.filter(subject=subject).delete()
     return len(mine)
 
 
 def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
-    return Number.objects.filter(holder=subject).update(holder=None, holder_since=None)
+    return Number.objects.filter(holder=subject).update(holder=None)
 
 
 def numbers_in_stock(values: Collection[str]) -> set[str]:
@@ -49,7 +54,7 @@ register.add_models(
     erase=no_number_is_left,
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
-register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure)
 register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
 register.add_models(
     "telephony.forwarding", gettext_noop("Where your messages are sent on to"), MessageForwarding

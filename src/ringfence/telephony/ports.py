@@ -88,7 +88,7 @@ class Outcome(StrEnum):
     """How a call went."""
 
     IN_PROGRESS = "in_progress"
-    """Answered; its end is not known yet, or never will be if the node died."""
+    """Answered; its end is not known yet."""
     ANSWERED = "answered"
     BUSY = "busy"
     DECLINED = "declined"
@@ -98,6 +98,18 @@ class Outcome(StrEnum):
     """The caller hung up before it was answered."""
     UNREACHABLE = "unreachable"
     """The destination did not react, or answered with an error."""
+    FULL = "full"
+    """Every line was in use: of the number, of the customer, or of the node (`why` says which)."""
+    CAPPED = "capped"
+    """Forwarding had reached its limit."""
+    LOOP = "loop"
+    """The call came round to where it had been."""
+    NOWHERE = "nowhere"
+    """No destination was set, or none for this time."""
+    MISSED_BY_MAIL = "mail"
+    """The plan came to its last step: the customer gets a letter."""
+    INTERRUPTED = "interrupted"
+    """Answered; when it ended is not known, because the node went down during the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,12 @@ class SpooledCall:
     ended_at: datetime | None
     outcome: Outcome
     node: str
+    why: str = ""
+    """The cause as the switch names it: limit, cap, loop, mail, nowhere, full; empty where there is none."""
+    step: int | None = None
+    """Which step of the plan was tried last, from 0."""
+    code: int | None = None
+    """What SIP said of a call that failed."""
 
 
 class SpooledLine(NamedTuple):
@@ -133,6 +151,13 @@ class SpooledLine(NamedTuple):
 
 class CallRecordSpool(Protocol):
     """The call records a node has written and nobody has taken in yet."""
+
+    @property
+    def node(self) -> str:
+        """The name of the node; offsets are kept apart by it."""
+
+    def began_at(self) -> datetime | None:
+        """When the node was started last; None when that is not known. It knows no call from before."""
 
     def read(self, offsets: Mapping[str, int]) -> Iterator[SpooledLine]:
         """Yield the complete lines behind the given offsets (file to bytes; a file not named starts at 0)."""

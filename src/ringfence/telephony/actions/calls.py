@@ -10,6 +10,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch.removing import Channel, without
 from ringfence.privacy.ports import key_store
+from ringfence.telephony import call_days
 from ringfence.telephony.models import CallRecord, Number, SpoolOffset
 from ringfence.telephony.ports import SpooledCall, SpooledLine
 
@@ -27,6 +28,7 @@ def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime) -> int:
         bytes(row.call_digest): row
         for row in CallRecord.objects.select_for_update().filter(call_digest__in=list(newest)).order_by("id")
     }
+    call_days.make({call_days.day_of(call.started_at) for call in newest.values()})
     stored = 0
     for digest, call in newest.items():
         if digest in known:

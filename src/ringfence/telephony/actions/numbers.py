@@ -11,10 +11,10 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.actions.routes import route_changed
-from ringfence.telephony.models import Destination, MessageForwarding, Number
+from ringfence.telephony.models import Destination, MessageForwarding, Number, Tenure
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
-_LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder", "holder_since")
+_LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
 """The columns that every move of a number writes."""
 
 
@@ -86,8 +86,9 @@ def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) ->
     if held_for_another or row.state not in {NumberState.AVAILABLE, NumberState.HELD}:
         raise Refusal("number.taken", gettext_noop("This number is no longer free."))
     _move(row, NumberEvent.PUT_INTO_SERVICE, at)
-    row.holder, row.holder_since = subject, at
+    row.holder = subject
     row.save(update_fields=_LIFE)
+    Tenure.objects.create(number=row.pk, subject=subject, began_at=at)
     route_changed(number=row.pk)
     about(subject, number=row.public_id)
 
@@ -130,10 +131,11 @@ def rest(*, number: UUID, by: Actor, at: datetime) -> None:
         return
     subject = row.holder
     _move(row, NumberEvent.REST, at)
-    row.holder, row.holder_since, row.rests_until = None, None, at + quarantine()
+    row.holder, row.rests_until = None, at + quarantine()
     row.unused_since = at
     row.save(update_fields=[*_LIFE, "unused_since"])
     Destination.objects.filter(number=row).delete()
+    Tenure.objects.filter(number=row.pk, ended_at=None).update(ended_at=at)
     MessageForwarding.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(*([subject] if subject else []), number=row.public_id)

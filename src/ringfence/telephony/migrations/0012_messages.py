@@ -1,4 +1,4 @@
-"""Text messages: what came in, by day; where it is sent on to, and how that went; since when a number is its holder's."""
+"""Text messages: what came in, by day; where it is sent on to, and how that went."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -53,6 +53,9 @@ DECLARE
     parent text;
     part text;
 BEGIN
+    IF NOT has_table_privilege(session_user, 'telephony_message', 'INSERT') THEN
+        RAISE EXCEPTION 'messages are not yours to keep' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     FOREACH parent IN ARRAY ARRAY['telephony_message', 'telephony_messagedelivery'] LOOP
         part := parent || '_' || to_char(day, 'YYYYMMDD');
         CONTINUE WHEN to_regclass(part) IS NOT NULL;
@@ -69,6 +72,9 @@ DECLARE
     part text;
     dropped integer := 0;
 BEGIN
+    IF NOT has_table_privilege(session_user, 'telephony_message', 'DELETE') THEN
+        RAISE EXCEPTION 'messages are not yours to remove' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     FOR part IN
         SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent IN ('telephony_message'::regclass, 'telephony_messagedelivery'::regclass)
@@ -92,23 +98,12 @@ DROP TABLE telephony_message;
 DROP TABLE telephony_messagedelivery;
 """
 
-SINCE = """
-UPDATE telephony_number SET holder_since = state_since
-WHERE holder IS NOT NULL AND state IN ('in_service', 'suspended')
-"""
-
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0007_numbers_without_prices")]
+    dependencies = [("telephony", "0011_calls")]
 
     operations = [
-        migrations.AddField(
-            model_name="number",
-            name="holder_since",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.RunSQL(SINCE, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="MessageForwarding",
             fields=[

@@ -1,0 +1,62 @@
+"""The days of the call records: each is a partition, made ahead and let go of whole (ADR 0018)."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from django.db import connection
+
+from ringfence.privacy.guarded import require_action
+
+AHEAD: Final = 7
+"""Days that are made ahead, so that no call has to wait for one."""
+
+
+_DAYS: Final = """
+SELECT right(child.relname, 8), child.reltuples FROM pg_inherits
+JOIN pg_class child ON child.oid = inhrelid
+WHERE inhparent = 'telephony_callrecord'::regclass ORDER BY child.relname
+"""
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day, in UTC, that a call belongs to."""
+    return moment.astimezone(UTC).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def days() -> list[date]:
+    """Return the days there are, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS)
+        return [
+            datetime.strptime(name, "%Y%m%d").replace(tzinfo=UTC).date() for name, _rows in cursor.fetchall()
+        ]
+
+
+def make(wanted: Iterable[date]) -> int:
+    """Make the days that are lacking, inside an action; return how many."""
+    require_action("a day of call records")
+    made = 0
+    with connection.cursor() as cursor:
+        for day in sorted(set(wanted)):
+            cursor.execute("SELECT make_call_days(%s, %s)", [day, day])
+            made += cursor.fetchone()[0]
+    return made
+
+
+def make_ahead(at: datetime) -> int:
+    """Make today and the days that come, inside an action; return how many were lacking."""
+    today = day_of(at)
+    return make(today + timedelta(days=ahead) for ahead in range(AHEAD + 1))
+
+
+def drop(day: date) -> None:
+    """Let go of a whole day, inside an action."""
+    require_action("a day of call records")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT drop_call_day(%s)", [day])
