@@ -1,26 +1,19 @@
 """The table of settings: each one's name, how it is read, its default, and one line for the manual."""
 
-from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
+from ringfence.config.declared_messages import MessageSettings
+from ringfence.config.declaring import declare as _declare
 
 REHEARSAL = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
 STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
-def _declare(
-    name: str, read: Callable[[str], Any], default: Any, doc: str, *, secret: bool = False, shown: str = ""
-) -> Any:
-    """Declare one row of the table; `shown` is the default as the manual prints it."""
-    row = {"name": name, "read": read, "doc": doc, "secret": secret, "shown": shown}
-    return field(default=default, metadata=row)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(MessageSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(

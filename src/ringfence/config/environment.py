@@ -84,6 +84,8 @@ def _consistent(values: dict[str, Any]) -> Environment:
     if values.get("oidc_issuer") and not values.get("oidc_client_id"):
         raise SettingError("RINGFENCE_OIDC_ISSUER is set, but RINGFENCE_OIDC_CLIENT_ID is missing.")
     _check_stripe(values)
+    if bool(values.get("message_addresses")) != bool(values.get("message_secret")):
+        raise SettingError("RINGFENCE_MESSAGE_ADDRESSES and RINGFENCE_MESSAGE_SECRET belong together.")
     public = not parsing.is_local(values.get("public_origin") or "http://localhost")
     if values.get("demo") and public:
         raise SettingError(

@@ -1,0 +1,45 @@
+"""Background work of text messages, thin."""
+
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from procrastinate.exceptions import AlreadyEnqueued
+
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.background import task
+from ringfence.telephony import message_queries
+from ringfence.telephony.actions import deliveries, messages
+from ringfence.telephony.message_ports import forwarder
+
+WORKER = Actor.system("worker")
+
+
+@task("telephony.deliver_message")
+def deliver(*, delivery: str, at: datetime) -> None:
+    """Send one message on; what is not due, or done already, is left."""
+    send(UUID(delivery), by=WORKER, at=at)
+
+
+@task("telephony.deliver_waiting", every="* * * * * */10")
+def deliver_waiting(*, at: datetime) -> None:
+    """Find messages that are due, those of a lost job among them, and have each sent on by a job of its own."""
+    for delivery in message_queries.due_deliveries(at):
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            deliver.configure(queueing_lock=f"deliver {delivery}").defer(delivery=str(delivery))
+
+
+@task("telephony.keep_messages", every="*/10 * * * *")
+def keep_messages(*, at: datetime) -> None:
+    """Make the places of the next days, and let go of messages that have reached their age (clause 2.8)."""
+    messages.make_days(by=WORKER, at=at)
+    messages.drop_old(by=WORKER, at=at)
+
+
+def send(delivery: UUID, *, by: Actor, at: datetime) -> None:
+    """Take an attempt: nothing outside is called while a transaction is open."""
+    wanted = deliveries.begin(delivery=delivery, by=by, at=at)
+    if wanted is not None:
+        reply = forwarder().send(wanted.url, wanted.headers, wanted.body)
+        deliveries.note(delivery=delivery, reply=reply, by=by, at=at)
