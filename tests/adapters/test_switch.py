@@ -18,13 +18,13 @@ from ringfence.adapters.switch.record import read_line
 from ringfence.adapters.switch.snapshot import Snapshot
 from ringfence.telephony.ports import (
     CallRecordSpool,
-    Destination,
     Outcome,
     Route,
     RouteState,
     Switch,
     SwitchUnavailable,
 )
+from ringfence.telephony.routing import single
 
 NUMBER = "+442079460001"
 TAIL = "srid-6b045851-4fc4-1|442079460999|442079460001|1795446262.250000|{answered}|{failed}|{rang}|{code}|1"
@@ -75,7 +75,7 @@ def test_preparing_again_keeps_routes_and_key(node: SipNode, monkeypatch: pytest
     Snapshot(node.snapshot).write([Route(NUMBER, RouteState.SUSPENDED)])
     assert kamailio.prepare(node) == command
     assert (node.run_dir / "mask.key").read_text() == key
-    assert Snapshot(node.snapshot).read() == {NUMBER: "1|suspended|0|"}
+    assert Snapshot(node.snapshot).read() == {NUMBER: "2|suspended|0"}
     assert len(key) == 64
     for path in node.run_dir.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path.name
@@ -93,12 +93,12 @@ def test_a_snapshot_keeps_the_newest_version_and_no_trace_of_others(node: SipNod
     assert snapshot.read() == {}
 
     def ring(name: str, version: int) -> Route:
-        return Route(NUMBER, RouteState.IN_SERVICE, (Destination(f"sip:{name}@example.com", 20),), version)
+        return Route(NUMBER, RouteState.IN_SERVICE, single(f"sip:{name}@example.com", 20), version)
 
     snapshot.write([ring("first", 1)])
     snapshot.write([ring("second", 2)])
     snapshot.write([ring("late", 1)])
-    assert snapshot.read([NUMBER]) == {NUMBER: "1|in_service|2||20 sip:second@example.com"}
+    assert snapshot.read([NUMBER]) == {NUMBER: "2|in_service|2||10,30,0,6,7200||s20>sip:second@example.com"}
     held = b"".join(path.read_bytes() for path in node.run_dir.iterdir())
     assert b"first@" not in held
     assert b"late@" not in held

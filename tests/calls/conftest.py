@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode, is_installed, prepare
-from ringfence.telephony.ports import Destination, Route, RouteState, SpooledCall
+from ringfence.telephony.ports import Route, RouteState, SpooledCall
+from ringfence.telephony.routing import single
 from tests.calls.sip_messages import Address
 from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wait_for
 
@@ -65,8 +66,7 @@ class Edge:
 
     def rings(self, phone: Phone, *, number: str = NUMBER, seconds: int = 20, version: int = 0) -> None:
         """Publish that a number rings a phone."""
-        destination = Destination(phone.uri, seconds)
-        self.switch.publish([Route(number, RouteState.IN_SERVICE, (destination,), version)])
+        self.switch.publish([Route(number, RouteState.IN_SERVICE, single(phone.uri, seconds), version)])
 
     def take_in(self) -> list[SpooledCall]:
         """Take in what the spool holds and clear it, like the worker."""

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from ringfence.telephony.ports import Destination, Route, RouteState
+from ringfence.telephony.ports import Route, RouteState
+from ringfence.telephony.routing import single
 from tests.calls.conftest import NUMBER, Edge
 from tests.calls.sip_peers import (
     FAULTY_PHRASE,
@@ -87,7 +88,7 @@ def test_a_suspended_number_no_longer_rings_its_destination(
     edge: Edge, phone: Phone, carrier: Caller
 ) -> None:
     edge.rings(phone)
-    edge.switch.publish([Route(NUMBER, RouteState.SUSPENDED, (Destination(phone.uri, 20),))])
+    edge.switch.publish([Route(NUMBER, RouteState.SUSPENDED, single(phone.uri, 20))])
     assert carrier.call(NUMBER).status == 403
     assert not phone.received
 

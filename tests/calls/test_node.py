@@ -8,7 +8,8 @@ import pytest
 
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode, prepare
 from ringfence.telephony import routing
-from ringfence.telephony.ports import Destination, Route, RouteState, SwitchUnavailable
+from ringfence.telephony.ports import Route, RouteState, SwitchUnavailable
+from ringfence.telephony.routing import single
 from tests.calls.conftest import NUMBER, Edge
 from tests.calls.sip_peers import Caller, Phone, wait_for
 
@@ -69,10 +70,8 @@ def test_a_call_that_is_up_can_be_ended_by_the_carrier_after_a_restart(
 
 @pytest.mark.parametrize("count", [3, 250])
 def test_the_node_tells_what_it_holds(edge: Edge, count: int) -> None:
-    destinations = (Destination("sip:desk@pbx.example.com;transport=tcp", 25),)
-    routes = [
-        Route(f"+4420794{number:05}", RouteState.IN_SERVICE, destinations, 7) for number in range(count)
-    ]
+    plans = single("sip:desk@pbx.example.com;transport=tcp", 25)
+    routes = [Route(f"+4420794{number:05}", RouteState.IN_SERVICE, plans, 7) for number in range(count)]
     edge.switch.publish(routes)
     edge.switch.publish(routes)
     assert edge.switch.routes() == {route.e164: routing.encode(route) for route in routes}
@@ -81,8 +80,8 @@ def test_the_node_tells_what_it_holds(edge: Edge, count: int) -> None:
 
 
 def test_nothing_changes_when_one_route_cannot_be_written(edge: Edge, phone: Phone) -> None:
-    good = Route(NUMBER, RouteState.IN_SERVICE, (Destination(phone.uri, 20),))
-    bad = Route("+442079460002", RouteState.IN_SERVICE, (Destination("sip:a|b@example.com", 20),))
+    good = Route(NUMBER, RouteState.IN_SERVICE, single(phone.uri, 20))
+    bad = Route("+442079460002", RouteState.IN_SERVICE, single("sip:a|b@example.com", 20))
     with pytest.raises(ValueError, match="destination"):
         edge.switch.publish([good, bad])
     assert edge.switch.routes() == {}
@@ -91,7 +90,7 @@ def test_nothing_changes_when_one_route_cannot_be_written(edge: Edge, phone: Pho
 @pytest.mark.promise("2.9")
 def test_a_withdrawn_destination_is_in_no_file(edge: Edge) -> None:
     distinct = "sip:canary-desk@pbx.example.com"
-    edge.switch.publish([Route(NUMBER, RouteState.IN_SERVICE, (Destination(distinct, 20),))])
+    edge.switch.publish([Route(NUMBER, RouteState.IN_SERVICE, single(distinct, 20))])
     files = [path for path in edge.node.run_dir.iterdir() if path.is_file()]
     assert any(b"canary-desk" in path.read_bytes() for path in files)
     edge.switch.withdraw([NUMBER])

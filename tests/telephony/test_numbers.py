@@ -84,7 +84,7 @@ def test_a_route_is_published_after_the_commit() -> None:
     assert job.args == {"number": str(offer.id)}
     route, e164, version = queries.route_of(offer.id)
     assert route is not None
-    assert (e164, version, route.destinations[0].uri) == (offer.e164, 2, "sip:office@pbx.example")
+    assert (e164, version, route.plans[0].steps[0].target) == (offer.e164, 2, "sip:office@pbx.example")
     assert [route for chunk in queries.routes() for route in chunk] == [route]
     assert queries.unpublished() == [offer.id]
     routes.published(number=offer.id, version=version, by=SYSTEM, at=AT)

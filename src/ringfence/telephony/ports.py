@@ -32,11 +32,38 @@ class RouteState(StrEnum):
     """Given back and not yet sold again: refused with SIP 410."""
 
 
-class Destination(NamedTuple):
-    """Where a number rings: a SIP URI, and for how many seconds."""
+class StepKind(StrEnum):
+    """What a step of a plan rings."""
 
-    uri: str
+    SIP = "sip"
+    """A SIP URI."""
+    PHONE = "phone"
+    """A phone that registers here, by its name."""
+    FORWARD = "forward"
+    """A phone number (E.164 with plus sign), through a carrier."""
+    MAIL = "mail"
+    """Nothing: the call ends unanswered and its customer gets a letter. Without target, and of 0 seconds."""
+
+
+class Step(NamedTuple):
+    """One thing that a number rings, and for how many seconds."""
+
+    kind: StepKind
+    target: str
     ring_seconds: int
+
+
+class Plan(NamedTuple):
+    """What a number rings, one step after the other until somebody answers."""
+
+    steps: tuple[Step, ...]
+
+
+class Switchover(NamedTuple):
+    """The moment (UTC) until which a plan is in force, and the plan, by its place among those of the route."""
+
+    until: datetime
+    plan: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +71,36 @@ class Route:
     """The current state of one number at the switch.
 
     `e164` is written with its plus sign. `version` grows with each change of the number; an older
-    one never replaces a newer one. The destinations are not in the `repr`: they are the customer's.
+    one never replaces a newer one. Without a timetable the first plan is in force at all times; after the last
+    switchover its plan stays in force. `account` is an opaque token of the customer (hexadecimal): calls at once,
+    forwards per minute and seconds of forwarding per day (UTC) are counted for it over all its numbers. Where a
+    number leads is not in the `repr`: it is the customer's.
     """
 
     e164: str
     state: RouteState
-    destinations: tuple[Destination, ...] = field(default=(), repr=False)
+    plans: tuple[Plan, ...] = field(default=(), repr=False)
+    version: int = 0
+    timetable: tuple[Switchover, ...] = field(default=(), repr=False)
+    account: str = field(default="", repr=False)
+    calls_at_once: int = 10
+    account_calls_at_once: int = 30
+    stop_when_busy: bool = False
+    """Whether a step that is busy ends the call (SIP 486), instead of the next being rung."""
+    forwards_per_minute: int = 6
+    forward_seconds_per_day: int = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAccount:
+    """A customer's phone that may register at the switch: its name and what proves its password.
+
+    `ha1` is the digest of name, realm and password (RFC 7616 section 3.4.2); `account` as in `Route`.
+    """
+
+    username: str
+    ha1: str = field(repr=False)
+    account: str = field(repr=False)
     version: int = 0
 
 
@@ -98,16 +149,18 @@ class Outcome(StrEnum):
     """The caller hung up before it was answered."""
     UNREACHABLE = "unreachable"
     """The destination did not react, or answered with an error."""
-    FULL = "full"
-    """Every line was in use: of the number, of the customer, or of the node (`why` says which)."""
-    CAPPED = "capped"
-    """Forwarding had reached its limit."""
+    FULL = "limit"
+    """The number or its customer had as many calls at once as it may have."""
+    NODE_FULL = "full"
+    """The node itself had as many calls as it can hold; the carrier was told to come back."""
+    CAPPED = "cap"
+    """It would have been forwarded to a phone number, and the limit on forwarding was reached."""
     LOOP = "loop"
-    """The call came round to where it had been."""
+    """It came back to a number that had already forwarded it."""
     NOWHERE = "nowhere"
-    """No destination was set, or none for this time."""
+    """The number had no destination at that moment."""
     MISSED_BY_MAIL = "mail"
-    """The plan came to its last step: the customer gets a letter."""
+    """Nobody answered, and the customer gets a letter about it."""
     INTERRUPTED = "interrupted"
     """Answered; when it ended is not known, because the node went down during the call."""
 

@@ -14,9 +14,8 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
 from ringfence.telephony.models import CallRecord, Destination, Number
-from ringfence.telephony.ports import Destination as Ring
 from ringfence.telephony.ports import Route
-from ringfence.telephony.routing import encode
+from ringfence.telephony.routing import encode, single
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
 from ringfence.telephony.search import (
     COUNTED_UP_TO,
@@ -181,8 +180,8 @@ def _route(row: Number, ring: Destination | None) -> Route | None:
     state = AT_THE_SWITCH.get(NumberState(row.state))
     if state is None:
         return None
-    rings = (Ring(str(ring.sip_uri.open()), ring.ring_seconds),) if ring else ()
-    route = Route(row.e164, state, rings, row.route_version)
+    plans = single(str(ring.sip_uri.open()), ring.ring_seconds) if ring else ()
+    route = Route(row.e164, state, plans, row.route_version)
     encode(route)
     return route
 
