@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.rules import KEPT as CLASSES
 
-KEPT_DAYS: Final = 30
-"""How long a message is kept (class `messages`, clause 2.8)."""
-KEPT: Final = timedelta(days=KEPT_DAYS)
+KEPT: Final = timedelta(days=CLASSES["messages"]["days"])
+"""How long a message is kept (clause 2.8)."""
+LET_GO_BEFORE: Final = timedelta(hours=2)
+"""A message is let go of so long before its time is up: that is done every hour, and none may be late."""
 
 
 UNTIMED_MARGIN: Final = timedelta(seconds=20)

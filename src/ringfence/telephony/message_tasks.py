@@ -30,11 +30,10 @@ def deliver_waiting(*, at: datetime) -> None:
             deliver.configure(queueing_lock=f"deliver {delivery}").defer(delivery=str(delivery))
 
 
-@task("telephony.keep_messages", every="*/10 * * * *")
-def keep_messages(*, at: datetime) -> None:
-    """Make the places of the next days, and let go of messages that have reached their age (clause 2.8)."""
+@task("telephony.make_message_days", every="*/30 * * * *")
+def make_message_days(*, at: datetime) -> None:
+    """Make the places of the messages of the next days."""
     messages.make_days(by=WORKER, at=at)
-    messages.drop_old(by=WORKER, at=at)
 
 
 def send(delivery: UUID, *, by: Actor, at: datetime) -> None:

@@ -19,6 +19,7 @@ from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.message_rules import (
     DAYS_AHEAD,
     KEPT,
+    LET_GO_BEFORE,
     PARTS_WAIT,
     PARTS_WITHIN,
     SEEN_KEPT,
@@ -200,12 +201,18 @@ def make_days(*, by: Actor, at: datetime) -> None:
 
 @action("messages.drop_old")
 def drop_old(*, by: Actor, at: datetime) -> int:
-    """Let go of the messages that have reached their age: whole days first, then what is older of the last one."""
-    days = drop_days((at - KEPT).astimezone(UTC).date())
-    rows = Message.objects.filter(received_at__lte=at - KEPT).delete()[0]
-    MessageDelivery.objects.filter(received_at__lte=at - KEPT).delete()
+    """Let go of the messages whose time is up: whole days first, then what is older of the last one; return how many.
+
+    Days that are dropped whole are counted before, which costs little beside it.
+    """
+    until = at - KEPT + LET_GO_BEFORE
+    day = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    count = Message.objects.filter(received_at__lt=day).count()
+    days = drop_days(day.date())
+    count += Message.objects.filter(received_at__lte=until).delete()[0]
+    MessageDelivery.objects.filter(received_at__lte=until).delete()
     MessageSeen.objects.filter(seen_at__lte=at - SEEN_KEPT).delete()
-    if not days and not rows:
+    if not days and not count:
         nothing_happened()
-    about(days=days, rows=rows)
-    return rows
+    about(days=days, count=count)
+    return count
