@@ -17,6 +17,13 @@ MOMENT_HEADER: Final = "Message-Timestamp"
 SIGNATURE_HEADER: Final = "Message-Signature"
 USER_AGENT: Final = "Messages/1"
 
+EXAMPLE: Final = """\
+{"type": "message.received", "id": "msg_...", "number": "+47...", "from": "+44...", "text": "...",
+ "received_at": "2026-11-30T12:00:00+00:00", "sent_at": null, "media": 0}
+
+v1=HMAC-SHA256(secret, timestamp + "." + body)"""
+"""What is sent, and how it is signed, for whoever reads it at the other end."""
+
 LONGEST_URL: Final = 500
 USUAL_PORT: Final = 443
 FIRST_OPEN_PORT: Final = 1024
