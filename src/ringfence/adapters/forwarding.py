@@ -80,6 +80,7 @@ class GuardedForwarder:
                 "POST", url[url.index(parts.netloc) + len(parts.netloc) :] or "/", body, dict(headers)
             )
             status = connection.getresponse().status
+            is_in_time = ending.is_alive()
         except ssl.SSLCertVerificationError:
             return Trouble.CERTIFICATE, 0
         except TimeoutError:
@@ -89,6 +90,8 @@ class GuardedForwarder:
         finally:
             ending.cancel()
             connection.close()
+        if not is_in_time:
+            return Trouble.SLOW, status
         return (None if status in TAKEN else Trouble.STATUS), status
 
     @staticmethod

@@ -116,7 +116,9 @@ PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 1
 """How long after each attempt the next one follows; the last pause is repeated."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
 TRIED_FOR: Final = timedelta(days=1)
-"""How long a message is tried to be sent on before it is given up; an address that failed so long is paused."""
+"""How long a message is tried to be sent on before it is given up."""
+FAILED_FOR: Final = timedelta(hours=23)
+"""How long an address must have failed to be paused when a message is given up."""
 SENDING_TAKES: Final = timedelta(seconds=60)
 """After that an attempt counts as lost with its worker, and is made again."""
 MOST_TRIES_KEPT: Final = 50

@@ -14,6 +14,7 @@ from ringfence.telephony import message_signing
 from ringfence.telephony.message_models import read_text
 from ringfence.telephony.message_ports import Reply
 from ringfence.telephony.message_rules import (
+    FAILED_FOR,
     MOST_TRIES_KEPT,
     SENDING_TAKES,
     TRIED_FOR,
@@ -209,7 +210,8 @@ def note(*, delivery: UUID, reply: Reply, by: Actor, at: datetime) -> None:
         _pause(row, at)
         return
     since = row.state_since.isoformat()
-    next_at = at + pause_after(sum(one[0] >= since for one in row.tries))
+    pause = pause_after(sum(one[0] >= since for one in row.tries))
+    next_at = min(at + pause, row.state_since + TRIED_FOR)
     _move(row, DeliveryEvent.NOT_TAKEN, at, next_at=next_at)
     others = MessageDelivery.objects.filter(number=row.number, way=Way.WEBHOOK, state=DeliveryState.WAITING)
     others.filter(next_at__lt=next_at).update(next_at=next_at)
@@ -218,7 +220,7 @@ def note(*, delivery: UUID, reply: Reply, by: Actor, at: datetime) -> None:
 def _pause(row: MessageDelivery, at: datetime) -> None:
     """Send nothing more to an address that has failed for a day, and write to its owner; what waits is called back."""
     failing = MessageForwarding.objects.select_for_update().filter(
-        number=row.number, subject=row.subject, paused_at=None, failing_since__lte=at - TRIED_FOR
+        number=row.number, subject=row.subject, paused_at=None, failing_since__lte=at - FAILED_FOR
     )
     setting = failing.first()
     if setting is None:
