@@ -29,6 +29,7 @@ LOOKS = {
 LEADS_ELSEWHERE = {
     "storefront:choose",
     "account:invoice_pdf",
+    "account:messages_file",
     "account:paper",
     "console:paper",
     "console:prices_export",
@@ -75,8 +76,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
     papers, paper = store.seed("papers", customer=customer[0])
+    message, delivery = store.seed("message", customer=customer[0], number=number)
     places = {
         "papers": papers,
+        "message": message,
+        "delivery": delivery,
         "paper": paper,
         "number": number,
         "order": order,

@@ -46,6 +46,7 @@ ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
+webhooks:messages {twilio}                                -------  xxxxxxx
 storefront:home                                           yyyyyyy  -------
 storefront:number {free number}                           yyyyyyy  -------
 storefront:choose {free number}                           iyydddd  iyydddd
@@ -71,6 +72,20 @@ account:number {number}                                   iyndddd  iyndddd
 account:number_clear {number}                             -------  iyndddd
 account:calls                                             iyydddd  iyydddd
 account:calls_delete                                      iyydddd  iyydddd
+account:messages                                          iyydddd  -------
+account:messages_read                                     -------  iyydddd
+account:messages_delete                                   iyydddd  iyydddd
+account:messages_file                                     iyydddd  -------
+account:message {message}                                 iyndddd  -------
+account:message_mark {message}                            -------  iyndddd
+account:message_delete {message}                          iyndddd  iyndddd
+account:message_forwarding {number}                       iyndddd  -------
+account:message_letter {number}                           -------  iyndddd
+account:message_address {number}                          iyndddd  iyndddd
+account:message_address_off {number}                      iyndddd  iyndddd
+account:message_address_resume {number}                   -------  iyndddd
+account:message_address_test {number}                     -------  iyndddd
+account:message_again {number} {delivery}                 -------  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -159,8 +174,8 @@ console:renewals                                          ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments"}
-"""Routes that take a POST without our token: what comes there is proven by a signature."""
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages"}
+"""Routes that take a POST without our token: what comes there is proven by a signature or a secret."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the interfaces may read of text messages; sealed texts open when they are shown."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def inbox(
         rows = rows.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=key), received_at__lte=at)
     window = WINDOW if words else limit
     found = list(rows.order_by("-received_at", "-id")[: window + 1])
-    wanted = words.casefold().split()
+    wanted = _wanted(words)
     shown: list[MessageShown] = []
     last: Message | None = None
     looked_at = 0
@@ -125,6 +126,12 @@ def inbox(
             break
     older = f"{last.received_at.isoformat()}_{last.id.hex}" if last and looked_at < len(found) else ""
     return Inbox(shown, older, looked_at)
+
+
+def _wanted(words: str) -> list[str]:
+    """Return what is looked for: each word, or a telephone number however it is written."""
+    digits = re.sub(r"[\s()+-]", "", words)
+    return [digits.removeprefix("00")] if digits.isdecimal() else words.casefold().split()
 
 
 def _place(text: str) -> tuple[datetime, UUID] | None:
