@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from psycopg import sql
 
 from ringfence.privacy.guarded import require_action
 
@@ -12,8 +13,11 @@ AHEAD: Final = 7
 """Days that are made ahead, so that no call has to wait for one."""
 
 
+COUNTED_UP_TO: Final = 1_000_000
+"""Rows of a day up to which they are counted one by one."""
+
 _DAYS: Final = """
-SELECT right(child.relname, 8), child.reltuples FROM pg_inherits
+SELECT right(child.relname, 8) FROM pg_inherits
 JOIN pg_class child ON child.oid = inhrelid
 WHERE inhparent = 'telephony_callrecord'::regclass ORDER BY child.relname
 """
@@ -33,9 +37,7 @@ def days() -> list[date]:
     """Return the days there are, the oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(_DAYS)
-        return [
-            datetime.strptime(name, "%Y%m%d").replace(tzinfo=UTC).date() for name, _rows in cursor.fetchall()
-        ]
+        return [datetime.strptime(name, "%Y%m%d").replace(tzinfo=UTC).date() for (name,) in cursor.fetchall()]
 
 
 def make(wanted: Iterable[date]) -> int:
@@ -53,6 +55,18 @@ def make_ahead(at: datetime) -> int:
     """Make today and the days that come, inside an action; return how many were lacking."""
     today = day_of(at)
     return make(today + timedelta(days=ahead) for ahead in range(AHEAD + 1))
+
+
+def rows(day: date) -> int:
+    """Return how many records a day has: as the database last counted them, or counted now."""
+    part = f"telephony_callrecord_{day:%Y%m%d}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [part])
+        known = cursor.fetchone()
+        if known is None or known[0] >= COUNTED_UP_TO:
+            return int(known[0]) if known else 0
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(part)))
+        return int(cursor.fetchone()[0])
 
 
 def drop(day: date) -> None:

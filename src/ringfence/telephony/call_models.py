@@ -38,20 +38,24 @@ def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
 
 
 class CallRecord(Guarded):
-    """A call to a number in service, kept for the class `traffic` (clause 2.8)."""
+    """A call to a number in service, kept for the class `traffic` (clause 2.8).
+
+    `caller_digest` finds the calls of one caller among those of one customer; it is keyed, and says nothing without
+    the customer's key.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     call_digest = models.BinaryField(max_length=32)
     subject = models.UUIDField()
     number = models.UUIDField()
     caller = SealedText(null=True)
+    caller_digest = models.BinaryField(max_length=12, null=True)
     called = SealedText()
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12)
     node = models.CharField(max_length=40)
-    why = models.CharField(max_length=12, blank=True, default="")
     step = models.SmallIntegerField(null=True)
     code = models.SmallIntegerField(null=True)
 
@@ -59,6 +63,7 @@ class CallRecord(Guarded):
         NOT_PERSONAL,
         "id",
         "call_digest",
+        "caller_digest",
         "node",
         subject=link("finds the calls of a customer", RetentionClass.TRAFFIC),
         number=link("finds the calls of a number", RetentionClass.TRAFFIC),
@@ -68,7 +73,6 @@ class CallRecord(Guarded):
         answered_at=_traffic(gettext_noop("Answered"), plain="calls are counted by duration"),
         ended_at=_traffic(gettext_noop("Ended"), plain="calls are counted by duration"),
         outcome=_traffic(gettext_noop("Outcome"), plain="failed calls are counted by cause"),
-        why=_traffic(gettext_noop("Cause"), plain="failed calls are counted by cause"),
         step=_traffic(gettext_noop("Place in the order"), plain="says which destination was tried last"),
         code=_traffic(gettext_noop("Answer of the destination"), plain="failed calls are counted by cause"),
     )
@@ -116,6 +120,28 @@ class Tenure(Guarded):
             ),
         )
         indexes = (models.Index(fields=["number", "began_at"], name="tenures_of_a_number"),)
+
+
+class MissedNotice(Guarded):
+    """When a customer was last written to about missed calls, and how many have come since that no letter has named."""
+
+    subject = models.UUIDField(primary_key=True)
+    written_at = models.DateTimeField()
+    waiting = models.PositiveIntegerField(default=0)
+    waiting_since = models.DateTimeField(null=True)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        subject=link("one row per customer", RetentionClass.TRAFFIC),
+        written_at=_traffic(gettext_noop("Last letter"), plain="letters are spaced by it"),
+        waiting=_traffic(gettext_noop("Missed calls since"), plain="letters are written by it"),
+        waiting_since=_traffic(gettext_noop("The first of them"), plain="letters are written by it"),
+    )
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["written_at"], condition=Q(waiting__gt=0), name="missed_calls_to_write_of"),
+        )
 
 
 class SpoolOffset(Guarded):

@@ -21,7 +21,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
-from ringfence.telephony.call_models import CallRecord, SpoolOffset, Tenure
+from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.message_models import (
     Message,
     MessageCount,
@@ -44,6 +44,7 @@ __all__ = (
     "MessageDelivery",
     "MessageForwarding",
     "MessageSeen",
+    "MissedNotice",
     "Number",
     "NumberCount",
     "SpoolOffset",

@@ -7,6 +7,7 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
+from ringfence.telephony import call_retention
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.models import (
     CallRecord,
@@ -14,6 +15,7 @@ from ringfence.telephony.models import (
     Message,
     MessageDelivery,
     MessageForwarding,
+    MissedNotice,
     Number,
     Tenure,
 )
@@ -54,8 +56,9 @@ register.add_models(
     erase=no_number_is_left,
 )
 register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
-register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
 register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
 register.add_models(
     "telephony.forwarding", gettext_noop("Where your messages are sent on to"), MessageForwarding
 )
+call_retention.enter()

@@ -182,8 +182,6 @@ class SpooledCall:
     ended_at: datetime | None
     outcome: Outcome
     node: str
-    why: str = ""
-    """The cause as the switch names it: limit, cap, loop, mail, nowhere, full; empty where there is none."""
     step: int | None = None
     """Which step of the plan was tried last, from 0."""
     code: int | None = None
@@ -224,6 +222,9 @@ class CallRecordSpool(Protocol):
 
     def waiting(self, offsets: Mapping[str, int]) -> int:
         """How many bytes lie behind the given offsets."""
+
+    def oldest(self, offsets: Mapping[str, int]) -> datetime | None:
+        """When the oldest line behind the given offsets was written, as nearly as it says; None when there is none."""
 
 
 def switch() -> Switch:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -11,14 +10,14 @@ import structlog
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.telephony import queries
-from ringfence.telephony.actions import calls, routes
-from ringfence.telephony.models import SpoolOffset
-from ringfence.telephony.ports import Route, SwitchUnavailable, spool, switch
+from ringfence.telephony.actions import routes
+from ringfence.telephony.ports import Route, SwitchUnavailable, switch
 from ringfence.telephony.routing import encode
+from ringfence.telephony.taking_in import take_in_calls
+
+__all__ = ("Standing", "mend", "publish", "standing", "take_in_calls")
 
 log = structlog.get_logger(__name__)
-
-LINES_AT_ONCE = 2000
 
 
 def publish(numbers: Sequence[UUID], *, by: Actor, at: datetime) -> None:
@@ -78,26 +77,6 @@ def mend(*, by: Actor, at: datetime) -> int:
         switch().withdraw(list(held))
         publish(queries.on_the_switch(held), by=by, at=at)
     return differed + len(held)
-
-
-def take_in_calls(*, by: Actor, at: datetime) -> int:
-    """Take in every complete line of the spool; return how many calls were stored.
-
-    Killed at any point, the next run goes on where the last committed batch ended.
-    """
-    stored = 0
-    while True:
-        offsets = dict(SpoolOffset.objects.values_list("file", "offset"))
-        lines = list(islice(spool().read(offsets), LINES_AT_ONCE))
-        if lines:
-            stored += calls.take_in(lines=lines, by=by, at=at)
-        if len(lines) < LINES_AT_ONCE:
-            break
-    offsets = dict(SpoolOffset.objects.values_list("file", "offset"))
-    gone = spool().clear(offsets) if offsets else frozenset()
-    if gone:
-        calls.forget_files(files=gone, by=by, at=at)
-    return stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import structlog
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import import_queries, importing, publishing, queries
-from ringfence.telephony.actions import numbers, stock
+from ringfence.telephony.actions import calls, missed, numbers, stock
 from ringfence.telephony.ports import SwitchUnavailable
 
 WORKER = Actor.system("worker")
@@ -42,6 +42,14 @@ def mend_differences(*, at: datetime) -> None:
 def take_in_calls(*, at: datetime) -> None:
     """Take in the call records that the switch has written."""
     publishing.take_in_calls(by=WORKER, at=at)
+
+
+@task("telephony.look_after_calls", every="* * * * *")
+def look_after_calls(*, at: datetime) -> None:
+    """Make the days that come, close calls that lost their end, write the letters that were put off."""
+    calls.make_days(by=WORKER, at=at)
+    calls.close_overlong(by=WORKER, at=at)
+    missed.write_of_waiting(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")

@@ -39,10 +39,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Values that may stand in no log file, such as who called: a sample of the newest, in plain form, for a search."""
+    """Values that may stand in no log file, such as who called: a sample, in plain form, for a search."""
 
     name: str
-    sample: Callable[[], Collection[str]]
+    sample: Callable[[datetime], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def enter(
     _kept[name] = Kept(name, retention_class, overdue, let_go)
 
 
-def enter_secret(name: str, sample: Callable[[], Collection[str]]) -> None:
+def enter_secret(name: str, sample: Callable[[datetime], Collection[str]]) -> None:
     """Enter values that no log file may show."""
     _secrets[name] = Secret(name, sample)
 

@@ -35,7 +35,7 @@ def nothing_outlives_its_class(at: datetime) -> Finding:
     overdue: dict[str, int] = {}
     for one in retention.entered():
         overdue[one.retention_class] = overdue.get(one.retention_class, 0) + one.overdue(at)
-    values = {value for secret in retention.secrets() for value in secret.sample()}
+    values = {value for secret in retention.secrets() for value in secret.sample(at)}
     logs = log_files()
     found = sum(shows_any(path, values) for path in logs)
     waiting = max((one.oldest(at) for one in retention.backlogs()), default=timedelta(0))

@@ -25,7 +25,7 @@ COLUMNS = """
 """
 BY_DAY = f"""
 CREATE TABLE telephony_callrecord ({COLUMNS},
-    why varchar(12) NOT NULL DEFAULT '',
+    caller_digest bytea,
     step smallint,
     code smallint,
     PRIMARY KEY (id, started_at),
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             database_operations=[migrations.RunSQL(SET_ASIDE + BY_DAY + DAYS + MOVE, ALL_IN_ONE)],
             state_operations=[
                 migrations.AlterField("callrecord", "call_digest", models.BinaryField(max_length=32)),
-                migrations.AddField("callrecord", "why", models.CharField(blank=True, default="", max_length=12)),
+                migrations.AddField("callrecord", "caller_digest", models.BinaryField(max_length=12, null=True)),
                 migrations.AddField("callrecord", "step", models.SmallIntegerField(null=True)),
                 migrations.AddField("callrecord", "code", models.SmallIntegerField(null=True)),
                 migrations.AddConstraint(
@@ -152,6 +152,22 @@ class Migration(migrations.Migration):
                         name="a_number_has_one_customer_at_a_time",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="MissedNotice",
+            fields=[
+                ("subject", models.UUIDField(primary_key=True, serialize=False)),
+                ("written_at", models.DateTimeField()),
+                ("waiting", models.PositiveIntegerField(default=0)),
+                ("waiting_since", models.DateTimeField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(waiting__gt=0), fields=["written_at"], name="missed_calls_to_write_of"
+                    )
+                ]
             },
         ),
         migrations.RunSQL(HAVE_NOW, migrations.RunSQL.noop),
