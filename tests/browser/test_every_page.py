@@ -75,13 +75,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     assert customer
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
-    papers, paper = store.seed("papers", customer=customer[0])
-    message, delivery = store.seed("message", customer=customer[0], number=number)
     places = {
-        "papers": papers,
-        "message": message,
-        "delivery": delivery,
-        "paper": paper,
+        **_seeded(store, customer[0], number),
         "number": number,
         "order": order,
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
@@ -95,6 +90,13 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "token": "no-such-token",
     }
     return Somebody("owner", page.context.storage_state(), places)
+
+
+def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
+    """Have papers of the customer's, and a message that is sent on."""
+    papers, paper = store.seed("papers", customer=customer)
+    message, delivery = store.seed("message", customer=customer, number=number)
+    return {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")

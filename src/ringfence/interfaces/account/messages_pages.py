@@ -30,7 +30,6 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 add_words(
     {
-        "messages.take_in": gettext_lazy("A text message was taken in"),
         "messages.delete": gettext_lazy("Your text messages were deleted"),
         "messages.set_letter": gettext_lazy("Sending messages on by e-mail was changed"),
         "messages.set_webhook": gettext_lazy("A web address was given that messages are sent on to"),
