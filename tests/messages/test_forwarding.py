@@ -134,6 +134,16 @@ def test_a_server_that_fails_is_tried_again_with_the_same_id_until_it_takes(
     assert queries.forwarding_of(holder.subject, holder.number.id).failing_since is None
 
 
+def test_an_attempt_is_in_one_pair_of_hands_until_they_are_lost(holder: Holder, receiver: Receiver) -> None:
+    to_server(holder, receiver)
+    telnyx(holder.number.e164)
+    (waiting,) = queries.due_deliveries(now())
+    at = now()
+    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at) is not None
+    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=59)) is None
+    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=61)) is not None
+
+
 def test_while_a_server_fails_other_messages_wait_with_the_first(holder: Holder, receiver: Receiver) -> None:
     to_server(holder, receiver)
     receiver.status = 503
