@@ -38,9 +38,13 @@ def measure(calls: int = CALLS) -> Iterator[Figure]:
         f" stored and completed in {took:.1f} s by one process; {calls / took:,.0f} calls/s"
     )
     reference = f"COPY of the finished rows: {calls / copied:,.0f} rows/s"
-    yield Figure("cdr_ingest_per_s", lines / took, "lines/s", ">= 20000", reference, how, lines / took >= 20_000)
+    yield Figure(
+        "cdr_ingest_per_s", lines / took, "lines/s", ">= 20000", reference, how, lines / took >= 20_000
+    )
     yield Figure("cdr_ingest_vs_copy", copied / took, "of COPY", "-", reference, how)
-    yield Figure("cdr_nothing_waits_ms", idle * 1000, "ms", "-", "-", "one look at a spool in which nothing waits")
+    yield Figure(
+        "cdr_nothing_waits_ms", idle * 1000, "ms", "-", "-", "one look at a spool in which nothing waits"
+    )
 
 
 def number(place: int) -> str:
@@ -76,7 +80,10 @@ def write_spool(calls: int, began: datetime) -> int:
     chance, folder = random.Random(calls), settings.SIP_SPOOL_DIR
     folder.mkdir(parents=True, exist_ok=True)
     name, lines = uuid.uuid4().hex, 0
-    with (folder / f"answered-{name}.calls").open("w") as starts, (folder / f"ended-{name}.calls").open("w") as ends:
+    with (
+        (folder / f"answered-{name}.calls").open("w") as starts,
+        (folder / f"ended-{name}.calls").open("w") as ends,
+    ):
         for place in range(calls):
             start = (began + timedelta(milliseconds=10 * place)).timestamp()
             caller = f"1555010{chance.randrange(10_000):04d}"
@@ -112,17 +119,17 @@ def seconds_of_copy() -> float:
     """Return how long the database takes to read the same rows from memory, with all their indexes."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        with cursor.copy("COPY (SELECT * FROM telephony_callrecord) TO STDOUT (FORMAT binary)") as copy:
-            parts = [bytes(part) for part in copy]
+    out = "COPY (SELECT * FROM telephony_callrecord) TO STDOUT (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(out) as copy:
+        parts = [bytes(part) for part in copy]
     content = b"".join(parts)
     empty()
 
     def read() -> None:
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY telephony_callrecord FROM STDIN (FORMAT binary)") as copy:
-                for start in range(0, len(content), 1 << 20):
-                    copy.write(content[start : start + (1 << 20)])
+        into = "COPY telephony_callrecord FROM STDIN (FORMAT binary)"
+        with connection.cursor() as cursor, cursor.copy(into) as copy:
+            for start in range(0, len(content), 1 << 20):
+                copy.write(content[start : start + (1 << 20)])
 
     took = seconds(read)
     if not rows():

@@ -91,7 +91,7 @@ def whole_store(**settings: str) -> Iterator[WholeStore]:
     """Run the whole store with demo data in a folder and on ports of its own, as `settings` say besides."""
     with tempfile.TemporaryDirectory(prefix="ringfence-whole-") as folder:
         Path(folder).chmod(0o755)
-        names = ("WEB", "REHEARSAL", "MAIL", "SIP")
+        names = ("WEB", "REHEARSAL", "MAIL", "SIP", "SIP_TLS")
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         given = {f"RINGFENCE_{name}_PORT": port for name, port in ports.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RINGFENCE_")}

@@ -18,13 +18,13 @@ PRICES = (3900, 4900, 5900, 6900, 7900, 9900, 12900, 19900)
 TYPES = ("geographic", "mobile", "toll_free")
 _FILL = """
 INSERT INTO telephony_number (id, e164, national, country, area, type, capabilities, carrier, documents, state,
-    state_since, route_version, published_version, holder)
+    state_since, route_version, holder)
 SELECT gen_random_uuid(), '+{code}' || digits, digits, '{country}', 'Area ' || substr(digits, 1, 2),
     CASE WHEN digits < '7' THEN 'geographic' WHEN substr(digits, 1, 1) = '8' THEN 'toll_free' ELSE 'mobile' END,
     CASE block % 30 WHEN 0 THEN '{{fax,sms,voice}}' WHEN 10 THEN '{{fax,voice}}' WHEN 20 THEN '{{fax,voice}}'
         ELSE CASE WHEN block % 3 = 0 THEN '{{sms,voice}}' ELSE '{{voice}}' END END::varchar[],
     '', CASE WHEN block % 4 = 0 THEN '{{identity}}' ELSE '{{}}' END::varchar[],
-    CASE WHEN sold THEN 'in_service' ELSE 'available' END, now(), 0, 0, CASE WHEN sold THEN gen_random_uuid() END
+    CASE WHEN sold THEN 'in_service' ELSE 'available' END, now(), 0, CASE WHEN sold THEN gen_random_uuid() END
 FROM (
     SELECT block, hashint8(block * 1000 + n) % 10 = 0 AS sold,
         ((2 * 10 ^ ({length} - 4))::bigint + (block * 7919) % (8 * 10 ^ ({length} - 4))::bigint)::text

@@ -14,7 +14,7 @@ from ringfence.shop import queries as queries_of_shop
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.rules import Term
 from ringfence.telephony import queries
-from ringfence.telephony.actions import stock
+from ringfence.telephony.actions import numbers, routes, stock
 from ringfence.telephony.number_blocks import Block, parse_blocks
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -73,3 +73,15 @@ def for_sale(limit: int = 100, currency: str = "NOK", **wanted: Any) -> list[que
 def number_id(offer: queries.Offer) -> UUID:
     """Return the key of a number."""
     return offer.id
+
+
+def number_of(subject: UUID, at: datetime = AT) -> queries.Offer:
+    """Return a number that is in service for somebody."""
+    number = free_number()
+    numbers.put_into_service(number=number.id, subject=subject, by=SYSTEM, at=at)
+    return number
+
+
+def rings_at(number: queries.Offer, subject: UUID, uri: str, at: datetime = AT) -> None:
+    """Let a number ring at a SIP address and nowhere else."""
+    routes.set_destination(number=number.id, sip_uri=uri, by=Actor.customer(subject), at=at)

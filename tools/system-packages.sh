@@ -5,7 +5,7 @@
 set -eu
 
 kind=$1
-packages="kamailio kamailio-sqlite-modules"
+packages="kamailio kamailio-sqlite-modules kamailio-tls-modules"
 if [ "$kind" = test ]; then packages="$packages sip-tester chromium"; fi
 
 missing=

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,16 +14,13 @@ from ringfence.adapters.switch import kamailio, launch
 from ringfence.adapters.switch.control import ControlConnection, RemoteError
 from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNode
 from ringfence.adapters.switch.record import read_line
-from ringfence.adapters.switch.snapshot import Snapshot
+from ringfence.adapters.switch.snapshot import Entry, Snapshot
 from ringfence.telephony.ports import (
     CallRecordSpool,
     Outcome,
-    Route,
-    RouteState,
     Switch,
     SwitchUnavailable,
 )
-from ringfence.telephony.routing import single
 
 NUMBER = "+442079460001"
 TAIL = "srid-6b045851-4fc4-1|442079460999|442079460001|1795446262.250000|{answered}|{failed}|{rang}|{code}|1"
@@ -60,6 +56,10 @@ def test_the_adapters_keep_to_their_ports(node: SipNode) -> None:
         {"trunks": ("carrier.example.com",)},
         {"address": "localhost"},
         {"advertised": "sip.example.com"},
+        {"outbound": ("192.0.2.7",)},
+        {"outbound": ("sip:user@192.0.2.7",)},
+        {"outbound": ('sip:192.0.2.7"',)},
+        {"calls_at_once": 0},
     ],
 )
 def test_a_node_that_could_not_work_is_refused(changes: dict[str, Any]) -> None:
@@ -72,10 +72,10 @@ def test_preparing_again_keeps_routes_and_key(node: SipNode, monkeypatch: pytest
     monkeypatch.setattr(launch, "program", lambda: "/usr/sbin/kamailio")
     command = kamailio.prepare(node)
     key = (node.run_dir / "mask.key").read_text()
-    Snapshot(node.snapshot).write([Route(NUMBER, RouteState.SUSPENDED)])
+    Snapshot(node.snapshot).write({"did01": [Entry(NUMBER[1:], "2|suspended|0", 0)]})
     assert kamailio.prepare(node) == command
     assert (node.run_dir / "mask.key").read_text() == key
-    assert Snapshot(node.snapshot).read() == {NUMBER: "2|suspended|0"}
+    assert Snapshot(node.snapshot).read("did01") == {NUMBER[1:]: "2|suspended|0"}
     assert len(key) == 64
     for path in node.run_dir.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path.name
@@ -86,24 +86,6 @@ def test_a_machine_without_the_program_says_so(node: SipNode, monkeypatch: pytes
     assert not kamailio.is_installed()
     with pytest.raises(FileNotFoundError, match="not installed"):
         kamailio.prepare(node)
-
-
-def test_a_snapshot_keeps_the_newest_version_and_no_trace_of_others(node: SipNode) -> None:
-    snapshot = Snapshot(node.snapshot)
-    assert snapshot.read() == {}
-
-    def ring(name: str, version: int) -> Route:
-        return Route(NUMBER, RouteState.IN_SERVICE, single(f"sip:{name}@example.com", 20), version)
-
-    snapshot.write([ring("first", 1)])
-    snapshot.write([ring("second", 2)])
-    snapshot.write([ring("late", 1)])
-    assert snapshot.read([NUMBER]) == {NUMBER: "2|in_service|2||10,30,0,6,7200||s20>sip:second@example.com"}
-    held = b"".join(path.read_bytes() for path in node.run_dir.iterdir())
-    assert b"first@" not in held
-    assert b"late@" not in held
-    with sqlite3.connect(node.snapshot) as connection:
-        assert connection.execute("SELECT table_version FROM version").fetchone() == (2,)
 
 
 @pytest.mark.parametrize(

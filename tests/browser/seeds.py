@@ -55,7 +55,7 @@ def message(customer: str, number: str) -> list[str]:
     from ringfence.kernel.actor import Actor
     from ringfence.kernel.public_ids import parse
     from ringfence.telephony import message_queries, queries
-    from ringfence.telephony.actions import forwarding, messages
+    from ringfence.telephony.actions import message_forwarding, messages
     from ringfence.telephony.message_ports import Arrived
 
     holder = parse(customer, "cus")
@@ -63,7 +63,7 @@ def message(customer: str, number: str) -> list[str]:
     if found is None:
         raise LookupError("this number is somebody else's")
     by, at = Actor.customer(holder), _now()
-    forwarding.set_webhook(number=found.id, url="https://messages.example.org/", by=by, at=at)
+    message_forwarding.set_webhook(number=found.id, url="https://messages.example.org/", by=by, at=at)
     text = "482913 is your one-time code."
     arrived = Arrived("SM1", found.e164, "+447700900123", text, sent_at=at)
     messages.take_in(carrier="twilio", arrived=arrived, by=Actor.carrier("twilio"), at=at)

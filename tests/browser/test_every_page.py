@@ -68,6 +68,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
     page.goto("/en/account/invoices/")
     invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
     page.goto("/en/account/details/")
@@ -82,6 +87,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
+        "phone": phone.split("/phones/")[1].split("/")[0],
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),

@@ -1,5 +1,6 @@
 """SIP messages (RFC 3261 section 7), read and written as far as a test call needs them."""
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import Self
@@ -22,7 +23,7 @@ class Message:
     def parse(cls, data: bytes, source: Address) -> Self:
         """Read a datagram; header names are put in lower case and written out in full."""
         head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        first, *lines = head.split("\r\n")
+        first, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
         headers = []
         for line in lines:
             name, _, value = line.partition(":")

@@ -18,7 +18,7 @@ from typing import Literal, Self, TypeVar
 
 from tests.calls.sip_messages import Address, Message, open_link, uri_of, written
 
-Behaviour = Literal["answer", "busy", "decline", "ring", "silent", "fault"]
+Behaviour = Literal["answer", "busy", "decline", "ring", "silent", "fault", "everywhere busy", "moved", "nag"]
 T = TypeVar("T")
 
 SCENARIO = Path(__file__).parent / "scenarios" / "call.xml"
@@ -36,6 +36,8 @@ class Phone:
 
     address: Address
     behaviour: Behaviour = "answer"
+    transport: str = "UDP"
+    busy_phrase: str = "Busy"
     received: list[Message] = field(default_factory=list)
     answered: list[Message] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -59,6 +61,11 @@ class Phone:
         """The SIP URI at which this phone is reached."""
         return f"sip:desk@{self.address[0]}:{self.address[1]}"
 
+    @property
+    def host(self) -> str:
+        """The SIP URI of this peer's address, without a user."""
+        return f"sip:{self.address[0]}:{self.address[1]}"
+
     def requests(self, method: str) -> list[Message]:
         """What has been received of one method, repeats included."""
         return [message for message in self.received if not message.status and message.method == method]
@@ -67,7 +74,7 @@ class Phone:
         """End the answered call from this side, and return the answer to the BYE."""
         invite = self.requests("INVITE")[-1]
         ours = self.answered[-1].one("to")
-        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        via = f"SIP/2.0/{self.transport} {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
         headers = [("Via", via), ("Max-Forwards", "70")]
         headers += [("Route", value) for value in invite.every("record-route")]
         headers += [("From", ours), ("To", invite.one("from")), ("Call-ID", invite.one("call-id"))]
@@ -101,15 +108,25 @@ class Phone:
                 self._reply(invite, 180, "Ringing")
                 self._reply(invite, 200, "OK", SDP)
             case "busy":
-                self._reply(invite, 486, "Busy")
+                self._reply(invite, 486, self.busy_phrase)
             case "decline":
                 self._reply(invite, 603, "Decline")
             case "fault":
                 self._reply(invite, 500, FAULTY_PHRASE)
             case "ring":
                 self._reply(invite, 180, "Ringing")
+            case "everywhere busy":
+                self._reply(invite, 600, "Busy Everywhere")
+            case "moved":
+                self._reply(invite, 302, "Moved Temporarily")
+            case "nag":
+                threading.Thread(target=self._nag, args=(invite,), daemon=True).start()
             case "silent":
                 pass
+
+    def _nag(self, invite: Message) -> None:
+        while not self._stop.wait(0.3) and not self.requests("CANCEL"):
+            self._reply(invite, 180, "Ringing")
 
     def _reply(self, request: Message, code: int, phrase: str, body: str = "") -> None:
         headers = [("Via", value) for value in request.every("via")]
@@ -155,6 +172,8 @@ class Caller:
 
     edge: Address
     address: Address = ("127.0.0.1", 0)
+    transport: str = "UDP"
+    _up: list[Call] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         """Bind the address that the calls come from."""
@@ -163,7 +182,9 @@ class Caller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Free the address."""
+        """End the calls that are still up, and free the address."""
+        for call in self._up:
+            self._send(call, "BYE", 9)
         self._link.close()
 
     def call(
@@ -173,11 +194,14 @@ class Caller:
         caller: str = "+442079460999",
         patience: float = 5.0,
         extra: tuple[tuple[str, str], ...] = (),
+        hops: int = 70,
     ) -> Call:
         """Call a number and wait up to `patience` seconds for the final answer; the call stays up."""
-        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra)
+        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra, hops=hops)
         if call.final is not None:
             self._acknowledge(call)
+        if call.status == 200:
+            self._up.append(call)
         return call
 
     def ask(self, method: str, number: str = "edge", *, patience: float = 0.3) -> Call:
@@ -196,17 +220,18 @@ class Caller:
         caller: str,
         patience: float,
         extra: tuple[tuple[str, str], ...] = (),
+        hops: int = 70,
     ) -> Call:
         branch = f"z9hG4bK{uuid.uuid4().hex}"
         host = f"{self.address[0]}:{self.address[1]}"
         headers = [
-            ("Via", f"SIP/2.0/UDP {host};branch={branch}"),
-            ("Max-Forwards", "70"),
+            ("Via", f"SIP/2.0/{self.transport} {host};branch={branch}"),
+            ("Max-Forwards", str(hops)),
             ("From", f"<sip:{caller}@carrier.example>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{number}@{self.edge[0]}>"),
             ("Call-ID", f"{uuid.uuid4().hex}@{host}"),
             ("CSeq", f"1 {method}"),
-            ("Contact", f"<sip:carrier@{host}>"),
+            ("Contact", f"<sip:carrier@{host}{'' if self.transport == 'UDP' else ';transport=tls'}>"),
             ("User-Agent", "CarrierSoft 9"),
             *extra,
         ]
@@ -228,6 +253,7 @@ class Caller:
     def hang_up(self, call: Call) -> int:
         """End an answered call; returns the status of the answer to the BYE."""
         before = len(call.answers)
+        self._up = [other for other in self._up if other is not call]
         self._send(call, "BYE", 2)
 
         def ended() -> bool:
@@ -235,6 +261,15 @@ class Caller:
 
         self.listen(call, until=ended, patience=3)
         return next((m.status for m in call.answers[before:] if m.method == "BYE" and m.status >= 200), 0)
+
+    def repeat(self, call: Call) -> None:
+        """Send a call's request once more, as a carrier does that has heard no answer."""
+        kept = [(name, value) for name, value in call.invite.headers if not name.startswith("content-")]
+        self._link.sendto(written(call.invite.first, kept, call.invite.body), self.edge)
+
+    def say(self, call: Call, method: str, number: int) -> None:
+        """Send a request within an answered call, of a method and a place in its sequence."""
+        self._send(call, method, number)
 
     def cancel(self, call: Call) -> None:
         """Give up a call that rings, and wait for its final answer."""
@@ -267,7 +302,7 @@ class Caller:
         assert final is not None
         accepted = final.status < 300
         uri = uri_of(final.one("contact")) if accepted else call.invite.first.split(" ")[1]
-        via = f"SIP/2.0/UDP {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
+        via = f"SIP/2.0/{self.transport} {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
         headers = [("Via", via if accepted else call.invite.one("via")), ("Max-Forwards", "70")]
         if accepted:
             headers += [("Route", value) for value in reversed(final.every("record-route"))]

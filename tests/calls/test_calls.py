@@ -205,12 +205,19 @@ def test_neither_side_learns_the_other_sides_address(edge: Edge, phone: Phone, c
     assert not any(f":{carrier.address[1]}" in value for value in routing)
 
 
-def test_a_withheld_number_is_not_handed_on_by_its_assertion(
-    edge: Edge, phone: Phone, carrier: Caller
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("P-Asserted-Identity", "<sip:+442079460888@carrier.example>"), ("Privacy", "id")),
+        (("P-Preferred-Identity", "<sip:+442079460888@carrier.example>"), ("Privacy", "user;id")),
+        (("Remote-Party-ID", "<sip:+442079460888@carrier.example>;party=calling;privacy=full"),),
+    ],
+)
+def test_a_withheld_number_is_not_handed_on_by_another_header(
+    edge: Edge, phone: Phone, carrier: Caller, headers: tuple[tuple[str, str], ...]
 ) -> None:
     edge.rings(phone)
-    asserted = ("P-Asserted-Identity", "<sip:+442079460888@carrier.example>")
-    carrier.call(NUMBER, caller="anonymous", extra=(asserted, ("Privacy", "id")))
+    carrier.call(NUMBER, caller="anonymous", extra=headers)
     assert "442079460888" not in phone.requests("INVITE")[0].text()
 
 

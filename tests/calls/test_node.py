@@ -21,6 +21,7 @@ from tests.calls.sip_peers import Caller, Phone, wait_for
         {"advertised": "203.0.113.7"},
         {"advertised": "203.0.113.7:5060", "trunks": ("192.0.2.0/24", "2001:db8::/32", "198.51.100.9")},
         {"address": "::1", "trunks": ()},
+        {"outbound": ("sip:192.0.2.7:5060;transport=tcp", "sip:carrier.example"), "calls_at_once": 1},
     ],
 )
 def test_the_configuration_is_accepted(tmp_path: Path, changes: dict[str, object]) -> None:

@@ -14,6 +14,8 @@ def installation() -> Iterator[Installation]:
     """An installation where nothing runs yet."""
     folder = Path(tempfile.mkdtemp(prefix="ringfence-up-"))
     folder.chmod(0o755)
-    made = Installation(folder, {name: free_port() for name in ("WEB", "REHEARSAL", "MAIL", "SIP")})
+    made = Installation(
+        folder, {name: free_port() for name in ("WEB", "REHEARSAL", "MAIL", "SIP", "SIP_TLS")}
+    )
     yield made
     made.clear()

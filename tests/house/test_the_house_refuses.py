@@ -100,7 +100,7 @@ def test_a_field_that_is_not_classified_stops_the_start(
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.delenv("KEYS_DATABASE_URL")
     tmp_path.chmod(0o755)
-    for name in ("WEB", "REHEARSAL", "MAIL", "SIP"):
+    for name in ("WEB", "REHEARSAL", "MAIL", "SIP", "SIP_TLS"):
         monkeypatch.setenv(f"RINGFENCE_{name}_PORT", str(free_port()))
     found = checked(tmp_path, command, declared='subject=link("finds the visitor")')
     said = found.stdout + found.stderr

@@ -70,7 +70,15 @@ storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
 account:number {number}                                   iyndddd  iyndddd
 account:number_clear {number}                             -------  iyndddd
-account:calls                                             iyydddd  iyydddd
+account:phones                                            iyydddd  -------
+account:phone_add                                         iyydddd  iyydddd
+account:phone_help                                        iyydddd  -------
+account:phone_rename {phone}                              iyndddd  iyndddd
+account:phone_password {phone}                            iyndddd  iyndddd
+account:phone_remove {phone}                              iyndddd  iyndddd
+account:calls                                             iyydddd  -------
+account:calls_caller                                      -------  iyydddd
+account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
 account:messages                                          iyydddd  -------
 account:messages_read                                     -------  iyydddd
@@ -86,6 +94,8 @@ account:message_address_off {number}                      iyndddd  iyndddd
 account:message_address_resume {number}                   -------  iyndddd
 account:message_address_test {number}                     -------  iyndddd
 account:message_again {number} {delivery}                 -------  iyndddd
+account:call {call}                                       iyndddd  -------
+account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -155,7 +165,10 @@ console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
 console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
-console:numbers_mend                                      -------  ixxxyxy
+console:nodes                                             ixxxyxy  ixxx-x-
+console:node {node}                                       ixxxyxy  ixxx-x-
+console:node_anew {node}                                  ixxxyxy  ixxxyxy
+console:node_forget {node}                                ixxxyxy  ixxxyxy
 console:orders                                            ixxyyxy  -------
 console:order {order}                                     ixxyyxy  -------
 console:order_customer {order}                            ixxyyxy  ixxyyxy
@@ -171,6 +184,8 @@ console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
+console:calls                                             ixxyyxy  -------
+console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

@@ -23,8 +23,9 @@ from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.telephony import message_queries, queries
-from ringfence.telephony.actions import forwarding, imports, messages
+from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
 from ringfence.telephony.message_ports import Arrived
+from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
@@ -65,20 +66,32 @@ def made() -> World:
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
+        "call": _call(owner, bought.e164, at),
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
         **_message(owner, bought, at),
         "passkey": str(passkey),
+        "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
     return found
+
+
+def _call(owner: UUID, e164: str, at: datetime) -> str:
+    """Have a number called."""
+    call = SpooledCall(
+        "one", "+442079460999", e164, at, at, at + timedelta(minutes=1), Outcome.ANSWERED, "edge-1"
+    )
+    calls.take_in(lines=[SpooledLine("spool", 1, call)], by=SYSTEM, at=at)
+    return queries.calls_of(owner)[0].public_id
 
 
 def _passkey(person: UUID, at: datetime) -> UUID:
@@ -102,7 +115,7 @@ def _papers(owner: UUID, at: datetime) -> dict[str, str]:
 
 def _message(owner: UUID, number: queries.Offer, at: datetime) -> dict[str, str]:
     """Have a message come that is sent on by letter."""
-    forwarding.set_letter(number=number.id, on=True, by=Actor.customer(owner), at=at)
+    message_forwarding.set_letter(number=number.id, on=True, by=Actor.customer(owner), at=at)
     arrived = Arrived("SM1", number.e164, "+447700900123", "Hello", sent_at=at)
     messages.take_in(carrier="twilio", arrived=arrived, by=Actor.carrier("twilio"), at=at)
     delivery = message_queries.deliveries_of(owner, number.id)[0]

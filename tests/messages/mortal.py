@@ -18,7 +18,7 @@ from tests.shop.mortal import Death
 
 def live(errand: dict[str, Any]) -> None:
     """Take a message in, then send on what is due, in this process, which may not outlive it."""
-    from ringfence.adapters.forwarding import GuardedForwarder
+    from ringfence.adapters.message_forwarder import GuardedForwarder
     from ringfence.kernel.actor import Actor
     from ringfence.telephony import message_queries, message_tasks
     from ringfence.telephony.actions import messages

@@ -16,7 +16,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import message_queries as queries
 from ringfence.telephony import message_tasks
-from ringfence.telephony.actions import deliveries, forwarding, messages, numbers
+from ringfence.telephony.actions import message_deliveries, message_forwarding, messages, numbers
 from ringfence.telephony.message_rules import DeliveryState, Way
 from ringfence.telephony.models import MessageDelivery, MessageForwarding
 from tests.accounts.builders import run_jobs
@@ -49,7 +49,7 @@ def post(settings: Settings) -> Iterator[Post]:
 
 def to_server(holder: Holder, receiver: Receiver) -> str:
     url = f"http://127.0.0.1:{receiver.port}/hook"
-    return forwarding.set_webhook(number=holder.number.id, url=url, by=holder.by, at=now())
+    return message_forwarding.set_webhook(number=holder.number.id, url=url, by=holder.by, at=now())
 
 
 def attempt(at: datetime) -> None:
@@ -63,7 +63,7 @@ def log(holder: Holder) -> list[queries.DeliveryShown]:
 
 
 def test_a_letter_brings_sender_and_text_in_the_body_alone(holder: Holder, post: Post) -> None:
-    forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
+    message_forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
     telnyx(holder.number.e164, "Kode 481516 <b>&\nlinje to")
     run_jobs("telephony.deliver")
     run_jobs("accounts.")
@@ -139,9 +139,9 @@ def test_an_attempt_is_in_one_pair_of_hands_until_they_are_lost(holder: Holder, 
     telnyx(holder.number.e164)
     (waiting,) = queries.due_deliveries(now())
     at = now()
-    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at) is not None
-    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=59)) is None
-    assert deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=61)) is not None
+    assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at) is not None
+    assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=59)) is None
+    assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=61)) is not None
 
 
 def test_while_a_server_fails_other_messages_wait_with_the_first(holder: Holder, receiver: Receiver) -> None:
@@ -167,16 +167,16 @@ def test_after_a_day_it_is_given_up_paused_and_told_by_letter(holder: Holder, re
     assert 10 <= len(receiver.came) <= 14
     assert [one.state for one in log(holder)] == [DeliveryState.GIVEN_UP]
     assert queries.forwarding_of(holder.subject, holder.number.id).paused_at
-    assert OutgoingLetter.objects.filter(kind="forwarding-paused").count() == 1
+    assert OutgoingLetter.objects.filter(kind="message-forwarding-paused").count() == 1
     telnyx(holder.number.e164, "meanwhile")
     later = began + timedelta(hours=26)
     assert [one.state for one in log(holder)] == [DeliveryState.CANCELLED, DeliveryState.GIVEN_UP]
     with pytest.raises(Refusal, match=r"Switch it on"):
-        deliveries.send_again(delivery=log(holder)[0].id, by=holder.by, at=later)
+        message_deliveries.send_again(delivery=log(holder)[0].id, by=holder.by, at=later)
     receiver.status = 200
-    forwarding.resume_webhook(number=holder.number.id, by=holder.by, at=later)
+    message_forwarding.resume_webhook(number=holder.number.id, by=holder.by, at=later)
     for one in log(holder):
-        deliveries.send_again(delivery=one.id, by=holder.by, at=later)
+        message_deliveries.send_again(delivery=one.id, by=holder.by, at=later)
     attempt(later)
     assert {one.state for one in log(holder)} == {DeliveryState.DELIVERED}
     assert {json.loads(one.body)["text"] for one in receiver.came} == {"first", "meanwhile"}
@@ -184,10 +184,10 @@ def test_after_a_day_it_is_given_up_paused_and_told_by_letter(holder: Holder, re
 
 def test_a_test_is_sent_once_and_told(holder: Holder, receiver: Receiver) -> None:
     with pytest.raises(Refusal, match=r"Give an address first"):
-        forwarding.test_webhook(number=holder.number.id, by=holder.by, at=now())
+        message_forwarding.test_webhook(number=holder.number.id, by=holder.by, at=now())
     to_server(holder, receiver)
     receiver.status = 404
-    forwarding.test_webhook(number=holder.number.id, by=holder.by, at=now())
+    message_forwarding.test_webhook(number=holder.number.id, by=holder.by, at=now())
     run_jobs("telephony.deliver")
     assert json.loads(receiver.came[0].body) == {"type": "test", "number": holder.number.e164}
     (shown,) = log(holder)
@@ -217,7 +217,7 @@ def test_a_long_message_is_sent_on_whole_or_after_a_while(holder: Holder, receiv
 @pytest.mark.promise("2.9")
 def test_a_deleted_message_is_called_back_and_its_letters_go(holder: Holder, receiver: Receiver) -> None:
     to_server(holder, receiver)
-    forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
+    message_forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
     telnyx(holder.number.e164, "gone")
     letter = MessageDelivery.objects.get(way=Way.LETTER)
     message_tasks.send(letter.pk, by=SYSTEM, at=now())
@@ -235,13 +235,13 @@ def test_settings_are_their_owners_alone_and_go_with_the_number(holder: Holder, 
     url = "https://example.com/"
     for by in (stranger, SYSTEM):
         with pytest.raises(Refusal):
-            forwarding.set_webhook(number=holder.number.id, url=url, by=by, at=now())
+            message_forwarding.set_webhook(number=holder.number.id, url=url, by=by, at=now())
         with pytest.raises(Refusal):
-            forwarding.set_letter(number=holder.number.id, on=True, by=by, at=now())
+            message_forwarding.set_letter(number=holder.number.id, on=True, by=by, at=now())
     to_server(holder, receiver)
     telnyx(holder.number.e164)
     with pytest.raises(Refusal):
-        deliveries.send_again(delivery=log(holder)[0].id, by=stranger, at=now())
+        message_deliveries.send_again(delivery=log(holder)[0].id, by=stranger, at=now())
     numbers.rest(number=holder.number.id, by=SYSTEM, at=now())
     assert not MessageForwarding.objects.exists()
     run_jobs("telephony.deliver")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
-from ringfence.adapters.forwarding import GuardedForwarder
+from ringfence.adapters.message_forwarder import GuardedForwarder
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony.message_ports import Trouble
 from ringfence.telephony.message_signing import is_public, read_url

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from ringfence.telephony import message_queries as queries
 from ringfence.telephony import message_tasks
-from ringfence.telephony.actions import forwarding
+from ringfence.telephony.actions import message_forwarding
 from ringfence.telephony.message_rules import DeliveryState
 from ringfence.telephony.models import Message, MessageDelivery
 from tests.messages.receiver import receiving
@@ -61,7 +61,7 @@ def test_killed_at_every_moment(settings: Settings) -> None:
     say(process, {"databases": databases, "keystore": str(django_settings.KEY_STORE_DIR)})
     with receiving() as receiver:
         url = f"http://127.0.0.1:{receiver.port}/"
-        forwarding.set_webhook(number=holder.number.id, url=url, by=holder.by, at=now())
+        message_forwarding.set_webhook(number=holder.number.id, url=url, by=holder.by, at=now())
         deaths = 0
         while True:
             errand = {

@@ -11,7 +11,7 @@ from django.test import Client
 from ringfence.accounts.models import OutgoingLetter, SignIn
 from ringfence.kernel.action import action
 from ringfence.telephony import message_queries as queries
-from ringfence.telephony.actions import forwarding, numbers
+from ringfence.telephony.actions import message_forwarding, numbers
 from tests.accounts.builders import sign_in
 from tests.messages.world import Holder, a_holder, now, plain, telnyx
 from tests.world import SYSTEM, free_number
@@ -157,7 +157,7 @@ def test_the_forwarding_page_takes_an_address_and_shows_its_secret_once(
     page = shown(client, base)
     assert "https://example.com/hook" in page
     assert secret[0] not in page
-    assert OutgoingLetter.objects.filter(kind="forwarding-changed").count() == 1
+    assert OutgoingLetter.objects.filter(kind="message-forwarding-changed").count() == 1
     client.post(f"{base}letter/", {"on": "yes"})
     assert queries.forwarding_of(holder.subject, holder.number.id).by_letter
     plain(holder.number.e164, sent=now())
@@ -184,5 +184,5 @@ def test_the_settings_of_forwarding_want_a_fresh_proof(holder: Holder, client: C
 def test_a_strangers_number_has_no_settings(client: Client, holder: Holder) -> None:
     other = free_number()
     assert client.get(f"/en/account/numbers/{other.public_id}/messages/").status_code == 404
-    forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
+    message_forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
     assert client.post(f"/en/account/numbers/{other.public_id}/messages/letter/").status_code == 404

@@ -19,7 +19,7 @@ from ringfence.privacy.erasure import values
 from ringfence.privacy.erasure.models import Receipt
 from ringfence.privacy.rules import Channel
 from ringfence.telephony import message_queries as queries
-from ringfence.telephony.actions import deliveries, forwarding, numbers
+from ringfence.telephony.actions import message_deliveries, message_forwarding, numbers
 from ringfence.telephony.models import Message, MessageDelivery, MessageForwarding
 from tests.accounts.builders import run_jobs
 from tests.messages.world import Holder, a_holder, now, telnyx
@@ -32,13 +32,13 @@ SENTENCE = "Please ring me back about the blue bicycle"
 @pytest.fixture
 def reader(holder: Holder) -> Holder:
     """A customer who had a message, which was sent on by letter and waits for a web address."""
-    forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
-    forwarding.set_webhook(
+    message_forwarding.set_letter(number=holder.number.id, on=True, by=holder.by, at=now())
+    message_forwarding.set_webhook(
         number=holder.number.id, url="https://bicycle.example.com/in", by=holder.by, at=now()
     )
     telnyx(holder.number.e164, SENTENCE)
     for one in queries.due_deliveries(now()):
-        deliveries.begin(delivery=one, by=SYSTEM, at=now())
+        message_deliveries.begin(delivery=one, by=SYSTEM, at=now())
     return holder
 
 

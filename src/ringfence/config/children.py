@@ -16,13 +16,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def end_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
     """What a child does before it becomes its program: ask the kernel for a signal when its parent dies."""
     parent = os.getpid()
+    return lambda: follow_parent(parent, number)
 
-    def prepare() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return prepare
+def follow_parent(parent: int, number: int = signal.SIGTERM) -> None:
+    """Ask the kernel for a signal to this process when its parent dies; end at once when it has died already."""
+    _libc.prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def spawn(argv: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":

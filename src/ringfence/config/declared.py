@@ -6,14 +6,16 @@ from typing import Any
 
 from ringfence.config import parsing
 from ringfence.config.declared_messages import MessageSettings
+from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
+from ringfence.config.route_settings import RouteSettings
 
 REHEARSAL = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
 STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(MessageSettings):
+class Environment(SipSettings, RouteSettings, MessageSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -55,16 +57,6 @@ class Environment(MessageSettings):
     )
     mail_port: int = _declare(
         "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
-    )
-    sip_port: int = _declare("RINGFENCE_SIP_PORT", parsing.port, 15060, "UDP and TCP port of the SIP switch.")
-    sip_address: str = _declare(
-        "RINGFENCE_SIP_ADDRESS", parsing.ip_address, "127.0.0.1", "Address the SIP switch listens on."
-    )
-    sip_advertised: str | None = _declare(
-        "RINGFENCE_SIP_ADVERTISED",
-        parsing.text,
-        None,
-        "Host, or host:port, the SIP switch calls itself where that differs from its address.",
     )
     web_workers: int = _declare(
         "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."
@@ -173,12 +165,6 @@ class Environment(MessageSettings):
         10,
         "What a year paid at once is cheaper than twelve months, in per cent.",
     )
-    sip_trunks: tuple[str, ...] = _declare(
-        "RINGFENCE_SIP_TRUNKS",
-        parsing.list_of(parsing.ip_network),
-        ("127.0.0.1/32",),
-        "Networks the carriers send calls from, separated by commas; all others are refused.",
-    )
     secret_key: str | None = _declare(
         "RINGFENCE_SECRET_KEY",
         parsing.long_text(32),
@@ -281,5 +267,10 @@ class Environment(MessageSettings):
 
 
 def rows() -> tuple[Field[Any], ...]:
-    """The table of settings, in its order."""
-    return fields(Environment)
+    """The table of settings, in its order; those of calls come last."""
+    of_calls = SipSettings.__dataclass_fields__ | RouteSettings.__dataclass_fields__
+    known = fields(Environment)
+    return (
+        *(row for row in known if row.name not in of_calls),
+        *(row for row in known if row.name in of_calls),
+    )

@@ -1,4 +1,4 @@
-"""How a row of the table of settings is declared."""
+"""How one setting is declared: a field of a dataclass that knows its name, its reader and its line of the manual."""
 
 from collections.abc import Callable
 from dataclasses import field

@@ -84,6 +84,12 @@ def _consistent(values: dict[str, Any]) -> Environment:
     if values.get("oidc_issuer") and not values.get("oidc_client_id"):
         raise SettingError("RINGFENCE_OIDC_ISSUER is set, but RINGFENCE_OIDC_CLIENT_ID is missing.")
     _check_stripe(values)
+    certificate, key = values.get("sip_tls_certificate"), values.get("sip_tls_key")
+    if (certificate is None) != (key is None):
+        missing = "RINGFENCE_SIP_TLS_KEY" if key is None else "RINGFENCE_SIP_TLS_CERTIFICATE"
+        raise SettingError(
+            f"A certificate of the SIP switch and its key belong together, but {missing} is missing."
+        )
     if bool(values.get("message_addresses")) != bool(values.get("message_secret")):
         raise SettingError("RINGFENCE_MESSAGE_ADDRESSES and RINGFENCE_MESSAGE_SECRET belong together.")
     public = not parsing.is_local(values.get("public_origin") or "http://localhost")

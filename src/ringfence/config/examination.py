@@ -110,6 +110,10 @@ def _calls() -> str:
     return parts.absence("switch")
 
 
+def _phones() -> str:
+    return parts.absence("phones")
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "folder": _folder,
     "disk": _disk,
@@ -123,4 +127,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "demo customers": _demo,
     "worker": _worker,
     "calls": _calls,
+    "phones": _phones,
 }

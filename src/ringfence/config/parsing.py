@@ -13,8 +13,10 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ringfence.shop.vat_rules import HOME_CURRENCY
+from ringfence.telephony.sip_addresses import is_destination
 
 _HIGHEST_PORT = 65535
+_LONGEST_NAME = 253
 _YES = {"1", "yes", "true", "on"}
 _NO = {"0", "no", "false", "off"}
 
@@ -97,6 +99,22 @@ def directory(given: str) -> Path:
     return path
 
 
+def file(given: str) -> Path:
+    """A file, which is looked for when it is needed; the result is absolute."""
+    path = Path(given).expanduser().absolute()
+    if path.is_dir():
+        raise ValueError("a file is expected, and this is a folder")
+    return path
+
+
+def host_name(given: str) -> str:
+    """The name of a machine, as in sip.example.com."""
+    label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    if len(given) > _LONGEST_NAME or not re.fullmatch(rf"{label}(?:\.{label})*", given):
+        raise ValueError("a host name such as sip.example.com is expected")
+    return given.lower()
+
+
 def email(given: str) -> str:
     """An e-mail address."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", given):
@@ -118,6 +136,22 @@ def ip_network(given: str) -> str:
         return str(ipaddress.ip_network(given))
     except ValueError:
         raise ValueError("networks such as 192.0.2.0/24 are expected") from None
+
+
+def sip_carrier(given: str) -> str:
+    """The SIP address of a carrier: a host, perhaps with a port and a transport, and no user."""
+    if not is_destination(given) or "@" in given:
+        raise ValueError("a SIP address such as sip:192.0.2.1:5060;transport=tcp is expected")
+    return given
+
+
+def country(given: str) -> str:
+    """A country by its two letters, as NO."""
+    import phonenumbers  # it takes a while, and only for a setting that somebody gave
+
+    if given.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("a country with phone numbers is expected, by its two letters, such as NO")
+    return given.upper()
 
 
 def time_zone(given: str) -> str:

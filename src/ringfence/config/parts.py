@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from ringfence.adapters.switch import installed
 from ringfence.config import secrets
 from ringfence.config.declared import REHEARSAL, Environment
 
 SWITCH_INSTALL = (
-    "apt-get install --no-install-recommends kamailio kamailio-sqlite-modules kamailio-json-modules"
+    "apt-get install --no-install-recommends kamailio kamailio-sqlite-modules kamailio-tls-modules"
 )
+NO_PHONES = "No phones can register: Kamailio's module for TLS is not installed."
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,24 @@ class Part:
 def table(settings: Environment) -> list[Part]:
     """The parts this installation runs."""
     own = (sys.executable, "-m", "ringfence")
-    sip = tuple(Port(settings.sip_port, "RINGFENCE_SIP_PORT", kind) for kind in ("udp", "tcp"))
+    sip = [Port(settings.sip_port, "RINGFENCE_SIP_PORT", kind) for kind in ("udp", "tcp")]
+    if not absence("phones"):
+        sip.append(Port(settings.tls_port, "RINGFENCE_SIP_TLS_PORT"))
     rows = [
-        Part("worker", (*own, "work")),
+        Part("worker", (*own, "work", *(() if absence("switch") else ("--node",)))),
         Part("web", _web(settings), (Port(settings.web_port, "RINGFENCE_WEB_PORT"),)),
         Part("rehearsal", _rehearsal(settings), (Port(settings.rehearsal_port, "RINGFENCE_REHEARSAL_PORT"),)),
         Part("mail", (*own, "mail-in"), (Port(settings.mail_port, "RINGFENCE_MAIL_PORT"),)),
-        Part("switch", (*own, "switch"), sip),
+        Part("switch", (*own, "switch"), tuple(sip)),
     ]
     unused = {"rehearsal"} if settings.payments != REHEARSAL else set()
     return [row for row in rows if row.name not in unused and not absence(row.name)]
 
 
 def absence(name: str) -> str:
-    """Why a part cannot run here, as a sentence; empty when it can."""
+    """Why a part, or `phones` of the switch, cannot run here, as a sentence; empty when it can."""
+    if name == "phones":
+        return "" if installed.has_tls() else f"{NO_PHONES} As root: {installed.TLS_INSTALL}"
     if name == "switch" and shutil.which("kamailio", path=_program_path()) is None:
         return f"No calls: Kamailio is not installed. As root: {SWITCH_INSTALL}"
     missing = {

@@ -79,10 +79,30 @@ CATALOGUE_SECONDS = 2.0
 _switch = places.in_memory(VAR_DIR / "switch")
 SIP_RUN_DIR = places.for_sockets(_switch / "run", longest=90)
 SIP_SPOOL_DIR = _switch / "spool"
+SIP_NODE = ENVIRONMENT.sip_node
 SIP_PORT = ENVIRONMENT.sip_port
 SIP_ADDRESS = ENVIRONMENT.sip_address
 SIP_ADVERTISED = ENVIRONMENT.sip_advertised or ""
 SIP_TRUNKS = ENVIRONMENT.sip_trunks
+SIP_OUTBOUND = ENVIRONMENT.sip_outbound
+SIP_CALLS_AT_ONCE = ENVIRONMENT.sip_calls_at_once
+SIP_NAME = ENVIRONMENT.sip_name or _host
+SIP_TLS_PORT = ENVIRONMENT.tls_port
+SIP_TLS_CERTIFICATE = ENVIRONMENT.sip_tls_certificate
+SIP_TLS_KEY = ENVIRONMENT.sip_tls_key
+SIP_TLS_TRUNK_NAMES = ENVIRONMENT.sip_tls_trunk_names
+SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
+SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
+"""Where the certificate of the switch is kept that the store has made for itself."""
+
+# Where numbers ring.
+SIP_PRIVATE_DESTINATIONS = ENVIRONMENT.sip_private_destinations
+FORWARD_COUNTRIES = ENVIRONMENT.forward_countries
+FORWARD_COOLING_MINUTES = ENVIRONMENT.forward_cooling_minutes
+FORWARDS_PER_MINUTE = ENVIRONMENT.forwards_per_minute
+FORWARD_SECONDS_PER_DAY = ENVIRONMENT.forward_minutes_per_day * 60
+NUMBER_CALLS_AT_ONCE = ENVIRONMENT.number_calls_at_once
+ACCOUNT_CALLS_AT_ONCE = ENVIRONMENT.account_calls_at_once
 
 # Text messages: each carrier's door is open when its secret is there; a rehearsal store has a carrier of its own.
 MESSAGE_CARRIERS = {
@@ -91,7 +111,7 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
-FORWARDER_ADAPTER = "ringfence.adapters.forwarding.GuardedForwarder"
+FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
 REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
 REHEARSAL_CARRIER_SECRET = (
     secrets.made_once(VAR_DIR / "secrets", "rehearsal-carrier") if ENVIRONMENT.demo else ""

@@ -90,7 +90,7 @@ class Supervisor:
             return status
         for part in table:
             self.running.append(Running(part, output.PartLog(self.var / "log", part.name)))
-        for name in ("rehearsal", "mail", "switch"):
+        for name in ("rehearsal", "mail", "switch", "phones"):
             why_not = parts.absence(name)
             if why_not:
                 output.say(why_not)
@@ -220,8 +220,10 @@ class Supervisor:
             ("mail", "Mail in (SMTP)", f"localhost:{self.settings.mail_port}"),
             ("switch", "Calls (SIP)", f"sip:localhost:{self.settings.sip_port}"),
         ]
+        if not parts.absence("phones"):
+            rows.append(("switch", "Phones (SIP over TLS)", f"localhost:{self.settings.tls_port}"))
         lines = ["", "The store is ready.", ""]
-        lines += [f"  {what:<20}{where}" for name, what, where in rows if not name or name in names]
+        lines += [f"  {what:<23}{where}" for name, what, where in rows if not name or name in names]
         logins = Path(self.var / "demo-logins.txt")
         if logins.exists():
             lines += [

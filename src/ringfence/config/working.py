@@ -17,6 +17,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from ringfence.config import following
 from ringfence.interfaces import clock
 
 HEARTBEAT_SECONDS = 3.0
@@ -28,15 +29,18 @@ STOP_SECONDS = 8.0
 log = structlog.get_logger(__name__)
 
 
-def run(concurrency: int) -> int:
+def run(concurrency: int, *, beside_a_node: bool = False) -> int:
     """Work until SIGTERM or SIGINT; running jobs get `STOP_SECONDS` to end.
+
+    Beside a SIP node, that is told what changed and its call records are taken in, too.
 
     The worker has a connection of its own. What a job enqueues goes through Django's, in the transaction of the action
     that enqueues it.
     """
     django_connector = cast("DjangoConnector", django_app.connector)
     connector = cast("PsycopgConnector", django_connector.get_worker_connector())
-    asyncio.run(_work(django_app.with_connector(connector), concurrency))
+    with following.running() if beside_a_node else contextlib.nullcontext():
+        asyncio.run(_work(django_app.with_connector(connector), concurrency))
     return 0
 
 

@@ -66,6 +66,7 @@ FOOTER: Final[tuple[tuple[str, Text], ...]] = (
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:home", _("Overview")),
     ("account:numbers", _("Your numbers")),
+    ("account:phones", _("Phones")),
     ("account:calls", _("Calls")),
     ("account:messages", _("Messages")),
     ("account:orders", _("Orders")),
@@ -85,7 +86,9 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:orders", _("Orders")),
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
+    ("console:nodes", _("Nodes")),
     ("console:renewals", _("Renewals")),
+    ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),

@@ -7,7 +7,9 @@ from typing import Final
 from django.db import connection
 from psycopg import sql
 
+from ringfence.privacy import retention
 from ringfence.privacy.guarded import require_action
+from ringfence.privacy.inventory import RetentionClass
 
 AHEAD: Final = 7
 """Days that are made ahead, so that no call has to wait for one."""
@@ -31,6 +33,16 @@ def day_of(moment: datetime) -> date:
 def start_of(day: date) -> datetime:
     """Return the first moment of a day."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def kept_for() -> timedelta:
+    """Return how long a call is kept."""
+    return retention.length(RetentionClass.TRAFFIC)
+
+
+def gone_on(started_at: datetime) -> date:
+    """Return the day on which the record of a call is gone at the latest."""
+    return (start_of(day_of(started_at)) + kept_for()).date()
 
 
 def days() -> list[date]:

@@ -87,6 +87,11 @@ class CallRecord(Guarded):
             models.Index(
                 fields=["node", "started_at"], condition=Q(outcome="in_progress"), name="calls_in_progress"
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(caller__isnull=False, caller_digest=None),
+                name="calls_without_digest",
+            ),
         )
 
     @property

@@ -25,24 +25,14 @@ SAMPLED: Final = timedelta(days=2)
 log = structlog.get_logger(__name__)
 
 
-def kept_for() -> timedelta:
-    """Return how long a call is kept."""
-    return retention.length(RetentionClass.TRAFFIC)
-
-
-def gone_on(started_at: datetime) -> date:
-    """Return the day on which the record of a call is gone at the latest."""
-    return (call_days.start_of(call_days.day_of(started_at)) + kept_for()).date()
-
-
 def due_days(at: datetime) -> list[date]:
     """Return the days of call records whose time is over, the oldest first."""
-    return [day for day in call_days.days() if call_days.start_of(day) + kept_for() <= at + EARLY]
+    return [day for day in call_days.days() if call_days.start_of(day) + call_days.kept_for() <= at + EARLY]
 
 
 def overdue(at: datetime) -> int:
     """Return how many rows are older than the class allows."""
-    end = at - kept_for()
+    end = at - call_days.kept_for()
     return (
         CallRecord.objects.filter(started_at__lt=end).count()
         + Tenure.objects.filter(ended_at__lt=end).count()
@@ -62,7 +52,7 @@ def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
             log.warning("calls.day_in_use", day=day.isoformat(), trouble=type(trouble).__name__)
             continue
         gone += count
-    return gone + calls.forget_tenures(before=at - kept_for(), dry_run=dry_run, by=by, at=at)
+    return gone + calls.forget_tenures(before=at - call_days.kept_for(), dry_run=dry_run, by=by, at=at)
 
 
 def some_callers(at: datetime) -> set[str]:

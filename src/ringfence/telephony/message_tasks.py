@@ -10,7 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import message_queries
-from ringfence.telephony.actions import deliveries, messages
+from ringfence.telephony.actions import message_deliveries, messages
 from ringfence.telephony.message_ports import forwarder
 
 WORKER = Actor.system("worker")
@@ -38,7 +38,7 @@ def make_message_days(*, at: datetime) -> None:
 
 def send(delivery: UUID, *, by: Actor, at: datetime) -> None:
     """Take an attempt: nothing outside is called while a transaction is open."""
-    wanted = deliveries.begin(delivery=delivery, by=by, at=at)
+    wanted = message_deliveries.begin(delivery=delivery, by=by, at=at)
     if wanted is not None:
         reply = forwarder().send(wanted.url, wanted.headers, wanted.body)
-        deliveries.note(delivery=delivery, reply=reply, by=by, at=at)
+        message_deliveries.note(delivery=delivery, reply=reply, by=by, at=at)

@@ -20,7 +20,6 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.sealed import SealedText
 from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.message_models import (
     Message,
@@ -29,12 +28,16 @@ from ringfence.telephony.message_models import (
     MessageForwarding,
     MessageSeen,
 )
+from ringfence.telephony.node_models import EdgeNode, RouteChange
+from ringfence.telephony.phone_models import Phone
+from ringfence.telephony.route_models import ForwardCountry, NumberRouting, RouteStep
 from ringfence.telephony.rules import NumberState
 from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection, NumberCount
 
 __all__ = (
     "CallRecord",
-    "Destination",
+    "EdgeNode",
+    "ForwardCountry",
     "Import",
     "ImportPart",
     "ImportRejection",
@@ -47,6 +50,10 @@ __all__ = (
     "MissedNotice",
     "Number",
     "NumberCount",
+    "NumberRouting",
+    "Phone",
+    "RouteChange",
+    "RouteStep",
     "SpoolOffset",
     "Tenure",
 )
@@ -96,7 +103,6 @@ class Number(Guarded):
     rests_until = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True, db_index=True)
     route_version = models.BigIntegerField(default=0)
-    published_version = models.BigIntegerField(default=0)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -111,7 +117,6 @@ class Number(Guarded):
         "held_until",
         "rests_until",
         "route_version",
-        "published_version",
         national=_held(
             "the same digits without the calling code, for the search", gettext_noop("Number, national")
         ),
@@ -148,40 +153,9 @@ class Number(Guarded):
             models.Index(fields=["carrier", "e164"], condition=~Q(carrier=""), name="numbers_of_a_carrier"),
             models.Index(fields=["held_until"], condition=Q(state="held"), name="holds_by_end"),
             models.Index(fields=["rests_until"], condition=Q(state="quarantine"), name="rests_by_end"),
-            models.Index(
-                fields=["id"],
-                condition=~Q(route_version=models.F("published_version")),
-                name="routes_not_published",
-            ),
         )
 
     @property
     def public_id(self) -> str:
         """Return the id that pages and addresses use."""
         return public_id("num", self.id)
-
-
-class Destination(Guarded):
-    """Where a number rings."""
-
-    number = models.OneToOneField(Number, on_delete=models.CASCADE, primary_key=True)
-    subject = models.UUIDField(db_index=True)
-    sip_uri = SealedText()
-    ring_seconds = models.PositiveSmallIntegerField()
-    changed_at = models.DateTimeField()
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "ring_seconds",
-        number=link("one destination per number"),
-        subject=link("finds the destinations of a customer"),
-        changed_at=_held("shown beside the destination", gettext_noop("Changed")),
-        sip_uri=Personal(
-            Category.CONTACT,
-            Source.USE,
-            Purpose.SERVICE,
-            Basis.CONTRACT,
-            RetentionClass.ACCOUNT,
-            label=gettext_noop("Where it rings"),
-        ),
-    )

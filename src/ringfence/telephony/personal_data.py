@@ -8,15 +8,18 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.telephony import call_retention
-from ringfence.telephony.actions import numbers
+from ringfence.telephony.actions import numbers, phones
 from ringfence.telephony.models import (
     CallRecord,
-    Destination,
+    ForwardCountry,
     Message,
     MessageDelivery,
     MessageForwarding,
     MissedNotice,
     Number,
+    NumberRouting,
+    Phone,
+    RouteStep,
     Tenure,
 )
 from ringfence.telephony.rules import NumberState
@@ -42,6 +45,11 @@ def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     return Number.objects.filter(holder=subject).update(holder=None)
 
 
+def take_phones_away(*, subject: UUID, by: Actor, at: datetime) -> int:
+    """Take every phone of the person away, and have the switch forget it, so that none can register any more."""
+    return phones.remove_all(subject=subject, by=by, at=at)
+
+
 def numbers_in_stock(values: Collection[str]) -> set[str]:
     """Return which of some values are numbers of ours: a customer may call from one."""
     return set(Number.objects.filter(e164__in=[*values]).values_list("e164", flat=True))
@@ -55,7 +63,14 @@ register.add_models(
     release=let_numbers_rest,
     erase=no_number_is_left,
 )
-register.add_models("telephony.destinations", gettext_noop("Where your numbers ring"), Destination)
+register.add_models(
+    "telephony.destinations",
+    gettext_noop("Where your numbers ring"),
+    RouteStep,
+    NumberRouting,
+    ForwardCountry,
+)
+register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
 register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
 register.add_models(

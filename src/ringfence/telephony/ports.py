@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from ringfence.telephony.starting_point import StartingPoint
+
 
 class SwitchUnavailable(Exception):
     """The switch did not answer; what was to be published must be published again."""
@@ -104,7 +106,7 @@ class PhoneAccount:
     version: int = 0
 
 
-class Switch(Protocol):
+class Switch(StartingPoint, Protocol):
     """A node that receives the carriers' calls and knows by itself where each number rings."""
 
     def publish(self, routes: Sequence[Route]) -> None:
@@ -117,6 +119,22 @@ class Switch(Protocol):
 
     def withdraw(self, numbers: Sequence[str]) -> None:
         """Forget these numbers: calls to them are answered with SIP 404. Raises like `publish`."""
+
+    def publish_phones(self, accounts: Sequence[PhoneAccount]) -> None:
+        """Let these phones register, with these digests and no others; repeats do no harm. Raises like `publish`."""
+
+    def withdraw_phones(self, usernames: Sequence[str]) -> None:
+        """Forget these phones: they register no more, and none is rung. Raises like `publish`."""
+
+    def registered(self, usernames: Sequence[str]) -> frozenset[str]:
+        """Which of these phones are registered now, and so can be rung. Raises `SwitchUnavailable`."""
+
+    def renew_certificate(self) -> bool:
+        """Take up the certificate for TLS that is there now, and return whether it is another than before.
+
+        Calls and connections that are up go on. Raises `SwitchUnavailable`, also when the certificate is of no use;
+        the one before then stays in use.
+        """
 
     def routes(self) -> dict[str, str]:
         """What the node holds in memory now: number (E.164) to encoded route.

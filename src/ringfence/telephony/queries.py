@@ -1,22 +1,20 @@
 """What other rooms and the interfaces may read of telephony."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-from django.db.models import Count, F
-
-from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
-from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.keys import keyring
-from ringfence.privacy.keys.keyring import KeyLost
-from ringfence.privacy.sealed import SealBroken, Sealed
-from ringfence.telephony.models import CallRecord, Destination, Number
-from ringfence.telephony.ports import Route
-from ringfence.telephony.routing import encode, single
-from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
+from ringfence.kernel.public_ids import NotAPublicId, parse
+from ringfence.privacy.sealed import Sealed
+from ringfence.telephony import call_log
+from ringfence.telephony.assembling import UNREADABLE, newest, route_of, routes
+from ringfence.telephony.call_log import Call
+from ringfence.telephony.models import Number, NumberRouting, RouteStep
+from ringfence.telephony.node_queries import numbers_behind
+from ringfence.telephony.ports import StepKind
+from ringfence.telephony.route_rules import PlanName
+from ringfence.telephony.rules import NumberState
 from ringfence.telephony.search import (
     COUNTED_UP_TO,
     Offer,
@@ -30,6 +28,7 @@ from ringfence.telephony.search_rules import Criteria, PriceRank, Sort
 
 __all__ = [
     "COUNTED_UP_TO",
+    "UNREADABLE",
     "Criteria",
     "Offer",
     "PriceRank",
@@ -37,14 +36,21 @@ __all__ = [
     "Sort",
     "Suggestion",
     "overview",
+    "route_of",
+    "routes",
     "search",
     "suggestions",
 ]
 
-log = structlog.get_logger(__name__)
 
-UNREADABLE = (SealBroken, KeyLost, ValueError)
-"""What may be wrong with one route: what was sealed does not open, or what opens cannot be written for the switch."""
+@dataclass(frozen=True, slots=True)
+class HeldStep:
+    """A step of a number's chain in short. `target` opens when shown: an address, a number, the name of a phone."""
+
+    kind: StepKind
+    target: Sealed | None
+    ring_seconds: int
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +64,9 @@ class HeldNumber:
     area: str
     state: NumberState
     since: datetime
-    destination: Sealed | None
+    rings: tuple[HeldStep, ...]
+    has_hours: bool
     is_published: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call as the holder of the number sees it; the two numbers open when shown."""
-
-    public_id: str
-    started_at: datetime
-    caller: Sealed | None
-    called: Sealed
-    outcome: str
-    seconds: int | None
 
 
 def offer(number: str | UUID) -> Offer | None:
@@ -100,7 +95,14 @@ def offer(number: str | UUID) -> Offer | None:
 def numbers_of(subject: UUID) -> list[HeldNumber]:
     """Return a customer's numbers, the newest first."""
     mine = Number.objects.filter(holder=subject, state__in=[NumberState.IN_SERVICE, NumberState.SUSPENDED])
-    rings = {row.number_id: row.sip_uri for row in Destination.objects.filter(subject=subject)}
+    rows = list(mine.order_by("-state_since", "id"))
+    behind = numbers_behind([number.id for number in rows])
+    rings: dict[UUID, list[RouteStep]] = defaultdict(list)
+    for step in RouteStep.objects.filter(subject=subject, plan=PlanName.OPEN).select_related("phone"):
+        rings[step.number_id].append(step)
+    with_hours = set(
+        NumberRouting.objects.filter(subject=subject, hours__isnull=False).values_list("number", flat=True)
+    )
     return [
         HeldNumber(
             number.id,
@@ -110,11 +112,18 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
             number.area,
             NumberState(number.state),
             number.state_since,
-            rings.get(number.id),
-            number.route_version == number.published_version,
+            tuple(_held_step(step) for step in newest(rings[number.id])),
+            number.id in with_hours,
+            number.id not in behind,
         )
-        for number in mine.order_by("-state_since", "id")
+        for number in rows
     ]
+
+
+def _held_step(row: RouteStep) -> HeldStep:
+    return HeldStep(
+        StepKind(row.kind), row.phone.name if row.phone else row.target, row.ring_seconds, row.waits
+    )
 
 
 def number_of(subject: UUID, number: str) -> HeldNumber | None:
@@ -122,92 +131,11 @@ def number_of(subject: UUID, number: str) -> HeldNumber | None:
     return next((held for held in numbers_of(subject) if held.public_id == number), None)
 
 
-def calls_of(subject: UUID, limit: int = 50, before: datetime | None = None) -> list[Call]:
+def calls_of(subject: UUID, limit: int = 50) -> list[Call]:
     """Return a customer's calls, the newest first."""
-    rows = CallRecord.objects.filter(subject=subject)
-    if before:
-        rows = rows.filter(started_at__lt=before)
-    keyring.prefetch([subject], RetentionClass.TRAFFIC)
-    return [
-        Call(
-            public_id("call", row.id),
-            row.started_at,
-            row.caller,
-            row.called,
-            row.outcome,
-            int((row.ended_at - row.answered_at).total_seconds())
-            if row.ended_at and row.answered_at
-            else None,
-        )
-        for row in rows.order_by("-started_at", "id")[:limit]
-    ]
+    return call_log.page(subject, limit=limit)
 
 
-def calls_per_day(subject: UUID, since: datetime) -> dict[str, int]:
-    """Return how many calls a customer had on each day (UTC, ISO date) since a moment; days without are absent."""
-    rows = CallRecord.objects.filter(subject=subject, started_at__gte=since)
-    counted = rows.values(day=F("started_at__date")).annotate(count=Count("id")).order_by("day")
-    return {row["day"].isoformat(): row["count"] for row in counted}
-
-
-def unpublished(limit: int = 1000) -> list[UUID]:
-    """Return the numbers whose route the switch has not been told yet."""
-    behind = Number.objects.exclude(route_version=F("published_version"))
-    return list(behind.order_by("id").values_list("id", flat=True)[:limit])
-
-
-def route_of(number: UUID) -> tuple[Route | None, str, int]:
-    """Return what the switch should hold for a number (None: nothing), its digits, and the version of that.
-
-    Raises one of UNREADABLE when that cannot be told.
-    """
-    row = Number.objects.get(pk=number)
-    return _route(row, Destination.objects.filter(number=row).first()), row.e164, row.route_version
-
-
-def route_version(number: UUID) -> int:
-    """Return the version of a number's route as it is now."""
-    return int(Number.objects.values_list("route_version", flat=True).get(pk=number))
-
-
-def on_the_switch(e164s: Iterable[str]) -> list[UUID]:
-    """Return those of some numbers that the switch should hold now."""
-    found = Number.objects.filter(e164__in=list(e164s), state__in=list(AT_THE_SWITCH)).order_by("id")
-    return list(found.values_list("id", flat=True))
-
-
-def _route(row: Number, ring: Destination | None) -> Route | None:
-    state = AT_THE_SWITCH.get(NumberState(row.state))
-    if state is None:
-        return None
-    plans = single(str(ring.sip_uri.open()), ring.ring_seconds) if ring else ()
-    route = Route(row.e164, state, plans, row.route_version)
-    encode(route)
-    return route
-
-
-def routes(chunk: int = 1000, unreadable: set[str] | None = None) -> Iterator[list[Route]]:
-    """Yield every route the switch should hold, in chunks, for a full publication or a comparison.
-
-    A route whose destination cannot be opened is logged and left out; its digits are added to `unreadable`.
-    """
-    rows = Number.objects.filter(state__in=list(AT_THE_SWITCH)).order_by("id")
-    last: UUID | None = None
-    while True:
-        page = list((rows.filter(pk__gt=last) if last else rows)[:chunk])
-        if not page:
-            return
-        last = page[-1].pk
-        rings = {r.number_id: r for r in Destination.objects.filter(number__in=page)}
-        keyring.prefetch({r.subject for r in rings.values()}, RetentionClass.ACCOUNT)
-        found = []
-        for row in page:
-            try:
-                route = _route(row, rings.get(row.pk))
-            except UNREADABLE as trouble:
-                log.exception("route.unreadable", number=row.public_id, trouble=type(trouble).__name__)
-                if unreadable is not None:
-                    unreadable.add(row.e164)
-            else:
-                found += [route] if route else []
-        yield found
+def calls_since(subject: UUID, since: datetime) -> int:
+    """Return how many calls a customer has had since a moment."""
+    return call_log.count(subject, call_log.Wanted(since=since))

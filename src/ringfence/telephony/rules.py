@@ -11,8 +11,9 @@ from django.conf import settings
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.ports import RouteState
 
-RING_SECONDS: Final = 30
-"""How long a destination rings before the caller is told that nobody answers."""
+PHONES_AT_MOST: Final = 20
+"""How many phones a customer may have; one household or small office has fewer."""
+PHONE_NAME_LENGTH: Final = 40
 
 
 def quarantine() -> timedelta:

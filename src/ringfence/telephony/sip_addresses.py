@@ -39,6 +39,11 @@ def _where(uri: str) -> tuple[str, int]:
     return host.rstrip(".").lower(), int(port) if port else DEFAULT_PORT
 
 
+def host_of(uri: str) -> str:
+    """The host of a SIP URI, in lower case and without brackets."""
+    return _where(uri)[0]
+
+
 def is_itself(uri: str, *, address: str, port: int, advertised: str = "") -> bool:
     """Whether a SIP URI leads back to the switch, which listens on `address` and `port`, so that a call would loop.
 

@@ -1,5 +1,6 @@
 """The stock as operations see it: every number, whatever its state, but never whose it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import models
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.telephony.keypad import Anchor, SearchPattern
 from ringfence.telephony.models import Number
+from ringfence.telephony.node_queries import numbers_behind
 from ringfence.telephony.rules import MOVES, NumberEvent, NumberState
 
 
@@ -86,7 +88,8 @@ def find(wanted: Wanted, after: str = "", limit: int = 50) -> StockPage:
         found = found.filter(e164__gt=f"+{after}")
     rows = list(found.order_by("e164")[: limit + 1])
     following = rows[limit - 1].e164[1:] if len(rows) > limit else None
-    return StockPage([_shown(row) for row in rows[:limit]], following)
+    behind = numbers_behind([row.pk for row in rows[:limit]])
+    return StockPage([_shown(row, behind) for row in rows[:limit]], following)
 
 
 def number(public: str) -> StockNumber | None:
@@ -95,7 +98,7 @@ def number(public: str) -> StockNumber | None:
         row = Number.objects.filter(pk=parse(public, "num")).first()
     except NotAPublicId:
         return None
-    return _shown(row) if row else None
+    return _shown(row, numbers_behind([row.pk])) if row else None
 
 
 def carriers() -> list[str]:
@@ -107,7 +110,7 @@ def carriers() -> list[str]:
     return found
 
 
-def _shown(row: Number) -> StockNumber:
+def _shown(row: Number, behind: Collection[UUID]) -> StockNumber:
     return StockNumber(
         row.id,
         row.public_id,
@@ -123,5 +126,5 @@ def _shown(row: Number) -> StockNumber:
         row.unused_since,
         row.held_until,
         row.rests_until,
-        row.route_version == row.published_version,
+        row.pk not in behind,
     )

@@ -1,6 +1,5 @@
 """Background work of telephony: thin, repeatable, ids only."""
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -8,40 +7,48 @@ import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
-from ringfence.telephony import import_queries, importing, publishing, queries
-from ringfence.telephony.actions import calls, missed, numbers, stock
-from ringfence.telephony.ports import SwitchUnavailable
+from ringfence.telephony import import_queries, importing, route_queries
+from ringfence.telephony.actions import calls, forwards, missed, nodes, numbers, route_settings, stock
+from ringfence.telephony.ports import SwitchUnavailable, switch
 
-WORKER = Actor.system("worker")
 log = structlog.get_logger(__name__)
+WORKER = Actor.system("worker")
 
 
-@task("telephony.publish_route")
-def publish_route(*, number: str, at: datetime) -> None:
-    """Tell the switch where a number rings."""
-    publishing.publish([UUID(number)], by=WORKER, at=at)
+@task("telephony.prune_changes", every="*/5 * * * *")
+def prune_changes(*, at: datetime) -> None:
+    """Delete the changes of routes that every node has followed."""
+    nodes.prune(by=WORKER, at=at)
 
 
-@task("telephony.publish_missed", every="* * * * * */10")
-def publish_missed(*, at: datetime) -> None:
-    """Find routes whose publication was lost, and publish them; an absent switch is asked again the next time."""
-    with suppress(SwitchUnavailable):
-        publishing.publish(queries.unpublished(), by=WORKER, at=at)
+@task("telephony.begin_forwards", every="* * * * * */5")
+def begin_forwards(*, at: datetime) -> None:
+    """Let forwards ring whose time to cool off is over."""
+    for number in route_queries.forwards_due(at):
+        forwards.begin(number=number, by=WORKER, at=at)
 
 
-@task("telephony.mend_differences", every="*/5 * * * *")
-def mend_differences(*, at: datetime) -> None:
-    """Compare what the switch holds with what it should hold, and mend it."""
+@task("telephony.close_forward_links", every="7 * * * *")
+def close_forward_links(*, at: datetime) -> None:
+    """Let the links of letters end that can undo no more."""
+    forwards.close_links(by=WORKER, at=at)
+
+
+@task("telephony.count_timetables", every="*/10 * * * *")
+def count_timetables(*, at: datetime) -> None:
+    """Have the switch know the opening hours of two weeks ahead: once a day for each number, after a stop at once."""
+    while route_settings.count_timetables(by=WORKER, at=at):
+        pass
+
+
+@task("telephony.renew_certificate", every="*/5 * * * *")
+def renew_certificate(*, at: datetime) -> None:
+    """Have the switch take up a certificate that was renewed."""
     try:
-        publishing.mend(by=WORKER, at=at)
-    except SwitchUnavailable as absence:
-        log.warning("switch.unavailable", reason=str(absence))
-
-
-@task("telephony.take_in_calls", every="* * * * * */2")
-def take_in_calls(*, at: datetime) -> None:
-    """Take in the call records that the switch has written."""
-    publishing.take_in_calls(by=WORKER, at=at)
+        if switch().renew_certificate():
+            log.info("switch.certificate_renewed")
+    except SwitchUnavailable as trouble:
+        log.warning("switch.certificate_not_renewed", reason=str(trouble))
 
 
 @task("telephony.look_after_calls", every="* * * * *")
@@ -50,6 +57,7 @@ def look_after_calls(*, at: datetime) -> None:
     calls.make_days(by=WORKER, at=at)
     calls.close_overlong(by=WORKER, at=at)
     missed.write_of_waiting(by=WORKER, at=at)
+    calls.add_digests(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")

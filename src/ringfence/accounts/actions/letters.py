@@ -123,3 +123,10 @@ def withdraw_letters(*, subject: UUID, letters: Collection[UUID], by: Actor, at:
     """Remove letters of a person, sent ones and waiting ones, with what they say; return how many."""
     nothing_happened()
     return OutgoingLetter.objects.filter(subject=subject, pk__in=letters).delete()[0] if letters else 0
+
+
+@action("accounts.forget_letters")
+def forget_letters(*, person: UUID, kind: str, by: Actor, at: datetime) -> int:
+    """Delete our copies of one kind of letters to a person, those not sent yet included; return how many."""
+    nothing_happened()
+    return OutgoingLetter.objects.filter(subject=person, kind=kind).delete()[0]

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from django import template
 from django.conf import settings
 from django.template.context import Context
@@ -71,6 +71,19 @@ def e164(value: object) -> str:
     except phonenumbers.NumberParseException:
         return str(value)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@register.simple_tag(takes_context=True)
+def country(context: Context, code: str) -> str:
+    """Write the name of a country."""
+    return str(Locale.parse(_locale(context)).territories.get(code, code))
+
+
+@register.simple_tag
+def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> list[dict[str, str]]:
+    """Return the calls of a letter, which knows them column by column."""
+    columns = zip(callers, numbers, moments, strict=True)
+    return [{"caller": caller, "number": number, "moment": at} for caller, number, at in columns]
 
 
 @register.simple_tag

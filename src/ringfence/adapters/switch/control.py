@@ -5,6 +5,7 @@ import itertools
 import json
 import secrets
 import socket
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,10 @@ from ringfence.telephony.ports import SwitchUnavailable
 
 DATAGRAM = 131072
 """Bytes to receive; the node sends at most 65,456."""
+
+
+ON_THEIR_WAY = 8
+"""Requests sent before the first answer is read; the kernel queues ten."""
 
 
 class RemoteError(Exception):
@@ -61,8 +66,7 @@ class ControlConnection:
         Raises SwitchUnavailable when no answer comes, RemoteError when the answer is a refusal.
         """
         number = next(self._ids)
-        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(parameters)}
-        data = json.dumps(request, ensure_ascii=False).encode()
+        data = _request(number, method, parameters)
         failure: OSError | None = None
         for _ in range(self._attempts):
             try:
@@ -76,6 +80,40 @@ class ControlConnection:
         message = "The SIP node does not answer."
         raise SwitchUnavailable(message) from failure
 
+    def ask_all(
+        self, method: str, all_parameters: Sequence[tuple[str | int, ...]], *, passed: Collection[int] = ()
+    ) -> None:
+        """Ask the same with many parameters, several on their way at once; refusals with a code in `passed` are passed.
+
+        Raises like `ask`.
+        """
+        for start in range(0, len(all_parameters), ON_THEIR_WAY):
+            part = all_parameters[start : start + ON_THEIR_WAY]
+            missing = self._burst(method, part, passed) if len(part) > 1 else part
+            for parameters in missing:
+                try:
+                    self.ask(method, *parameters)
+                except RemoteError as refusal:
+                    if refusal.code not in passed:
+                        raise
+
+    def _burst(
+        self, method: str, part: Sequence[tuple[str | int, ...]], passed: Collection[int]
+    ) -> list[tuple[str | int, ...]]:
+        """Send requests without waiting; return those that were not answered in time."""
+        waiting = {next(self._ids): parameters for parameters in part}
+        with contextlib.suppress(OSError):
+            for number, parameters in waiting.items():
+                self._socket.sendto(_request(number, method, parameters), str(self._control))
+            while waiting:
+                with contextlib.suppress(ValueError):
+                    answer = json.loads(self._socket.recv(DATAGRAM))
+                    if waiting.pop(answer.get("id"), None) is not None and "error" in answer:
+                        code = int(answer["error"].get("code", 0))
+                        if code not in passed:
+                            raise RemoteError(method, code)
+        return list(waiting.values())
+
     def _answer(self, method: str, number: int) -> Any:
         while True:
             with contextlib.suppress(ValueError):
@@ -86,3 +124,8 @@ class ControlConnection:
         if "error" in answer:
             raise RemoteError(method, int(answer["error"].get("code", 0)))
         return answer.get("result")
+
+
+def _request(number: int, method: str, parameters: Sequence[str | int]) -> bytes:
+    request = {"jsonrpc": "2.0", "id": number, "method": method, "params": list(parameters)}
+    return json.dumps(request, ensure_ascii=False).encode()

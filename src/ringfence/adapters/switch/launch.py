@@ -9,15 +9,20 @@ import ipaddress
 import os
 import secrets
 import shutil
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from ringfence.adapters.switch import certificates, installed, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
-from ringfence.adapters.switch.snapshot import Snapshot
+from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
+from ringfence.telephony.starting_point import SnapshotLost
 
 CONFIGURATION = Path(__file__).parents[4] / "deploy" / "kamailio" / "ringfence.cfg"
 PROGRAM = "kamailio"
+MIB = 1 << 20
 PLACES = ("/usr/sbin", "/usr/local/sbin")
 MASK_ON_LOOPBACK = "127.0.0.8"
 
@@ -27,10 +32,28 @@ START_FILE = """#!KAMAILIO
 #!substdef "!SPOOL_DIR!{spool_dir}!g"
 #!substdef "!MASK_KEY!{mask_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
+#!define NODE_CALLS {calls_at_once}
+#!define OUTBOUND "{outbound}"
+#!substdef "!PHONE_REALM!{phone_realm}!g"
+#!substdef "!PHONE_EXPIRES!{phone_expires}!g"
+#!substdef "!PHONE_LIFETIME!{phone_lifetime}!g"
+#!substdef "!PHONE_LEAST!{phone_least}!g"
 listen=udp:{listen}
 listen=tcp:{listen}
-include_file "{configuration}"
+{tls}include_file "{configuration}"
+include_file "{run_dir}/tables.cfg"
 """
+
+
+TLS_LINES = """#!define WITH_TLS
+{trunk_names}listen=tls:{listen}
+"""
+TRUNK_NAMES_LINES = """#!define WITH_TRUNK_NAMES
+#!substdef "!TRUNK_NAMES!{names}!g"
+"""
+WITHOUT_TLS = (
+    "The node starts without TLS, so phones cannot register: {reason} Carriers' calls over UDP and TCP go on."
+)
 
 
 def program() -> str | None:
@@ -63,8 +86,9 @@ def prepare(node: SipNode) -> list[str]:
             directory.parent.mkdir(mode=0o700, parents=True)
         directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
-    Snapshot(node.snapshot).create()
+    size = _snapshot(node)
     CallSpool(node).set_aside()
+    _write(node.run_dir / "tables.cfg", tables.script(size.largest))
     _write(node.run_dir / "trunks.list", _trunks(node.trunks))
     start_file = node.run_dir / "node.cfg"
     _write(start_file, _start_file(node))
@@ -77,9 +101,10 @@ def prepare(node: SipNode) -> list[str]:
         *("-w", str(node.run_dir)),
         *("-P", str(node.run_dir / "node.pid")),
         *("-x", "tlsf"),
-        *("-m", str(node.shared_memory)),
-        *("-M", str(node.private_memory)),
+        *("-m", str(node.shared_memory or _shared_memory(size))),
+        *("-M", str(node.private_memory or _private_memory(size))),
         *("-b", "4194304"),
+        "--atexit=no",
         *("-DD", "-E"),
     ]
 
@@ -91,18 +116,83 @@ def run(node: SipNode | None = None) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606 the command is built here, without a shell
 
 
-def _start_file(node: SipNode) -> str:
+def has_tls(node: SipNode) -> bool:
+    """Bring the node's certificate up to date; say on standard error why it starts without TLS, where it does."""
+    if node.tls is None:
+        return False
+    if not installed.has_tls():
+        reason = f"its module is not installed. As root: {installed.TLS_INSTALL}."
+    else:
+        try:
+            certificates.install(node.tls, node.run_dir, datetime.now(UTC))
+        except (OSError, ValueError) as problem:
+            if (node.run_dir / certificates.PROFILES).exists():
+                sys.stderr.write(f"The certificate before stays in use: {problem}\n")
+                return True
+            reason = f"{problem}"
+        else:
+            return True
+    sys.stderr.write(WITHOUT_TLS.format(reason=reason) + "\n")
+    return False
+
+
+def _snapshot(node: SipNode) -> Size:
+    """Make the snapshot, if there is none, and tell how much it holds. One that cannot be read is thrown away."""
+    snapshot = Snapshot(node.snapshot)
+    try:
+        try:
+            snapshot.create()
+            return snapshot.size()
+        except SnapshotLost:
+            snapshot.begin()
+            return snapshot.size()
+    finally:
+        snapshot.close()
+
+
+def _shared_memory(size: Size) -> int:
+    """MiB for calls and for three times what is known now: memory that is not used is not taken."""
+    return 768 + 3 * (size.bytes + 128 * size.entries) // MIB
+
+
+def _private_memory(size: Size) -> int:
+    """MiB for a process and for the largest table, which passes through it when it is loaded."""
+    return 32 + 2 * size.largest * (size.bytes // max(size.entries, 1) + 1024) // MIB
+
+
+def _listen(node: SipNode, port: int) -> str:
     own = f"[{node.address}]" if ":" in node.address else node.address
-    listen = f"{own}:{node.sip_port}"
+    listen = f"{own}:{port}"
     if node.advertised:
-        host, _, port = node.advertised.partition(":")
-        listen += f" advertise {host}:{port or node.sip_port}"
+        host, _, known = node.advertised.partition(":")
+        listen += f" advertise {host}:{(known if port == node.sip_port else '') or port}"
+    return listen
+
+
+def _tls_lines(node: SipNode) -> str:
+    if node.tls is None or not has_tls(node):
+        return ""
+    names = "|".join(name.replace(".", "[.]") for name in node.tls.trunk_names)
+    return TLS_LINES.format(
+        listen=_listen(node, node.tls.port),
+        trunk_names=TRUNK_NAMES_LINES.format(names=names) if names else "",
+    )
+
+
+def _start_file(node: SipNode) -> str:
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
         mask_key=_mask_key(node.run_dir / "mask.key"),
         mask_address=_mask_address(node),
-        listen=listen,
+        calls_at_once=node.calls_at_once,
+        outbound=" ".join(node.outbound) or "none",
+        listen=_listen(node, node.sip_port),
+        tls=_tls_lines(node),
+        phone_realm=node.tls.name if node.tls else "localhost",
+        phone_expires=node.phone_seconds,
+        phone_lifetime=node.phone_seconds + 60,
+        phone_least=node.phone_least,
         configuration=CONFIGURATION,
     )
 

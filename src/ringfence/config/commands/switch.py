@@ -1,30 +1,36 @@
-"""`ringfence switch`: become the SIP switch, with its start file written anew."""
+"""`ringfence switch`: become the SIP switch, once what it starts from is right."""
 
 import argparse
 import os
-from contextlib import suppress
-from pathlib import Path
+import sys
+import time
 
 NAME = "switch"
 HELP = "run the SIP switch (Kamailio) in the foreground"
 NEEDS = "django"
+PATIENCE_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments: none."""
+    """Declare the arguments."""
+    parser.add_argument(
+        "--parent", type=int, default=0, help="end when this process, which started this one, ends"
+    )
 
 
-def run(_arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Replace this process by Kamailio, so that nothing of Python stays in memory."""
+    if arguments.parent:
+        from ringfence.config import children
+
+        children.follow_parent(arguments.parent)
     from ringfence.adapters.switch import launch, node
     from ringfence.config.program import CommandError
 
     found = node.from_settings()
-    lost = not found.snapshot.exists()
     try:
+        get_ready()
         argv = launch.prepare(found)
-        if lost:
-            fill(found.snapshot)
     except (OSError, ValueError) as problem:
         raise CommandError(f"The SIP switch cannot start: {problem}") from None
     # What it prints at its start says nothing that we have not said; what it logs goes to standard error.
@@ -32,16 +38,32 @@ def run(_arguments: argparse.Namespace) -> int:
     os.execv(argv[0], argv)  # noqa: S606 -- the words are the adapter's.
 
 
-def fill(path: Path) -> None:
-    """Write every route into a fresh snapshot: after a reboot the one in memory is gone, and callers would hear 404.
+def get_ready() -> None:
+    """Wait until what the node starts from is whole and, if the database can be asked, what it should be now.
 
-    Without the database the node starts empty, and is told within minutes.
+    A node that knows nothing would tell callers that numbers do not exist, and carriers would try nowhere else. So it
+    waits, and does not listen. With a whole snapshot it starts, whether the database is there or not.
     """
     from django.db import Error
 
-    from ringfence.adapters.switch.snapshot import Snapshot
-    from ringfence.telephony import queries
+    from ringfence.config import following
+    from ringfence.telephony.ports import switch
 
-    with suppress(Error):
-        for chunk in queries.routes():
-            Snapshot(path).write(chunk)
+    is_said = False
+    while True:
+        try:
+            with following.alone() as is_alone:
+                if is_alone:
+                    following.catch_up()
+                    return
+        except Error:
+            pass
+        finally:
+            following.let_go()
+        if switch().is_whole():
+            # Somebody follows for this node already, or there is no database to ask.
+            return
+        if not is_said:
+            sys.stderr.write("The SIP switch waits for the database: it knows no number yet.\n")
+            is_said = True
+        time.sleep(PATIENCE_SECONDS)

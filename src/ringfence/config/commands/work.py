@@ -8,6 +8,11 @@ HELP = "do the background work: mail, calls, requests, everything that was put o
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.add_argument(
+        "--node",
+        action="store_true",
+        help="this machine runs a SIP node: tell it what changes, take in its records",
+    )
     parser.add_argument("--concurrency", type=int, default=2, help="jobs done at the same time (default: 2)")
 
 
@@ -15,4 +20,4 @@ def run(arguments: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT."""
     from ringfence.config import working
 
-    return working.run(arguments.concurrency)
+    return working.run(arguments.concurrency, beside_a_node=arguments.node)

@@ -40,8 +40,8 @@ add_words(
     },
     {
         "message-received": gettext_lazy("a text message that came for you"),
-        "forwarding-changed": gettext_lazy("where your messages are sent on to has changed"),
-        "forwarding-paused": gettext_lazy("your web address does not answer"),
+        "message-forwarding-changed": gettext_lazy("where your messages are sent on to has changed"),
+        "message-forwarding-paused": gettext_lazy("your web address does not answer"),
     },
 )
 

@@ -38,6 +38,7 @@ ICONS: Final[dict[str, str]] = {
     "person": '<circle cx="12" cy="8" r="4"/><path d="M4 21c0-4 4-6 8-6s8 2 8 6"/>',
     "lock": '<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     "up": '<path d="M12 20V5"/><path d="M6 11l6-6 6 6"/>',
+    "down": '<path d="M12 4v15"/><path d="M6 13l6 6 6-6"/>',
 }
 STATES: Final[dict[str, tuple[str, str, Any]]] = {
     "kept": ("kept", "check", gettext_lazy("Kept")),

@@ -7,14 +7,17 @@ from uuid import UUID
 
 import structlog
 from django.db import connection
+from django.db.models import QuerySet
 
+from ringfence.accounts.actions import forget_letters
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.telephony import call_days, intake
 from ringfence.telephony.actions import missed
+from ringfence.telephony.call_log import EVERY, Call, Wanted, narrowed, page
 from ringfence.telephony.models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.ports import Outcome, SpooledLine
 
@@ -44,7 +47,7 @@ def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime, node: str 
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [node])
-    oldest = at - retention.length(RetentionClass.TRAFFIC)
+    oldest = at - call_days.kept_for()
     calls = [line.call for line in lines if line.call]
     timely = [call for call in calls if oldest < call.started_at <= at + AHEAD_OF_US]
     call_days.make({call_days.day_of(call.started_at) for call in timely})
@@ -89,6 +92,22 @@ def close_overlong(*, by: Actor, at: datetime) -> int:
     return close_interrupted(node="", answered_before=at - LONGEST_CALL - PATIENCE, by=by, at=at)
 
 
+@action("calls.add_digests")
+def add_digests(*, by: Actor, at: datetime, limit: int = 500) -> int:
+    """Add to records of an earlier version by what their callers are found; return how many got it."""
+    nothing_happened()
+    rows = list(CallRecord.objects.filter(caller__isnull=False, caller_digest=None).order_by("id")[:limit])
+    keyring.prefetch({row.subject for row in rows}, RetentionClass.TRAFFIC)
+    for row in rows:
+        try:
+            key = keyring.key_for(row.subject, RetentionClass.TRAFFIC)
+        except KeyError:
+            continue  # This person is being erased.
+        digest = intake.caller_digest(key, str(row.caller.open() if row.caller else ""))
+        CallRecord.objects.filter(pk=row.pk, started_at=row.started_at).update(caller_digest=digest)
+    return len(rows)
+
+
 @action("calls.make_days")
 def make_days(*, by: Actor, at: datetime) -> int:
     """Make the days that come; return how many were lacking."""
@@ -115,8 +134,32 @@ def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool =
 
 
 @action("calls.delete")
-def delete_calls(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Delete a customer's call records now, as the customer may at any time; return how many."""
-    count, _by_model = CallRecord.objects.filter(subject=subject).delete()
-    about(subject, count=count)
+def delete_calls(*, subject: UUID, by: Actor, at: datetime, wanted: Wanted = EVERY) -> int:
+    """Delete a customer's call records now, all or some, as the customer may at any time; return how many.
+
+    Letters that we keep of missed calls name callers too: our copies of them go along.
+    """
+    return _delete(narrowed(subject, wanted), subject, by, at)
+
+
+@action("calls.delete_one")
+def delete_call(*, subject: UUID, call: UUID, by: Actor, at: datetime) -> int:
+    """Delete one call record now; return how many that were: none when it is gone already."""
+    return _delete(CallRecord.objects.filter(subject=subject, pk=call), subject, by, at)
+
+
+def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) -> int:
+    count, _by_model = rows.delete()
+    forget_letters(person=subject, kind=missed.KIND, by=by, at=at)
+    if count:
+        about(subject, count=count)
+    else:
+        nothing_happened()
     return count
+
+
+@action("calls.look_at")
+def look_at(*, subject: UUID, by: Actor, at: datetime, limit: int = 50) -> list[Call]:
+    """Return a customer's newest calls for staff, with a line that the customer reads."""
+    about(subject, what="calls")
+    return page(subject, limit=limit)

@@ -13,7 +13,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.payment_watch.removing import Channel, without
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.sealed import RawBytes
-from ringfence.telephony.actions import deliveries
+from ringfence.telephony.actions import message_deliveries
 from ringfence.telephony.message_models import MessageCount, MessageSeen, drop_days, make_day
 from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.message_rules import (
@@ -55,7 +55,7 @@ def take_in(*, carrier: str, arrived: Arrived, by: Actor, at: datetime) -> Taken
     if message is None:
         message = _create(arrived, carrier, digest, number.holder, number, by, at)
     begins = at if message.pieces is None else message.received_at + PARTS_WAIT
-    deliveries.send_on(message=message, at=begins, now=at)
+    message_deliveries.send_on(message=message, at=begins, now=at)
     about(carrier=carrier, stored=1)
     return taken
 

@@ -15,6 +15,7 @@ from ringfence.privacy.keys import keyring
 from ringfence.telephony.models import CallRecord, MissedNotice
 from ringfence.telephony.ports import Outcome
 
+KIND: Final = "missed-call"
 SPACING: Final = timedelta(minutes=10)
 """Between two letters to one customer."""
 
@@ -74,11 +75,12 @@ def _write(notice: MissedNotice, rows: Iterable[CallRecord], count: int, by: Act
         return
     facts: dict[str, int | list[str]] = {
         "count": count,
+        "more": count - len(named),
         "callers": [str(row.caller.open()) if row.caller else "" for row in named],
         "numbers": [str(row.called.open()) for row in named],
         "moments": [row.started_at.isoformat() for row in named],
     }
     try:
-        queue_letter(kind="missed-call", person=notice.subject, facts={**facts}, by=by, at=at)
+        queue_letter(kind=KIND, person=notice.subject, facts={**facts}, by=by, at=at)
     except LookupError:
         return  # Nobody is there to write to: the account is gone, or going.

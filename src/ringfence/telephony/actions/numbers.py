@@ -10,8 +10,8 @@ from django.db.models.functions import Greatest
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.telephony.actions.routes import route_changed
-from ringfence.telephony.models import Destination, MessageForwarding, Number, Tenure
+from ringfence.telephony.actions.routes import route_changed, routes_changed
+from ringfence.telephony.models import MessageForwarding, Number, NumberRouting, RouteStep, Tenure
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
 _LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
@@ -134,7 +134,8 @@ def rest(*, number: UUID, by: Actor, at: datetime) -> None:
     row.holder, row.rests_until = None, at + quarantine()
     row.unused_since = at
     row.save(update_fields=[*_LIFE, "unused_since"])
-    Destination.objects.filter(number=row).delete()
+    RouteStep.objects.filter(number=row).delete()
+    NumberRouting.objects.filter(number=row).delete()
     Tenure.objects.filter(number=row.pk, ended_at=None).update(ended_at=at)
     MessageForwarding.objects.filter(number=row).delete()
     route_changed(number=row.pk)
@@ -180,8 +181,8 @@ def end_rests(*, by: Actor, at: datetime, limit: int = 1000) -> int:
         state=move(NumberState.QUARANTINE, NumberEvent.REST_ENDS),
         state_since=at,
         rests_until=None,
-        route_version=F("route_version") + 1,
     )
+    routes_changed(numbers=ids)
     about(count=len(ids))
     return len(ids)
 

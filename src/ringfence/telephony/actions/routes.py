@@ -1,112 +1,59 @@
-"""Where a number rings, and telling the switch."""
+"""Telling the switch, and the two plainest ways of saying where a number rings."""
 
+from collections.abc import Collection
 from datetime import datetime
-from ipaddress import ip_address
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import F
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
-from ringfence.telephony.models import Destination, Number
-from ringfence.telephony.routing import is_destination, is_internal, is_itself, is_loopback
-from ringfence.telephony.rules import RING_SECONDS, NumberState
+from ringfence.telephony.actions.nodes import note_changes
+from ringfence.telephony.actions.route_ground import Wanted, check, fill, mine, note_before
+from ringfence.telephony.models import Number, RouteStep
+from ringfence.telephony.node_models import Changed
+from ringfence.telephony.ports import StepKind
+from ringfence.telephony.route_rules import USUAL_RING
+from ringfence.telephony.targets import read_sip_address
+
+__all__ = ["clear_destination", "read_sip_address", "route_changed", "routes_changed", "set_destination"]
 
 
 def route_changed(*, number: UUID) -> None:
-    """Count the number's route up and have it published after the commit."""
-    from ringfence.telephony import tasks
+    """Count the number's route up and have every node of the edge told after the commit."""
+    routes_changed(numbers=[number])
 
+
+def routes_changed(*, numbers: Collection[UUID]) -> None:
+    """Do for many numbers at once what `route_changed` does for one."""
     require_action("a route")
-    Number.objects.filter(pk=number).update(route_version=F("route_version") + 1)
-    tasks.publish_route.defer(number=str(number))
-
-
-def _mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
-    """Return the number, locked, and its holder, who must be the one who asks."""
-    row = Number.objects.select_for_update().filter(pk=number).first()
-    if row is None or row.holder is None or row.holder != by.person:
-        raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
-    if row.state != NumberState.IN_SERVICE:
-        raise Refusal(
-            "number.not_in_service",
-            gettext_noop("This number is not in service, so where it rings cannot be changed now."),
-        )
-    return row, row.holder
+    Number.objects.filter(pk__in=numbers).update(route_version=F("route_version") + 1)
+    note_changes(Changed.NUMBER, [str(number) for number in numbers])
 
 
 @action("route.set_destination")
 def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> None:
-    """Let a customer's number ring at a SIP address. Raises Refusal with what is wrong with it."""
-    row, holder = _mine(number, by)
-    uri = read_sip_address(sip_uri)
-    Destination.objects.filter(number=row).delete()
-    Destination.objects.create(
-        number=row, subject=holder, sip_uri=uri, ring_seconds=RING_SECONDS, changed_at=at
-    )
+    """Let a customer's number ring at a SIP address and nowhere else. Raises Refusal with what is wrong with it."""
+    row, holder = mine(number, by)
+    checked = check(Wanted(StepKind.SIP, sip_uri, ring_seconds=USUAL_RING), row, holder)
+    note_before(row, holder, at)
+    RouteStep.objects.filter(number=row).delete()
+    made = RouteStep(number=row, subject=holder)
+    fill(made, checked, at)
+    made.save(force_insert=True)
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
 
 
 @action("route.clear_destination")
 def clear_destination(*, number: UUID, by: Actor, at: datetime) -> None:
-    """Let a customer's number ring nowhere."""
-    row, holder = _mine(number, by)
-    removed, _by_model = Destination.objects.filter(number=row).delete()
-    if not removed:
+    """Let a customer's number ring nowhere. Its opening hours stay."""
+    row, holder = mine(number, by)
+    if not RouteStep.objects.filter(number=row).exists():
         nothing_happened()
         return
+    note_before(row, holder, at)
+    RouteStep.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
-
-
-def read_sip_address(text: str) -> str:
-    """Return the SIP URI a customer typed, with or without `sip:`. Raises Refusal that says what is wrong."""
-    written = text.strip()
-    uri = written if written.lower().startswith("sip:") else f"sip:{written}"
-    uri = f"sip:{uri[4:]}"
-    if written.lower().startswith(("sips:", "tel:", "http:", "https:", "mailto:")):
-        raise Refusal(
-            "destination.scheme",
-            gettext_noop("That is not a SIP address. A SIP address looks like sip:office@pbx.example."),
-        )
-    if "@" not in uri and "." not in uri:
-        raise Refusal(
-            "destination.no_host",
-            gettext_noop(
-                "The address has no server. Write it as name@server, for example office@pbx.example."
-            ),
-        )
-    if not is_destination(uri):
-        raise Refusal(
-            "destination.unreadable",
-            gettext_noop(
-                "This SIP address cannot be called. Write it as name@server or name@server:port, without spaces,"
-                " passwords or further parameters."
-            ),
-        )
-    if is_internal(uri) and not (is_loopback(uri) and ip_address(str(settings.SIP_ADDRESS)).is_loopback):
-        raise Refusal(
-            "destination.internal",
-            gettext_noop("This address cannot be reached from the internet, so no call can ring there."),
-        )
-    if is_itself(
-        uri, address=str(settings.SIP_ADDRESS), port=settings.SIP_PORT, advertised=settings.SIP_ADVERTISED
-    ):
-        raise Refusal(
-            "destination.itself",
-            gettext_noop(
-                "This is our own address, so the call would go round in a circle. Give your own server's."
-            ),
-        )
-    return uri
-
-
-@action("route.published")
-def published(*, number: UUID, version: int, by: Actor, at: datetime) -> None:
-    """Take note that the switch has a version of a number's route. Leaves no ledger line: nothing was decided."""
-    nothing_happened()
-    Number.objects.filter(pk=number, published_version__lt=version).update(published_version=version)

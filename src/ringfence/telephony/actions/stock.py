@@ -15,11 +15,11 @@ from ringfence.telephony.stock_queries import spans
 _INSERT = """
 INSERT INTO telephony_number (
     id, e164, national, country, area, type, capabilities, carrier, documents,
-    state, state_since, route_version, published_version
+    state, state_since, route_version
 )
 SELECT gen_random_uuid(), '+' || number, substr(number::text, %(skip)s), %(country)s, span.area, %(type)s,
     %(capabilities)s::varchar[], %(carrier)s, %(documents)s::varchar[],
-    'available', %(at)s, 0, 0
+    'available', %(at)s, 0
 FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[], %(areas)s::text[]) AS span (first, last, area),
     generate_series(span.first, span.last) AS number
 ON CONFLICT (e164) DO NOTHING

@@ -33,6 +33,7 @@ CREATE TABLE telephony_callrecord ({COLUMNS},
 ) PARTITION BY RANGE (started_at);
 CREATE INDEX calls_of_a_customer_by_time ON telephony_callrecord (subject, started_at DESC, id);
 CREATE INDEX calls_of_a_number_by_time ON telephony_callrecord (number, started_at DESC);
+CREATE INDEX calls_without_digest ON telephony_callrecord (id) WHERE caller IS NOT NULL AND caller_digest IS NULL;
 CREATE INDEX calls_in_progress ON telephony_callrecord (node, started_at) WHERE outcome = 'in_progress';
 """
 DAYS = """
@@ -102,7 +103,7 @@ FROM telephony_number n WHERE n.state IN ('in_service', 'suspended')
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0007_numbers_without_prices")]
+    dependencies = [("telephony", "0010_nodes")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
@@ -126,6 +127,14 @@ class Migration(migrations.Migration):
                         condition=models.Q(outcome="in_progress"),
                         fields=["node", "started_at"],
                         name="calls_in_progress",
+                    ),
+                ),
+                migrations.AddIndex(
+                    "callrecord",
+                    models.Index(
+                        condition=models.Q(caller__isnull=False, caller_digest=None),
+                        fields=["id"],
+                        name="calls_without_digest",
                     ),
                 ),
             ],

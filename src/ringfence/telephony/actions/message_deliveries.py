@@ -230,7 +230,7 @@ def _pause(row: MessageDelivery, at: datetime) -> None:
     cancel(row.number, at)
     number = Number.objects.get(pk=row.number)
     queue_letter(
-        kind="forwarding-paused",
+        kind="message-forwarding-paused",
         person=row.subject,
         facts={"number": number.e164, "number_id": number.public_id},
         by=Actor.system("messages"),

@@ -10,7 +10,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony import message_signing
-from ringfence.telephony.actions import deliveries
+from ringfence.telephony.actions import message_deliveries
 from ringfence.telephony.message_rules import (
     Way,
 )
@@ -41,7 +41,7 @@ def _changed(setting: MessageForwarding, row: Number, at: datetime, what: str) -
     setting.save()
     about(setting.subject, number=row.public_id)
     queue_letter(
-        kind="forwarding-changed",
+        kind="message-forwarding-changed",
         person=setting.subject,
         facts={"number": row.e164, "number_id": row.public_id, "what": what},
         by=Actor.system("messages"),
@@ -83,7 +83,7 @@ def clear_webhook(*, number: UUID, by: Actor, at: datetime) -> None:
         nothing_happened()
         return
     setting.url = setting.secret = setting.failing_since = setting.paused_at = None
-    deliveries.cancel(row.pk, at)
+    message_deliveries.cancel(row.pk, at)
     _changed(setting, row, at, "webhook-off")
 
 
@@ -107,5 +107,5 @@ def test_webhook(*, number: UUID, by: Actor, at: datetime) -> None:
     setting = _setting(row, holder, at)
     if setting.url is None:
         raise Refusal("forwarding.none", gettext_noop("Give an address first, then it can be tested."))
-    deliveries.create(holder, row.pk, None, at, Way.WEBHOOK, at)
+    message_deliveries.create(holder, row.pk, None, at, Way.WEBHOOK, at)
     about(holder, number=row.public_id)

@@ -1,0 +1,253 @@
+"""What goes on beside the node of this machine: one thread tells it what changed, another takes in its call records.
+
+They run inside the worker where the whole store is on one machine, and by `ringfence edge` on a further one. One of
+each at a time: who is second waits, and goes on when the first is gone. Neither gives up, whatever happens.
+"""
+
+import contextlib
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.db import connections
+
+from ringfence.interfaces import clock
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.keys import keyring
+from ringfence.telephony import changes, comparing, taking_in
+from ringfence.telephony.actions import nodes
+from ringfence.telephony.node_models import CHANNEL
+from ringfence.telephony.ports import SwitchUnavailable, switch
+from ringfence.telephony.publisher import NodeForgotten, Publisher
+from ringfence.telephony.routing import FORMAT
+from ringfence.telephony.starting_point import SnapshotLost
+
+PUBLISHER = Actor.system("publisher")
+TICK_SECONDS = 0.6
+"""How long to wait for news; after that it looks by itself, and compares one part."""
+REPORT_SECONDS = 5.0
+ROUND_SECONDS = 60.0
+"""How long it takes to compare everything once."""
+PAUSE_SECONDS = 1.0
+INTAKE_SECONDS = 0.5
+STOP_SECONDS = 4.0
+
+log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Follows for the node of this machine, until it is stopped."""
+
+    def __init__(self, *, round_seconds: float = ROUND_SECONDS) -> None:
+        """Prepare; nothing is opened yet."""
+        self.stopping = threading.Event()
+        self._round_seconds = round_seconds
+        self._answers = False
+        self._reported = self._compared = 0.0
+        self._begin_round()
+
+    def run(self) -> None:
+        """Follow until stopped, whatever happens."""
+        while not self.stopping.is_set():
+            try:
+                with contextlib.suppress(NodeForgotten), alone() as is_alone:
+                    if is_alone:
+                        self._follow()
+            except Exception:
+                log.exception("publisher.failed")
+            finally:
+                let_go()
+            self.stopping.wait(PAUSE_SECONDS)
+
+    def _follow(self) -> None:
+        publisher = enter()
+        self._reported = 0.0
+        with _news() as news:
+            while not self.stopping.is_set():
+                try:
+                    while publisher.follow(by=PUBLISHER, at=clock.now()) == changes.AT_ONCE:
+                        pass
+                    self._look_around(publisher)
+                except SnapshotLost:
+                    load(publisher)
+                    self._begin_round(urgent=True)
+                finally:
+                    keyring.forget()
+                for _ in news.notifies(timeout=TICK_SECONDS, stop_after=1):
+                    pass
+
+    def _look_around(self, publisher: Publisher) -> None:
+        now = time.monotonic()
+        if now - self._reported >= REPORT_SECONDS or not self._answers:
+            self._reported = now
+            self._report(publisher)
+        if not self._answers:
+            return
+        with contextlib.suppress(SwitchUnavailable):
+            if publisher.is_asked_anew:
+                write_anew(publisher)
+            if self._is_urgent or now - self._compared >= self._round_seconds / comparing.PARTS:
+                self._compared = now
+                self._compare(publisher)
+
+    def _report(self, publisher: Publisher) -> None:
+        answers = publisher.switch.healthy()
+        if answers and not self._answers:
+            # It may have started while it was told something: all of it is compared now.
+            self._begin_round(urgent=True)
+        self._answers = answers
+        report: dict[str, object] = {"answers": answers, "format": FORMAT}
+        if answers:
+            with contextlib.suppress(SwitchUnavailable):
+                report["counters"] = publisher.switch.counters()
+        nodes.reported(node=publisher.node, report=report, by=PUBLISHER, at=clock.now())
+
+    def _compare(self, publisher: Publisher) -> None:
+        """Compare the next part; all of them, one after the other, when it is urgent."""
+        while True:
+            part = self._totals.parts
+            found = comparing.compare(publisher, part, by=PUBLISHER, at=clock.now())
+            if found.differences:
+                log.warning("node.differed", part=part, differences=found.differences)
+            self._totals.add(found)
+            if self._totals.is_all:
+                nodes.compared(
+                    node=publisher.node,
+                    totals=self._totals,
+                    unreadable=len(publisher.unreadable),
+                    by=PUBLISHER,
+                    at=clock.now(),
+                )
+                self._begin_round()
+            elif self._is_urgent:
+                publisher.follow(by=PUBLISHER, at=clock.now())
+                continue
+            return
+
+    def _begin_round(self, *, urgent: bool = False) -> None:
+        self._totals = nodes.Totals()
+        self._is_urgent = urgent
+
+
+class Intake:
+    """Takes in the call records of this machine's node, within a second of their being written, until it is stopped."""
+
+    def __init__(self) -> None:
+        """Prepare; nothing is opened yet."""
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Take in until stopped, whatever happens."""
+        while not self.stopping.is_set():
+            try:
+                with alone("intake") as is_alone:
+                    while is_alone and not self.stopping.wait(INTAKE_SECONDS):
+                        taking_in.take_in_calls(by=PUBLISHER, at=clock.now())
+                        keyring.forget()
+            except Exception:
+                log.exception("intake.failed")
+            finally:
+                let_go()
+            self.stopping.wait(PAUSE_SECONDS)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[None]:
+    """Have both go on in threads of this process."""
+    both = (Follower(), Intake())
+    threads = [threading.Thread(target=one.run, name=type(one).__name__, daemon=True) for one in both]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for one in both:
+            one.stopping.set()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+
+
+def enter() -> Publisher:
+    """Enter this machine's node among the nodes, load what it starts from if need be, and return its publisher."""
+    node: UUID = nodes.seen(name=settings.SIP_NODE, by=PUBLISHER, at=clock.now())
+    publisher = Publisher(node, switch())
+    if not publisher.switch.is_good(node.hex):
+        load(publisher)
+    return publisher
+
+
+def catch_up() -> None:
+    """Bring what this machine's node starts from up to date, while nobody follows for it and it does not run."""
+    publisher = enter()
+    while publisher.follow(by=PUBLISHER, at=clock.now()):
+        keyring.forget()
+
+
+def load(publisher: Publisher) -> None:
+    """Write everything anew that the node starts from, and say how far it is."""
+    began = time.monotonic()
+    shown = 0.0
+    for done in publisher.load(by=PUBLISHER, at=clock.now()):
+        keyring.forget()
+        if time.monotonic() - shown > REPORT_SECONDS / 10:
+            shown = time.monotonic()
+            _progress(publisher, done)
+    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    log.info("node.loaded", seconds=round(time.monotonic() - began, 2))
+
+
+def write_anew(publisher: Publisher) -> None:
+    """Write each part anew, and bring the memory of the node into line with it; changes are followed in between."""
+    for done in publisher.rewrite():
+        publisher.switch.compare(done - 1)
+        keyring.forget()
+        _progress(publisher, done)
+        publisher.follow(by=PUBLISHER, at=clock.now())
+    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    publisher.is_asked_anew = False
+
+
+def _progress(publisher: Publisher, done: int) -> None:
+    report = {"anew_done": done, "anew_of": comparing.PARTS}
+    nodes.reported(node=publisher.node, report=report, by=PUBLISHER, at=clock.now())
+
+
+@contextlib.contextmanager
+def alone(name: str = "follower") -> Iterator[bool]:
+    """Tell whether nobody else does this for the node of this machine, and keep it so."""
+    run_dir = Path(settings.SIP_RUN_DIR)
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (run_dir / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def let_go() -> None:
+    """Drop what this thread has open: a database that went away is asked anew."""
+    keyring.forget()
+    for connection in connections.all(initialized_only=True):
+        with contextlib.suppress(Exception):
+            connection.close()
+
+
+@contextlib.contextmanager
+def _news() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection of its own that hears of changes the moment they are committed."""
+    data = connections["default"]
+    heard = data.get_new_connection(data.get_connection_params())
+    try:
+        heard.autocommit = True
+        heard.execute(f"LISTEN {CHANNEL}")
+        yield heard
+    finally:
+        heard.close()

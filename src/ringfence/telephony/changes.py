@@ -1,0 +1,57 @@
+"""The changes that a node has not followed yet, read so that none is passed over and none is waited for.
+
+A transaction may commit later than one that began after it, so its changes would lie behind a reader that only looks
+ahead. The place a node has followed to therefore stays below the oldest transaction that is still open. What lies above
+that place and can be seen is told all the same, at once, and remembered until the place has passed it.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.db import connection
+
+from ringfence.telephony.node_models import Changed, Place
+
+AT_ONCE = 1000
+_OLDEST_OPEN = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_READ = """
+SELECT transaction, id, what, key FROM telephony_routechange
+WHERE (transaction, id) > (%s, %s) AND NOT id = ANY (%s) ORDER BY transaction, id LIMIT %s
+"""
+
+
+class Change(NamedTuple):
+    """One change, and where it stands."""
+
+    place: Place
+    what: Changed
+    key: str
+
+
+class Ahead(NamedTuple):
+    """What lies ahead: changes in order, and the oldest transaction that was still open before they were read."""
+
+    changes: list[Change]
+    oldest_open: int
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing lies behind these changes."""
+        return len(self.changes) < AT_ONCE
+
+
+def oldest_open() -> int:
+    """Return the oldest transaction that is still open; every change of an older one can be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST_OPEN)
+        return int(cursor.fetchone()[0])
+
+
+def ahead(place: Place, known: Collection[int]) -> Ahead:
+    """Return changes behind a place, without those that are known already by their ids."""
+    # The order of these two reads matters: what commits in between is not taken for followed.
+    limit = oldest_open()
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [*place, list(known), AT_ONCE])
+        rows = cursor.fetchall()
+    return Ahead([Change(Place(a, b), Changed(what), key) for a, b, what, key in rows], limit)
