@@ -63,6 +63,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     number = page.url.rstrip("/").rsplit("/", 1)[1]
     page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
     people.press(page, "Let it ring here")
+    step = page.get_by_role("link", name=re.compile("^Change sip:")).get_attribute("href") or ""
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
@@ -84,6 +85,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "papers": papers,
         "paper": paper,
         "number": number,
+        "step": step.rstrip("/").rsplit("/", 1)[1],
         "order": order,
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
@@ -237,6 +239,17 @@ def test_the_mailbox_of_the_demonstration(
     page.goto(f"/{language}/mailbox/")
     expect(page.locator("a[href*='/register/confirm/']").first).to_be_visible()
     found = troubles(page, f"/{language}/mailbox/")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_trial_call_of_the_demonstration(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    page.goto(f"/{language}/try/")
+    found = troubles(page, f"/{language}/try/")
+    page.locator("button[value=suspended]").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    found += troubles(page, f"/{language}/try/ (a call)")
     assert not found, "\n".join(found)
 
 

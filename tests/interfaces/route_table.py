@@ -16,7 +16,7 @@ The letters:
 
 In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
 Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
-the demonstration's mailbox is closed, as it is in a shop.
+the demonstration's mailbox and its trial calls are closed, as they are in a shop.
 """
 
 import re
@@ -61,22 +61,42 @@ storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
+storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
-account:number {number}                                   iyndddd  iyndddd
-account:number_clear {number}                             -------  iyndddd
+account:number {number}                                   iyndddd  -------
+account:number_clear {number}                             iyndddd  iyndddd
+account:number_undo {number}                              -------  iyndddd
+account:number_test {number}                              iyndddd  -------
+account:number_answering {number}                         -------  iyndddd
+account:hours {number}                                    iyndddd  iyndddd
+account:hours_off {number}                                -------  iyndddd
+account:step_new {number} {open}                          iyndddd  iyndddd
+account:step {number} {step}                              iyndddd  iyndddd
+account:step_move {number} {step} {up}                    -------  iyndddd
+account:step_remove {number} {step}                       -------  iyndddd
+account:step_cancel {number} {step}                       -------  iyndddd
+account:forwarding                                        iyydddd  -------
+account:forwarding_allow {NO}                             i------  iyydddd
+account:forwarding_forbid {NO}                            -------  iyydddd
+account:forward_undo {token}                              yyyyyyy  yyyyyyy
 account:phones                                            iyydddd  -------
 account:phone_add                                         iyydddd  iyydddd
 account:phone_help                                        iyydddd  -------
 account:phone_rename {phone}                              iyndddd  iyndddd
 account:phone_password {phone}                            iyndddd  iyndddd
 account:phone_remove {phone}                              iyndddd  iyndddd
-account:calls                                             iyydddd  iyydddd
+account:calls                                             iyydddd  -------
+account:calls_caller                                      -------  iyydddd
+account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:call {call}                                       iyndddd  -------
+account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -146,7 +166,10 @@ console:price {GB} {geographic} {NOK}                     ixxxyxy  ixxxyxy
 console:price_remove {GB} {geographic} {NOK}              -------  ixxxyxy
 console:books                                             ixxxyxy  -------
 console:books_export                                      -------  ixxxyxy
-console:numbers_mend                                      -------  ixxxyxy
+console:nodes                                             ixxxyxy  ixxx-x-
+console:node {node}                                       ixxxyxy  ixxx-x-
+console:node_anew {node}                                  ixxxyxy  ixxxyxy
+console:node_forget {node}                                ixxxyxy  ixxxyxy
 console:orders                                            ixxyyxy  -------
 console:order {order}                                     ixxyyxy  -------
 console:order_customer {order}                            ixxyyxy  ixxyyxy
@@ -162,6 +185,8 @@ console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
+console:calls                                             ixxyyxy  -------
+console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

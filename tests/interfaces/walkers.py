@@ -22,7 +22,9 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony.actions import imports, phones
+from ringfence.telephony import queries, route_queries
+from ringfence.telephony.actions import calls, imports, nodes, phones
+from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
@@ -54,6 +56,8 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
+    world.rings_at(bought, owner, "desk@pbx.example", at)
+    (step,) = route_queries.routing_of(owner, bought.id, at).open
     passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
@@ -63,6 +67,8 @@ def made() -> World:
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
+        "step": step.public_id,
+        "call": _call(owner, bought.e164, at),
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
@@ -73,10 +79,20 @@ def made() -> World:
         "customer": public_id("cus", owner),
         "version": str(number.number),
         "deletion": word,
+        "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
     }
     return found
+
+
+def _call(owner: UUID, e164: str, at: datetime) -> str:
+    """Have a number called."""
+    call = SpooledCall(
+        "one", "+442079460999", e164, at, at, at + timedelta(minutes=1), Outcome.ANSWERED, "edge-1"
+    )
+    calls.take_in(lines=[SpooledLine("spool", 1, call)], by=SYSTEM, at=at)
+    return queries.calls_of(owner)[0].public_id
 
 
 def _passkey(person: UUID, at: datetime) -> UUID:

@@ -8,7 +8,7 @@ import structlog
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import import_queries, importing, route_queries
-from ringfence.telephony.actions import forwards, nodes, numbers, route_settings, stock
+from ringfence.telephony.actions import calls, forwards, missed, nodes, numbers, route_settings, stock
 from ringfence.telephony.ports import SwitchUnavailable, switch
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,15 @@ def renew_certificate(*, at: datetime) -> None:
             log.info("switch.certificate_renewed")
     except SwitchUnavailable as trouble:
         log.warning("switch.certificate_not_renewed", reason=str(trouble))
+
+
+@task("telephony.look_after_calls", every="* * * * *")
+def look_after_calls(*, at: datetime) -> None:
+    """Make the days that come, close calls that lost their end, write the letters that were put off."""
+    calls.make_days(by=WORKER, at=at)
+    calls.close_overlong(by=WORKER, at=at)
+    missed.write_of_waiting(by=WORKER, at=at)
+    calls.add_digests(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")

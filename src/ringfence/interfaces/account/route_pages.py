@@ -21,7 +21,7 @@ from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
-from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm
+from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm, prefix_of
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import queries, route_queries
 from ringfence.telephony.actions import route_settings, route_steps, routes
@@ -120,7 +120,7 @@ def _chain(person: UUID, routing: Routing, plan: PlanName) -> dict[str, Any]:
             for place, step in enumerate(steps)
         ],
         "rings_now": any(not step.waits or step.until_then for step in steps),
-        "form": StepForm(person, prefix=plan.value),
+        "form": StepForm(person, prefix=prefix_of(plan)),
         "is_full": len(steps) >= MOST_STEPS,
         "is_unused": plan is PlanName.CLOSED and routing.hours is None,
     }

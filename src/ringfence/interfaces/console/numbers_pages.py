@@ -1,22 +1,19 @@
-"""Operations see the stock, find numbers in it, and see whether the switch holds what it should."""
+"""Operations see the stock, and find numbers in it."""
 
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext as _
 
-from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces import errors
+from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.stock_words import KINDS, STATES, TONES
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import publishing, stock_queries, stock_search
+from ringfence.telephony import stock_queries, stock_search
 from ringfence.telephony.keypad import search_pattern
-from ringfence.telephony.ports import SwitchUnavailable
 from ringfence.telephony.stock_search import StockNumber, Wanted
 
 SECTION_ORDER = 40
@@ -32,7 +29,7 @@ def desk_section(request: HttpRequest) -> tuple[str, dict[str, object]]:
 
 @staff_only(Role.OPERATIONS)
 def numbers(request: HttpRequest) -> HttpResponse:
-    """Show the stock by state and country, the numbers that are looked for, and the switch."""
+    """Show the stock by state and country, and the numbers that are looked for."""
     asked = {name: request.GET.get(name, "").strip()[:40] for name in FILTERS}
     trouble, pattern = "", None
     if asked["digits"]:
@@ -58,7 +55,6 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "marked": pattern.digits.replace("?", "") if pattern else "",
         "after": found.after,
         "is_later_page": "after" in request.GET,
-        "switch": publishing.standing(),
     }
     return render(request, "console/numbers.html", context)
 
@@ -75,24 +71,4 @@ def row(number: StockNumber) -> dict[str, object]:
     }
 
 
-@sent_only
-@staff_only(Role.OPERATIONS)
-def mend(request: HttpRequest) -> HttpResponse:
-    """Compare every route with the switch's, and publish what differs."""
-    try:
-        differed = publishing.mend(by=actor_of(request), at=clock.now())
-    except SwitchUnavailable:
-        messages.error(
-            request, _("The switch does not answer. Nothing was changed; it is asked again by itself.")
-        )
-    else:
-        messages.success(
-            request, _("Compared. Routes that differed and were mended: %(count)s.") % {"count": differed}
-        )
-    return redirect("console:numbers")
-
-
-urlpatterns = [
-    path("numbers/", numbers, name="numbers"),
-    path("numbers/mend/", mend, name="numbers_mend"),
-]
+urlpatterns = [path("numbers/", numbers, name="numbers")]
