@@ -29,6 +29,7 @@ LOOKS = {
 LEADS_ELSEWHERE = {
     "storefront:choose",
     "account:invoice_pdf",
+    "account:messages_file",
     "account:paper",
     "console:paper",
     "console:prices_export",
@@ -80,10 +81,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     assert customer
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
-    papers, paper = store.seed("papers", customer=customer[0])
     places = {
-        "papers": papers,
-        "paper": paper,
+        **_seeded(store, customer[0], number),
         "number": number,
         "step": step.rstrip("/").rsplit("/", 1)[1],
         "order": order,
@@ -99,6 +98,13 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "token": "no-such-token",
     }
     return Somebody("owner", page.context.storage_state(), places)
+
+
+def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
+    """Have papers of the customer's, and a message that is sent on."""
+    papers, paper = store.seed("papers", customer=customer)
+    message, delivery = store.seed("message", customer=customer, number=number)
+    return {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")
