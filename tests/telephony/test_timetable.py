@@ -54,9 +54,10 @@ def moment(text: str, zone: str = "Europe/Oslo", fold: int = 0) -> datetime:
 
 intervals = st.builds(
     lambda start, length: interval(start, (start + length) % 1440),
-    st.integers(0, 1439),
-    st.integers(1, 1439),
+    st.integers(0, 240) | st.integers(0, 1439),
+    st.integers(1, 180) | st.integers(1, 1439),
 )
+"""Intervals of any kind, many of them near the hours in which clocks are changed."""
 days = st.lists(intervals, max_size=3).filter(lambda day: not overlap(tuple(day))).map(tuple)
 weeks = st.lists(days, min_size=7, max_size=7).map(tuple)
 
