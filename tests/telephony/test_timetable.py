@@ -52,25 +52,34 @@ def moment(text: str, zone: str = "Europe/Oslo", fold: int = 0) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
-intervals = st.builds(
-    lambda start, length: interval(start, (start + length) % 1440),
-    st.integers(0, 240) | st.integers(0, 1439),
-    st.integers(1, 180) | st.integers(1, 1439),
-)
-"""Intervals of any kind, many of them near the hours in which clocks are changed."""
-days = st.lists(intervals, max_size=3).filter(lambda day: not overlap(tuple(day))).map(tuple)
+def _intervals(starts: int, longest: int) -> st.SearchStrategy[Interval]:
+    return st.builds(
+        lambda start, length: interval(start, (start + length) % 1440),
+        st.integers(0, starts),
+        st.integers(1, longest),
+    )
+
+
+def _days(one: st.SearchStrategy[Interval], least: int) -> st.SearchStrategy[tuple[Interval, ...]]:
+    found = st.lists(one, min_size=least, max_size=3).map(tuple)
+    return found.filter(lambda day: not overlap(day))
+
+
+days = _days(_intervals(1439, 1439), 0)
+nights_of_change = _days(_intervals(200, 150), 1)
+"""Days with hours near those in which clocks are changed."""
 weeks = st.lists(days, min_size=7, max_size=7).map(tuple)
 
 
 @st.composite
 def hours_near_a_change(draw: st.DrawFn) -> tuple[Hours, datetime]:
-    """Hours of any kind, and a moment within two days of a change of the clock."""
+    """Hours of any kind, and a moment within a day or so of a change of the clock."""
     zone = draw(st.sampled_from(ZONES))
     day = draw(st.sampled_from(CHANGES[zone]))
-    special = draw(st.lists(st.builds(SpecialDays, st.just(day), st.just(day), days), max_size=1))
+    special = draw(st.lists(st.builds(SpecialDays, st.just(day), st.just(day), nights_of_change), max_size=1))
     hours = Hours(zone, draw(weeks), special=tuple(special))
     midnight = datetime.combine(day, datetime.min.time(), UTC)
-    return hours, midnight + timedelta(minutes=draw(st.integers(-2880, 2880)))
+    return hours, midnight + timedelta(minutes=draw(st.integers(-1800, 900)))
 
 
 def _by_the_wall(hours: Hours, first: date, moments: list[datetime]) -> set[datetime]:
