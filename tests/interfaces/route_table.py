@@ -16,7 +16,7 @@ The letters:
 
 In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
 Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
-the demonstration's mailbox is closed, as it is in a shop.
+the demonstration's mailbox and its trial calls are closed, as they are in a shop.
 """
 
 import re
@@ -62,14 +62,30 @@ storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
+storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
-account:number {number}                                   iyndddd  iyndddd
-account:number_clear {number}                             -------  iyndddd
+account:number {number}                                   iyndddd  -------
+account:number_clear {number}                             iyndddd  iyndddd
+account:number_undo {number}                              -------  iyndddd
+account:number_test {number}                              iyndddd  -------
+account:number_answering {number}                         -------  iyndddd
+account:hours {number}                                    iyndddd  iyndddd
+account:hours_off {number}                                -------  iyndddd
+account:step_new {number} {open}                          iyndddd  iyndddd
+account:step {number} {step}                              iyndddd  iyndddd
+account:step_move {number} {step} {up}                    -------  iyndddd
+account:step_remove {number} {step}                       -------  iyndddd
+account:step_cancel {number} {step}                       -------  iyndddd
+account:forwarding                                        iyydddd  -------
+account:forwarding_allow {NO}                             i------  iyydddd
+account:forwarding_forbid {NO}                            -------  iyydddd
+account:forward_undo {token}                              yyyyyyy  yyyyyyy
 account:phones                                            iyydddd  -------
 account:phone_add                                         iyydddd  iyydddd
 account:phone_help                                        iyydddd  -------

@@ -22,7 +22,7 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony import message_queries, queries
+from ringfence.telephony import message_queries, queries, route_queries
 from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
 from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
@@ -57,6 +57,8 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
+    world.rings_at(bought, owner, "desk@pbx.example", at)
+    (step,) = route_queries.routing_of(owner, bought.id, at).open
     passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
@@ -66,6 +68,7 @@ def made() -> World:
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
+        "step": step.public_id,
         "call": _call(owner, bought.e164, at),
         "waiting order": waiting,
         "order": active,

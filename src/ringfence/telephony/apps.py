@@ -16,4 +16,5 @@ class TelephonyConfig(AppConfig):
             message_tasks,
             personal_data,
             tasks,
+            trial_tasks,
         )
