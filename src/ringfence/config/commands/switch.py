@@ -65,6 +65,8 @@ def get_ready() -> None:
             # Somebody follows for this node already, or there is no database to ask.
             return
         if time.monotonic() > silent_until:
-            sys.stderr.write("The SIP switch waits until it knows every number; it needs the database for that.\n")
+            sys.stderr.write(
+                "The SIP switch waits until it knows every number; it needs the database for that.\n"
+            )
             silent_until += 60
         time.sleep(PATIENCE_SECONDS)
