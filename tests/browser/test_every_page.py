@@ -29,6 +29,7 @@ LOOKS = {
 LEADS_ELSEWHERE = {
     "storefront:choose",
     "account:invoice_pdf",
+    "account:messages_file",
     "account:paper",
     "console:paper",
     "console:prices_export",
@@ -49,6 +50,31 @@ class Somebody:
     places: dict[str, str]
 
 
+def named_last(page: Page, link: str) -> str:
+    """What the address of a link names last."""
+    address = page.get_by_role("link", name=re.compile(link)).first.get_attribute("href") or ""
+    return address.rstrip("/").rsplit("/", 1)[-1]
+
+
+def pointed_somewhere(page: Page) -> tuple[str, str]:
+    """Let the number that was bought ring; what its address names it, and its step."""
+    page.get_by_role("link", name="Point it somewhere").click()
+    number = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
+    people.press(page, "Let it ring here")
+    return number, named_last(page, "^Change sip:")
+
+
+def a_phone(page: Page) -> str:
+    """Add a phone; what its address names it."""
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    address = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    return address.split("/phones/")[1].split("/")[0]
+
+
 @pytest.fixture(scope="module")
 def things(store: RunningStore, newcomer: Any) -> Somebody:
     """A customer with a number that rings, an order that waits, and a passkey."""
@@ -59,38 +85,28 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     order = people.keep(page, 6)
     people.pay(page)
     people.is_yours(page)
-    page.get_by_role("link", name="Point it somewhere").click()
-    number = page.url.rstrip("/").rsplit("/", 1)[1]
-    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
-    people.press(page, "Let it ring here")
-    step = page.get_by_role("link", name=re.compile("^Change sip:")).get_attribute("href") or ""
+    number, step = pointed_somewhere(page)
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
-    rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
-    page.goto("/en/account/phones/add/")
-    page.get_by_label("Name of the phone").fill("Reception")
-    people.press(page, "Add the phone")
-    page.get_by_role("link", name="I have entered it").click()
-    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    rename = named_last(page, "^Rename")
+    phone = a_phone(page)
     page.goto("/en/account/invoices/")
-    invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
+    invoice = named_last(page, "^Invoice [0-9]")
     page.goto("/en/account/details/")
     customer = re.search(r"cus_\w+", page.content())
     assert customer
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
-    papers, paper = store.seed("papers", customer=customer[0])
     places = {
-        "papers": papers,
-        "paper": paper,
+        **_seeded(store, customer[0], number),
         "number": number,
-        "step": step.rstrip("/").rsplit("/", 1)[1],
+        "step": step,
         "order": order,
-        "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
+        "invoice": invoice,
         "waiting order": waiting,
-        "passkey": rename.rstrip("/").rsplit("/", 1)[1],
-        "phone": phone.split("/phones/")[1].split("/")[0],
+        "passkey": rename,
+        "phone": phone,
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
@@ -99,6 +115,13 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "token": "no-such-token",
     }
     return Somebody("owner", page.context.storage_state(), places)
+
+
+def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
+    """Have papers of the customer's, and a message that is sent on."""
+    papers, paper = store.seed("papers", customer=customer)
+    message, delivery = store.seed("message", customer=customer, number=number)
+    return {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")

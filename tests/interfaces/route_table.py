@@ -46,6 +46,7 @@ ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
+webhooks:messages {twilio}                                -------  xxxxxxx
 storefront:home                                           yyyyyyy  -------
 storefront:number {free number}                           yyyyyyy  -------
 storefront:choose {free number}                           iyydddd  iyydddd
@@ -95,6 +96,20 @@ account:calls                                             iyydddd  -------
 account:calls_caller                                      -------  iyydddd
 account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:messages                                          iyydddd  -------
+account:messages_read                                     -------  iyydddd
+account:messages_delete                                   iyydddd  iyydddd
+account:messages_file                                     iyydddd  -------
+account:message {message}                                 iyndddd  -------
+account:message_mark {message}                            -------  iyndddd
+account:message_delete {message}                          iyndddd  iyndddd
+account:message_forwarding {number}                       iyndddd  -------
+account:message_letter {number}                           -------  iyndddd
+account:message_address {number}                          iyndddd  iyndddd
+account:message_address_off {number}                      iyndddd  iyndddd
+account:message_address_resume {number}                   -------  iyndddd
+account:message_address_test {number}                     -------  iyndddd
+account:message_again {number} {delivery}                 -------  iyndddd
 account:call {call}                                       iyndddd  -------
 account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
@@ -190,8 +205,8 @@ console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments"}
-"""Routes that take a POST without our token: what comes there is proven by a signature."""
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages"}
+"""Routes that take a POST without our token: what comes there is proven by a signature or a secret."""
 
 
 @dataclass(frozen=True)

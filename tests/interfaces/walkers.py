@@ -22,8 +22,9 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony import queries, route_queries
-from ringfence.telephony.actions import calls, imports, nodes, phones
+from ringfence.telephony import message_queries, queries, route_queries
+from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
+from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
@@ -73,6 +74,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
+        **_message(owner, bought, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -112,6 +114,15 @@ def _papers(owner: UUID, at: datetime) -> dict[str, str]:
     """Buy a number that needs papers, and send them."""
     sale = Sale(subject=owner, at=at).send()
     return {"papers": sale.order, "paper": str(sale.papers.pictures[0].id)}
+
+
+def _message(owner: UUID, number: queries.Offer, at: datetime) -> dict[str, str]:
+    """Have a message come that is sent on by letter."""
+    message_forwarding.set_letter(number=number.id, on=True, by=Actor.customer(owner), at=at)
+    arrived = Arrived("SM1", number.e164, "+447700900123", "Hello", sent_at=at)
+    messages.take_in(carrier="twilio", arrived=arrived, by=Actor.carrier("twilio"), at=at)
+    delivery = message_queries.deliveries_of(owner, number.id)[0]
+    return {"message": delivery.message, "delivery": str(delivery.id)}
 
 
 def _client() -> Client:

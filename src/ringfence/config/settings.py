@@ -110,6 +110,19 @@ FORWARD_SECONDS_PER_DAY = ENVIRONMENT.forward_minutes_per_day * 60
 NUMBER_CALLS_AT_ONCE = ENVIRONMENT.number_calls_at_once
 ACCOUNT_CALLS_AT_ONCE = ENVIRONMENT.account_calls_at_once
 
+# Text messages: each carrier's door is open when its secret is there; a rehearsal store has a carrier of its own.
+MESSAGE_CARRIERS = {
+    "twilio": "ringfence.adapters.carriers.twilio.from_settings",
+    "telnyx": "ringfence.adapters.carriers.telnyx.from_settings",
+    "carrier": "ringfence.adapters.carriers.plain.from_settings",
+    "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
+}
+FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
+REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
+REHEARSAL_CARRIER_SECRET = (
+    secrets.made_once(VAR_DIR / "secrets", "rehearsal-carrier") if ENVIRONMENT.demo else ""
+)
+
 # Mail: handed to RINGFENCE_SMTP_URL, or to the store's own mail port, which keeps it for the demo.
 SMTP_URL = ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{ENVIRONMENT.mail_port}"
 MAIL_FROM = ENVIRONMENT.mail_from

@@ -12,6 +12,8 @@ class TelephonyConfig(AppConfig):
     def ready(self) -> None:
         """Register personal data and tasks."""
         from ringfence.telephony import (  # noqa: F401 - importing registers them
+            message_retention,
+            message_tasks,
             personal_data,
             tasks,
             trial_tasks,

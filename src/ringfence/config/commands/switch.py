@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"The SIP switch cannot start: {problem}") from None
     # What it prints at its start says nothing that we have not said; what it logs goes to standard error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    launch.allow_connections()
     os.execv(argv[0], argv)  # noqa: S606 -- the words are the adapter's.
 
 

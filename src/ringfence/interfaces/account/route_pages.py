@@ -42,9 +42,6 @@ add_words(
         "route.undo": gettext_lazy("The last change of a number was undone"),
         "route.set_answering": gettext_lazy("It was set what a number does when it is busy"),
         "route.set_hours": gettext_lazy("The opening hours of a number were set"),
-        "route.count_timetables": gettext_lazy(
-            "The opening hours of the next two weeks were told to the switch"
-        ),
         "forward.allow_country": gettext_lazy("Forwarding to a country was allowed"),
         "forward.forbid_country": gettext_lazy("Forwarding to a country was switched off"),
         "forward.begin": gettext_lazy("A new number to forward to rings from now on"),
