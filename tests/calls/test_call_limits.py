@@ -80,6 +80,26 @@ def test_a_full_node_says_when_to_come_back(phone: Phone) -> None:
         assert carrier.call(NUMBER).status == 200
 
 
+def test_a_node_whose_memory_runs_short_takes_no_more_and_keeps_what_is_up(phone: Phone) -> None:
+    with running_node(shared_memory=16) as edge, Caller(edge.address) as carrier:
+        edge.publishes(plan(ring(phone)))
+        first = carrier.call(NUMBER)
+        assert first.status == 200
+        statuses = set()
+        # The node looks at its memory once a second.
+        for count in (150, 30, 30, 30):
+            for _ in range(count):
+                call = carrier.call(NUMBER)
+                statuses.add(call.status)
+                if call.status != 200:
+                    break
+                assert carrier.hang_up(call) == 200
+            time.sleep(1.05 if statuses == {200} else 0)
+        assert statuses == {200, 503}
+        assert carrier.hang_up(first) == 200
+        assert {line.why for line in edge.lines("refused")} == {"full"}
+
+
 FIRST = "<sip:+442079460222@c.example>;index=1"
 SELF = f"<sip:{NUMBER}@c.example>;index=1.1"
 AGAIN = f"<tel:{NUMBER};npdi>;index=1.1.1"

@@ -201,8 +201,8 @@ def _start_file(node: SipNode, shared: int) -> str:
         mask_key=_mask_key(node.run_dir / "mask.key"),
         mask_address=_mask_address(node),
         calls_at_once=node.calls_at_once,
-        # The node counts free memory in 32 bits: beyond 4 GiB it would take much for little.
-        spare=min(64, shared // 8) if shared < FOUR_GIB else 0,
+        # Some 40 kB a call; the node looks once a second, and in 32 bits: beyond 4 GiB it would take much for little.
+        spare=min(128, shared // 8) if shared < FOUR_GIB else 0,
         outbound=" ".join(node.outbound) or "none",
         listen=_listen(node, node.sip_port),
         tls=_tls_lines(node),
