@@ -7,7 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search, shops
+from benchmarks import (
+    calls,
+    calls_chaos,
+    idle,
+    ledger,
+    login,
+    numbers_import,
+    orders,
+    page,
+    sealed_read,
+    search,
+    shops,
+)
 from benchmarks.ground import Figure, store
 
 HERE = Path(__file__).resolve().parent
@@ -23,6 +35,8 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
     "shops": shops.measure,
+    "calls": calls.measure,
+    "calls_chaos": calls_chaos.measure,
 }
 
 

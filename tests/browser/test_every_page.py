@@ -55,6 +55,25 @@ def named_last(page: Page, link: str) -> str:
     return address.rstrip("/").rsplit("/", 1)[-1]
 
 
+def pointed_somewhere(page: Page) -> tuple[str, str]:
+    """Let the number that was bought ring; what its address names it, and its step."""
+    page.get_by_role("link", name="Point it somewhere").click()
+    number = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
+    people.press(page, "Let it ring here")
+    return number, named_last(page, "^Change sip:")
+
+
+def a_phone(page: Page) -> str:
+    """Add a phone; what its address names it."""
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    address = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    return address.split("/phones/")[1].split("/")[0]
+
+
 @pytest.fixture(scope="module")
 def things(store: RunningStore, newcomer: Any) -> Somebody:
     """A customer with a number that rings, an order that waits, and a passkey."""
@@ -65,20 +84,12 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     order = people.keep(page, 6)
     people.pay(page)
     people.is_yours(page)
-    page.get_by_role("link", name="Point it somewhere").click()
-    number = page.url.rstrip("/").rsplit("/", 1)[1]
-    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
-    people.press(page, "Let it ring here")
-    step = named_last(page, "^Change sip:")
+    number, step = pointed_somewhere(page)
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = named_last(page, "^Rename")
-    page.goto("/en/account/phones/add/")
-    page.get_by_label("Name of the phone").fill("Reception")
-    people.press(page, "Add the phone")
-    page.get_by_role("link", name="I have entered it").click()
-    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    phone = a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = named_last(page, "^Invoice [0-9]")
     page.goto("/en/account/details/")
@@ -96,7 +107,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "invoice": invoice,
         "waiting order": waiting,
         "passkey": rename,
-        "phone": phone.split("/phones/")[1].split("/")[0],
+        "phone": phone,
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
@@ -245,6 +256,17 @@ def test_the_mailbox_of_the_demonstration(
     page.goto(f"/{language}/mailbox/")
     expect(page.locator("a[href*='/register/confirm/']").first).to_be_visible()
     found = troubles(page, f"/{language}/mailbox/")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_trial_call_of_the_demonstration(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    page.goto(f"/{language}/try/")
+    found = troubles(page, f"/{language}/try/")
+    page.locator("button[value=suspended]").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    found += troubles(page, f"/{language}/try/ (a call)")
     assert not found, "\n".join(found)
 
 

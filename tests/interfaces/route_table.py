@@ -16,7 +16,7 @@ The letters:
 
 In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
 Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
-the demonstration's mailbox is closed, as it is in a shop.
+the demonstration's mailbox and its trial calls are closed, as they are in a shop.
 """
 
 import re
@@ -61,6 +61,8 @@ storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
+storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
@@ -89,8 +91,12 @@ account:phone_help                                        iyydddd  -------
 account:phone_rename {phone}                              iyndddd  iyndddd
 account:phone_password {phone}                            iyndddd  iyndddd
 account:phone_remove {phone}                              iyndddd  iyndddd
-account:calls                                             iyydddd  iyydddd
+account:calls                                             iyydddd  -------
+account:calls_caller                                      -------  iyydddd
+account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:call {call}                                       iyndddd  -------
+account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
 account:order {order}                                     iyndddd  -------
 account:order_cancel {order}                              iyndddd  iyndddd
@@ -179,6 +185,8 @@ console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
+console:calls                                             ixxyyxy  -------
+console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

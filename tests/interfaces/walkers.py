@@ -22,8 +22,9 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony import route_queries
-from ringfence.telephony.actions import imports, nodes, phones
+from ringfence.telephony import queries, route_queries
+from ringfence.telephony.actions import calls, imports, nodes, phones
+from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
@@ -67,6 +68,7 @@ def made() -> World:
         "free number": free.public_id,
         "number": bought.public_id,
         "step": step.public_id,
+        "call": _call(owner, bought.e164, at),
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
@@ -82,6 +84,15 @@ def made() -> World:
         "token": "no-such-token",
     }
     return found
+
+
+def _call(owner: UUID, e164: str, at: datetime) -> str:
+    """Have a number called."""
+    call = SpooledCall(
+        "one", "+442079460999", e164, at, at, at + timedelta(minutes=1), Outcome.ANSWERED, "edge-1"
+    )
+    calls.take_in(lines=[SpooledLine("spool", 1, call)], by=SYSTEM, at=at)
+    return queries.calls_of(owner)[0].public_id
 
 
 def _passkey(person: UUID, at: datetime) -> UUID:

@@ -1,6 +1,5 @@
 """Numbers through their life, the switch told, calls taken in."""
 
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -10,10 +9,9 @@ from django.db import IntegrityError, connections
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import assembling, publishing, queries, stock_queries
-from ringfence.telephony.actions import calls, numbers, routes
-from ringfence.telephony.models import CallRecord, Number, RouteChange, RouteStep
-from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
+from ringfence.telephony import assembling, queries, stock_queries
+from ringfence.telephony.actions import numbers, routes
+from ringfence.telephony.models import Number, RouteChange, RouteStep
 from ringfence.telephony.routing import encode
 from ringfence.telephony.rules import NumberState
 from tests.world import AT, SYSTEM, for_sale, free_number, take_in_stock
@@ -117,63 +115,3 @@ def test_the_database_refuses_a_number_in_service_without_a_holder() -> None:
     offer, _customer = in_service()
     with pytest.raises(IntegrityError), connections["default"].cursor() as cursor:
         cursor.execute("UPDATE telephony_number SET holder = NULL WHERE id = %s", [offer.id])
-
-
-def spooled(called: str, **changes: object) -> SpooledCall:
-    """Return an answered call of ten seconds."""
-    values = {
-        "call_id": "one@example",
-        "caller": "+442079460999",
-        "called": called,
-        "started_at": AT,
-        "answered_at": AT + timedelta(seconds=3),
-        "ended_at": AT + timedelta(seconds=13),
-        "outcome": Outcome.ANSWERED,
-        "node": "edge-1",
-    }
-    return SpooledCall(**{**values, **changes})  # type: ignore[arg-type]
-
-
-def test_a_call_is_stored_once_sealed_and_completed_by_its_end() -> None:
-    offer, customer = in_service()
-    start = spooled(offer.e164, ended_at=None, outcome=Outcome.IN_PROGRESS)
-    calls.take_in(lines=[SpooledLine("f", 10, start)], by=SYSTEM, at=AT)
-    end = [SpooledLine("f", 20, spooled(offer.e164)), SpooledLine("f", 30, None)]
-    calls.take_in(lines=end, by=SYSTEM, at=AT)
-    calls.take_in(lines=end, by=SYSTEM, at=AT)
-    (call,) = queries.calls_of(customer.person or uuid4())
-    assert call.caller is not None
-    assert (call.caller.open(), call.outcome, call.seconds) == ("+442079460999", "answered", 10)
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM telephony_callrecord t WHERE t::text LIKE '%%9460999%%'")
-        assert cursor.fetchone() == (0,)
-
-
-def test_a_call_to_nobodys_number_is_not_stored() -> None:
-    calls.take_in(lines=[SpooledLine("f", 10, spooled(free_number().e164))], by=SYSTEM, at=AT)
-    assert not CallRecord.objects.exists()
-
-
-class LinesSpool:
-    """A spool of given lines, for the loop around it; the real one is tested with the switch."""
-
-    def __init__(self, lines: list[SpooledLine]) -> None:
-        self.lines = lines
-
-    def read(self, offsets: Mapping[str, int]) -> Iterator[SpooledLine]:
-        """Yield what lies behind the offsets."""
-        return (line for line in self.lines if line.end > offsets.get(line.file, 0))
-
-    def clear(self, _offsets: Mapping[str, int]) -> frozenset[str]:
-        """Remove nothing."""
-        return frozenset()
-
-
-def test_the_spool_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer, customer = in_service()
-    lines = [SpooledLine("f", n, spooled(offer.e164, call_id=str(n))) for n in range(1, 6)]
-    monkeypatch.setattr(publishing, "spool", lambda: LinesSpool(lines))
-    monkeypatch.setattr(publishing, "LINES_AT_ONCE", 2)
-    assert publishing.take_in_calls(by=SYSTEM, at=AT) == 5
-    assert publishing.take_in_calls(by=SYSTEM, at=AT) == 0
-    assert len(queries.calls_of(customer.person or uuid4())) == 5

@@ -57,6 +57,12 @@ class Environment(SipSettings, RouteSettings):
     mail_port: int = _declare(
         "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
     )
+    trial_port: int = _declare(
+        "RINGFENCE_TRIAL_PORT",
+        parsing.port,
+        15066,
+        "UDP port on which a demonstration's phone listens while a trial call runs.",
+    )
     web_workers: int = _declare(
         "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."
     )

@@ -20,7 +20,7 @@ from django.db import connections
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import changes, comparing, publishing
+from ringfence.telephony import changes, comparing, taking_in
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
@@ -160,7 +160,7 @@ class Intake:
             try:
                 with alone("intake") as is_alone:
                     while is_alone and not self.stopping.wait(INTAKE_SECONDS):
-                        publishing.take_in_calls(by=PUBLISHER, at=clock.now())
+                        taking_in.take_in_calls(by=PUBLISHER, at=clock.now())
                         keyring.forget()
             except Exception:
                 log.exception("intake.failed")

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ringfence.config import declared, environment, parsing, places, secrets
+from ringfence.config import declared, environment, parsing, parts, places, secrets
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import security
 
@@ -94,6 +94,12 @@ SIP_TLS_TRUNK_NAMES = ENVIRONMENT.sip_tls_trunk_names
 SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
 SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
 """Where the certificate of the switch is kept that the store has made for itself."""
+
+# Trial calls of a demonstration: the phone that listens while one runs, and what is seen of it.
+TRIAL_ADAPTER = "ringfence.adapters.sip_trial.stage.TrialStage"
+TRIAL_PORT = ENVIRONMENT.trial_port
+TRIAL_DIR = _switch / "trial"
+SWITCH_INSTALL = parts.SWITCH_INSTALL
 
 # Where numbers ring.
 SIP_PRIVATE_DESTINATIONS = ENVIRONMENT.sip_private_destinations

@@ -85,6 +85,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:numbers", _("Numbers")),
     ("console:nodes", _("Nodes")),
     ("console:renewals", _("Renewals")),
+    ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),

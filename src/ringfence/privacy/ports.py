@@ -41,6 +41,9 @@ class KeyStore(Protocol):
     def mac(self, name: str, message: bytes) -> bytes:
         """Return a keyed 32-byte digest of a message, different for each name."""
 
+    def mac_many(self, name: str, messages: Sequence[bytes]) -> list[bytes]:
+        """Return the digest of each message, as `mac` does."""
+
     def sign(self, message: bytes) -> bytes:
         """Return a 64-byte signature over a message (RFC 8032)."""
 

@@ -9,7 +9,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import sweeping
+from ringfence.privacy import retention, sweeping
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -76,3 +76,10 @@ def rotate_keys(timestamp: int) -> None:
         keys.rotate(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="privacy.let_go", queueing_lock="privacy.let_go")
+def let_go(timestamp: int) -> None:
+    """Let go of what has reached the end of its time, every hour."""
+    retention.let_go(by=WORKER, at=database_moment())

@@ -11,4 +11,8 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register personal data and tasks."""
-        from ringfence.telephony import personal_data, tasks  # noqa: F401 - importing registers them
+        from ringfence.telephony import (  # noqa: F401 - importing registers them
+            personal_data,
+            tasks,
+            trial_tasks,
+        )

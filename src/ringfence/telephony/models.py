@@ -20,7 +20,7 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.node_models import EdgeNode, RouteChange
 from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.route_models import ForwardCountry, NumberRouting, RouteStep
@@ -35,6 +35,7 @@ __all__ = (
     "ImportPart",
     "ImportRejection",
     "Like",
+    "MissedNotice",
     "Number",
     "NumberCount",
     "NumberRouting",
@@ -42,6 +43,7 @@ __all__ = (
     "RouteChange",
     "RouteStep",
     "SpoolOffset",
+    "Tenure",
 )
 
 
@@ -54,19 +56,6 @@ def _held(plain: str, label: str) -> Personal:
         RetentionClass.ACCOUNT,
         plain=plain,
         label=label,
-    )
-
-
-def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
-    return Personal(
-        Category.TRAFFIC,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.TRAFFIC,
-        plain=plain,
-        label=label,
-        common=common,
     )
 
 
@@ -158,46 +147,3 @@ class Number(Guarded):
     def public_id(self) -> str:
         """Return the id that pages and addresses use."""
         return public_id("num", self.id)
-
-
-class CallRecord(Guarded):
-    """A call to a number in service, kept for the class `traffic` (clause 2.8)."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    call_digest = models.BinaryField(max_length=32, unique=True)
-    subject = models.UUIDField()
-    number = models.UUIDField()
-    caller = SealedText(null=True)
-    called = SealedText()
-    started_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=12)
-    node = models.CharField(max_length=40)
-
-    holds = Holds(
-        NOT_PERSONAL,
-        "id",
-        "call_digest",
-        "node",
-        subject=link("finds the calls of a customer", RetentionClass.TRAFFIC),
-        number=link("finds the calls of a number", RetentionClass.TRAFFIC),
-        caller=_traffic(gettext_noop("Caller")),
-        called=_traffic(gettext_noop("Called number"), common="a number of the stock, where it stays"),
-        started_at=_traffic(gettext_noop("Started"), plain="calls are listed and deleted by time"),
-        answered_at=_traffic(gettext_noop("Answered"), plain="calls are counted by duration"),
-        ended_at=_traffic(gettext_noop("Ended"), plain="calls are counted by duration"),
-        outcome=_traffic(gettext_noop("Outcome"), plain="failed calls are counted by cause"),
-    )
-
-    class Meta:
-        indexes = (models.Index(fields=["subject", "-started_at", "id"], name="calls_of_a_customer_by_time"),)
-
-
-class SpoolOffset(Guarded):
-    """How far a file of the switch's spool has been taken in, in bytes; kept with the rows it led to."""
-
-    file = models.CharField(max_length=255, primary_key=True)
-    offset = models.BigIntegerField()
-
-    holds = Holds(NOT_PERSONAL, "file", "offset")

@@ -7,19 +7,33 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
+from ringfence.telephony import call_retention
 from ringfence.telephony.actions import numbers, phones
-from ringfence.telephony.models import CallRecord, ForwardCountry, Number, NumberRouting, Phone, RouteStep
+from ringfence.telephony.models import (
+    CallRecord,
+    ForwardCountry,
+    MissedNotice,
+    Number,
+    NumberRouting,
+    Phone,
+    RouteStep,
+    Tenure,
+)
 from ringfence.telephony.rules import NumberState
 
 
 def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds."""
+    """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds.
+
+    From then on no number was ever theirs: a record that comes late is nobody's, and is not stored.
+    """
     mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
     for number, state in mine:
         if state == NumberState.HELD:
             numbers.release(number=number, by=by, at=at)
         else:
             numbers.rest(number=number, by=by, at=at)
+    Tenure.objects.filter(subject=subject).delete()
     return len(mine)
 
 
@@ -54,4 +68,5 @@ register.add_models(
     ForwardCountry,
 )
 register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
-register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord)
+register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
+call_retention.enter()

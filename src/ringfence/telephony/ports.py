@@ -157,7 +157,7 @@ class Outcome(StrEnum):
     """How a call went."""
 
     IN_PROGRESS = "in_progress"
-    """Answered; its end is not known yet, or never will be if the node died."""
+    """Answered; its end is not known yet."""
     ANSWERED = "answered"
     BUSY = "busy"
     DECLINED = "declined"
@@ -179,6 +179,8 @@ class Outcome(StrEnum):
     """The number had no destination at that moment."""
     MISSED_BY_MAIL = "mail"
     """Nobody answered, and the customer gets a letter about it."""
+    INTERRUPTED = "interrupted"
+    """Answered; when it ended is not known, because the node went down during the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,10 @@ class SpooledCall:
     ended_at: datetime | None
     outcome: Outcome
     node: str
+    step: int | None = None
+    """Which step of the plan was tried last, from 0."""
+    code: int | None = None
+    """What SIP said of a call that failed."""
 
 
 class SpooledLine(NamedTuple):
@@ -215,6 +221,13 @@ class SpooledLine(NamedTuple):
 class CallRecordSpool(Protocol):
     """The call records a node has written and nobody has taken in yet."""
 
+    @property
+    def node(self) -> str:
+        """The name of the node; offsets are kept apart by it."""
+
+    def began_at(self) -> datetime | None:
+        """When the node was started last; None when that is not known. It knows no call from before."""
+
     def read(self, offsets: Mapping[str, int]) -> Iterator[SpooledLine]:
         """Yield the complete lines behind the given offsets (file to bytes; a file not named starts at 0)."""
 
@@ -227,6 +240,9 @@ class CallRecordSpool(Protocol):
 
     def waiting(self, offsets: Mapping[str, int]) -> int:
         """How many bytes lie behind the given offsets."""
+
+    def oldest(self, offsets: Mapping[str, int]) -> datetime | None:
+        """When the oldest line behind the given offsets was written, as nearly as it says; None when there is none."""
 
 
 def switch() -> Switch:

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F
-
-from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
-from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.keys import keyring
+from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.sealed import Sealed
+from ringfence.telephony import call_log
 from ringfence.telephony.assembling import UNREADABLE, newest, route_of, routes
-from ringfence.telephony.models import CallRecord, Number, NumberRouting, RouteStep
+from ringfence.telephony.call_log import Call
+from ringfence.telephony.models import Number, NumberRouting, RouteStep
 from ringfence.telephony.node_queries import numbers_behind
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_rules import PlanName
@@ -69,18 +67,6 @@ class HeldNumber:
     rings: tuple[HeldStep, ...]
     has_hours: bool
     is_published: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call as the holder of the number sees it; the two numbers open when shown."""
-
-    public_id: str
-    started_at: datetime
-    caller: Sealed | None
-    called: Sealed
-    outcome: str
-    seconds: int | None
 
 
 def offer(number: str | UUID) -> Offer | None:
@@ -145,29 +131,11 @@ def number_of(subject: UUID, number: str) -> HeldNumber | None:
     return next((held for held in numbers_of(subject) if held.public_id == number), None)
 
 
-def calls_of(subject: UUID, limit: int = 50, before: datetime | None = None) -> list[Call]:
+def calls_of(subject: UUID, limit: int = 50) -> list[Call]:
     """Return a customer's calls, the newest first."""
-    rows = CallRecord.objects.filter(subject=subject)
-    if before:
-        rows = rows.filter(started_at__lt=before)
-    keyring.prefetch([subject], RetentionClass.TRAFFIC)
-    return [
-        Call(
-            public_id("call", row.id),
-            row.started_at,
-            row.caller,
-            row.called,
-            row.outcome,
-            int((row.ended_at - row.answered_at).total_seconds())
-            if row.ended_at and row.answered_at
-            else None,
-        )
-        for row in rows.order_by("-started_at", "id")[:limit]
-    ]
+    return call_log.page(subject, limit=limit)
 
 
-def calls_per_day(subject: UUID, since: datetime) -> dict[str, int]:
-    """Return how many calls a customer had on each day (UTC, ISO date) since a moment; days without are absent."""
-    rows = CallRecord.objects.filter(subject=subject, started_at__gte=since)
-    counted = rows.values(day=F("started_at__date")).annotate(count=Count("id")).order_by("day")
-    return {row["day"].isoformat(): row["count"] for row in counted}
+def calls_since(subject: UUID, since: datetime) -> int:
+    """Return how many calls a customer has had since a moment."""
+    return call_log.count(subject, call_log.Wanted(since=since))

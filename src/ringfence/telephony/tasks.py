@@ -6,7 +6,7 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import import_queries, importing, route_queries
-from ringfence.telephony.actions import forwards, nodes, numbers, route_settings, stock
+from ringfence.telephony.actions import calls, forwards, missed, nodes, numbers, route_settings, stock
 
 WORKER = Actor.system("worker")
 
@@ -35,6 +35,15 @@ def count_timetables(*, at: datetime) -> None:
     """Have the switch know the opening hours of two weeks ahead: once a day for each number, after a stop at once."""
     while route_settings.count_timetables(by=WORKER, at=at):
         pass
+
+
+@task("telephony.look_after_calls", every="* * * * *")
+def look_after_calls(*, at: datetime) -> None:
+    """Make the days that come, close calls that lost their end, write the letters that were put off."""
+    calls.make_days(by=WORKER, at=at)
+    calls.close_overlong(by=WORKER, at=at)
+    missed.write_of_waiting(by=WORKER, at=at)
+    calls.add_digests(by=WORKER, at=at)
 
 
 @task("telephony.import_numbers")

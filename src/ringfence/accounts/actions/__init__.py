@@ -20,7 +20,13 @@ from ringfence.accounts.actions.credentials import (
     use_recovery_code,
 )
 from ringfence.accounts.actions.door import answer_caller, call_at_door, confirm_address, reset_password
-from ringfence.accounts.actions.letters import begin_letter, letter_failed, letter_sent, queue_letter
+from ringfence.accounts.actions.letters import (
+    begin_letter,
+    forget_letters,
+    letter_failed,
+    letter_sent,
+    queue_letter,
+)
 from ringfence.accounts.actions.outside import connect_outside, disconnect_outside, enter_from_outside
 from ringfence.accounts.actions.people import (
     add_customer,
@@ -66,6 +72,7 @@ __all__ = [
     "enter_from_outside",
     "enter_with_password",
     "find_customer",
+    "forget_letters",
     "forget_second_step",
     "free_orphaned_addresses",
     "letter_failed",

@@ -116,3 +116,10 @@ def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> N
         OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
     else:
         OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])
+
+
+@action("accounts.forget_letters")
+def forget_letters(*, person: UUID, kind: str, by: Actor, at: datetime) -> int:
+    """Delete our copies of one kind of letters to a person, those not sent yet included; return how many."""
+    nothing_happened()
+    return OutgoingLetter.objects.filter(subject=person, kind=kind).delete()[0]

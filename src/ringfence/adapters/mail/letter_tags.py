@@ -80,6 +80,13 @@ def country(context: Context, code: str) -> str:
 
 
 @register.simple_tag
+def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> list[dict[str, str]]:
+    """Return the calls of a letter, which knows them column by column."""
+    columns = zip(callers, numbers, moments, strict=True)
+    return [{"caller": caller, "number": number, "moment": at} for caller, number, at in columns]
+
+
+@register.simple_tag
 def link(name: str, *args: object, **kwargs: object) -> str:
     """Return the absolute address of a named page, in the language of the letter."""
     return f"{settings.PUBLIC_ORIGIN}{reverse(name, args=args or None, kwargs=kwargs or None)}"

@@ -1,8 +1,9 @@
 """One line of the spool, read.
 
-Both kinds of line end in the nine columns that `deploy/kamailio/ringfence.cfg` writes: id, caller, called,
-began, answered, failed, rang, code, and a 1 that says the line is whole. Before them `ended` has start, end
-(seconds since 1970) and duration (seconds); what `answered` has there is the carrier's and is not read.
+Every line ends in the columns that `deploy/kamailio/ringfence.cfg` writes: id, caller, called, began, answered,
+failed, rang, code, step, why, and a 2 that says the line is whole. Lines of an earlier version have neither step nor
+why, and end in 1. Before them `ended` has start, end (seconds since 1970) and duration (seconds); what `answered` and
+`refused` have there is the carrier's and is not read.
 """
 
 import re
@@ -10,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from ringfence.telephony.ports import Outcome, SpooledCall
 
-COLUMNS = 9
-_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
-_DIGITS = re.compile(r"[0-9]{0,20}")
+FORMATS = {"1": 9, "2": 11}
+"""How many columns the end of a line has, by its last one."""
+
+_NAMES = re.compile(r"[0-9A-Za-z-]{8,64}\|[0-9]{0,20}\|[0-9]{1,20}")
 
 BY_CODE = {
     486: Outcome.BUSY,
@@ -23,49 +25,64 @@ BY_CODE = {
     608: Outcome.DECLINED,
 }
 """SIP codes of a failed call (RFC 3261 section 21, RFC 8197, RFC 8688) and what they mean to a person."""
+BY_CAUSE = {
+    str(outcome): outcome
+    for outcome in (
+        Outcome.FULL,
+        Outcome.NODE_FULL,
+        Outcome.CAPPED,
+        Outcome.LOOP,
+        Outcome.NOWHERE,
+        Outcome.MISSED_BY_MAIL,
+    )
+}
+"""What the script itself says is the cause; "-" where it leaves it to the code."""
+
 UNANSWERED = frozenset({408, 480})
 
 
 def read_line(kind: str, text: str, node: str) -> SpooledCall | None:
-    """Read a line of the given kind ("answered" or "ended"); None when it is not one."""
+    """Read a line of the given kind ("answered", "ended" or "refused"); None when it is not one."""
     fields = text.split("|")
-    if fields[-1] == "2":
-        # The step and the cause, and a mark of their own at the end.
-        fields[-3:] = "1"
-    if len(fields) < COLUMNS + (3 if kind == "ended" else 0):
+    columns = FORMATS.get(fields[-1], 0)
+    if not columns or len(fields) < columns + (3 if kind == "ended" else 0):
         return None
-    call_id, caller, called, began, answered, failed, rang, code, whole = fields[-COLUMNS:]
-    if whole != "1" or not _ID.fullmatch(call_id) or not called:
+    call_id, caller, called, began, answered, failed, rang, code = fields[-columns:][:8]
+    if not _NAMES.fullmatch(f"{call_id}|{caller}|{called}"):
         return None
-    if not _DIGITS.fullmatch(caller) or not _DIGITS.fullmatch(called):
-        return None
+    step, why = fields[-3:-1] if fields[-1] != "1" else ("n", "-")
     try:
-        answered_at = _moment(answered)
-        ended_at, outcome = None, Outcome.IN_PROGRESS
-        if kind == "ended":
-            before, seconds = fields[-COLUMNS - 2], float(fields[-COLUMNS - 1])
+        started_at, answered_at = _moment(began), _moment(answered)
+        if started_at is None:
+            return None
+        ended_at: datetime | None = None
+        outcome = Outcome.IN_PROGRESS
+        if kind != "answered":
             if answered_at is not None:
-                ended_at, outcome = answered_at + timedelta(seconds=seconds), Outcome.ANSWERED
+                ended_at = answered_at + timedelta(seconds=float(fields[-columns - 1]))
+                outcome = Outcome.ANSWERED
             else:
-                ended_at, outcome = _moment(failed) or _moment(before), _outcome(int(code), rang=rang == "1")
-        started_at = _moment(began)
-    except ValueError:
+                before = _moment(fields[-columns - 2]) if kind == "ended" else started_at
+                ended_at, outcome = _moment(failed) or before, _outcome(int(code), why, rang=rang == "1")
+        return SpooledCall(
+            call_id=f"{node}/{call_id}",
+            caller=_number(caller),
+            called=_number(called),
+            started_at=started_at,
+            answered_at=answered_at,
+            ended_at=ended_at,
+            outcome=outcome,
+            node=node,
+            step=int(step) if step.isdecimal() else None,
+            code=int(code) or None if answered_at is None else None,
+        )
+    except (ValueError, OverflowError, OSError):
         return None
-    if started_at is None:
-        return None
-    return SpooledCall(
-        call_id=f"{node}/{call_id}",
-        caller=_number(caller),
-        called=_number(called),
-        started_at=started_at,
-        answered_at=answered_at,
-        ended_at=ended_at,
-        outcome=outcome,
-        node=node,
-    )
 
 
-def _outcome(code: int, *, rang: bool) -> Outcome:
+def _outcome(code: int, why: str, *, rang: bool) -> Outcome:
+    if why in BY_CAUSE:
+        return BY_CAUSE[why]
     if rang and code in UNANSWERED:
         return Outcome.NO_ANSWER
     return BY_CODE.get(code, Outcome.UNREACHABLE)

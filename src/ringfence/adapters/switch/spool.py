@@ -1,10 +1,10 @@
 """The call records that a node has written: lines of files, taken in once and then blanked.
 
-Kamailio's processes append to `answered_<n>.log` (a call begins) and `ended_<n>.log` (it ended or failed).
-Each of these files gets a second name of its own, `answered-<id>.calls`, under which it is read: a name that
-stays when the first is taken away so that a process opens a new file. What has been taken in is overwritten
-in place at once, and the file is removed later, when the node has been told to let go of it. Nothing is
-removed that a process could still write to, so a crash of either side costs no record.
+Kamailio's processes append to `answered_<n>.log` (a call begins), `ended_<n>.log` (it ended or failed) and
+`refused_<n>.log` (it rang nowhere). Each of these files gets a second name of its own, `answered-<id>.calls`, under
+which it is read: a name that stays when the first is taken away so that a process opens a new file. What has been taken
+in is overwritten in place at once, and the file is removed later, when the node has been told to let go of it. Nothing
+is removed that a process could still write to, so a crash of either side costs no record.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ringfence.adapters.switch.control import ControlConnection, RemoteError
@@ -21,7 +22,7 @@ from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.record import read_line
 from ringfence.telephony.ports import SpooledLine, SwitchUnavailable
 
-LIVE = re.compile(r"(answered|ended)_[0-9]+\.log")
+LIVE = re.compile(r"(answered|ended|refused)_[0-9]+\.log")
 TAKEN = "*.calls"
 ROTATED = "rotated"
 CHUNK = 65536
@@ -45,6 +46,34 @@ class CallSpool:
         # Kamailio compares whole seconds, so two rotations within one would be taken for one.
         self._rotate_every = max(rotate_every, 2.0)
         self._grace = grace
+
+    @property
+    def node(self) -> str:
+        """See `ringfence.telephony.ports.CallRecordSpool.node`."""
+        return self._node.name
+
+    def began_at(self) -> datetime | None:
+        """See `ringfence.telephony.ports.CallRecordSpool.began_at`."""
+        began = self._started_at()
+        return datetime.fromtimestamp(began, UTC) if began else None
+
+    def oldest(self, offsets: Mapping[str, int]) -> datetime | None:
+        """See `ringfence.telephony.ports.CallRecordSpool.oldest`."""
+        with self._alone() as present:
+            if not present:
+                return None
+            self._adopt()
+            paths = sorted(self._directory.glob(TAKEN))
+        moments = []
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                first = next(self._lines(path, offsets.get(path.name, 0)), None)
+                if first is not None:
+                    moments.append(
+                        (first.call and (first.call.ended_at or first.call.answered_at)) or written
+                    )
+        return min(moments, default=None)
 
     def read(self, offsets: Mapping[str, int]) -> Iterator[SpooledLine]:
         """See `ringfence.telephony.ports.CallRecordSpool.read`. Beginnings come before ends."""

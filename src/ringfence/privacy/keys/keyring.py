@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from hmac import digest as hmac_of
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from ringfence.privacy.keys.router import KEYS
 from ringfence.privacy.ports import EpochGone, key_store
 
 KEY_BYTES = 32
+DIGEST_BYTES = 12
 
 
 class KeyLost(RuntimeError):
@@ -94,6 +96,11 @@ def token(subject: UUID) -> bytes | None:
     )
     mac.update(b"ledger token")
     return mac.finalize()[:16]
+
+
+def digest(key: Key, name: str, value: str) -> bytes:
+    """Return a keyed digest of a value among one person's, so that equal ones are found; it dies with their key."""
+    return hmac_of(key.secret, f"{name}\0{value}".encode(), "sha256")[:DIGEST_BYTES]
 
 
 def context(subject: UUID, retention_class: str) -> bytes:

@@ -71,7 +71,7 @@ def extent(table: Table) -> tuple[int, int]:
 
 def values(table: Table, first: int, end: int) -> Iterator[Value]:
     """Yield every text in some pages of a table: `first` up to, and without, `end`."""
-    model = _models().get((table.database, table.name))
+    model = _models().get((table.database, _whole(table)))
     sealed = _sealed(model) if model is not None else {}
     plain = [name for name in table.columns if name not in sealed]
     key = [str(model._meta.pk.column)] if model is not None and sealed else []
@@ -87,7 +87,19 @@ def values(table: Table, first: int, end: int) -> Iterator[Value]:
         for column, value in zip(plain, row[len(key) :], strict=True):
             yield from ((column, text) for text in _texts(table, column, value))
     if model is not None and sealed:
-        yield from _opened(model, sealed, [row[0] for row in rows])
+        yield from _opened(model, table, sealed, [row[0] for row in rows])
+
+
+def _whole(table: Table) -> str:
+    """Return the table that a partition is a part of, and of any other table itself."""
+    with connections[table.database].cursor() as cursor:
+        cursor.execute(
+            "SELECT whole.relname FROM pg_inherits JOIN pg_class whole ON whole.oid = inhparent"
+            " WHERE inhrelid = to_regclass(quote_ident(%s))",
+            [table.name],
+        )
+        found = cursor.fetchone()
+    return str(found[0]) if found else table.name
 
 
 def _texts(table: Table, column: str, value: Any) -> Iterator[str]:
@@ -121,19 +133,37 @@ def _sealed(model: type[models.Model]) -> dict[str, SealedField]:
 
 
 def _opened(
-    model: type[models.Model], sealed: dict[str, SealedField], keys: Sequence[Any]
+    model: type[models.Model], table: Table, sealed: dict[str, SealedField], keys: Sequence[Any]
 ) -> Iterator[Value]:
     """Yield the sealed values of some rows, opened, the people's keys in one query. What is erased holds nothing."""
     holds = declarations_of(model)
     path = holds.subject_path if holds else "subject"
     names = [field.name for field in sealed.values()]
-    rows = list(model._base_manager.filter(pk__in=keys).values_list("pk", path, *names))
+    rows = _sealed_rows(model, table, [path, *names], keys)
     for field in sealed.values():
         keyring.prefetch({row[1] for row in rows if row[1]}, field.place_of("", UUID(int=0)).retention_class)
     for pk, subject, *blobs in rows:
         for (column, field), blob in zip(sealed.items(), blobs, strict=True):
             if blob is not None:
                 yield from ((column, text) for text in _contents(field, pk, subject, bytes(blob)))
+
+
+def _sealed_rows(
+    model: type[models.Model], table: Table, names: Sequence[str], keys: Sequence[Any]
+) -> Sequence[Any]:
+    """Return key and sealed columns of some rows; those of a partition from it alone, not from all the others too."""
+    if table.name == model._meta.db_table:
+        return list(model._base_manager.filter(pk__in=keys).values_list("pk", *names))
+    fields = (model._meta.pk, *(model._meta.get_field(name) for name in names))
+    columns = [str(field.column) for field in fields if isinstance(field, models.Field)]
+    query = sql.SQL("SELECT {} FROM {} WHERE {} = ANY(%s)").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Identifier(table.name),
+        sql.Identifier(columns[0]),
+    )
+    with connections[table.database].cursor() as cursor:
+        cursor.execute(query, [[*keys]])
+        return list(cursor.fetchall())
 
 
 def _contents(field: SealedField, pk: object, subject: UUID | None, blob: bytes) -> Iterator[str]:

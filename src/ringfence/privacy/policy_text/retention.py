@@ -10,14 +10,14 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         2,
         nb="Vi lagrer opplysninger bare så lenge formålene vi er enige om, krever det, og bruker dem bare "
         "slik vi er enige om. Kontoopplysninger: så lenge du er kunde, og {account_days:dag|dager} etterpå. "
-        "Innlogginger: {access_days:dag|dager}. Samtaler: {traffic_days:dag|dager} etter at regningen "
-        "forfalt. SMS og talepost: {messages_days:dag|dager}, eller til du sletter dem. Henvendelser: "
+        "Innlogginger: {access_days:dag|dager}. Samtaler: {traffic_days:dag|dager} etter "
+        "samtalen. SMS og talepost: {messages_days:dag|dager}, eller til du sletter dem. Henvendelser: "
         "{support_years:år|år} etter at de er avsluttet. Papirer som et nummer krever: {papers_days:dag|dager} "
         "etter avgjørelsen. Valgene dine: {consent_years:år|år} etter at de "
         "tok slutt.",
         en="We store data only as long as the purposes we agreed on need it, and use it only as agreed. "
         "Account details: while you are a customer, and {account_days:day|days} after. Sign-ins: "
-        "{access_days:day|days}. Calls: {traffic_days:day|days} after the bill fell due. SMS and voicemail: "
+        "{access_days:day|days}. Calls: {traffic_days:day|days} after the call. SMS and voicemail: "
         "{messages_days:day|days}, or until you delete them. Messages to us: {support_years:year|years} "
         "after they are closed. Papers that a number needs: {papers_days:day|days} after the decision. "
         "Your choices: {consent_years:year|years} after they ended.",

@@ -50,10 +50,7 @@ def scan() -> Scan:
 def _count(model: type[models.Model], field: SealedField, found: Scan) -> None:
     """Count the column's values and those that do not have the shape of a sealed value."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
-        )
-        part = sql.SQL(" TABLESAMPLE SYSTEM (1)" if cursor.fetchone()[0] > WHOLE_UP_TO else "")
+        part = sql.SQL("" if _is_small(model) else " TABLESAMPLE SYSTEM (1)")
         query = sql.SQL(
             "SELECT count(value), count(*) FILTER (WHERE value IS NOT NULL AND"
             " (octet_length(value) < %s OR get_byte(value, 0) <> %s))"
@@ -96,8 +93,13 @@ def _fits(key: DataKey | None, subject: UUID | None, expected: str) -> bool:
 
 
 def _is_small(model: type[models.Model]) -> bool:
+    """Tell whether a table, with its partitions, is as small as can be read whole."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])
+        cursor.execute(
+            "SELECT sum(greatest(c.reltuples, 0)) FROM pg_class c WHERE c.oid = %(table)s::regclass"
+            " OR c.oid IN (SELECT relid FROM pg_partition_tree(%(table)s::regclass))",
+            {"table": model._meta.db_table},
+        )
         return bool(cursor.fetchone()[0] <= WHOLE_UP_TO)
 
 

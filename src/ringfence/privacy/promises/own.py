@@ -20,6 +20,7 @@ from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_ledger, live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.requests.queries import figures
+from ringfence.privacy.retention import check as retention
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
 ERASURE_PATIENCE: Final = timedelta(hours=1)
@@ -178,6 +179,7 @@ register(
 )
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
 register("2.6", gettext_noop("The record of what was done is complete and unchanged."), ledger_holds_together)
+register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
 register(
     "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
 )

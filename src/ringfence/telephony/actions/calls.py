@@ -1,86 +1,69 @@
-"""Call records: from the switch's spool, sealed on the way in, into the customer's log."""
+"""Call records: from a node's spool, sealed on the way in, into the customer's log, and out of it again."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
+import structlog
+from django.db import connection
+from django.db.models import QuerySet
+
+from ringfence.accounts.actions import forget_letters
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.payment_watch.removing import Channel, without
-from ringfence.privacy.ports import key_store
-from ringfence.telephony.models import CallRecord, Number, SpoolOffset
-from ringfence.telephony.ports import SpooledCall, SpooledLine
+from ringfence.privacy.payment_watch.removing import Channel, count_removed
+from ringfence.telephony import call_days, intake
+from ringfence.telephony.actions import missed
+from ringfence.telephony.call_log import EVERY, Call, Wanted, narrowed, page
+from ringfence.telephony.models import CallRecord, MissedNotice, SpoolOffset, Tenure
+from ringfence.telephony.ports import Outcome, SpooledLine
+
+AHEAD_OF_US: Final = timedelta(days=1)
+"""How far ahead of ours a node's clock may be; a call from later than that is no call."""
+
+LONGEST_CALL: Final = timedelta(hours=12)
+"""After that the switch ends a call; one that still has no end then never gets one."""
+
+PATIENCE: Final = timedelta(minutes=10)
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0x43414C4C))"
+_OFFSETS: Final = """
+INSERT INTO telephony_spooloffset AS kept (file, "offset", node)
+SELECT * FROM unnest(%s::varchar[], %s::bigint[], %s::varchar[])
+ON CONFLICT (file) DO UPDATE SET "offset" = greatest(kept."offset", excluded."offset"), node = excluded.node
+"""
+
+log = structlog.get_logger(__name__)
 
 
 @action("calls.take_in")
-def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime) -> int:
-    """Store what lines of the spool say, with how far each file was read; return how many calls were stored.
+def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime, node: str = "") -> int:
+    """Store what lines of a node's spool say, with how far each file was read; return how many calls were stored.
 
-    A repeat of a line changes nothing. A call to a number nobody holds is counted and not stored.
+    One at a time does it for a node. A repeat of a line changes nothing. A call to a number nobody had then is counted
+    and not stored; neither is one that should be gone already, or that has not happened yet.
     """
-    newest = _newest([line.call for line in lines if line.call])
-    holders = _holders(call.called for call in newest.values())
-    keyring.prefetch({subject for subject, _number in holders.values()}, RetentionClass.TRAFFIC)
-    known = {
-        bytes(row.call_digest): row
-        for row in CallRecord.objects.select_for_update().filter(call_digest__in=list(newest)).order_by("id")
-    }
-    stored = 0
-    for digest, call in newest.items():
-        if digest in known:
-            _complete(known[digest], call)
-        elif call.called in holders:
-            _create(
-                digest, call, without(call.caller, channel=Channel.CALL, by=by, at=at), *holders[call.called]
-            )
-            stored += 1
-    for file, end in {line.file: line.end for line in lines}.items():
-        SpoolOffset.objects.update_or_create(file=file, defaults={"offset": end})
-    unreadable = sum(line.call is None for line in lines)
-    about(stored=stored, nobody=len(newest) - stored - len(known), unreadable=unreadable)
-    return stored
-
-
-def _newest(calls: Iterable[SpooledCall]) -> dict[bytes, SpooledCall]:
-    """Return one record per call: the one that knows its end, where both came."""
-    newest: dict[bytes, SpooledCall] = {}
-    for call in calls:
-        digest = key_store().mac("call", f"{call.node}\0{call.call_id}".encode())
-        if digest not in newest or call.ended_at:
-            newest[digest] = call
-    return newest
-
-
-def _holders(numbers: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
-    """Return who holds which number, locked: nobody may leave while a call of theirs is being stored."""
-    rows = (
-        Number.objects.filter(e164__in=set(numbers), holder__isnull=False).select_for_update().order_by("id")
-    )
-    return {e164: (holder, pk) for e164, holder, pk in rows.values_list("e164", "holder", "pk") if holder}
-
-
-def _create(digest: bytes, call: SpooledCall, caller: str, subject: UUID, number: UUID) -> None:
-    CallRecord.objects.create(
-        call_digest=digest,
-        subject=subject,
-        number=number,
-        caller=caller or None,
-        called=call.called,
-        started_at=call.started_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        outcome=call.outcome,
-        node=call.node,
-    )
-
-
-def _complete(row: CallRecord, call: SpooledCall) -> None:
-    if call.ended_at is None or row.ended_at is not None:
-        return
-    row.ended_at, row.answered_at, row.outcome = call.ended_at, call.answered_at, call.outcome
-    row.save(update_fields=["ended_at", "answered_at", "outcome"])
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [node])
+    oldest = at - call_days.kept_for()
+    calls = [line.call for line in lines if line.call]
+    timely = [call for call in calls if oldest < call.started_at <= at + AHEAD_OF_US]
+    call_days.make({call_days.day_of(call.started_at) for call in timely})
+    done = intake.store(intake.newest(timely))
+    if done.removed:
+        count_removed(channel=Channel.CALL, removed=done.removed, by=by, at=at)
+    ends = {line.file: line.end for line in lines}
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFSETS, [[*ends], [*ends.values()], [node] * len(ends)])
+    for subject, missed_calls in done.to_write.items():
+        missed.note(subject=subject, calls=missed_calls, by=by, at=at)
+    unreadable, untimely = len(lines) - len(calls), len(calls) - len(timely)
+    if unreadable or untimely:
+        log.error("calls.not_understood", node=node, unreadable=unreadable, untimely=untimely)
+    about(stored=done.stored, ended=done.ended, nobody=done.nobody, unreadable=unreadable, untimely=untimely)
+    return done.stored
 
 
 @action("calls.forget_files")
@@ -90,9 +73,93 @@ def forget_files(*, files: frozenset[str], by: Actor, at: datetime) -> None:
     SpoolOffset.objects.filter(file__in=files).delete()
 
 
-@action("calls.delete")
-def delete_calls(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Delete a customer's call records now, as the customer may at any time; return how many."""
-    count, _by_model = CallRecord.objects.filter(subject=subject).delete()
-    about(subject, count=count)
+@action("calls.close_interrupted")
+def close_interrupted(*, node: str, answered_before: datetime, by: Actor, at: datetime) -> int:
+    """Close calls of a node whose end can come no more; when they ended is not known, and not made up.
+
+    An end that comes all the same is added as to any other call. `node` is empty for all nodes.
+    """
+    open_calls = CallRecord.objects.filter(outcome=Outcome.IN_PROGRESS, answered_at__lt=answered_before)
+    count = (open_calls.filter(node=node) if node else open_calls).update(outcome=Outcome.INTERRUPTED)
+    if not count:
+        nothing_happened()
+    about(count=count)
     return count
+
+
+def close_overlong(*, by: Actor, at: datetime) -> int:
+    """Close calls that have been without an end for longer than a call can last; return how many."""
+    return close_interrupted(node="", answered_before=at - LONGEST_CALL - PATIENCE, by=by, at=at)
+
+
+@action("calls.add_digests")
+def add_digests(*, by: Actor, at: datetime, limit: int = 500) -> int:
+    """Add to records of an earlier version by what their callers are found; return how many got it."""
+    nothing_happened()
+    rows = list(CallRecord.objects.filter(caller__isnull=False, caller_digest=None).order_by("id")[:limit])
+    keyring.prefetch({row.subject for row in rows}, RetentionClass.TRAFFIC)
+    for row in rows:
+        try:
+            key = keyring.key_for(row.subject, RetentionClass.TRAFFIC)
+        except KeyError:
+            continue  # This person is being erased.
+        digest = intake.caller_digest(key, str(row.caller.open() if row.caller else ""))
+        CallRecord.objects.filter(pk=row.pk, started_at=row.started_at).update(caller_digest=digest)
+    return len(rows)
+
+
+@action("calls.make_days")
+def make_days(*, by: Actor, at: datetime) -> int:
+    """Make the days that come; return how many were lacking."""
+    nothing_happened()
+    return call_days.make_ahead(at)
+
+
+@action("calls.let_go_of_day")
+def let_go_of_day(*, day: date, count: int, by: Actor, at: datetime) -> None:
+    """Let go of a whole day of call records (clause 2.8). Raises OperationalError when somebody reads it too long."""
+    call_days.drop(day)
+    about(day=day.isoformat(), count=count)
+
+
+@action("calls.forget_tenures")
+def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool = False) -> int:
+    """Forget who had a number until a moment, and who was last written to before it; return how many rows."""
+    nothing_happened()
+    over = (
+        Tenure.objects.filter(ended_at__lt=before),
+        MissedNotice.objects.filter(written_at__lt=before, waiting=0),
+    )
+    return sum(rows.count() if dry_run else rows.delete()[0] for rows in over)
+
+
+@action("calls.delete")
+def delete_calls(*, subject: UUID, by: Actor, at: datetime, wanted: Wanted = EVERY) -> int:
+    """Delete a customer's call records now, all or some, as the customer may at any time; return how many.
+
+    Letters that we keep of missed calls name callers too: our copies of them go along.
+    """
+    return _delete(narrowed(subject, wanted), subject, by, at)
+
+
+@action("calls.delete_one")
+def delete_call(*, subject: UUID, call: UUID, by: Actor, at: datetime) -> int:
+    """Delete one call record now; return how many that were: none when it is gone already."""
+    return _delete(CallRecord.objects.filter(subject=subject, pk=call), subject, by, at)
+
+
+def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) -> int:
+    count, _by_model = rows.delete()
+    forget_letters(person=subject, kind=missed.KIND, by=by, at=at)
+    if count:
+        about(subject, count=count)
+    else:
+        nothing_happened()
+    return count
+
+
+@action("calls.look_at")
+def look_at(*, subject: UUID, by: Actor, at: datetime, limit: int = 50) -> list[Call]:
+    """Return a customer's newest calls for staff, with a line that the customer reads."""
+    about(subject, what="calls")
+    return page(subject, limit=limit)

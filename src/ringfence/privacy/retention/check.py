@@ -1,0 +1,73 @@
+"""The check of clause 2.8, made of what the rooms have entered."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import retention
+from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding
+
+SENTENCE: Final = gettext_noop(
+    "What has reached the end of its time is gone, who called stands in no log file, and no record waits outside."
+)
+TEXT: Final = gettext_noop(
+    "Kinds of data with an end: %(kinds)s. Records past their end: %(overdue)s. Values looked for in log files:"
+    " %(sought)s, found: %(found)s, in files: %(files)s. Oldest record not taken in yet: %(waiting_seconds)s."
+)
+SOON: Final = timedelta(minutes=1)
+LATE: Final = timedelta(minutes=5)
+"""How long a record may wait to be taken in before it is worth a look, and before the promise is broken."""
+
+LAST_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of the end of each log file that are read: more than is written between two checks."""
+
+_LOGS: Final = "*.log*"
+_DIGITS: Final = re.compile(rb"\d{6,20}")
+
+
+def nothing_outlives_its_class(at: datetime) -> Finding:
+    """Clause 2.8: look at every class that was entered, at the log files, and at what is on its way in."""
+    overdue: dict[str, int] = {}
+    for one in retention.entered():
+        overdue[one.retention_class] = overdue.get(one.retention_class, 0) + one.overdue(at)
+    values = {value for secret in retention.secrets() for value in secret.sample(at)}
+    logs = log_files()
+    found = sum(shows_any(path, values) for path in logs)
+    waiting = max((one.oldest(at) for one in retention.backlogs()), default=timedelta(0))
+    figures: dict[str, Figure] = {
+        "kinds": len(retention.entered()),
+        "overdue": sum(overdue.values()),
+        "sought": len(values),
+        "found": found,
+        "files": len(logs),
+        "waiting_seconds": max(0.0, waiting.total_seconds()),
+        **{f"overdue_{name}": count for name, count in sorted(overdue.items())},
+    }
+    if figures["overdue"] or found or waiting > LATE:
+        return Finding(BROKEN, TEXT, figures)
+    return Finding(DUE_SOON if waiting > SOON else KEPT, TEXT, figures)
+
+
+def log_files() -> list[Path]:
+    """Return the log files of the store, those that were set aside included."""
+    folder = Path(settings.VAR_DIR)
+    return sorted(path for path in folder.glob(f"log/**/{_LOGS}") if path.is_file() and not path.is_symlink())
+
+
+def shows_any(path: Path, values: Collection[str]) -> bool:
+    """Tell whether the end of a file shows one of some values; a telephone number with or without its plus sign."""
+    numbers = {value.removeprefix("+").encode() for value in values if value.removeprefix("+").isdigit()}
+    others = [value.encode() for value in values if not value.removeprefix("+").isdigit()]
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LAST_BYTES))
+            content = file.read()
+    except FileNotFoundError:
+        return False
+    runs = {run.removeprefix(b"00") for run in _DIGITS.findall(content)}
+    return bool(runs & numbers) or any(one in content for one in others)
