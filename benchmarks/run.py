@@ -16,6 +16,7 @@ from benchmarks import (
     numbers_import,
     orders,
     page,
+    route_change,
     sealed_read,
     search,
     shops,
@@ -36,6 +37,7 @@ BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
     "shops": shops.measure,
     "calls": calls.measure,
+    "route_change": route_change.measure,
     "calls_chaos": calls_chaos.measure,
 }
 

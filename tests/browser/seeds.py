@@ -63,9 +63,19 @@ def numbers_file() -> str:
     return upload
 
 
+def node() -> str:
+    """A node of the edge; its public id."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import public_id
+    from ringfence.telephony.actions import nodes
+
+    return public_id("node", nodes.seen(name="edge-9", by=Actor.system("tests"), at=_now()))
+
+
 SEEDS: dict[str, Callable[..., Any]] = {
     "customer": customer,
     "deletion": deletion,
+    "node": node,
     "numbers_file": numbers_file,
     "papers": papers,
 }

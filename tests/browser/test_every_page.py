@@ -111,6 +111,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
+        "node": store.seed("node"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "token": "no-such-token",
