@@ -65,6 +65,14 @@ def pointed_somewhere(page: Page) -> tuple[str, str]:
     return number, named_last(page, "^Change sip:")
 
 
+def a_passkey(page: Page) -> str:
+    """Add a passkey; what its address names it."""
+    people.passkey_device(page)
+    people.add_passkey(page)
+    page.goto("/en/account/security/")
+    return named_last(page, "^Rename")
+
+
 def a_phone(page: Page) -> str:
     """Add a phone; what its address names it."""
     page.goto("/en/account/phones/add/")
@@ -86,10 +94,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.pay(page)
     people.is_yours(page)
     number, step = pointed_somewhere(page)
-    people.passkey_device(page)
-    people.add_passkey(page)
-    page.goto("/en/account/security/")
-    rename = named_last(page, "^Rename")
+    passkey = a_passkey(page)
     phone = a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = named_last(page, "^Invoice [0-9]")
@@ -105,7 +110,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "order": order,
         "invoice": invoice,
         "waiting order": waiting,
-        "passkey": rename,
+        "passkey": passkey,
         "phone": phone,
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
