@@ -20,7 +20,7 @@ from django.db import connections
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import changes, comparing, taking_in
+from ringfence.telephony import changes, comparing, node_contents, node_queries, taking_in
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
@@ -191,6 +191,9 @@ def enter() -> Publisher:
     publisher = Publisher(node, switch())
     if not publisher.switch.is_good(node.hex):
         load(publisher)
+    elif not node_queries.is_made_with(node, node_contents.made_with()):
+        # A setting makes other routes of the same tables.
+        nodes.load_anew(node=node, by=PUBLISHER, at=clock.now())
     return publisher
 
 
@@ -210,7 +213,7 @@ def load(publisher: Publisher) -> None:
         if time.monotonic() - shown > REPORT_SECONDS / 10:
             shown = time.monotonic()
             _progress(publisher, done)
-    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    _is_loaded(publisher)
     log.info("node.loaded", seconds=round(time.monotonic() - began, 2))
 
 
@@ -221,8 +224,13 @@ def write_anew(publisher: Publisher) -> None:
         keyring.forget()
         _progress(publisher, done)
         publisher.follow(by=PUBLISHER, at=clock.now())
-    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    _is_loaded(publisher)
     publisher.is_asked_anew = False
+
+
+def _is_loaded(publisher: Publisher) -> None:
+    made_with = node_contents.made_with()
+    nodes.loaded(node=publisher.node, made_with=made_with, by=PUBLISHER, at=clock.now())
 
 
 def _progress(publisher: Publisher, done: int) -> None:

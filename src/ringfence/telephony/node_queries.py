@@ -42,6 +42,11 @@ def node(key: UUID) -> EdgeNode | None:
     return EdgeNode.objects.filter(pk=key).first()
 
 
+def is_made_with(key: UUID, made_with: str) -> bool:
+    """Whether what a node holds was made with the settings that `made_with` stands for."""
+    return EdgeNode.objects.filter(pk=key, made_with=made_with).exists()
+
+
 def numbers_behind(numbers: Collection[UUID]) -> frozenset[UUID]:
     """Return those of some numbers whose last change has not reached every living node."""
     return frozenset(map(UUID, _behind(Changed.NUMBER, [str(number) for number in numbers])))
