@@ -28,6 +28,7 @@ LOOKS = {
 """Each language, colour scheme and width meets each of the others at least once."""
 LEADS_ELSEWHERE = {
     "storefront:choose",
+    "account:calls_file",
     "account:invoice_pdf",
     "account:paper",
     "console:paper",
@@ -49,6 +50,16 @@ class Somebody:
     places: dict[str, str]
 
 
+def _a_phone(page: Page) -> str:
+    """Add a phone; return its id."""
+    page.goto("/en/account/phones/add/")
+    page.get_by_label("Name of the phone").fill("Reception")
+    people.press(page, "Add the phone")
+    page.get_by_role("link", name="I have entered it").click()
+    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    return phone.split("/phones/")[1].split("/")[0]
+
+
 @pytest.fixture(scope="module")
 def things(store: RunningStore, newcomer: Any) -> Somebody:
     """A customer with a number that rings, an order that waits, and a passkey."""
@@ -67,11 +78,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.add_passkey(page)
     page.goto("/en/account/security/")
     rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
-    page.goto("/en/account/phones/add/")
-    page.get_by_label("Name of the phone").fill("Reception")
-    people.press(page, "Add the phone")
-    page.get_by_role("link", name="I have entered it").click()
-    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    phone = _a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
     page.goto("/en/account/details/")
@@ -88,7 +95,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
         "waiting order": waiting,
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
-        "phone": phone.split("/phones/")[1].split("/")[0],
+        "phone": phone,
+        "call": store.seed("call", customer=customer[0]),
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
