@@ -7,7 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import idle, ledger, login, numbers_import, orders, page, sealed_read, search, shops
+from benchmarks import (
+    call_intake,
+    call_retention,
+    idle,
+    ledger,
+    login,
+    numbers_import,
+    orders,
+    page,
+    sealed_read,
+    search,
+    shops,
+)
 from benchmarks.ground import Figure, store
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +31,8 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "orders": orders.measure,
     "numbers_import": numbers_import.measure,
     "search": search.measure,
+    "call_intake": call_intake.measure,
+    "call_retention": call_retention.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
