@@ -50,6 +50,14 @@ class Somebody:
     places: dict[str, str]
 
 
+def _customer(page: Page) -> str:
+    """Return the number of a customer, as they see it."""
+    page.goto("/en/account/details/")
+    found = re.search(r"cus_\w+", page.content())
+    assert found
+    return found[0]
+
+
 def _a_phone(page: Page) -> str:
     """Add a phone; return its id."""
     page.goto("/en/account/phones/add/")
@@ -81,12 +89,10 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     phone = _a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
-    page.goto("/en/account/details/")
-    customer = re.search(r"cus_\w+", page.content())
-    assert customer
+    customer = _customer(page)
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
-    papers, paper = store.seed("papers", customer=customer[0])
+    papers, paper = store.seed("papers", customer=customer)
     places = {
         "papers": papers,
         "paper": paper,
@@ -96,8 +102,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "waiting order": waiting,
         "passkey": rename.rstrip("/").rsplit("/", 1)[1],
         "phone": phone,
-        "call": store.seed("call", customer=customer[0]),
-        "customer": customer[0],
+        "call": store.seed("call", customer=customer),
+        "customer": customer,
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
         "version": "1",

@@ -12,6 +12,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail.writing import written
 from ringfence.adapters.switch import spool as spool_adapter
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -302,6 +304,30 @@ def test_letters_about_missed_calls_come_once_and_not_in_a_flood(node: Node) -> 
     assert letters() == [1, 100]
     newest = OutgoingLetter.objects.filter(kind="missed-call").latest("made_at").facts.open()
     assert len(newest["callers"]) == missed.NAMED
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("en", "You missed 3 calls", ("+44 20 7946 0999", "Number withheld", "and 1 more")),
+        ("nb", "Du har 3 ubesvarte anrop", ("+44 20 7946 0999", "Skjult nummer", "og 1 til")),
+    ],
+)
+def test_the_letter_names_callers_and_times(language: str, subject: str, words: tuple[str, ...]) -> None:
+    moments = [AT.isoformat()] * 2
+    facts = {
+        "count": 3,
+        "more": 1,
+        "callers": ["+442079460999", ""],
+        "numbers": ["+12125550100"] * 2,
+        "moments": moments,
+    }
+    to_send = LetterToSend(uuid4(), missed.KIND, "a@example.com", language, "Europe/Oslo", facts, AT)
+    letter = written(to_send)
+    assert letter.subject == subject
+    for word in (*words, "10:00", f"/{language}/account/calls/"):
+        assert word in letter.text
+        assert word in letter.html
 
 
 def test_nobody_without_an_account_is_written_to(node: Node) -> None:
