@@ -34,8 +34,8 @@ class Figure:
 
 
 @contextmanager
-def store() -> Iterator[None]:
-    """A migrated store in a temporary folder, with Django set up on it."""
+def store(**settings: str) -> Iterator[None]:
+    """A migrated store in a temporary folder, with Django set up on it, as `settings` say."""
     folder = Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
     folder.chmod(0o755)
     for name in [
@@ -43,6 +43,7 @@ def store() -> Iterator[None]:
     ]:
         del os.environ[name]
     os.environ |= {"RINGFENCE_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "ringfence.config.settings"}
+    os.environ |= settings
 
     import django
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from benchmarks import (
     call_intake,
     call_retention,
+    calls,
+    calls_chaos,
     idle,
     ledger,
     login,
@@ -37,6 +39,8 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
     "shops": shops.measure,
+    "calls": calls.measure,
+    "calls_chaos": calls_chaos.measure,
 }
 
 

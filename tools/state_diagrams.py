@@ -8,6 +8,7 @@ from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
+from ringfence.telephony import message_rules
 from ringfence.telephony import rules as telephony
 
 
@@ -47,6 +48,12 @@ def number() -> str:
 def number_import() -> str:
     """The steps of a file of numbers."""
     return _by_state(telephony.IMPORT_MOVES, telephony.ImportState.CHECKING)
+
+
+def delivery() -> str:
+    """The way of a message that is sent on."""
+    states = message_rules.DeliveryState
+    return _by_event(message_rules.DELIVERY_MOVES, states, states.WAITING)
 
 
 def order() -> str:
@@ -89,6 +96,7 @@ def account() -> str:
 SOURCES = {
     "states-number": number,
     "states-import": number_import,
+    "states-delivery": delivery,
     "states-order": order,
     "states-refund": refund,
     "states-renewal": renewal,

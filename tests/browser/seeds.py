@@ -65,6 +65,27 @@ def call(customer: str) -> str:
     return queries.calls_of(person)[0].public_id
 
 
+def message(customer: str, number: str) -> list[str]:
+    """A message to a customer's number that is sent on to a web address; its id, and its delivery's."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import parse
+    from ringfence.telephony import message_queries, queries
+    from ringfence.telephony.actions import message_forwarding, messages
+    from ringfence.telephony.message_ports import Arrived
+
+    holder = parse(customer, "cus")
+    found = queries.number_of(holder, number)
+    if found is None:
+        raise LookupError("this number is somebody else's")
+    by, at = Actor.customer(holder), _now()
+    message_forwarding.set_webhook(number=found.id, url="https://messages.example.org/", by=by, at=at)
+    text = "482913 is your one-time code."
+    arrived = Arrived("SM1", found.e164, "+447700900123", text, sent_at=at)
+    messages.take_in(carrier="twilio", arrived=arrived, by=Actor.carrier("twilio"), at=at)
+    delivery = message_queries.deliveries_of(holder, found.id)[0]
+    return [delivery.message, str(delivery.id)]
+
+
 def numbers_file() -> str:
     """A file of numbers that was looked through, with a line that is rejected; its public id."""
     from ringfence.kernel.actor import Actor
@@ -82,6 +103,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "call": call,
     "customer": customer,
     "deletion": deletion,
+    "message": message,
     "numbers_file": numbers_file,
     "papers": papers,
 }

@@ -19,7 +19,7 @@ from tests.config.installation import ROOT, Installation, free_port, within
 
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
-PARTS = ("WEB", "REHEARSAL", "MAIL", "SIP", "SIP_TLS")
+PARTS = ("WEB", "REHEARSAL", "MAIL", "TRIAL", "SIP", "SIP_TLS")
 
 
 @dataclass

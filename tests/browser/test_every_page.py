@@ -30,6 +30,7 @@ LEADS_ELSEWHERE = {
     "storefront:choose",
     "account:calls_file",
     "account:invoice_pdf",
+    "account:messages_file",
     "account:paper",
     "console:paper",
     "console:prices_export",
@@ -50,22 +51,29 @@ class Somebody:
     places: dict[str, str]
 
 
-def _customer(page: Page) -> str:
-    """Return the number of a customer, as they see it."""
-    page.goto("/en/account/details/")
-    found = re.search(r"cus_\w+", page.content())
-    assert found
-    return found[0]
+def named_last(page: Page, link: str) -> str:
+    """What the address of a link names last."""
+    address = page.get_by_role("link", name=re.compile(link)).first.get_attribute("href") or ""
+    return address.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _a_phone(page: Page) -> str:
-    """Add a phone; return its id."""
+def pointed_somewhere(page: Page) -> tuple[str, str]:
+    """Let the number that was bought ring; what its address names it, and its step."""
+    page.get_by_role("link", name="Point it somewhere").click()
+    number = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
+    people.press(page, "Let it ring here")
+    return number, named_last(page, "^Change sip:")
+
+
+def a_phone(page: Page) -> str:
+    """Add a phone; what its address names it."""
     page.goto("/en/account/phones/add/")
     page.get_by_label("Name of the phone").fill("Reception")
     people.press(page, "Add the phone")
     page.get_by_role("link", name="I have entered it").click()
-    phone = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
-    return phone.split("/phones/")[1].split("/")[0]
+    address = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
+    return address.split("/phones/")[1].split("/")[0]
 
 
 @pytest.fixture(scope="module")
@@ -78,32 +86,29 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     order = people.keep(page, 6)
     people.pay(page)
     people.is_yours(page)
-    page.get_by_role("link", name="Point it somewhere").click()
-    number = page.url.rstrip("/").rsplit("/", 1)[1]
-    page.locator("[name=sip_uri]").fill("sip:desk@phone.example.org")
-    people.press(page, "Let it ring here")
+    number, step = pointed_somewhere(page)
     people.passkey_device(page)
     people.add_passkey(page)
     page.goto("/en/account/security/")
-    rename = page.get_by_role("link", name=re.compile("^Rename")).get_attribute("href") or ""
-    phone = _a_phone(page)
+    rename = named_last(page, "^Rename")
+    phone = a_phone(page)
     page.goto("/en/account/invoices/")
-    invoice = page.get_by_role("link", name=re.compile("^Invoice [0-9]")).first.get_attribute("href") or ""
-    customer = _customer(page)
+    invoice = named_last(page, "^Invoice [0-9]")
+    page.goto("/en/account/details/")
+    customer = re.search(r"cus_\w+", page.content())
+    assert customer
     page.goto("/en/?country=US")
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
-    papers, paper = store.seed("papers", customer=customer)
     places = {
-        "papers": papers,
-        "paper": paper,
+        **_seeded(store, customer[0], number),
         "number": number,
+        "step": step,
         "order": order,
-        "invoice": invoice.rstrip("/").rsplit("/", 1)[1],
+        "invoice": invoice,
         "waiting order": waiting,
-        "passkey": rename.rstrip("/").rsplit("/", 1)[1],
+        "passkey": rename,
         "phone": phone,
-        "call": store.seed("call", customer=customer),
-        "customer": customer,
+        "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
         "version": "1",
@@ -111,6 +116,14 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "token": "no-such-token",
     }
     return Somebody("owner", page.context.storage_state(), places)
+
+
+def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
+    """Have papers of the customer's, a call, and a message that is sent on."""
+    papers, paper = store.seed("papers", customer=customer)
+    message, delivery = store.seed("message", customer=customer, number=number)
+    call = store.seed("call", customer=customer)
+    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +264,17 @@ def test_the_mailbox_of_the_demonstration(
     page.goto(f"/{language}/mailbox/")
     expect(page.locator("a[href*='/register/confirm/']").first).to_be_visible()
     found = troubles(page, f"/{language}/mailbox/")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_trial_call_of_the_demonstration(visitor: Visitor, store: RunningStore, language: str) -> None:
+    page = visitor().new_page()
+    page.goto(f"/{language}/try/")
+    found = troubles(page, f"/{language}/try/")
+    page.locator("button[value=suspended]").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    found += troubles(page, f"/{language}/try/ (a call)")
     assert not found, "\n".join(found)
 
 

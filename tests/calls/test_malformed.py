@@ -11,7 +11,7 @@ from tests.calls.conftest import NUMBER, Edge
 from tests.calls.odd_messages import ANSWERS, HARMLESS, REFUSED, VALID
 from tests.calls.sip_messages import Address, Message
 from tests.calls.sip_peers import Call, Caller, Phone, wait_for
-from tests.calls.tls_peers import TlsCaller, account_of, desk_phone
+from tests.calls.tls_peers import RegisteredPhone, TlsCaller, account_of, desk_phone
 
 SECRET = "442079460777"
 _numbers = count(10)
@@ -205,8 +205,8 @@ def test_a_flood_is_cut_off_and_calls_go_on(edge: Edge, phone: Phone, carrier: C
         assert wait_for(lambda: heard(blocked), patience=8)
 
 
-def heard(phone: object) -> bool:
+def heard(phone: RegisteredPhone) -> bool:
     try:
-        return phone.try_register(patience=0.3).status == 401  # type: ignore[attr-defined]
+        return phone.try_register(patience=0.3).status == 401
     except TimeoutError:
         return False

@@ -160,13 +160,16 @@ class RegisteredPhone(Phone):
         """What the phone believes to be its address: nobody outside could reach it."""
         return f"sip:{self.username}@192.168.7.9:{self.address[1]};transport=tls"
 
-    def register(self, *, expires: int = 60, contact: str = "", **changes: str) -> Message:
-        """Register, answering the challenge; returns the last answer."""
+    def register(
+        self, *, expires: int = 60, contact: str = "", username: str = "", password: str = ""
+    ) -> Message:
+        """Register, answering the challenge, in another name or with another password if said; the last answer."""
         answer = self.try_register(expires=expires, contact=contact)
         if answer.status != 401:
             return answer
         self.take_challenge(answer)
-        return self.try_register(expires=expires, contact=contact, proof=self.proof(**changes))
+        proof = self.proof(username=username, password=password)
+        return self.try_register(expires=expires, contact=contact, proof=proof)
 
     def take_challenge(self, answer: Message) -> None:
         """Remember what a refusal asks for."""
@@ -217,27 +220,31 @@ class RegisteredPhone(Phone):
         self, *, expires: int = 60, contact: str = "", proof: str = "", patience: float = 2.0
     ) -> Message:
         """Send one REGISTER and return its answer. Raises TimeoutError when there is none."""
-        self.sequence += 1
+        self._link.sendto(self.registration(expires=expires, contact=contact, proof=proof), None)
         mine = f"{self.sequence} REGISTER"
+        return wait_for(
+            lambda: next((m for m in self.received if m.status and m.one("cseq") == mine), None), patience
+        )
+
+    def registration(
+        self, *, expires: int, contact: str = "", proof: str = "", transport: str = "TLS"
+    ) -> bytes:
+        """Write one REGISTER."""
+        self.sequence += 1
+        here = f"{self.address[0]}:{self.address[1]}"
         headers = [
-            (
-                "Via",
-                f"SIP/2.0/TLS {self.address[0]}:{self.address[1]};rport;branch=z9hG4bK{uuid.uuid4().hex}",
-            ),
+            ("Via", f"SIP/2.0/{transport} {here};rport;branch=z9hG4bK{uuid.uuid4().hex}"),
             ("Max-Forwards", "70"),
             ("From", f"<sip:{self.username}@{REALM}>;tag={uuid.uuid4().hex[:8]}"),
             ("To", f"<sip:{self.username}@{REALM}>"),
             ("Call-ID", self.call_id),
-            ("CSeq", mine),
+            ("CSeq", f"{self.sequence} REGISTER"),
             ("Contact", contact or f"<{self.uri}>"),
             ("Expires", str(expires)),
             ("User-Agent", "ExampleSoft Phone 7"),
         ]
         headers += [("Authorization", proof)] if proof else []
-        self._link.sendto(written(f"REGISTER sip:{REALM} SIP/2.0", headers), None)
-        return wait_for(
-            lambda: next((m for m in self.received if m.status and m.one("cseq") == mine), None), patience
-        )
+        return written(f"REGISTER sip:{REALM} SIP/2.0", headers)
 
 
 @dataclass

@@ -16,7 +16,7 @@ The letters:
 
 In braces stands what the walk puts there: things of the owner, but for free numbers, versions and deletions.
 Tokens and receipts are unknown ones. Nobody waits at the second step, there is no provider to sign in with, and
-the demonstration's mailbox is closed, as it is in a shop.
+the demonstration's mailbox and its trial calls are closed, as they are in a shop.
 """
 
 import re
@@ -46,6 +46,7 @@ ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
+webhooks:messages {twilio}                                -------  xxxxxxx
 storefront:home                                           yyyyyyy  -------
 storefront:number {free number}                           yyyyyyy  -------
 storefront:choose {free number}                           iyydddd  iyydddd
@@ -61,14 +62,30 @@ storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
+storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
 account:numbers                                           iyydddd  iyydddd
-account:number {number}                                   iyndddd  iyndddd
-account:number_clear {number}                             -------  iyndddd
+account:number {number}                                   iyndddd  -------
+account:number_clear {number}                             iyndddd  iyndddd
+account:number_undo {number}                              -------  iyndddd
+account:number_test {number}                              iyndddd  -------
+account:number_answering {number}                         -------  iyndddd
+account:hours {number}                                    iyndddd  iyndddd
+account:hours_off {number}                                -------  iyndddd
+account:step_new {number} {open}                          iyndddd  iyndddd
+account:step {number} {step}                              iyndddd  iyndddd
+account:step_move {number} {step} {up}                    -------  iyndddd
+account:step_remove {number} {step}                       -------  iyndddd
+account:step_cancel {number} {step}                       -------  iyndddd
+account:forwarding                                        iyydddd  -------
+account:forwarding_allow {NO}                             i------  iyydddd
+account:forwarding_forbid {NO}                            -------  iyydddd
+account:forward_undo {token}                              yyyyyyy  yyyyyyy
 account:phones                                            iyydddd  -------
 account:phone_add                                         iyydddd  iyydddd
 account:phone_help                                        iyydddd  -------
@@ -79,6 +96,20 @@ account:calls                                             iyydddd  -------
 account:calls_caller                                      -------  iyydddd
 account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
+account:messages                                          iyydddd  -------
+account:messages_read                                     -------  iyydddd
+account:messages_delete                                   iyydddd  iyydddd
+account:messages_file                                     iyydddd  -------
+account:message {message}                                 iyndddd  -------
+account:message_mark {message}                            -------  iyndddd
+account:message_delete {message}                          iyndddd  iyndddd
+account:message_forwarding {number}                       iyndddd  -------
+account:message_letter {number}                           -------  iyndddd
+account:message_address {number}                          iyndddd  iyndddd
+account:message_address_off {number}                      iyndddd  iyndddd
+account:message_address_resume {number}                   -------  iyndddd
+account:message_address_test {number}                     -------  iyndddd
+account:message_again {number} {delivery}                 -------  iyndddd
 account:call {call}                                       iyndddd  -------
 account:call_delete {call}                                iyndddd  iyndddd
 account:orders                                            iyydddd  -------
@@ -174,8 +205,8 @@ console:customer_calls {customer}                         ixxyxyy  -------
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments"}
-"""Routes that take a POST without our token: what comes there is proven by a signature."""
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages"}
+"""Routes that take a POST without our token: what comes there is proven by a signature or a secret."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,8 @@ def test_only_signed_messages_come_without_our_token() -> None:
 
 
 def test_an_unsigned_message_is_refused(world: walkers.World) -> None:
-    for route in route_table.UNSIGNED:
-        url = reverse(route)
-        assert world.clients["stranger"].post(url, "{}", content_type="application/json").status_code == 400
+    for row in route_table.rows():
+        if row.route in route_table.UNSIGNED:
+            url = address(row, world.places)
+            answer = world.clients["stranger"].post(url, "{}", content_type="application/json")
+            assert answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}

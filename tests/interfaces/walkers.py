@@ -22,8 +22,9 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
-from ringfence.telephony import queries
-from ringfence.telephony.actions import calls, imports, nodes, phones
+from ringfence.telephony import message_queries, queries, route_queries
+from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
+from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
@@ -56,6 +57,8 @@ def made() -> World:
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
+    world.rings_at(bought, owner, "desk@pbx.example", at)
+    (step,) = route_queries.routing_of(owner, bought.id, at).open
     passkey = _passkey(owner, at)
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
@@ -65,11 +68,13 @@ def made() -> World:
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
+        "step": step.public_id,
         "call": _call(owner, bought.e164, at),
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
+        **_message(owner, bought, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -109,6 +114,15 @@ def _papers(owner: UUID, at: datetime) -> dict[str, str]:
     """Buy a number that needs papers, and send them."""
     sale = Sale(subject=owner, at=at).send()
     return {"papers": sale.order, "paper": str(sale.papers.pictures[0].id)}
+
+
+def _message(owner: UUID, number: queries.Offer, at: datetime) -> dict[str, str]:
+    """Have a message come that is sent on by letter."""
+    message_forwarding.set_letter(number=number.id, on=True, by=Actor.customer(owner), at=at)
+    arrived = Arrived("SM1", number.e164, "+447700900123", "Hello", sent_at=at)
+    messages.take_in(carrier="twilio", arrived=arrived, by=Actor.carrier("twilio"), at=at)
+    delivery = message_queries.deliveries_of(owner, number.id)[0]
+    return {"message": delivery.message, "delivery": str(delivery.id)}
 
 
 def _client() -> Client:

@@ -33,7 +33,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import sweeping
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
-from ringfence.telephony.actions import calls, routes
+from ringfence.telephony.actions import calls, route_settings, routes
+from ringfence.telephony.opening_hours import Hours, SpecialDays
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts.builders import run_jobs
@@ -98,6 +99,9 @@ class Walk:
         number = world.free_number()
         walkers._paid(person.pk, number.public_id, at)
         routes.set_destination(number=number.id, sip_uri=f"sip:{self.word()}@pbx.example.com", by=by, at=at)
+        party = SpecialDays(at.date(), at.date(), name=self.word())
+        hours = Hours("Europe/Oslo", special=(party,))
+        route_settings.set_hours(number=number.id, hours=hours, by=by, at=at)
         call = SpooledCall(
             call_id=self.word(),
             caller=CALLER,

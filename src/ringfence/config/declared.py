@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
+from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
 from ringfence.config.route_settings import RouteSettings
@@ -14,7 +15,7 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings):
+class Environment(SipSettings, RouteSettings, MessageSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -56,6 +57,12 @@ class Environment(SipSettings, RouteSettings):
     )
     mail_port: int = _declare(
         "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
+    )
+    trial_port: int = _declare(
+        "RINGFENCE_TRIAL_PORT",
+        parsing.port,
+        15066,
+        "UDP port on which a demonstration's phone listens while a trial call runs.",
     )
     web_workers: int = _declare(
         "RINGFENCE_WEB_WORKERS", parsing.count(1, 64), 1, "Processes that answer pages."

@@ -90,6 +90,8 @@ def _consistent(values: dict[str, Any]) -> Environment:
         raise SettingError(
             f"A certificate of the SIP switch and its key belong together, but {missing} is missing."
         )
+    if bool(values.get("message_addresses")) != bool(values.get("message_secret")):
+        raise SettingError("RINGFENCE_MESSAGE_ADDRESSES and RINGFENCE_MESSAGE_SECRET belong together.")
     public = not parsing.is_local(values.get("public_origin") or "http://localhost")
     if values.get("demo") and public:
         raise SettingError(

@@ -23,7 +23,7 @@ from ringfence.privacy.keys import keyring
 from ringfence.telephony import changes, comparing, taking_in
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
-from ringfence.telephony.ports import SwitchUnavailable, switch
+from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
 from ringfence.telephony.publisher import NodeForgotten, Publisher
 from ringfence.telephony.routing import FORMAT
 from ringfence.telephony.starting_point import SnapshotLost
@@ -49,7 +49,7 @@ class Follower:
         self.stopping = threading.Event()
         self._round_seconds = round_seconds
         self._answers = False
-        self._reported = self._compared = 0.0
+        self._reported = self._compared = self._renewed = 0.0
         self._begin_round()
 
     def run(self) -> None:
@@ -89,6 +89,9 @@ class Follower:
             self._report(publisher)
         if not self._answers:
             return
+        if now - self._renewed >= ROUND_SECONDS:
+            self._renewed = now
+            _renew_certificate(publisher.switch)
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
@@ -133,6 +136,15 @@ class Follower:
     def _begin_round(self, *, urgent: bool = False) -> None:
         self._totals = nodes.Totals()
         self._is_urgent = urgent
+
+
+def _renew_certificate(of: Switch) -> None:
+    """Have the node take up a certificate for TLS that was renewed; one that is of no use leaves the one before."""
+    try:
+        if of.renew_certificate():
+            log.info("node.certificate_renewed")
+    except SwitchUnavailable as trouble:
+        log.warning("node.certificate_not_renewed", reason=str(trouble))
 
 
 class Intake:

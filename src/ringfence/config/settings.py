@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ringfence.config import declared, environment, parsing, places, secrets
+from ringfence.config import declared, environment, parsing, parts, places, secrets
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import security
 
@@ -95,6 +95,12 @@ SIP_TLS_AUTHORITIES = ENVIRONMENT.sip_tls_authorities
 SIP_TLS_OWN = VAR_DIR / "secrets" / "sip-tls"
 """Where the certificate of the switch is kept that the store has made for itself."""
 
+# Trial calls of a demonstration: the phone that listens while one runs, and what is seen of it.
+TRIAL_ADAPTER = "ringfence.adapters.sip_trial.stage.TrialStage"
+TRIAL_PORT = ENVIRONMENT.trial_port
+TRIAL_DIR = _switch / "trial"
+SWITCH_INSTALL = parts.SWITCH_INSTALL
+
 # Where numbers ring.
 SIP_PRIVATE_DESTINATIONS = ENVIRONMENT.sip_private_destinations
 FORWARD_COUNTRIES = ENVIRONMENT.forward_countries
@@ -103,6 +109,19 @@ FORWARDS_PER_MINUTE = ENVIRONMENT.forwards_per_minute
 FORWARD_SECONDS_PER_DAY = ENVIRONMENT.forward_minutes_per_day * 60
 NUMBER_CALLS_AT_ONCE = ENVIRONMENT.number_calls_at_once
 ACCOUNT_CALLS_AT_ONCE = ENVIRONMENT.account_calls_at_once
+
+# Text messages: each carrier's door is open when its secret is there; a rehearsal store has a carrier of its own.
+MESSAGE_CARRIERS = {
+    "twilio": "ringfence.adapters.carriers.twilio.from_settings",
+    "telnyx": "ringfence.adapters.carriers.telnyx.from_settings",
+    "carrier": "ringfence.adapters.carriers.plain.from_settings",
+    "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
+}
+FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
+REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
+REHEARSAL_CARRIER_SECRET = (
+    secrets.made_once(VAR_DIR / "secrets", "rehearsal-carrier") if ENVIRONMENT.demo else ""
+)
 
 # Mail: handed to RINGFENCE_SMTP_URL, or to the store's own mail port, which keeps it for the demo.
 SMTP_URL = ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{ENVIRONMENT.mail_port}"

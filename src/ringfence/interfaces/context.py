@@ -1,9 +1,10 @@
 """What every page shows around its content: who runs the site, where one can go, who is looking."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import language, writing
 from ringfence.kernel.actor import Role
+from ringfence.telephony.message_queries import count_new
 
 Text = str | Promise
 
@@ -66,6 +68,7 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:numbers", _("Your numbers")),
     ("account:phones", _("Phones")),
     ("account:calls", _("Calls")),
+    ("account:messages", _("Messages")),
     ("account:orders", _("Orders")),
     ("account:renewals", _("Renewals")),
     ("account:invoices", _("Invoices")),
@@ -98,11 +101,12 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One link of a navigation; `current` when the page is this one or lies below it."""
+    """One link of a navigation; `current` when the page is this one or lies below it, `new` what waits there."""
 
     url: str
     label: Text
     current: bool = False
+    new: int = 0
 
 
 @dataclass(frozen=True)
@@ -209,8 +213,14 @@ class Shell:
 
     @cached_property
     def account(self) -> list[Entry]:
-        """The navigation within the account."""
-        return entries(ACCOUNT, self._path)
+        """The navigation within the account, with how many messages are new."""
+        found = entries(ACCOUNT, self._path)
+        viewer = viewer_of(self._request)
+        person: UUID | None = getattr(viewer, "person", None)
+        if person is None or viewer.staff:
+            return found
+        new, inbox = count_new(person), address("account:messages")
+        return [replace(entry, new=new) if entry.url == inbox else entry for entry in found]
 
     @cached_property
     def console(self) -> list[Entry]:

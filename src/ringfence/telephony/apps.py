@@ -11,4 +11,10 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register personal data and tasks."""
-        from ringfence.telephony import personal_data, tasks  # noqa: F401 - importing registers them
+        from ringfence.telephony import (  # noqa: F401 - importing registers them
+            message_retention,
+            message_tasks,
+            personal_data,
+            tasks,
+            trial_tasks,
+        )

@@ -21,6 +21,13 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
+from ringfence.telephony.message_models import (
+    Message,
+    MessageCount,
+    MessageDelivery,
+    MessageForwarding,
+    MessageSeen,
+)
 from ringfence.telephony.node_models import EdgeNode, RouteChange
 from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.route_models import ForwardCountry, NumberRouting, RouteStep
@@ -35,6 +42,11 @@ __all__ = (
     "ImportPart",
     "ImportRejection",
     "Like",
+    "Message",
+    "MessageCount",
+    "MessageDelivery",
+    "MessageForwarding",
+    "MessageSeen",
     "MissedNotice",
     "Number",
     "NumberCount",

@@ -12,6 +12,9 @@ from ringfence.telephony.actions import numbers, phones
 from ringfence.telephony.models import (
     CallRecord,
     ForwardCountry,
+    Message,
+    MessageDelivery,
+    MessageForwarding,
     MissedNotice,
     Number,
     NumberRouting,
@@ -69,4 +72,8 @@ register.add_models(
 )
 register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
+register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
+register.add_models(
+    "telephony.forwarding", gettext_noop("Where your messages are sent on to"), MessageForwarding
+)
 call_retention.enter()

@@ -3,15 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.background import task
 from ringfence.telephony import import_queries, importing, route_queries
 from ringfence.telephony.actions import calls, forwards, missed, nodes, numbers, route_settings, stock
-from ringfence.telephony.ports import SwitchUnavailable, switch
 
-log = structlog.get_logger(__name__)
 WORKER = Actor.system("worker")
 
 
@@ -39,16 +35,6 @@ def count_timetables(*, at: datetime) -> None:
     """Have the switch know the opening hours of two weeks ahead: once a day for each number, after a stop at once."""
     while route_settings.count_timetables(by=WORKER, at=at):
         pass
-
-
-@task("telephony.renew_certificate", every="*/5 * * * *")
-def renew_certificate(*, at: datetime) -> None:
-    """Have the switch take up a certificate that was renewed."""
-    try:
-        if switch().renew_certificate():
-            log.info("switch.certificate_renewed")
-    except SwitchUnavailable as trouble:
-        log.warning("switch.certificate_not_renewed", reason=str(trouble))
 
 
 @task("telephony.look_after_calls", every="* * * * *")

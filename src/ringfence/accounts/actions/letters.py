@@ -1,6 +1,6 @@
 """Letters: queued with the action that causes them, sent after it has committed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -116,6 +116,13 @@ def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> N
         OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
     else:
         OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])
+
+
+@action("accounts.withdraw_letters")
+def withdraw_letters(*, subject: UUID, letters: Collection[UUID], by: Actor, at: datetime) -> int:
+    """Remove letters of a person, sent ones and waiting ones, with what they say; return how many."""
+    nothing_happened()
+    return OutgoingLetter.objects.filter(subject=subject, pk__in=letters).delete()[0] if letters else 0
 
 
 @action("accounts.forget_letters")

@@ -7,6 +7,7 @@ needs no root.
 
 import ipaddress
 import os
+import resource
 import secrets
 import shutil
 import sys
@@ -51,6 +52,8 @@ TLS_LINES = """#!define WITH_TLS
 TRUNK_NAMES_LINES = """#!define WITH_TRUNK_NAMES
 #!substdef "!TRUNK_NAMES!{names}!g"
 """
+OPEN_FILES = 16384
+"""Twice the connections that the configuration allows."""
 WITHOUT_TLS = (
     "The node starts without TLS, so phones cannot register: {reason} Carriers' calls over UDP and TCP go on."
 )
@@ -109,10 +112,19 @@ def prepare(node: SipNode) -> list[str]:
     ]
 
 
+def allow_connections() -> None:
+    """Let this process, and the node it becomes, have as many files open as connections ask for, where it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def run(node: SipNode | None = None) -> NoReturn:
     """Become the node: prepare it and replace this process with it. Raises like `prepare`, and OSError."""
     command = prepare(node or from_settings())
     os.umask(0o077)
+    allow_connections()
     os.execv(command[0], command)  # noqa: S606 the command is built here, without a shell
 
 

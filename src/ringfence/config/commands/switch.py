@@ -9,6 +9,7 @@ NAME = "switch"
 HELP = "run the SIP switch (Kamailio) in the foreground"
 NEEDS = "django"
 PATIENCE_SECONDS = 0.2
+SILENCE_SECONDS = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"The SIP switch cannot start: {problem}") from None
     # What it prints at its start says nothing that we have not said; what it logs goes to standard error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    launch.allow_connections()
     os.execv(argv[0], argv)  # noqa: S606 -- the words are the adapter's.
 
 
@@ -49,7 +51,7 @@ def get_ready() -> None:
     from ringfence.config import following
     from ringfence.telephony.ports import switch
 
-    is_said = False
+    silent_until = time.monotonic() + SILENCE_SECONDS
     while True:
         try:
             with following.alone() as is_alone:
@@ -63,7 +65,9 @@ def get_ready() -> None:
         if switch().is_whole():
             # Somebody follows for this node already, or there is no database to ask.
             return
-        if not is_said:
-            sys.stderr.write("The SIP switch waits for the database: it knows no number yet.\n")
-            is_said = True
+        if time.monotonic() > silent_until:
+            sys.stderr.write(
+                "The SIP switch waits until it knows every number; it needs the database for that.\n"
+            )
+            silent_until += 60
         time.sleep(PATIENCE_SECONDS)

@@ -159,7 +159,8 @@ def phone_remove(request: HttpRequest, phone: str) -> HttpResponse:
 @customer_only
 def phone_help(request: HttpRequest) -> HttpResponse:
     """Say in plain words how a phone is set up."""
-    return render(request, "account/phones/help.html", _server())
+    context = {**_server(), "is_own_certificate": settings.SIP_TLS_CERTIFICATE is None}
+    return render(request, "account/phones/help.html", context)
 
 
 urlpatterns = [

@@ -21,7 +21,7 @@ from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
-from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm
+from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm, prefix_of
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import queries, route_queries
 from ringfence.telephony.actions import route_settings, route_steps, routes
@@ -42,9 +42,6 @@ add_words(
         "route.undo": gettext_lazy("The last change of a number was undone"),
         "route.set_answering": gettext_lazy("It was set what a number does when it is busy"),
         "route.set_hours": gettext_lazy("The opening hours of a number were set"),
-        "route.count_timetables": gettext_lazy(
-            "The opening hours of the next two weeks were told to the switch"
-        ),
         "forward.allow_country": gettext_lazy("Forwarding to a country was allowed"),
         "forward.forbid_country": gettext_lazy("Forwarding to a country was switched off"),
         "forward.begin": gettext_lazy("A new number to forward to rings from now on"),
@@ -120,7 +117,7 @@ def _chain(person: UUID, routing: Routing, plan: PlanName) -> dict[str, Any]:
             for place, step in enumerate(steps)
         ],
         "rings_now": any(not step.waits or step.until_then for step in steps),
-        "form": StepForm(person, prefix=plan.value),
+        "form": StepForm(person, prefix=prefix_of(plan)),
         "is_full": len(steps) >= MOST_STEPS,
         "is_unused": plan is PlanName.CLOSED and routing.hours is None,
     }

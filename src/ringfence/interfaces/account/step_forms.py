@@ -14,7 +14,7 @@ from ringfence.telephony import forwarding, phone_queries
 from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_queries import StepView
-from ringfence.telephony.route_rules import LEAST_RING, MOST_RING, USUAL_RING
+from ringfence.telephony.route_rules import LEAST_RING, MOST_RING, USUAL_RING, PlanName
 
 KINDS: Final = {
     StepKind.SIP: gettext_lazy("A SIP address: a phone system or an app of another provider"),
@@ -122,6 +122,11 @@ class StepForm(forms.Form):
         """Show a refusal at the field it belongs to."""
         field = FIELD_OF.get(refusal.code) or FIELD_OF.get(refusal.code.partition(".")[0])
         self.add_error(field, errors.sentence(refusal))
+
+
+def prefix_of(plan: PlanName) -> str | None:
+    """Return what the names of a form's fields begin with, so that two chains can stand on one page."""
+    return None if plan is PlanName.OPEN else plan.value
 
 
 def initial_of(step: StepView) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.route_pages import PLANS, number_or_404
-from ringfence.interfaces.account.step_forms import StepForm, initial_of
+from ringfence.interfaces.account.step_forms import StepForm, initial_of, prefix_of
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import route_queries
 from ringfence.telephony.actions import forwards, route_steps
@@ -50,7 +50,7 @@ def _said(request: HttpRequest, *, at_once: bool) -> None:
 def step_new(request: HttpRequest, number: str, plan: str) -> HttpResponse:
     """Add a step to a chain."""
     held, chain = number_or_404(request, number), _plan_or_404(plan)
-    form = StepForm(person_of(request), request.POST or None, prefix=chain.value)
+    form = StepForm(person_of(request), request.POST or None, prefix=prefix_of(chain))
     if request.method == "POST" and form.is_valid():
         try:
             at_once = route_steps.add_step(

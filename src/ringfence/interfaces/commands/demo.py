@@ -40,7 +40,7 @@ def write_logins() -> None:
     from ringfence.accounts.queries import find_by_address
 
     here = [email for email, *_rest in CUSTOMERS if find_by_address(email) is not None]
-    lines = [*(f"{email:<24} password: {PASSWORD}" for email in here), *_staff()]
+    lines = [*(f"{email:<24} password: {PASSWORD}" for email in here), *_staff(), *_trial()]
     path = settings.VAR_DIR / "demo-logins.txt"
     path.touch(mode=0o600)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -95,9 +95,10 @@ def _prices() -> None:
 def _customers() -> None:
     from ringfence.accounts import actions
     from ringfence.interfaces import clock
+    from ringfence.interfaces.demo import calls
     from ringfence.kernel.actor import Actor
 
-    for email, name, country, time_zone, language, consumer in CUSTOMERS:
+    people = [
         actions.add_customer(
             email=email,
             password=PASSWORD,
@@ -109,6 +110,9 @@ def _customers() -> None:
             by=Actor.system("demo"),
             at=clock.now(),
         )
+        for email, name, country, time_zone, language, consumer in CUSTOMERS
+    ]
+    calls.set_up(people)
 
 
 def _staff() -> list[str]:
@@ -129,6 +133,18 @@ def _staff() -> list[str]:
             link = settings.PUBLIC_ORIGIN + reverse("account:staff_entry", args=[token])
         lines.append(f"{email:<24} way in, once: {link}")
     return lines
+
+
+def _trial() -> list[str]:
+    """Say where a number can be seen ringing."""
+    from django.conf import settings
+    from django.urls import reverse
+    from django.utils import translation
+
+    if not settings.ENVIRONMENT.local:
+        return []
+    with translation.override("en"):
+        return ["", f"{'See a number ring':<24} {settings.PUBLIC_ORIGIN}{reverse('storefront:trial')}"]
 
 
 def _policy_and_promises() -> None:

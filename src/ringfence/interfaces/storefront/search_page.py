@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors, writing
-from ringfence.interfaces.storefront import places, search_form
+from ringfence.interfaces.storefront import places, search_form, trial_page
 from ringfence.interfaces.storefront.kept import kept
 from ringfence.interfaces.storefront.price_terms import usual_currency
 from ringfence.interfaces.storefront.search_choices import choices
@@ -115,6 +115,7 @@ def _catalogue(request: HttpRequest) -> HttpResponse:
         "buyer_country": places.country(terms.buyer.country),
         "promises": kept("promises", settings.PROMISES_SECONDS, lambda: summary(standings(clock.now()))),
         "on_front": not (asked.narrows or after),
+        "calls_can_be_tried": trial_page.is_open(),
         **(_found(asked, page, prices, after) if not trouble else {}),
         "ways_on": ways_on,
     }

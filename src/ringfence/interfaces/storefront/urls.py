@@ -5,7 +5,14 @@ from importlib.util import find_spec
 
 from django.urls import path
 
-from ringfence.interfaces.storefront import catalogue, checkout, information, late_payment, search_page
+from ringfence.interfaces.storefront import (
+    catalogue,
+    checkout,
+    information,
+    late_payment,
+    search_page,
+    trial_page,
+)
 
 app_name = "storefront"
 urlpatterns = [
@@ -24,6 +31,8 @@ urlpatterns = [
     path("contact/", information.contact, name="contact"),
     path("cookies/", information.cookies, name="cookies"),
     path("report-abuse/", information.abuse, name="abuse"),
+    path("try/", trial_page.trial, name="trial"),
+    path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
     urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

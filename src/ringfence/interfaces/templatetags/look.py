@@ -113,6 +113,12 @@ def whole(count: float | None) -> str:
 
 
 @register.filter
+def at_most(count: int, most: int) -> str:
+    """Write a count up to a bound, and more as the bound with a plus."""
+    return writing.whole(count) if count <= most else f"{writing.whole(most)}+"
+
+
+@register.filter
 def e164(value: str | None) -> str:
     """Write a phone number in the groups of its country; nothing for None."""
     return "" if value is None else writing.international(str(value))

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ringfence.interfaces import clock
+from ringfence.interfaces.webhooks.bodies import body_of
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 @require_POST
 def take(request: HttpRequest) -> HttpResponse:
     """Take one event."""
-    body = _body(request)
+    body = body_of(request, MOST_BYTES)
     if body is None:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     at = clock.now()
@@ -57,12 +58,3 @@ def _holds_payment_data(event: PaymentEvent, at: datetime) -> bool:
     if removed:
         count_removed(channel=Channel.WEBHOOK, removed=removed, by=PROVIDER, at=at)
     return bool(removed)
-
-
-def _body(request: HttpRequest) -> bytes | None:
-    """Return the body, or None when it is larger than any event; no more than that is ever read."""
-    announced = request.META.get("CONTENT_LENGTH") or "0"
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
-        return None
-    body = request.read(MOST_BYTES + 1)
-    return body if len(body) <= MOST_BYTES else None

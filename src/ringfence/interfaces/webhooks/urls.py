@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from ringfence.interfaces.webhooks import payments
+from ringfence.interfaces.webhooks import messages, payments
 
 app_name = "webhooks"
-urlpatterns = [path("payments/", payments.take, name="payments")]
+urlpatterns = [
+    path("payments/", payments.take, name="payments"),
+    path("messages/<slug:name>/", messages.take, name="messages"),
+]

@@ -27,6 +27,7 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
     OPENID = "openid"
     CALL = "call"
+    SMS = "sms"
     IMPORT = "import"
 
 

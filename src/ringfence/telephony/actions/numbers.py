@@ -11,7 +11,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony.actions.routes import route_changed, routes_changed
-from ringfence.telephony.models import Number, NumberRouting, RouteStep, Tenure
+from ringfence.telephony.models import MessageForwarding, Number, NumberRouting, RouteStep, Tenure
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
 _LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
@@ -137,6 +137,7 @@ def rest(*, number: UUID, by: Actor, at: datetime) -> None:
     RouteStep.objects.filter(number=row).delete()
     NumberRouting.objects.filter(number=row).delete()
     Tenure.objects.filter(number=row.pk, ended_at=None).update(ended_at=at)
+    MessageForwarding.objects.filter(number=row).delete()
     route_changed(number=row.pk)
     about(*([subject] if subject else []), number=row.public_id)
 

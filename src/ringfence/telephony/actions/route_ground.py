@@ -12,7 +12,7 @@ from ringfence.accounts.secrets import digest_of_token, new_token
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony import forwarding
-from ringfence.telephony.assembling import in_force
+from ringfence.telephony.assembling import UNREADABLE, in_force
 from ringfence.telephony.forwarding import WhyNot
 from ringfence.telephony.models import ForwardCountry, Number, NumberRouting, Phone, RouteStep
 from ringfence.telephony.ports import StepKind
@@ -194,7 +194,11 @@ def routing_of(number: Number, holder: UUID, at: datetime) -> NumberRouting:
 def note_before(number: Number, holder: UUID, at: datetime) -> NumberRouting:
     """Keep how a number stands, so that the change about to be made can be undone; return its settings, saved."""
     routing = routing_of(number, holder, at)
-    routing.before = snapshot(number, routing)
+    try:
+        routing.before = snapshot(number, routing)
+    except UNREADABLE:
+        # What cannot be read any more can be replaced, and not be brought back.
+        routing.before = None
     routing.changed_at = at
     routing.save()
     return routing

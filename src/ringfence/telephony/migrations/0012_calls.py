@@ -103,7 +103,7 @@ FROM telephony_number n WHERE n.state IN ('in_service', 'suspended')
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0010_nodes")]
+    dependencies = [("telephony", "0011_nodes")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

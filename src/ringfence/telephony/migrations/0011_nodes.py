@@ -21,7 +21,7 @@ DROP FUNCTION route_changes_notify();
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0013_steps_ring_phones")]
+    dependencies = [("telephony", "0010_steps_ring_phones")]
 
     operations = [
         migrations.CreateModel(

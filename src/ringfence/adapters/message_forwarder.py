@@ -1,0 +1,114 @@
+"""Takes messages on to customers' own addresses, and to no machine inside the house.
+
+A name is looked up here, every address it has must be public, and the connection goes to one of those very addresses:
+a name that changes its mind in between (DNS rebinding) changes nothing. Redirects are not followed, nothing of the
+answer is read but its status, and the whole takes a few seconds at most.
+"""
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from ringfence.telephony.message_ports import Reply, Trouble
+from ringfence.telephony.message_signing import is_loopback, is_public
+
+CONNECTING_TAKES: Final = 4.0
+ALL_TAKES: Final = 10.0
+PORTS: Final = {"https": 443, "http": 80}
+TAKEN: Final = range(200, 300)
+
+
+class _AddressError(Exception):
+    """The name has no address, or one that is not public."""
+
+
+class _Connection(HTTPConnection):
+    """A connection to an address that was looked at before."""
+
+    def __init__(self, host: str, port: int, address: str, secure: ssl.SSLContext | None) -> None:
+        super().__init__(host, port, timeout=CONNECTING_TAKES)
+        self._address, self._secure = address, secure
+
+    def connect(self) -> None:
+        """Connect to the address, and prove by its certificate that it bears the name."""
+        plain = socket.create_connection((self._address, self.port), timeout=CONNECTING_TAKES)
+        plain.settimeout(ALL_TAKES)
+        if self._secure is None:
+            self.sock = plain
+            return
+        guarded = self._secure.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = guarded
+        guarded.do_handshake()
+
+
+class GuardedForwarder:
+    """Sends by HTTPS to public addresses; on a developer's machine to that very machine too."""
+
+    def __init__(self, secure: ssl.SSLContext | None = None, all_takes: float = ALL_TAKES) -> None:
+        """Trust what the system trusts, unless told otherwise."""
+        self._secure = secure or ssl.create_default_context()
+        self._all_takes = all_takes
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """See the port."""
+        began = time.monotonic()
+        trouble, status = self._send(url, headers, body)
+        return Reply(trouble, status, int((time.monotonic() - began) * 1000))
+
+    def _send(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[Trouble | None, int]:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        try:
+            address = self._address(parts.scheme, host, port)
+        except (_AddressError, OSError, UnicodeError):
+            return Trouble.ADDRESS, 0
+        secure = self._secure if parts.scheme == "https" else None
+        connection = _Connection(host, port, address, secure)
+        ending = threading.Timer(self._all_takes, _end, [connection])
+        ending.daemon = True
+        ending.start()
+        try:
+            connection.request(
+                "POST", url[url.index(parts.netloc) + len(parts.netloc) :] or "/", body, dict(headers)
+            )
+            status = connection.getresponse().status
+            is_in_time = ending.is_alive()
+        except ssl.SSLCertVerificationError:
+            return Trouble.CERTIFICATE, 0
+        except TimeoutError:
+            return Trouble.SLOW, 0
+        except (OSError, HTTPException, ValueError):
+            return (Trouble.CONNECTION if ending.is_alive() else Trouble.SLOW), 0
+        finally:
+            ending.cancel()
+            connection.close()
+        if not is_in_time:
+            return Trouble.SLOW, status
+        return (None if status in TAKEN else Trouble.STATUS), status
+
+    @staticmethod
+    def _address(scheme: str, host: str, port: int) -> str:
+        """Return the address to connect to. Raises when one of those of a name is not public."""
+        found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(one[4][0]) for one in found]
+        if settings.ENVIRONMENT.local and is_loopback(host) and all(map(is_loopback, addresses)):
+            return addresses[0]
+        if scheme != "https" or not addresses or not all(map(is_public, addresses)):
+            raise _AddressError
+        return addresses[0]
+
+
+def _end(connection: _Connection) -> None:
+    """End a connection that takes too long, whatever it is doing."""
+    sock = connection.sock
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)

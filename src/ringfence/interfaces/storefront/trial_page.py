@@ -1,0 +1,75 @@
+"""Trying a demonstration's store with a real call, and watching it go through the switch."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ringfence.interfaces import clock, context
+from ringfence.interfaces.commands import demo
+from ringfence.interfaces.storefront import trial_words
+from ringfence.kernel.actor import Actor
+from ringfence.telephony import trial as trials
+from ringfence.telephony.actions import trials as actions
+from ringfence.telephony.trial import Kind, Trial
+
+
+def is_open() -> bool:
+    """Tell whether calls can be tried here: on a store of this machine alone that was filled for a demonstration."""
+    return bool(settings.ENVIRONMENT.local and (settings.VAR_DIR / "demo.done").exists())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trial(request: HttpRequest) -> HttpResponse:
+    """Show what can be tried, and have a call placed."""
+    if not is_open():
+        raise Http404
+    if request.method == "POST" and trials.ready():
+        try:
+            kind = Kind(request.POST.get("kind", Kind.ANSWERED))
+        except ValueError:
+            raise Http404 from None
+        found = actions.begin(kind=kind, by=Actor.stranger(), at=clock.now())
+        return redirect("storefront:trial_watched", trial=found)
+    return render(request, "storefront/trial.html", _shown(None))
+
+
+@require_safe
+def watched(request: HttpRequest, trial: str) -> HttpResponse:
+    """Show a call that is under way, or how it went."""
+    found = trials.look(trial) if is_open() else None
+    if found is None:
+        raise Http404
+    response = render(request, "storefront/trial.html", _shown(found))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _shown(found: Trial | None) -> dict[str, Any]:
+    email, *_rest = demo.CUSTOMERS[0]
+    heading, sentence = trial_words.ending(found) if found and found.ended else ("", "")
+    return {
+        "trial": found,
+        "ready": trials.ready(),
+        "install": settings.SWITCH_INSTALL,
+        "number": trials.CALLED[found.kind if found else Kind.ANSWERED],
+        "choices": trial_words.CHOICES.items(),
+        "rungs": [trial_words.rung(step) for step in found.steps] if found else [],
+        "ringing": bool(found and found.rang and not found.ended and not _picked_up(found)),
+        "talking": bool(found and not found.ended and _picked_up(found)),
+        "heading": heading,
+        "sentence": sentence,
+        "setup": trial_words.moment(found.setup) if found and found.setup is not None else "",
+        "in_the_log": bool(
+            found and found.ended and found.kind in {Kind.ANSWERED, Kind.BUSY, Kind.UNANSWERED}
+        ),
+        "email": email,
+        "password": demo.PASSWORD,
+        "message_url": context.address("storefront:trial_message"),
+    }
+
+
+def _picked_up(found: Trial) -> bool:
+    return any(step.said == "ACK" for step in found.steps)

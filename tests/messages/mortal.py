@@ -1,0 +1,60 @@
+"""A store's process that takes a message in and sends it on, and kills itself at the moment it is told."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.shop.mortal import Death
+
+
+def live(errand: dict[str, Any]) -> None:
+    """Take a message in, then send on what is due, in this process, which may not outlive it."""
+    from ringfence.adapters.message_forwarder import GuardedForwarder
+    from ringfence.kernel.actor import Actor
+    from ringfence.telephony import message_queries, message_tasks
+    from ringfence.telephony.actions import messages
+    from ringfence.telephony.message_ports import Arrived
+
+    death = Death(int(errand["die_at"]))
+    death.around(BaseDatabaseWrapper, "_commit")
+    death.around(GuardedForwarder, "send")
+    by, at = Actor.carrier("tests"), datetime.fromisoformat(errand["at"])
+    arrived = Arrived(errand["id"], errand["number"], "+447700900123", "hello", sent_at=at)
+    messages.take_in(carrier="tests", arrived=arrived, by=by, at=at)
+    for delivery in message_queries.due_deliveries(at):
+        message_tasks.send(delivery, by=by, at=at)
+
+
+def main() -> None:
+    """Set the store up as the tests have it, then run errands, each in a child, until there are none left."""
+    world = json.loads(sys.stdin.readline())
+    django.setup()
+    for alias, found in world["databases"].items():
+        connections[alias].settings_dict.update(found)
+    settings.KEY_STORE_DIR = Path(world["keystore"])
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, public_origin="http://localhost:8000")
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            try:
+                live(json.loads(line))
+            except BaseException as trouble:  # noqa: BLE001 - the parent is told by the exit code
+                sys.stderr.write(f"{trouble!r}\n")
+                os._exit(1)
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
