@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.db import connection
+from django.test import Client
 from pytest_django import Settings
 
 from ringfence.config import embedded
@@ -23,6 +24,7 @@ from ringfence.telephony import call_days, call_retention, taking_in
 from ringfence.telephony.actions import calls, numbers
 from ringfence.telephony.models import CallRecord, Tenure
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
+from tests.accounts import builders
 from tests.telephony.spools import Node
 from tests.telephony.test_call_intake import sold
 from tests.world import AT, SYSTEM
@@ -120,6 +122,22 @@ def test_a_record_that_waits_outside_breaks_the_promise(
     assert state(AT + timedelta(minutes=6))[0] == promises.BROKEN
     taking_in.take_in_calls(by=SYSTEM, at=AT)
     assert state(AT + timedelta(minutes=6))[0] == promises.KEPT
+
+
+def test_every_room_that_keeps_for_a_time_has_entered() -> None:
+    names = {"telephony.calls", "telephony.messages", "accounts.sign_ins", "shop.papers"}
+    assert names <= {one.name for one in retention.entered()}
+    assert set(retention.let_go(by=SYSTEM, at=AT)) >= names
+
+
+def test_a_sign_in_past_its_time_breaks_the_promise() -> None:
+    builders.sign_in(Client(), builders.customer())
+    at = builders.now()
+    assert state(at + timedelta(days=21, hours=1))[0] == promises.KEPT
+    assert state(at + timedelta(days=21, hours=3))[0] == promises.BROKEN
+    assert retention.let_go(by=SYSTEM, at=at + timedelta(days=22), dry_run=True)["accounts.sign_ins"] == 1
+    assert retention.let_go(by=SYSTEM, at=at + timedelta(days=22))["accounts.sign_ins"] == 1
+    assert state(at + timedelta(days=22))[0] == promises.KEPT
 
 
 def test_one_room_s_trouble_stops_no_other(three_days: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
