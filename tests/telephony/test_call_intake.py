@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -251,6 +252,24 @@ def test_killed_at_any_step_every_call_is_there_once(node: Node, monkeypatch: py
         assert CallRecord.objects.count() == 6 * died
     assert died > 10
     assert taking_in.waiting_for(AT) == timedelta(0)
+
+
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+def test_several_at_once_store_each_call_once(node: Node) -> None:
+    _number, e164, _subject = sold()
+    for place in range(40):
+        at = AT + timedelta(seconds=place)
+        node.ended(e164, at, call=node.answered(e164, at))
+
+    def once(_who: int) -> int:
+        try:
+            return take_in()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(once, range(4))) == 40
+    assert CallRecord.objects.filter(outcome="answered").count() == 40
 
 
 def _lives_through(die_at: int) -> bool:
