@@ -28,6 +28,7 @@ LOOKS = {
 """Each language, colour scheme and width meets each of the others at least once."""
 LEADS_ELSEWHERE = {
     "storefront:choose",
+    "account:calls_file",
     "account:invoice_pdf",
     "account:messages_file",
     "account:paper",
@@ -124,10 +125,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
 
 
 def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
-    """Have papers of the customer's, and a message that is sent on."""
+    """Have papers of the customer's, a call, and a message that is sent on."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
-    return {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
+    call = store.seed("call", customer=customer)
+    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")
