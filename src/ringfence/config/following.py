@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
@@ -91,7 +91,7 @@ class Follower:
             return
         if now - self._renewed >= ROUND_SECONDS:
             self._renewed = now
-            _renew_certificate(publisher.switch)
+            renew_certificate(publisher.switch)
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
@@ -138,7 +138,7 @@ class Follower:
         self._is_urgent = urgent
 
 
-def _renew_certificate(of: Switch) -> None:
+def renew_certificate(of: Switch) -> None:
     """Have the node take up a certificate for TLS that was renewed; one that is of no use leaves the one before."""
     try:
         if of.renew_certificate():
@@ -197,11 +197,24 @@ def enter() -> Publisher:
     return publisher
 
 
-def catch_up() -> None:
-    """Bring what this machine's node starts from up to date, while nobody follows for it and it does not run."""
-    publisher = enter()
-    while publisher.follow(by=PUBLISHER, at=clock.now()):
-        keyring.forget()
+def is_ready() -> bool:
+    """Whether this machine's node may start: what it starts from is whole and, if anybody can tell, what it should be.
+
+    While nobody follows for it, it is brought up to date here. Without a database a whole snapshot is enough.
+    """
+    try:
+        with alone() as is_alone:
+            if is_alone:
+                publisher = enter()
+                while publisher.follow(by=PUBLISHER, at=clock.now()):
+                    keyring.forget()
+                return True
+        key = node_queries.key_of(settings.SIP_NODE)
+        return key is not None and switch().is_good(key.hex)
+    except Error:
+        return switch().is_whole()
+    finally:
+        let_go()
 
 
 def load(publisher: Publisher) -> None:

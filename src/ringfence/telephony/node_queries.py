@@ -42,6 +42,11 @@ def node(key: UUID) -> EdgeNode | None:
     return EdgeNode.objects.filter(pk=key).first()
 
 
+def key_of(name: str) -> UUID | None:
+    """Return the key of a node by its name; None when it has never spoken."""
+    return EdgeNode.objects.filter(name=name).values_list("pk", flat=True).first()
+
+
 def is_made_with(key: UUID, made_with: str) -> bool:
     """Whether what a node holds was made with the settings that `made_with` stands for."""
     return EdgeNode.objects.filter(pk=key, made_with=made_with).exists()
