@@ -20,18 +20,21 @@ from tests.calls.sip_peers import free_port, wait_for
 
 @pytest.fixture
 def stage(
-    edge: Edge, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_edge: Edge, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> trial_stage.TrialStage:
     """The stage of a store whose switch is the edge, with its numbers published."""
-    settings.SIP_RUN_DIR, settings.SIP_SPOOL_DIR = str(edge.node.run_dir), str(edge.node.spool_dir)
-    settings.SIP_ADDRESS, settings.SIP_PORT = edge.address
+    settings.SIP_RUN_DIR, settings.SIP_SPOOL_DIR = (
+        str(shared_edge.node.run_dir),
+        str(shared_edge.node.spool_dir),
+    )
+    settings.SIP_ADDRESS, settings.SIP_PORT = shared_edge.address
     settings.TRIAL_DIR, settings.TRIAL_PORT = tmp_path / "switch" / "trial", free_port()
     for name in ("RING_SECONDS", "TALK_SECONDS"):
         monkeypatch.setattr(trial_stage, name, 0.1)
     monkeypatch.setattr(trial_stage, "PATIENCE_SECONDS", 0.5)
     (tmp_path / "switch").mkdir()
     rings = Ring(StepKind.SIP, f"sip:demo@127.0.0.1:{settings.TRIAL_PORT}", 20)
-    edge.switch.publish(
+    shared_edge.switch.publish(
         [
             Route(CALLED[Kind.ANSWERED], RouteState.IN_SERVICE, (Plan((rings,)),)),
             Route(CALLED[Kind.SUSPENDED], RouteState.SUSPENDED),

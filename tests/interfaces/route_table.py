@@ -63,6 +63,7 @@ storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:abuse                                          yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
+storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------

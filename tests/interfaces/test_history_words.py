@@ -7,6 +7,7 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "trial.ask",
     "card.expect",
     "card.forgotten",
     "card.lost",

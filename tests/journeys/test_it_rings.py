@@ -64,3 +64,6 @@ def test_a_newcomer_sees_a_number_ring(page: Page, store: RunningStore) -> None:
     expect(page.get_by_role("heading", name="It does not ring")).to_be_visible()
     people.press(page, "A number nobody has")
     expect(page.locator("li.refuses")).to_contain_text("404")
+    page.goto("/en/try/")
+    people.press(page, "Send it a text message")
+    expect(page.get_by_text("The message has arrived.")).to_be_visible()

@@ -92,7 +92,7 @@ class Follower:
             return
         if now - self._renewed >= ROUND_SECONDS:
             self._renewed = now
-            _renew_certificate(publisher.switch)
+            renew_certificate(publisher.switch)
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
@@ -143,7 +143,7 @@ class Follower:
         self._is_urgent = urgent
 
 
-def _renew_certificate(of: Switch) -> None:
+def renew_certificate(of: Switch) -> None:
     """Have the node take up a certificate for TLS that was renewed; one that is of no use leaves the one before."""
     try:
         if of.renew_certificate():

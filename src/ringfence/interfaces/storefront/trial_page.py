@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ringfence.interfaces import clock, context
-from ringfence.interfaces.commands import demo
+from ringfence.interfaces import clock
+from ringfence.interfaces.commands import demo, demo_message
 from ringfence.interfaces.storefront import trial_words
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import trial as trials
@@ -47,6 +49,18 @@ def watched(request: HttpRequest, trial: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def message(request: HttpRequest) -> HttpResponse:
+    """Have the demonstration's carrier bring a text message to its number."""
+    if not is_open():
+        raise Http404
+    if demo_message.send_demo_message(trials.IN_SERVICE):
+        messages.success(request, _("The message has arrived. Its owner finds it under Messages."))
+    else:
+        messages.error(request, _("The store did not take the message."))
+    return redirect("storefront:trial")
+
+
 def _shown(found: Trial | None) -> dict[str, Any]:
     email, *_rest = demo.CUSTOMERS[0]
     heading, sentence = trial_words.ending(found) if found and found.ended else ("", "")
@@ -67,7 +81,6 @@ def _shown(found: Trial | None) -> dict[str, Any]:
         ),
         "email": email,
         "password": demo.PASSWORD,
-        "message_url": context.address("storefront:trial_message"),
     }
 
 

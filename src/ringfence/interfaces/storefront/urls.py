@@ -32,6 +32,7 @@ urlpatterns = [
     path("cookies/", information.cookies, name="cookies"),
     path("report-abuse/", information.abuse, name="abuse"),
     path("try/", trial_page.trial, name="trial"),
+    path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
