@@ -26,7 +26,7 @@ from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
 from ringfence.telephony.publisher import NodeForgotten, Publisher
 from ringfence.telephony.routing import FORMAT
-from ringfence.telephony.starting_point import SnapshotLost
+from ringfence.telephony.starting_point import PHONES, SnapshotLost
 
 PUBLISHER = Actor.system("publisher")
 TICK_SECONDS = 0.6
@@ -34,6 +34,7 @@ TICK_SECONDS = 0.6
 REPORT_SECONDS = 5.0
 ROUND_SECONDS = 60.0
 """How long it takes to compare everything once."""
+SPARING = 20
 PAUSE_SECONDS = 1.0
 INTAKE_SECONDS = 0.5
 STOP_SECONDS = 4.0
@@ -49,7 +50,7 @@ class Follower:
         self.stopping = threading.Event()
         self._round_seconds = round_seconds
         self._answers = False
-        self._reported = self._compared = self._renewed = 0.0
+        self._reported = self._compare_next = self._renewed = 0.0
         self._begin_round()
 
     def run(self) -> None:
@@ -95,9 +96,13 @@ class Follower:
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
-            if self._is_urgent or now - self._compared >= self._round_seconds / comparing.PARTS:
-                self._compared = now
+            if self._is_urgent or now >= self._compare_next:
                 self._compare(publisher)
+                # Changes wait while a part is compared: at most one in twenty does.
+                done = time.monotonic()
+                self._compare_next = max(
+                    now + self._round_seconds / comparing.PARTS, done + SPARING * (done - now)
+                )
 
     def _report(self, publisher: Publisher) -> None:
         answers = publisher.switch.healthy()
@@ -231,12 +236,16 @@ def load(publisher: Publisher) -> None:
 
 
 def write_anew(publisher: Publisher) -> None:
-    """Write each part anew, and bring the memory of the node into line with it; changes are followed in between."""
-    for done in publisher.rewrite():
-        publisher.switch.compare(done - 1)
-        keyring.forget()
-        _progress(publisher, done)
-        publisher.follow(by=PUBLISHER, at=clock.now())
+    """Tell the node every number again, a few at a time, and compare each part; changes are followed in between."""
+    for part in range(comparing.PARTS):
+        for some in node_contents.keys_of_part(part):
+            publisher.tell_numbers(some)
+            keyring.forget()
+            publisher.follow(by=PUBLISHER, at=clock.now())
+        if part == PHONES:
+            publisher.rewrite_phones()
+        comparing.compare(publisher, part, by=PUBLISHER, at=clock.now())
+        _progress(publisher, part + 1)
     _is_loaded(publisher)
     publisher.is_asked_anew = False
 

@@ -75,9 +75,7 @@ def _phones(publisher: Publisher, by: Actor, at: datetime) -> int:
     wrong, _expected = _settled(publisher, read, by, at)
     if not wrong:
         return 0
-    phones = node_contents.all_phones()
-    publisher.switch.replace_phones(phones.known, but=phones.unreadable)
-    return len(wrong - phones.unreadable)
+    return len(wrong - publisher.rewrite_phones())
 
 
 def _settled(

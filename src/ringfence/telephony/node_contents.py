@@ -18,10 +18,12 @@ from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.ports import PhoneAccount, Route
 from ringfence.telephony.routing import FORMAT
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
+from ringfence.telephony.starting_point import NUMBER_PARTS
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 1000
+FEW = 100
 SETTINGS = (
     "NUMBER_CALLS_AT_ONCE",
     "ACCOUNT_CALLS_AT_ONCE",
@@ -70,6 +72,13 @@ def of_numbers(numbers: Collection[UUID]) -> Numbers:
 def of_part(part: int) -> Numbers:
     """Return what a node should know of the numbers that end in two digits."""
     return of_numbers(list(_part(part).values_list("id", flat=True)))
+
+
+def keys_of_part(part: int) -> Iterator[list[UUID]]:
+    """Yield the keys of the numbers that end in two digits, so few at a time that a change can come between."""
+    keys = iter(list(_part(part).values_list("id", flat=True)) if part < NUMBER_PARTS else [])
+    while some := list(islice(keys, FEW)):
+        yield some
 
 
 def versions(part: int) -> dict[str, tuple[UUID, int]]:

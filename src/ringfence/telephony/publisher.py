@@ -83,9 +83,14 @@ class Publisher:
         for part in range(NUMBER_PARTS):
             self.rewrite_part(part)
             yield part + 1
+        self.rewrite_phones()
+        yield NUMBER_PARTS + 1
+
+    def rewrite_phones(self) -> frozenset[str]:
+        """Write all phones anew; return those that cannot be read, which stay as they are."""
         phones = node_contents.all_phones()
         self.switch.replace_phones(phones.known, but=phones.unreadable)
-        yield NUMBER_PARTS + 1
+        return frozenset(phones.unreadable)
 
     def rewrite_part(self, part: int) -> None:
         """Write one part of the numbers anew."""
