@@ -34,7 +34,9 @@ from tests.accounts.builders import TESTS, customer, now, sign_in, staff_member
 from tests.house import source
 from tests.privacy.payment_numbers import completed
 from tests.shop.conftest import found_anywhere
-from tests.telephony.test_numbers import in_service, spooled
+from tests.telephony.spools import spooled
+from tests.telephony.test_numbers import in_service
+from tests.world import AT
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
@@ -241,7 +243,7 @@ def test_what_an_outside_provider_states_is_cleaned_and_its_owner_comes_in_again
 def test_a_caller_that_is_a_card_number_is_not_kept() -> None:
     offer, _customer = in_service()
     call = spooled(offer.e164, caller=f"+{CARD.replace(' ', '')}")
-    calls.take_in(lines=[SpooledLine("f", 10, call)], by=TESTS, at=now())
+    calls.take_in(lines=[SpooledLine("f", 10, call)], by=TESTS, at=AT)
     assert CallRecord.objects.get().caller.open() == f"+{REMOVED}"
     assert counts() == {("call", "card number"): 1}
 

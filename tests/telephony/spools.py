@@ -2,13 +2,30 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ringfence.adapters.switch import spool
 from ringfence.adapters.switch.node import SipNode
+from ringfence.telephony.ports import Outcome, SpooledCall
+from tests.world import AT
 
 CALLER = "442079460999"
+
+
+def spooled(called: str, **changes: object) -> SpooledCall:
+    """Return an answered call of ten seconds."""
+    values = {
+        "call_id": "one@example",
+        "caller": f"+{CALLER}",
+        "called": called,
+        "started_at": AT,
+        "answered_at": AT + timedelta(seconds=3),
+        "ended_at": AT + timedelta(seconds=13),
+        "outcome": Outcome.ANSWERED,
+        "node": "edge-1",
+    }
+    return SpooledCall(**{**values, **changes})  # type: ignore[arg-type]
 
 
 class Node:
