@@ -61,9 +61,9 @@ def sell_numbers() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO telephony_number (id, e164, national, country, area, type, capabilities, carrier, documents,"
-            " state, state_since, holder, route_version, published_version)"
+            " state, state_since, holder, route_version)"
             " SELECT id, '+' || digits, substr(digits, 3), 'GB', 'London', 'geographic', '{voice}', '', '{}',"
-            " 'in_service', now() - interval '100 days', holder, 0, 0"
+            " 'in_service', now() - interval '100 days', holder, 0"
             " FROM unnest(%s::uuid[], %s::varchar[], %s::uuid[]) AS held (id, digits, holder)",
             [list(column) for column in zip(*held, strict=True)],
         )

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    call_intake,
+    call_retention,
     calls,
     calls_chaos,
     idle,
@@ -16,6 +18,7 @@ from benchmarks import (
     numbers_import,
     orders,
     page,
+    route_change,
     sealed_read,
     search,
     shops,
@@ -31,11 +34,14 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "orders": orders.measure,
     "numbers_import": numbers_import.measure,
     "search": search.measure,
+    "call_intake": call_intake.measure,
+    "call_retention": call_retention.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
     "shops": shops.measure,
     "calls": calls.measure,
+    "route_change": route_change.measure,
     "calls_chaos": calls_chaos.measure,
 }
 

@@ -50,6 +50,21 @@ def papers(customer: str) -> list[str]:
     return [sale.order, str(sale.papers.pictures[0].id)]
 
 
+def call(customer: str) -> str:
+    """A call to a number of a customer that nobody answered; its public id."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import parse
+    from ringfence.telephony import queries
+    from ringfence.telephony.actions import calls
+    from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
+
+    person, at = parse(customer, "cus"), _now()
+    called, outcome = queries.numbers_of(person)[0].e164, Outcome.NO_ANSWER
+    one = SpooledCall("one", "+442079460999", called, at, None, at, outcome, "edge-1", code=480)
+    calls.take_in(lines=[SpooledLine("spool", 1, one)], by=Actor.system("tests"), at=at)
+    return queries.calls_of(person)[0].public_id
+
+
 def message(customer: str, number: str) -> list[str]:
     """A message to a customer's number that is sent on to a web address; its id, and its delivery's."""
     from ringfence.kernel.actor import Actor
@@ -84,10 +99,21 @@ def numbers_file() -> str:
     return upload
 
 
+def node() -> str:
+    """A node of the edge; its public id."""
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import public_id
+    from ringfence.telephony.actions import nodes
+
+    return public_id("node", nodes.seen(name="edge-9", by=Actor.system("tests"), at=_now()))
+
+
 SEEDS: dict[str, Callable[..., Any]] = {
+    "call": call,
     "customer": customer,
     "deletion": deletion,
     "message": message,
+    "node": node,
     "numbers_file": numbers_file,
     "papers": papers,
 }

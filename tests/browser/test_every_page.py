@@ -28,6 +28,7 @@ LOOKS = {
 """Each language, colour scheme and width meets each of the others at least once."""
 LEADS_ELSEWHERE = {
     "storefront:choose",
+    "account:calls_file",
     "account:invoice_pdf",
     "account:messages_file",
     "account:paper",
@@ -65,6 +66,14 @@ def pointed_somewhere(page: Page) -> tuple[str, str]:
     return number, named_last(page, "^Change sip:")
 
 
+def a_passkey(page: Page) -> str:
+    """Add a passkey; what its address names it."""
+    people.passkey_device(page)
+    people.add_passkey(page)
+    page.goto("/en/account/security/")
+    return named_last(page, "^Rename")
+
+
 def a_phone(page: Page) -> str:
     """Add a phone; what its address names it."""
     page.goto("/en/account/phones/add/")
@@ -86,10 +95,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     people.pay(page)
     people.is_yours(page)
     number, step = pointed_somewhere(page)
-    people.passkey_device(page)
-    people.add_passkey(page)
-    page.goto("/en/account/security/")
-    rename = named_last(page, "^Rename")
+    passkey = a_passkey(page)
     phone = a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = named_last(page, "^Invoice [0-9]")
@@ -105,11 +111,12 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "order": order,
         "invoice": invoice,
         "waiting order": waiting,
-        "passkey": rename,
+        "passkey": passkey,
         "phone": phone,
         "customer": customer[0],
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
+        "node": store.seed("node"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "token": "no-such-token",
@@ -118,10 +125,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
 
 
 def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
-    """Have papers of the customer's, and a message that is sent on."""
+    """Have papers of the customer's, a call, and a message that is sent on."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
-    return {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
+    call = store.seed("call", customer=customer)
+    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")

@@ -64,9 +64,8 @@ class Edge:
             spool_dir=directory / "spool",
             sip_port=free_port(),
             name="edge-test",
-            shared_memory=64,
             private_memory=16,
-            **options,
+            **{"shared_memory": 64, **options},
             tls=Tls(free_port(), "localhost", directory / "own"),
             phone_least=2,
         )

@@ -197,7 +197,12 @@ class Caller:
         hops: int = 70,
     ) -> Call:
         """Call a number and wait up to `patience` seconds for the final answer; the call stays up."""
-        call = self._request("INVITE", number, caller=caller, patience=patience, extra=extra, hops=hops)
+        call = self._request("INVITE", number, caller=caller, patience=0, extra=extra, hops=hops)
+        return self.hear(call, patience=patience)
+
+    def hear(self, call: Call, patience: float = 5.0) -> Call:
+        """Wait up to `patience` seconds for the final answer to a call, and acknowledge it."""
+        self.listen(call, until=lambda: call.final is not None, patience=patience)
         if call.final is not None:
             self._acknowledge(call)
         if call.status == 200:

@@ -1,7 +1,6 @@
 """How many calls at once: of a number, of a customer, of the node; and calls that go round."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -55,11 +54,13 @@ def test_a_customer_has_so_many_calls_at_once_over_all_numbers(
 
 
 def test_calls_that_come_together_do_not_take_the_same_last_place(edge: Edge, phone: Phone) -> None:
-    edge.publishes(plan(ring(phone)), calls_at_once=5, account=ACCOUNT)
-    with ExitStack() as stack, ThreadPoolExecutor(20) as pool:
-        callers = [stack.enter_context(Caller(edge.address)) for _ in range(20)]
-        statuses = list(pool.map(lambda caller: caller.call(NUMBER).status, callers))
-    assert sorted(statuses) == [200] * 5 + [486] * 15
+    edge.publishes(plan(ring(phone)), calls_at_once=5, account=ACCOUNT, account_calls_at_once=100)
+    with ExitStack() as stack:
+        callers = [stack.enter_context(Caller(edge.address)) for _ in range(60)]
+        calls = [(caller, caller.call(NUMBER, patience=0)) for caller in callers]
+        for caller, call in calls:
+            caller.hear(call)
+        assert sorted(call.status for _, call in calls) == [200] * 5 + [486] * 55
 
 
 def test_a_full_node_says_when_to_come_back(phone: Phone) -> None:
@@ -77,6 +78,26 @@ def test_a_full_node_says_when_to_come_back(phone: Phone) -> None:
         assert carrier.call("+442079460555").status == 404
         carrier.hang_up(first)
         assert carrier.call(NUMBER).status == 200
+
+
+def test_a_node_whose_memory_runs_short_takes_no_more_and_keeps_what_is_up(phone: Phone) -> None:
+    with running_node(shared_memory=16) as edge, Caller(edge.address) as carrier:
+        edge.publishes(plan(ring(phone)))
+        first = carrier.call(NUMBER)
+        assert first.status == 200
+        statuses = set()
+        # The node looks at its memory once a second.
+        for count in (150, 30, 30, 30):
+            for _ in range(count):
+                call = carrier.call(NUMBER)
+                statuses.add(call.status)
+                if call.status != 200:
+                    break
+                assert carrier.hang_up(call) == 200
+            time.sleep(1.05 if statuses == {200} else 0)
+        assert statuses == {200, 503}
+        assert carrier.hang_up(first) == 200
+        assert {line.why for line in edge.lines("refused")} == {"full"}
 
 
 FIRST = "<sip:+442079460222@c.example>;index=1"

@@ -61,6 +61,15 @@ def test_a_phone_that_has_gone_without_a_word_is_passed(edge: Edge, phone: Phone
     assert len(phone.requests("INVITE")) == 1
 
 
+def test_an_app_that_sleeps_is_given_time_to_wake(edge: Edge, phone: Phone, carrier: Caller) -> None:
+    rings(edge, Step(StepKind.PHONE, NAME, 20), Step(StepKind.SIP, phone.uri, 20))
+    with desk_phone(edge, NAME) as registered:
+        registered.hesitates = 2.5
+        registered.register()
+        assert carrier.call(NUMBER).status == 200
+        assert not phone.requests("INVITE")
+
+
 def test_a_busy_phone_is_followed_by_the_next_step(edge: Edge, phone: Phone, carrier: Caller) -> None:
     rings(edge, Step(StepKind.PHONE, NAME, 20), Step(StepKind.SIP, phone.uri, 20))
     with desk_phone(edge, NAME) as registered:

@@ -174,6 +174,19 @@ def test_a_customer_registers_a_few_devices_and_no_more(desk: Desk) -> None:
     assert answers[3].one("retry-after") == "60"
 
 
+def test_a_device_that_changes_its_network_stays_one_device(desk: Desk) -> None:
+    with ExitStack() as open_ones:
+        first = open_ones.enter_context(desk.phone())
+        assert first.register().status == 200
+        for _ in range(4):
+            again = desk.phone()
+            again.call_id, again.sequence = first.call_id, first.sequence + 10
+            first = open_ones.enter_context(again)
+            answer = first.register()
+            assert answer.status == 200
+            assert answer.one("contact").count("sip:") == 1
+
+
 @pytest.mark.parametrize(("kind", "transport"), [(socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")])
 def test_without_tls_a_phone_is_met_with_silence(desk: Desk, kind: socket.SocketKind, transport: str) -> None:
     with socket.socket(socket.AF_INET, kind) as link, desk.phone() as phone:

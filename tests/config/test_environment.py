@@ -55,6 +55,9 @@ def test_an_unknown_name_is_refused_with_the_name_that_was_meant() -> None:
         ("RINGFENCE_CONTACT_EMAIL", "nobody", "an e-mail address"),
         ("RINGFENCE_WEB_ADDRESS", "localhost", "an IP address"),
         ("RINGFENCE_SIP_TRUNKS", "192.0.2.0/24,192.0.2.1/24", "networks such as 192.0.2.0/24"),
+        ("RINGFENCE_SIP_NAME", "sip_one.example.com", "a host name such as"),
+        ("RINGFENCE_SIP_NAME", f"{'x' * 63}." * 4 + "com", "a host name such as"),
+        ("RINGFENCE_SIP_TLS_KEY", "/", "a file is expected"),
         ("RINGFENCE_KEYSTORE", "not a path", "a dotted path"),
         ("RINGFENCE_OIDC_ISSUER", "login.example.com", "a web address"),
     ],
@@ -171,3 +174,14 @@ def test_demo_customers_are_not_let_onto_a_public_store() -> None:
     assert environment.read(
         {"RINGFENCE_PUBLIC_ORIGIN": "http://127.0.0.1:8080", "RINGFENCE_DEMO": "yes"}
     ).demo
+
+
+def test_a_certificate_and_its_key_belong_together() -> None:
+    assert "RINGFENCE_SIP_TLS_KEY is missing" in refusal(RINGFENCE_SIP_TLS_CERTIFICATE="/etc/ssl/sip.pem")
+    assert "RINGFENCE_SIP_TLS_CERTIFICATE is missing" in refusal(RINGFENCE_SIP_TLS_KEY="/etc/ssl/sip.key")
+
+
+def test_tls_is_spoken_behind_the_port_of_sip_unless_said_otherwise() -> None:
+    assert environment.read({}).tls_port == 15061
+    assert environment.read({"RINGFENCE_SIP_PORT": "5060"}).tls_port == 5061
+    assert environment.read({"RINGFENCE_SIP_TLS_PORT": "443"}).tls_port == 443

@@ -7,6 +7,7 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "trial.ask",
     "card.expect",
     "card.forgotten",
     "card.lost",
@@ -40,6 +41,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "calls.note_missed",
     "calls.write_of_missed",
     "caller.sweep",
+    "trial.ask",
     "keys.begin_epoch",
     "accounts.let_address_go",
     "privacy.ask_erasure",
@@ -49,6 +51,15 @@ NEVER_ABOUT_A_CUSTOMER = {
     "keys.rewrap",
     "keys.sweep",
     "ledger.checkpoint",
+    "node.compared",
+    "node.followed",
+    "node.forget",
+    "node.load_anew",
+    "node.load_begins",
+    "node.loaded",
+    "node.prune",
+    "node.reported",
+    "node.seen",
     "number.end_holds",
     "number.keep",
     "number.end_rests",

@@ -72,6 +72,15 @@ def test_a_call_does_not_ring_inside_the_operators_network(host: str) -> None:
     assert read_sip_address("desk@127.0.0.1:5099") == "sip:desk@127.0.0.1:5099"
 
 
+def test_an_operator_lets_calls_into_the_private_networks_named(settings: Settings) -> None:
+    settings.SIP_PRIVATE_DESTINATIONS = ("10.1.0.0/16", "fd00::/8")
+    assert read_sip_address("desk@10.1.2.3") == "sip:desk@10.1.2.3"
+    assert read_sip_address("desk@[fd00::7]") == "sip:desk@[fd00::7]"
+    for host in ("10.2.0.1", "192.168.0.1", "169.254.1.1"):
+        with pytest.raises(Refusal):
+            read_sip_address(f"desk@{host}")
+
+
 @pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 def test_a_newer_database_is_not_ready(break_data: Break) -> None:
     assert health._is_migrated()

@@ -144,6 +144,16 @@ def test_an_attempt_is_in_one_pair_of_hands_until_they_are_lost(holder: Holder, 
     assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=61)) is not None
 
 
+def test_what_lost_its_job_is_found_and_sent_once(holder: Holder, receiver: Receiver) -> None:
+    to_server(holder, receiver)
+    telnyx(holder.number.e164)
+    for _look in range(3):
+        message_tasks.deliver_waiting.func(timestamp=0)
+    done = run_jobs("telephony.deliver_message")
+    assert len(done) == 2, "its own job, and one of the looks: the others found it in the queue"
+    assert len(receiver.came) == 1
+
+
 def test_while_a_server_fails_other_messages_wait_with_the_first(holder: Holder, receiver: Receiver) -> None:
     to_server(holder, receiver)
     receiver.status = 503

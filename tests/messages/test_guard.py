@@ -121,8 +121,9 @@ def test_nothing_is_sent_to_a_machine_inside_whatever_its_name(host: str) -> Non
 def test_plain_http_goes_nowhere_but_to_the_developers_own_machine(own_machine: None) -> None:
     with receiving() as receiver:
         assert GuardedForwarder().send(f"http://127.0.0.1:{receiver.port}/a?b=c", {}, b"{}").trouble is None
+        assert GuardedForwarder().send(f"http://127.0.0.1:{receiver.port}?d=e", {}, b"{}").trouble is None
         assert GuardedForwarder().send("http://8.8.8.8/", {}, b"{}").trouble is Trouble.ADDRESS
-    assert [one.path for one in receiver.came] == ["/a?b=c"]
+    assert [one.path for one in receiver.came] == ["/a?b=c", "/?d=e"]
 
 
 def test_redirects_are_not_followed(own_machine: None) -> None:

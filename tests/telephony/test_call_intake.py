@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,6 +13,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail.writing import written
 from ringfence.adapters.switch import spool as spool_adapter
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -251,6 +254,24 @@ def test_killed_at_any_step_every_call_is_there_once(node: Node, monkeypatch: py
     assert taking_in.waiting_for(AT) == timedelta(0)
 
 
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+def test_several_at_once_store_each_call_once(node: Node) -> None:
+    _number, e164, _subject = sold()
+    for place in range(40):
+        at = AT + timedelta(seconds=place)
+        node.ended(e164, at, call=node.answered(e164, at))
+
+    def once(_who: int) -> int:
+        try:
+            return take_in()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(once, range(4))) == 40
+    assert CallRecord.objects.filter(outcome="answered").count() == 40
+
+
 def _lives_through(die_at: int) -> bool:
     """Take in with a process that dies at a moment; tell whether it had fewer moments than that."""
     connections.close_all()
@@ -302,6 +323,30 @@ def test_letters_about_missed_calls_come_once_and_not_in_a_flood(node: Node) -> 
     assert letters() == [1, 100]
     newest = OutgoingLetter.objects.filter(kind="missed-call").latest("made_at").facts.open()
     assert len(newest["callers"]) == missed.NAMED
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("en", "You missed 3 calls", ("+44 20 7946 0999", "Number withheld", "and 1 more")),
+        ("nb", "Du har 3 ubesvarte anrop", ("+44 20 7946 0999", "Skjult nummer", "og 1 til")),
+    ],
+)
+def test_the_letter_names_callers_and_times(language: str, subject: str, words: tuple[str, ...]) -> None:
+    moments = [AT.isoformat()] * 2
+    facts = {
+        "count": 3,
+        "more": 1,
+        "callers": ["+442079460999", ""],
+        "numbers": ["+12125550100"] * 2,
+        "moments": moments,
+    }
+    to_send = LetterToSend(uuid4(), missed.KIND, "a@example.com", language, "Europe/Oslo", facts, AT)
+    letter = written(to_send)
+    assert letter.subject == subject
+    for word in (*words, "10:00", f"/{language}/account/calls/"):
+        assert word in letter.text
+        assert word in letter.html
 
 
 def test_nobody_without_an_account_is_written_to(node: Node) -> None:

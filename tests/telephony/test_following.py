@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
+from ringfence.config import following
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import changes, comparing, node_queries, queries
@@ -271,3 +273,21 @@ def test_only_numbers_that_may_be_known_are_loaded() -> None:
     assert switch.held.keys() == {offer.e164}
     assert Number.objects.count() == 2
     assert EdgeNode.objects.get().loaded_at == AT
+
+
+def test_another_setting_has_everything_told_anew(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    offer, _customer = in_service()
+    switch = RememberingSwitch()
+    monkeypatch.setattr(following, "switch", lambda: switch)
+    for _start in range(2):
+        publisher = following.enter()
+        assert EdgeNode.objects.get().anew_asked_at is None
+    settings.NUMBER_CALLS_AT_ONCE = 7
+    publisher = following.enter()
+    assert EdgeNode.objects.get().anew_asked_at
+    following.write_anew(publisher)
+    assert "|7," in rings(switch, offer)
+    following.enter()
+    assert EdgeNode.objects.get().anew_asked_at is None

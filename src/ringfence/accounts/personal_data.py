@@ -1,5 +1,6 @@
 """What the accounts room holds about people (clause 1.1)."""
 
+from ringfence.accounts import endings
 from ringfence.accounts.models import (
     AddressChange,
     Authenticator,
@@ -29,3 +30,4 @@ add_models(
     OutsideIdentity,
     Person,
 )
+endings.enter()

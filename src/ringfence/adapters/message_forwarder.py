@@ -36,6 +36,14 @@ class _Connection(HTTPConnection):
     def __init__(self, host: str, port: int, address: str, secure: ssl.SSLContext | None) -> None:
         super().__init__(host, port, timeout=CONNECTING_TAKES)
         self._address, self._secure = address, secure
+        self.is_ended = False
+
+    def end(self) -> None:
+        """End what takes too long, whatever it is doing."""
+        self.is_ended = True
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:
         """Connect to the address, and prove by its certificate that it bears the name."""
@@ -66,31 +74,29 @@ class GuardedForwarder:
     def _send(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[Trouble | None, int]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
             address = self._address(parts.scheme, host, port)
         except (_AddressError, OSError, UnicodeError):
             return Trouble.ADDRESS, 0
         secure = self._secure if parts.scheme == "https" else None
         connection = _Connection(host, port, address, secure)
-        ending = threading.Timer(self._all_takes, _end, [connection])
+        ending = threading.Timer(self._all_takes, connection.end)
         ending.daemon = True
         ending.start()
         try:
-            connection.request(
-                "POST", url[url.index(parts.netloc) + len(parts.netloc) :] or "/", body, dict(headers)
-            )
+            connection.request("POST", path, body, dict(headers))
             status = connection.getresponse().status
-            is_in_time = ending.is_alive()
         except ssl.SSLCertVerificationError:
             return Trouble.CERTIFICATE, 0
         except TimeoutError:
             return Trouble.SLOW, 0
         except (OSError, HTTPException, ValueError):
-            return (Trouble.CONNECTION if ending.is_alive() else Trouble.SLOW), 0
+            return (Trouble.SLOW if connection.is_ended else Trouble.CONNECTION), 0
         finally:
             ending.cancel()
             connection.close()
-        if not is_in_time:
+        if connection.is_ended:
             return Trouble.SLOW, status
         return (None if status in TAKEN else Trouble.STATUS), status
 
@@ -104,11 +110,3 @@ class GuardedForwarder:
         if scheme != "https" or not addresses or not all(map(is_public, addresses)):
             raise _AddressError
         return addresses[0]
-
-
-def _end(connection: _Connection) -> None:
-    """End a connection that takes too long, whatever it is doing."""
-    sock = connection.sock
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)

@@ -15,12 +15,12 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import changes, comparing, taking_in
+from ringfence.telephony import changes, comparing, node_contents, node_queries, taking_in
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
@@ -91,7 +91,7 @@ class Follower:
             return
         if now - self._renewed >= ROUND_SECONDS:
             self._renewed = now
-            _renew_certificate(publisher.switch)
+            renew_certificate(publisher.switch)
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
@@ -138,7 +138,7 @@ class Follower:
         self._is_urgent = urgent
 
 
-def _renew_certificate(of: Switch) -> None:
+def renew_certificate(of: Switch) -> None:
     """Have the node take up a certificate for TLS that was renewed; one that is of no use leaves the one before."""
     try:
         if of.renew_certificate():
@@ -191,14 +191,30 @@ def enter() -> Publisher:
     publisher = Publisher(node, switch())
     if not publisher.switch.is_good(node.hex):
         load(publisher)
+    elif not node_queries.is_made_with(node, node_contents.made_with()):
+        # A setting makes other routes of the same tables.
+        nodes.load_anew(node=node, by=PUBLISHER, at=clock.now())
     return publisher
 
 
-def catch_up() -> None:
-    """Bring what this machine's node starts from up to date, while nobody follows for it and it does not run."""
-    publisher = enter()
-    while publisher.follow(by=PUBLISHER, at=clock.now()):
-        keyring.forget()
+def is_ready() -> bool:
+    """Whether this machine's node may start: what it starts from is whole and, if anybody can tell, what it should be.
+
+    While nobody follows for it, it is brought up to date here. Without a database a whole snapshot is enough.
+    """
+    try:
+        with alone() as is_alone:
+            if is_alone:
+                publisher = enter()
+                while publisher.follow(by=PUBLISHER, at=clock.now()):
+                    keyring.forget()
+                return True
+        key = node_queries.key_of(settings.SIP_NODE)
+        return key is not None and switch().is_good(key.hex)
+    except Error:
+        return switch().is_whole()
+    finally:
+        let_go()
 
 
 def load(publisher: Publisher) -> None:
@@ -210,7 +226,7 @@ def load(publisher: Publisher) -> None:
         if time.monotonic() - shown > REPORT_SECONDS / 10:
             shown = time.monotonic()
             _progress(publisher, done)
-    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    _is_loaded(publisher)
     log.info("node.loaded", seconds=round(time.monotonic() - began, 2))
 
 
@@ -221,8 +237,13 @@ def write_anew(publisher: Publisher) -> None:
         keyring.forget()
         _progress(publisher, done)
         publisher.follow(by=PUBLISHER, at=clock.now())
-    nodes.loaded(node=publisher.node, by=PUBLISHER, at=clock.now())
+    _is_loaded(publisher)
     publisher.is_asked_anew = False
+
+
+def _is_loaded(publisher: Publisher) -> None:
+    made_with = node_contents.made_with()
+    nodes.loaded(node=publisher.node, made_with=made_with, by=PUBLISHER, at=clock.now())
 
 
 def _progress(publisher: Publisher, done: int) -> None:

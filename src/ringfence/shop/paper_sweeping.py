@@ -47,3 +47,11 @@ def sweep(*, by: Actor, at: datetime) -> Counter[str]:
 def past_their_time(at: datetime) -> int:
     """Return how many pictures there are whose decision is longer ago than papers are kept (clause 2.8)."""
     return Paper.objects.filter(papers__decided_at__lte=at - KEPT_AFTER - PATIENCE).count()
+
+
+def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
+    """Destroy papers whose time is over; return how many there were."""
+    due = Paper.objects.filter(papers__decided_at__lte=at - KEPT_AFTER).count()
+    if due and not dry_run:
+        sweep(by=by, at=at)
+    return due

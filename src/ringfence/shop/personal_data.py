@@ -9,8 +9,9 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import register
-from ringfence.shop import actions
+from ringfence.privacy import register, retention
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.shop import actions, paper_sweeping
 from ringfence.shop.models import (
     BookEntry,
     CallerCheck,
@@ -50,6 +51,12 @@ def enter() -> None:
         Mandate,
         release=stop,
         erase=forget,
+    )
+    retention.enter(
+        "shop.papers",
+        RetentionClass.PAPERS,
+        overdue=paper_sweeping.past_their_time,
+        let_go=paper_sweeping.let_go,
     )
     register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
     register.add_models(

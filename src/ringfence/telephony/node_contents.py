@@ -1,11 +1,13 @@
 """What a node should know now: some numbers, or a whole part of all of them; and the phones."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db.models import CharField, F, Func, QuerySet
 
 from ringfence.privacy.inventory import RetentionClass
@@ -14,11 +16,21 @@ from ringfence.telephony import assembling, phone_queries
 from ringfence.telephony.models import Number, Phone
 from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.ports import PhoneAccount, Route
+from ringfence.telephony.routing import FORMAT
 from ringfence.telephony.rules import AT_THE_SWITCH, NumberState
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 1000
+SETTINGS = (
+    "NUMBER_CALLS_AT_ONCE",
+    "ACCOUNT_CALLS_AT_ONCE",
+    "FORWARDS_PER_MINUTE",
+    "FORWARD_SECONDS_PER_DAY",
+    "FORWARD_COUNTRIES",
+    "SIP_OUTBOUND",
+)
+"""The settings that `assembling` makes routes with."""
 
 
 class Numbers(NamedTuple):
@@ -35,6 +47,12 @@ class Phones(NamedTuple):
     known: list[PhoneAccount]
     gone: list[str]
     unreadable: set[str]
+
+
+def made_with() -> str:
+    """Return what stands for everything but the tables that routes follow from: settings and the format."""
+    known = [FORMAT, *(getattr(settings, name) for name in SETTINGS)]
+    return hashlib.blake2b(repr(known).encode(), digest_size=16).hexdigest()
 
 
 def of_numbers(numbers: Collection[UUID]) -> Numbers:

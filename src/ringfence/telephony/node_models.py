@@ -60,7 +60,8 @@ class EdgeNode(Guarded):
     It has followed every change up to `followed_transaction` and `followed_change`; while they are null it has to load
     everything anew. `held_*` are counts of what is in its memory, `digest` stands for all of it, and `differences` is
     how many entries were wrong when it was last compared, all of which were mended; `unreadable` is how many routes
-    could not be read, so that the node kept what it had.
+    could not be read, so that the node kept what it had. `made_with` stands for the settings that its routes were made
+    with.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -72,6 +73,7 @@ class EdgeNode(Guarded):
     followed_transaction = models.BigIntegerField(null=True)
     followed_change = models.BigIntegerField(null=True)
     loaded_at = models.DateTimeField(null=True)
+    made_with = models.CharField(max_length=32, blank=True, default="")
     held_numbers = models.BigIntegerField(default=0)
     held_phones = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True, default="")
@@ -96,6 +98,7 @@ class EdgeNode(Guarded):
         "followed_transaction",
         "followed_change",
         "loaded_at",
+        "made_with",
         "held_numbers",
         "held_phones",
         "digest",

@@ -42,6 +42,16 @@ def node(key: UUID) -> EdgeNode | None:
     return EdgeNode.objects.filter(pk=key).first()
 
 
+def key_of(name: str) -> UUID | None:
+    """Return the key of a node by its name; None when it has never spoken."""
+    return EdgeNode.objects.filter(name=name).values_list("pk", flat=True).first()
+
+
+def is_made_with(key: UUID, made_with: str) -> bool:
+    """Whether what a node holds was made with the settings that `made_with` stands for."""
+    return EdgeNode.objects.filter(pk=key, made_with=made_with).exists()
+
+
 def numbers_behind(numbers: Collection[UUID]) -> frozenset[UUID]:
     """Return those of some numbers whose last change has not reached every living node."""
     return frozenset(map(UUID, _behind(Changed.NUMBER, [str(number) for number in numbers])))

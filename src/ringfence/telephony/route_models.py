@@ -17,6 +17,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedJSON, SealedText
+from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.route_rules import PlanName
 
 
@@ -41,14 +42,14 @@ class RouteStep(Guarded):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    number = models.ForeignKey("telephony.Number", on_delete=models.CASCADE, related_name="steps")
+    number = models.ForeignKey("telephony.Number", on_delete=models.CASCADE, related_name="+")
     subject = models.UUIDField(db_index=True)
     plan = models.CharField(max_length=6, default=PlanName.OPEN)
     position = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=8)
     target = SealedText(db_column="sip_uri", null=True)
     phone = models.ForeignKey(
-        "telephony.Phone", on_delete=models.CASCADE, null=True, db_column="phone_id", related_name="steps"
+        Phone, on_delete=models.CASCADE, null=True, db_column="phone_id", related_name="+"
     )
     ring_seconds = models.PositiveSmallIntegerField()
     effective_at = models.DateTimeField()
@@ -103,7 +104,7 @@ class NumberRouting(Guarded):
     """
 
     number = models.OneToOneField(
-        "telephony.Number", on_delete=models.CASCADE, primary_key=True, related_name="routing"
+        "telephony.Number", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     subject = models.UUIDField(db_index=True)
     stop_when_busy = models.BooleanField(default=False)

@@ -25,6 +25,7 @@ CONFIGURATION = Path(__file__).parents[4] / "deploy" / "kamailio" / "ringfence.c
 PROGRAM = "kamailio"
 MIB = 1 << 20
 PLACES = ("/usr/sbin", "/usr/local/sbin")
+FOUR_GIB = 4096
 MASK_ON_LOOPBACK = "127.0.0.8"
 
 START_FILE = """#!KAMAILIO
@@ -34,6 +35,7 @@ START_FILE = """#!KAMAILIO
 #!substdef "!MASK_KEY!{mask_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
 #!define NODE_CALLS {calls_at_once}
+#!define NODE_SPARE {spare}
 #!define OUTBOUND "{outbound}"
 #!substdef "!PHONE_REALM!{phone_realm}!g"
 #!substdef "!PHONE_EXPIRES!{phone_expires}!g"
@@ -94,7 +96,8 @@ def prepare(node: SipNode) -> list[str]:
     _write(node.run_dir / "tables.cfg", tables.script(size.largest))
     _write(node.run_dir / "trunks.list", _trunks(node.trunks))
     start_file = node.run_dir / "node.cfg"
-    _write(start_file, _start_file(node))
+    shared = node.shared_memory or _shared_memory(size)
+    _write(start_file, _start_file(node, shared))
     for leftover in node.run_dir.glob("reply-*"):
         leftover.unlink(missing_ok=True)
     return [
@@ -104,7 +107,7 @@ def prepare(node: SipNode) -> list[str]:
         *("-w", str(node.run_dir)),
         *("-P", str(node.run_dir / "node.pid")),
         *("-x", "tlsf"),
-        *("-m", str(node.shared_memory or _shared_memory(size))),
+        *("-m", str(shared)),
         *("-M", str(node.private_memory or _private_memory(size))),
         *("-b", "4194304"),
         "--atexit=no",
@@ -191,13 +194,15 @@ def _tls_lines(node: SipNode) -> str:
     )
 
 
-def _start_file(node: SipNode) -> str:
+def _start_file(node: SipNode, shared: int) -> str:
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
         mask_key=_mask_key(node.run_dir / "mask.key"),
         mask_address=_mask_address(node),
         calls_at_once=node.calls_at_once,
+        # Some 40 kB a call; the node looks once a second, and in 32 bits: beyond 4 GiB it would take much for little.
+        spare=min(128, shared // 8) if shared < FOUR_GIB else 0,
         outbound=" ".join(node.outbound) or "none",
         listen=_listen(node, node.sip_port),
         tls=_tls_lines(node),

@@ -46,25 +46,10 @@ def get_ready() -> None:
     A node that knows nothing would tell callers that numbers do not exist, and carriers would try nowhere else. So it
     waits, and does not listen. With a whole snapshot it starts, whether the database is there or not.
     """
-    from django.db import Error
-
     from ringfence.config import following
-    from ringfence.telephony.ports import switch
 
     silent_until = time.monotonic() + SILENCE_SECONDS
-    while True:
-        try:
-            with following.alone() as is_alone:
-                if is_alone:
-                    following.catch_up()
-                    return
-        except Error:
-            pass
-        finally:
-            following.let_go()
-        if switch().is_whole():
-            # Somebody follows for this node already, or there is no database to ask.
-            return
+    while not following.is_ready():
         if time.monotonic() > silent_until:
             sys.stderr.write(
                 "The SIP switch waits until it knows every number; it needs the database for that.\n"

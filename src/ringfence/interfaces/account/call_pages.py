@@ -31,7 +31,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     """List the calls that are asked for, newest first, with a chart of their days."""
     person, found = person_of(request), read(request)
     after = _cursor(request.GET.get("after", ""))
-    shown = call_log.page(person, found.wanted, limit=ON_A_PAGE + 1, after=after)
+    shown = call_log.page(person, found.wanted, limit=ON_A_PAGE + 1, after=after, at=clock.now())
     more = len(shown) > ON_A_PAGE
     last = shown[ON_A_PAGE - 1] if more else None
     context = {

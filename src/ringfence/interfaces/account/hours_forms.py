@@ -138,7 +138,7 @@ class HoursForm(forms.Form):
         """The days of the week."""
         return [
             DayRow(
-                str(WEEKDAYS[day]),
+                str(WEEKDAYS[day]).capitalize(),
                 [
                     (self[f"d{day}_{place}_from"], self[f"d{day}_{place}_to"])
                     for place in range(MOST_INTERVALS)

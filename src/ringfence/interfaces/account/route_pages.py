@@ -23,7 +23,7 @@ from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm, prefix_of
 from ringfence.kernel.refusal import Refusal
-from ringfence.telephony import queries, route_queries
+from ringfence.telephony import forwarding, queries, route_queries
 from ringfence.telephony.actions import route_settings, route_steps, routes
 from ringfence.telephony.route_queries import Routing
 from ringfence.telephony.route_rules import MOST_STEPS, PlanName
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, held: queries.HeldNumber, **more: Any) -> HttpRe
         "special_days": route_words.special_days(hours) if hours else [],
         "answering": AnsweringForm(initial=_answering(routing)),
         "most_calls": settings.NUMBER_CALLS_AT_ONCE,
-        "can_forward": StepForm(person).can_forward,
+        "can_forward": forwarding.is_possible(),
         **more,
     }
     return render(request, "account/routes/number.html", context, status=422 if more else 200)

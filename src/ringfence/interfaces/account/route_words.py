@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from ringfence.interfaces import clock, writing
 from ringfence.interfaces.storefront import places
@@ -59,7 +59,7 @@ class Line:
 def times(intervals: tuple[Interval, ...]) -> str:
     """Write intervals of a day; "closed" for none."""
     if not intervals:
-        return _("closed")
+        return pgettext("opening hours", "closed")
     return ", ".join(_span(one) for one in intervals)
 
 
@@ -126,7 +126,7 @@ def why(standing: Standing, hours: Hours) -> str:
         words = (
             _("Open: %(date)s, %(name)s, %(times)s.")
             if standing.is_open
-            else _("Closed: %(date)s, %(name)s, %(times)s.")
+            else _("Closed: %(date)s, %(name)s.")
         )
     elif day.why is Why.HOLIDAY:
         words = (

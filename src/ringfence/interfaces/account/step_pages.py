@@ -16,6 +16,8 @@ from ringfence.interfaces.account.step_forms import StepForm, initial_of, prefix
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import route_queries
 from ringfence.telephony.actions import forwards, route_steps
+from ringfence.telephony.actions.route_ground import Wanted
+from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_queries import StepView
 from ringfence.telephony.route_rules import PlanName, cooling_off
 
@@ -34,8 +36,10 @@ def _plan_or_404(plan: str) -> PlanName:
         raise Http404 from None
 
 
-def _said(request: HttpRequest, *, at_once: bool) -> None:
-    if at_once:
+def _said(request: HttpRequest, wanted: Wanted, *, at_once: bool) -> None:
+    if wanted.kind is StepKind.MAIL:
+        messages.success(request, _("Saved."))
+    elif at_once:
         messages.success(request, _("Saved. The next call rings there."))
     else:
         wait = writing.lasting(cooling_off())
@@ -59,7 +63,7 @@ def step_new(request: HttpRequest, number: str, plan: str) -> HttpResponse:
         except Refusal as refusal:
             form.show(refusal)
         else:
-            _said(request, at_once=at_once)
+            _said(request, form.wanted(), at_once=at_once)
             return redirect("account:number", number=number)
     context = {"number": held, "form": form, "step": None, "plan": PLANS[chain]}
     return render(request, "account/routes/step.html", context, status=422 if form.errors else 200)
@@ -79,7 +83,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
         except Refusal as refusal:
             form.show(refusal)
         else:
-            _said(request, at_once=at_once)
+            _said(request, form.wanted(), at_once=at_once)
             return redirect("account:number", number=number)
     context = {"number": held, "form": form, "step": found, "plan": PLANS[found.plan]}
     return render(request, "account/routes/step.html", context, status=422 if form.errors else 200)

@@ -21,9 +21,6 @@ from ringfence.telephony.call_log import EVERY, Call, Wanted, narrowed, page
 from ringfence.telephony.models import CallRecord, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.ports import Outcome, SpooledLine
 
-AHEAD_OF_US: Final = timedelta(days=1)
-"""How far ahead of ours a node's clock may be; a call from later than that is no call."""
-
 LONGEST_CALL: Final = timedelta(hours=12)
 """After that the switch ends a call; one that still has no end then never gets one."""
 
@@ -49,7 +46,7 @@ def take_in(*, lines: Sequence[SpooledLine], by: Actor, at: datetime, node: str 
         cursor.execute(_LOCK, [node])
     oldest = at - call_days.kept_for()
     calls = [line.call for line in lines if line.call]
-    timely = [call for call in calls if oldest < call.started_at <= at + AHEAD_OF_US]
+    timely = [call for call in calls if oldest < call.started_at <= at + call_days.AHEAD_OF_US]
     call_days.make({call_days.day_of(call.started_at) for call in timely})
     done = intake.store(intake.newest(timely))
     if done.removed:
@@ -162,4 +159,4 @@ def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) 
 def look_at(*, subject: UUID, by: Actor, at: datetime, limit: int = 50) -> list[Call]:
     """Return a customer's newest calls for staff, with a line that the customer reads."""
     about(subject, what="calls")
-    return page(subject, limit=limit)
+    return page(subject, limit=limit, at=at)

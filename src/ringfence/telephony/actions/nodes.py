@@ -118,14 +118,14 @@ def compared(*, node: UUID, totals: Totals, unreadable: int, by: Actor, at: date
 
 
 @action("node.loaded")
-def loaded(*, node: UUID, by: Actor, at: datetime) -> None:
-    """Take note that a node has loaded everything."""
+def loaded(*, node: UUID, made_with: str = "", by: Actor, at: datetime) -> None:
+    """Take note that a node has loaded everything, made with the settings that `made_with` stands for."""
     row = EdgeNode.objects.select_for_update().filter(pk=node).first()
     if row is None:
         nothing_happened()
         return
-    row.loaded_at, row.anew_asked_at, row.last_seen = at, None, at
-    row.save(update_fields=["loaded_at", "anew_asked_at", "last_seen"])
+    row.loaded_at, row.anew_asked_at, row.last_seen, row.made_with = at, None, at, made_with
+    row.save(update_fields=["loaded_at", "anew_asked_at", "last_seen", "made_with"])
     about(node=row.public_id)
 
 

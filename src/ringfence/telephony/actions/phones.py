@@ -15,7 +15,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
 from ringfence.telephony.actions.nodes import note_changes
-from ringfence.telephony.models import Phone
+from ringfence.telephony.models import Phone, RouteStep
 from ringfence.telephony.node_models import Changed
 from ringfence.telephony.phone_models import username_of
 from ringfence.telephony.rules import PHONE_NAME_LENGTH, PHONES_AT_MOST
@@ -116,11 +116,8 @@ def remove_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 def in_use(phone: UUID) -> bool:
-    """Tell whether anything refers to a phone, such as a step of what a number does."""
-    return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: phone}).exists()
-        for relation in Phone._meta.related_objects
-    )
+    """Tell whether a step of a number rings a phone, or waits to."""
+    return RouteStep.objects.filter(phone=phone).exists()
 
 
 def read_name(text: str) -> str:

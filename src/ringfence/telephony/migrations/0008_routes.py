@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                     name="RouteStep",
                     fields=[
                         ("id", models.UUIDField(default=ringfence.kernel.public_ids.new_id, primary_key=True, serialize=False)),
-                        ("number", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="telephony.number")),
+                        ("number", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="telephony.number")),
                         ("subject", models.UUIDField(db_index=True)),
                         ("plan", models.CharField(default="open", max_length=6)),
                         ("position", models.PositiveSmallIntegerField(default=0)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="NumberRouting",
             fields=[
-                ("number", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="routing", serialize=False, to="telephony.number")),
+                ("number", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="+", serialize=False, to="telephony.number")),
                 ("subject", models.UUIDField(db_index=True)),
                 ("stop_when_busy", models.BooleanField(default=False)),
                 ("calls_at_once", models.PositiveSmallIntegerField(null=True)),

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 migrations.AlterField(
                     model_name="routestep",
                     name="phone",
-                    field=models.ForeignKey(db_column="phone_id", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="telephony.phone"),
+                    field=models.ForeignKey(db_column="phone_id", null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="telephony.phone"),
                 ),
             ],
         ),

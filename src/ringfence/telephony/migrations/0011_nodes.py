@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('followed_transaction', models.BigIntegerField(null=True)),
                 ('followed_change', models.BigIntegerField(null=True)),
                 ('loaded_at', models.DateTimeField(null=True)),
+                ('made_with', models.CharField(blank=True, default='', max_length=32)),
                 ('held_numbers', models.BigIntegerField(default=0)),
                 ('held_phones', models.BigIntegerField(default=0)),
                 ('digest', models.CharField(blank=True, default='', max_length=64)),
