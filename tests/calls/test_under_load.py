@@ -5,6 +5,7 @@ The whole measurement is `benchmarks/calls_chaos.py`; here is a short one, with 
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
@@ -14,6 +15,8 @@ from ringfence.adapters.sip_trial.caller import Call, line
 from ringfence.adapters.sip_trial.phone import phone
 from ringfence.telephony.ports import Outcome, Plan, Route, RouteState, Step, StepKind
 from tests.calls.conftest import NUMBER, Edge
+from tests.calls.sip_peers import Caller, wait_for
+from tests.calls.sip_peers import Phone as Desk
 from tests.config.installation import ROOT
 
 
@@ -49,6 +52,20 @@ def test_a_call_that_was_up_when_its_node_died_has_one_record(edge: Edge) -> Non
     call = call_and_kill(edge, ringing=0.05, killed_after=0.3)
     assert (call.status, call.hung_up) == (200, True)
     assert len({record.call_id for record in edge.records(1) + edge.take_in()}) == 1
+
+
+def test_a_call_begun_anew_after_its_node_died_is_one_call(edge: Edge, phone: Desk, carrier: Caller) -> None:
+    edge.rings(phone)
+    call = carrier.call(NUMBER)
+    (first,) = edge.records(1)
+    edge.kill()
+    edge.start()
+    phone.received.clear()
+    again = re.sub(r"content-length: \d+", "content-length: 0", call.invite.text())
+    carrier.throw((again.replace("\n", "\r\n") + "\r\n\r\n").encode())
+    wait_for(lambda: phone.requests("INVITE"))
+    (second,) = edge.records(1)
+    assert first.call_id == second.call_id
 
 
 def test_the_number_of_a_caller_who_withheld_it_is_not_told_by_the_record_made_after_a_death(

@@ -1,6 +1,6 @@
 """A phone that is called: it answers, is busy, rings in vain, over UDP, any number of calls at once.
 
-It repeats its acceptance until that is acknowledged (RFC 3261 section 13.3.1.4), and only then counts the call.
+It repeats its acceptance until that has been heard (RFC 3261 section 13.3.1.4), and only then counts the call.
 """
 
 import asyncio
@@ -54,6 +54,10 @@ class Phone(asyncio.DatagramProtocol):
                 self._invited(message, addr)
             case "ACK":
                 self._acknowledged(message)
+            case "BYE":
+                # Whoever hangs up has heard the acceptance, also where the acknowledgement was lost.
+                self._acknowledged(message)
+                self._send(answer(message, OK, "OK"), addr)
             case "CANCEL":
                 self._send(answer(message, OK, "OK"), addr)
                 self._give_up(message.call, addr)
