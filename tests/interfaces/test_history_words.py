@@ -41,7 +41,6 @@ NEVER_ABOUT_A_CUSTOMER = {
     "calls.note_missed",
     "calls.write_of_missed",
     "caller.sweep",
-    "trial.ask",
     "keys.begin_epoch",
     "accounts.let_address_go",
     "privacy.ask_erasure",
