@@ -18,6 +18,8 @@ TALK = 0.03
 CALLER = "+999"
 """Callers' numbers begin like this: no country has it (ITU-T E.164, spare)."""
 FIRST_NUMBER = 442079460200
+RINGS_AT_MOST = 10.0
+"""Seconds after which a caller gives up; the phone answers after 20 ms unless nobody rings it any more."""
 PATIENCE = 90.0
 
 
@@ -201,7 +203,8 @@ async def calls(
 
         async def place(count: int) -> None:
             called = made.numbers[count % len(made.numbers)]
-            call = await carrier.call(called, caller=f"{CALLER}{first + count:09d}", talk=TALK)
+            whom = f"{CALLER}{first + count:09d}"
+            call = await carrier.call(called, caller=whom, talk=TALK, patience=RINGS_AT_MOST)
             found.statuses[call.status] += 1
 
         beside = asyncio.ensure_future(meanwhile)
