@@ -35,6 +35,8 @@ REPORT_SECONDS = 5.0
 ROUND_SECONDS = 60.0
 """How long it takes to compare everything once."""
 SPARING = 20
+BUSY_SECONDS = 3.0
+"""How much longer a part may wait to be compared while changes come."""
 PAUSE_SECONDS = 1.0
 INTAKE_SECONDS = 0.5
 STOP_SECONDS = 4.0
@@ -49,7 +51,7 @@ class Follower:
         """Prepare; nothing is opened yet."""
         self.stopping = threading.Event()
         self._round_seconds = round_seconds
-        self._answers = False
+        self._answers = self._is_busy = False
         self._reported = self._compare_next = self._renewed = 0.0
         self._begin_round()
 
@@ -80,8 +82,7 @@ class Follower:
                     self._begin_round(urgent=True)
                 finally:
                     keyring.forget()
-                for _ in news.notifies(timeout=TICK_SECONDS, stop_after=1):
-                    pass
+                self._is_busy = any(True for _ in news.notifies(timeout=TICK_SECONDS, stop_after=1))
 
     def _look_around(self, publisher: Publisher) -> None:
         now = time.monotonic()
@@ -96,7 +97,7 @@ class Follower:
         with contextlib.suppress(SwitchUnavailable):
             if publisher.is_asked_anew:
                 write_anew(publisher)
-            if self._is_urgent or now >= self._compare_next:
+            if self._is_urgent or now >= self._compare_next + (BUSY_SECONDS if self._is_busy else 0):
                 self._compare(publisher)
                 # Changes wait while a part is compared: at most one in twenty does.
                 done = time.monotonic()
