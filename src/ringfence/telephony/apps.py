@@ -10,11 +10,14 @@ class TelephonyConfig(AppConfig):
     label = "telephony"
 
     def ready(self) -> None:
-        """Register personal data and tasks."""
+        """Register personal data, tasks and the check of a promise."""
         from ringfence.telephony import (  # noqa: F401 - importing registers them
             message_retention,
             message_tasks,
             personal_data,
+            promises,
             tasks,
             trial_tasks,
         )
+
+        promises.enter()
