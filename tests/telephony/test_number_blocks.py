@@ -100,7 +100,7 @@ def test_a_list_without_a_usable_first_line(lines: tuple[str, ...]) -> None:
 def test_no_text_stops_a_list(lines: list[str]) -> None:
     found = parse(HEADER, *lines)
     assert len(found) <= len(lines)
-    assert all(isinstance(line, RejectedLine) for line in found)
+    assert all(isinstance(line, (Block, RejectedLine)) for line in found)
     assert all(
         "%(" not in str(line.refusal) or "%(" in line.text for line in found if isinstance(line, RejectedLine)
     )
