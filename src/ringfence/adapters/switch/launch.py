@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from ringfence.adapters.switch import certificates, installed, tables
+from ringfence.adapters.switch import certificates, installed, places, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
@@ -94,7 +94,7 @@ def prepare(node: SipNode) -> list[str]:
     size = _snapshot(node)
     CallSpool(node).set_aside()
     _write(node.run_dir / "tables.cfg", tables.script(size.largest))
-    _write(node.run_dir / "trunks.list", _trunks(node.trunks))
+    _write(node.run_dir / "trunks.list", places.listed(node))
     start_file = node.run_dir / "node.cfg"
     shared = node.shared_memory or _shared_memory(size)
     _write(start_file, _start_file(node, shared))
@@ -227,12 +227,6 @@ def _mask_key(path: Path) -> str:
     if not path.exists():
         _write(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")
-
-
-def _trunks(trunks: tuple[str, ...]) -> str:
-    networks = [ipaddress.ip_network(trunk, strict=False) for trunk in trunks]
-    lines = [f"1 {network.network_address} {network.prefixlen} 0\n" for network in networks]
-    return "# group, address, prefix, any port. Written when the node starts.\n" + "".join(lines)
 
 
 def _write(path: Path, text: str) -> None:
