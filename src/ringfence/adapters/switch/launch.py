@@ -33,6 +33,7 @@ START_FILE = """#!KAMAILIO
 #!substdef "!RUN_DIR!{run_dir}!g"
 #!substdef "!SPOOL_DIR!{spool_dir}!g"
 #!substdef "!MASK_KEY!{mask_key}!g"
+#!substdef "!MARK_KEY!{mark_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
 #!define NODE_CALLS {calls_at_once}
 #!define NODE_SPARE {spare}
@@ -198,7 +199,8 @@ def _start_file(node: SipNode, shared: int) -> str:
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
-        mask_key=_mask_key(node.run_dir / "mask.key"),
+        mask_key=_secret(node.run_dir / "mask.key"),
+        mark_key=_secret(node.run_dir / "mark.key"),
         mask_address=_mask_address(node),
         calls_at_once=node.calls_at_once,
         # Some 40 kB a call; the node looks once a second, and in 32 bits: beyond 4 GiB it would take much for little.
@@ -223,7 +225,7 @@ def _mask_address(node: SipNode) -> str:
     return host
 
 
-def _mask_key(path: Path) -> str:
+def _secret(path: Path) -> str:
     if not path.exists():
         _write(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")
