@@ -80,12 +80,16 @@ class Edge:
         self._since = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the node and wait until it answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                prepare(self.node), stderr=log, stdout=log, start_new_session=True
+    def start(self, *, day: int = 0) -> None:
+        """Start the node and wait until it answers; `day` are the seconds of a day that is shorter than usual."""
+        command = prepare(self.node)
+        if day:
+            start_file = self.node.run_dir / "node.cfg"
+            start_file.write_text(
+                start_file.read_text().replace("#!define OUTBOUND", f"#!define DAY {day}\n#!define OUTBOUND")
             )
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, stderr=log, stdout=log, start_new_session=True)
         wait_for(lambda: answers_options(self.address))
 
     def stop(self) -> int:

@@ -32,12 +32,13 @@ SDP = (
 
 @dataclass
 class Phone:
-    """A customer's phone at a fixed address; `behaviour` says what it does when called."""
+    """A customer's phone at a fixed address; `behaviour` says what it does when called, `behind` names its proxy."""
 
     address: Address
     behaviour: Behaviour = "answer"
     transport: str = "UDP"
     busy_phrase: str = "Busy"
+    behind: str = ""
     received: list[Message] = field(default_factory=list)
     answered: list[Message] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -72,16 +73,29 @@ class Phone:
 
     def hang_up(self) -> Message:
         """End the answered call from this side, and return the answer to the BYE."""
-        invite = self.requests("INVITE")[-1]
-        ours = self.answered[-1].one("to")
+        self.say("BYE")
+        return wait_for(lambda: next((m for m in self.received if m.status and m.method == "BYE"), None))
+
+    def say(
+        self,
+        method: str,
+        *,
+        uri: str = "",
+        beyond: tuple[str, ...] = (),
+        contact: str = "",
+        change: Callable[[str], str] = str,
+    ) -> None:
+        """Send a request within the answered call; `uri`, routes `beyond` and changes of the routes are not usual."""
+        invite = self.requests("INVITE")[0]
+        ours = self.answered[0].one("to")
         via = f"SIP/2.0/{self.transport} {self.address[0]}:{self.address[1]};branch=z9hG4bK{uuid.uuid4().hex}"
         headers = [("Via", via), ("Max-Forwards", "70")]
-        headers += [("Route", value) for value in invite.every("record-route")]
+        headers += [("Route", change(value)) for value in invite.every("record-route")]
+        headers += [("Route", value) for value in beyond]
         headers += [("From", ours), ("To", invite.one("from")), ("Call-ID", invite.one("call-id"))]
-        headers += [("CSeq", "1 BYE")]
-        data = written(f"BYE {uri_of(invite.one('contact'))} SIP/2.0", headers)
+        headers += [("CSeq", f"{len(self.received)} {method}"), ("Contact", f"<{contact or self.uri}>")]
+        data = written(f"{method} {uri or uri_of(invite.one('contact'))} SIP/2.0", headers)
         self._link.sendto(data, invite.source)
-        return wait_for(lambda: next((m for m in self.received if m.status and m.method == "BYE"), None))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -130,6 +144,7 @@ class Phone:
 
     def _reply(self, request: Message, code: int, phrase: str, body: str = "") -> None:
         headers = [("Via", value) for value in request.every("via")]
+        headers += [("Record-Route", f"<{self.behind};lr>")] if self.behind else []
         headers += [("Record-Route", value) for value in request.every("record-route")]
         to = request.one("to")
         headers += [

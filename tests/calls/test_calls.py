@@ -231,3 +231,10 @@ def test_sipp_places_a_call(edge: Edge, phone: Phone) -> None:
     begun, ended = edge.records(2)
     assert begun.call_id == ended.call_id
     assert ended.caller == "+442079460321"
+
+
+def test_giving_up_a_call_that_is_not_there_is_answered(
+    shared_edge: Edge,
+) -> None:
+    with Caller(shared_edge.address) as carrier:
+        assert carrier.ask("CANCEL", NUMBER).status == 481

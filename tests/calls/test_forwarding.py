@@ -183,6 +183,18 @@ def test_a_forward_ends_when_what_it_may_use_is_over(edge: Edge, outbound: Phone
     carrier.hang_up(again)
 
 
+@pytest.mark.promise("2.8")
+def test_a_withheld_number_is_not_told_when_the_node_ends_a_forward(
+    edge: Edge, outbound: Phone, carrier: Caller
+) -> None:
+    edge.publishes(plan(FORWARD), account=ACCOUNT, forward_seconds_per_day=3)
+    call = carrier.call(NUMBER, extra=(("Privacy", "id"),))
+    assert carrier.answer_bye(call, patience=5)
+    (bye,) = wait_for(lambda: outbound.requests("BYE"))
+    assert "anonymous.invalid" in bye.one("from")
+    assert not [m for m in outbound.received if "442079460999" in m.text()]
+
+
 def test_calls_at_once_cannot_overdraw_the_day(edge: Edge, outbound: Phone, carrier: Caller) -> None:
     edge.publishes(plan(FORWARD), account=ACCOUNT, forward_seconds_per_day=600, forwards_per_minute=100)
     with ExitStack() as stack, ThreadPoolExecutor(10) as pool:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from ringfence.adapters.switch import certificates, installed, tables
+from ringfence.adapters.switch import certificates, installed, places, tables
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.snapshot import Size, Snapshot
 from ringfence.adapters.switch.spool import CallSpool
@@ -33,6 +33,7 @@ START_FILE = """#!KAMAILIO
 #!substdef "!RUN_DIR!{run_dir}!g"
 #!substdef "!SPOOL_DIR!{spool_dir}!g"
 #!substdef "!MASK_KEY!{mask_key}!g"
+#!substdef "!MARK_KEY!{mark_key}!g"
 #!substdef "!MASK_ADDRESS!{mask_address}!g"
 #!define NODE_CALLS {calls_at_once}
 #!define NODE_SPARE {spare}
@@ -94,7 +95,7 @@ def prepare(node: SipNode) -> list[str]:
     size = _snapshot(node)
     CallSpool(node).set_aside()
     _write(node.run_dir / "tables.cfg", tables.script(size.largest))
-    _write(node.run_dir / "trunks.list", _trunks(node.trunks))
+    _write(node.run_dir / "trunks.list", places.listed(node))
     start_file = node.run_dir / "node.cfg"
     shared = node.shared_memory or _shared_memory(size)
     _write(start_file, _start_file(node, shared))
@@ -198,7 +199,8 @@ def _start_file(node: SipNode, shared: int) -> str:
     return START_FILE.format(
         run_dir=node.run_dir,
         spool_dir=node.spool_dir,
-        mask_key=_mask_key(node.run_dir / "mask.key"),
+        mask_key=_secret(node.run_dir / "mask.key"),
+        mark_key=_secret(node.run_dir / "mark.key"),
         mask_address=_mask_address(node),
         calls_at_once=node.calls_at_once,
         # Some 40 kB a call; the node looks once a second, and in 32 bits: beyond 4 GiB it would take much for little.
@@ -223,16 +225,10 @@ def _mask_address(node: SipNode) -> str:
     return host
 
 
-def _mask_key(path: Path) -> str:
+def _secret(path: Path) -> str:
     if not path.exists():
         _write(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")
-
-
-def _trunks(trunks: tuple[str, ...]) -> str:
-    networks = [ipaddress.ip_network(trunk, strict=False) for trunk in trunks]
-    lines = [f"1 {network.network_address} {network.prefixlen} 0\n" for network in networks]
-    return "# group, address, prefix, any port. Written when the node starts.\n" + "".join(lines)
 
 
 def _write(path: Path, text: str) -> None:

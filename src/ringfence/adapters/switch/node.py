@@ -22,7 +22,8 @@ class SipNode:
     listens. `advertised` is the IPv4 address it calls itself where that differs ("192.0.2.1", or with a
     port "192.0.2.1:5060"); no name, because a node whose own name does not resolve would not start.
     `trunks` are the carriers' addresses or networks; `outbound` are SIP addresses of carriers through which calls
-    leave for phone numbers, in the order in which they are tried. `calls_at_once` is what the node holds; more are
+    leave for phone numbers, in the order in which they are tried. `private` are private networks that customers' SIP
+    addresses may lie in. `calls_at_once` is what the node holds; more are
     told to come back. `tls` says how the node speaks TLS, None that it does not; phones register over TLS only, for
     `phone_seconds` at most and `phone_least` at least. Memory is in MiB, and 0 lets
     it follow from how much there is to hold: 1 million numbers take about 220.
@@ -42,6 +43,7 @@ class SipNode:
     tls: Tls | None = None
     phone_seconds: int = 600
     phone_least: int = 60
+    private: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what could not work, with a sentence (ValueError)."""
@@ -52,7 +54,7 @@ class SipNode:
         if len(str(self.run_dir / "reply-00000000")) > SOCKET_PATH_LIMIT:
             message = f"{self.run_dir}: this path is too long to hold a local socket."
             raise ValueError(message)
-        for trunk in self.trunks:
+        for trunk in self.trunks + self.private:
             ipaddress.ip_network(trunk, strict=False)
         for carrier in self.outbound:
             if not is_destination(carrier) or "@" in carrier:
@@ -88,6 +90,7 @@ def from_settings() -> SipNode:
         sip_port=int(settings.SIP_PORT),
         trunks=tuple(settings.SIP_TRUNKS),
         outbound=tuple(getattr(settings, "SIP_OUTBOUND", ())),
+        private=tuple(getattr(settings, "SIP_PRIVATE_DESTINATIONS", ())),
         calls_at_once=int(getattr(settings, "SIP_CALLS_AT_ONCE", 4000)),
         address=str(getattr(settings, "SIP_ADDRESS", "127.0.0.1")),
         advertised=str(getattr(settings, "SIP_ADVERTISED", "")),
