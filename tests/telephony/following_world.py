@@ -1,7 +1,10 @@
 """What the tests of following stand on: numbers in service, a node, and a switch that remembers what it is told."""
 
+import time
 from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
+
+from django.db import connection
 
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries
@@ -11,6 +14,9 @@ from ringfence.telephony.publisher import Publisher
 from ringfence.telephony.routing import encode
 from ringfence.telephony.starting_point import PHONES, Compared
 from tests.world import AT, SYSTEM, free_number
+
+PATIENCE = 60.0
+"""Seconds that a test waits for the transactions of others."""
 
 
 def in_service(sip_uri: str = "office@pbx.example") -> tuple[queries.Offer, Actor]:
@@ -161,5 +167,21 @@ def load(publisher: Publisher) -> None:
 
 
 def follow(publisher: Publisher) -> int:
-    """Follow what changed."""
+    """Follow what changed, once no other transaction is open: a place stays below those of other tests as well."""
+    settle()
     return publisher.follow(by=SYSTEM, at=AT)
+
+
+def settle() -> None:
+    """Wait until every transaction of the cluster that was open at the last change has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > coalesce(max(transaction), 0)"
+                " FROM telephony_routechange"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise TimeoutError

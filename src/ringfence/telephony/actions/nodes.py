@@ -12,6 +12,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
+from ringfence.telephony import changes
 from ringfence.telephony.models import EdgeNode, RouteChange
 from ringfence.telephony.node_models import Changed, Place
 from ringfence.telephony.starting_point import PHONES, Compared
@@ -162,12 +163,23 @@ def forget(*, node: UUID, silent_since: datetime, by: Actor, at: datetime) -> No
 def prune(*, by: Actor, at: datetime) -> int:
     """Delete changes that every node has followed; return how many.
 
-    A node that has not been seen for seven days holds up nothing, and has to load everything anew when it is back.
+    A node that has not been seen for seven days holds up nothing, and has to load everything anew when it is back. So
+    have all nodes when the database was restored into another cluster.
     """
     nothing_happened()
+    _forget_another_count(changes.next_transaction())
     lost = EdgeNode.objects.filter(last_seen__lte=at - AWAY)
     lost.update(followed_transaction=None, followed_change=None)
     return _delete_followed(at)
+
+
+def _forget_another_count(following: int) -> None:
+    """Forget places and changes of a cluster that had come further: transactions are counted anew in this one."""
+    places = EdgeNode.objects.filter(followed_transaction__gte=following)
+    strays = RouteChange.objects.filter(transaction__gte=following)
+    if places.exists() or strays.exists():
+        EdgeNode.objects.update(followed_transaction=None, followed_change=None)
+        strays.delete()
 
 
 def _delete_followed(at: datetime) -> int:
