@@ -6,6 +6,7 @@ each at a time: who is second waits, and goes on when the first is gone. Neither
 
 import contextlib
 import fcntl
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import Error, connections
+from django.db import connections
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
@@ -69,13 +70,13 @@ class Follower:
             self.stopping.wait(PAUSE_SECONDS)
 
     def _follow(self) -> None:
+        _mark().unlink(missing_ok=True)
         publisher = enter()
         self._reported = 0.0
         with _news() as news:
             while not self.stopping.is_set():
                 try:
-                    while publisher.follow(by=PUBLISHER, at=clock.now()) == changes.AT_ONCE:
-                        pass
+                    catch_up(publisher)
                     self._look_around(publisher)
                 except SnapshotLost:
                     load(publisher)
@@ -195,7 +196,8 @@ def enter() -> Publisher:
     """Enter this machine's node among the nodes, load what it starts from if need be, and return its publisher."""
     node: UUID = nodes.seen(name=settings.SIP_NODE, by=PUBLISHER, at=clock.now())
     publisher = Publisher(node, switch())
-    if not publisher.switch.is_good(node.hex):
+    row = node_queries.node(node)
+    if row is None or row.loaded_at is None or not publisher.switch.is_good(node.hex):
         load(publisher)
     elif not node_queries.is_made_with(node, node_contents.made_with()):
         # A setting makes other routes of the same tables.
@@ -203,24 +205,30 @@ def enter() -> Publisher:
     return publisher
 
 
-def is_ready() -> bool:
-    """Whether this machine's node may start: what it starts from is whole and, if anybody can tell, what it should be.
+def catch_up(publisher: Publisher) -> None:
+    """Follow until nothing lies ahead, and leave a mark of when that began: what was committed by then is followed."""
+    began = clock.now().timestamp()
+    while publisher.follow(by=PUBLISHER, at=clock.now()) == changes.AT_ONCE:
+        keyring.forget()
+    _mark().touch(mode=0o600)
+    os.utime(_mark(), (began, began))
 
-    While nobody follows for it, it is brought up to date here. Without a database a whole snapshot is enough.
-    """
+
+def caught_up_at() -> float:
+    """Return when this machine's publisher last began to follow all there was, in seconds; 0 when it has not yet."""
     try:
-        with alone() as is_alone:
-            if is_alone:
-                publisher = enter()
-                while publisher.follow(by=PUBLISHER, at=clock.now()):
-                    keyring.forget()
-                return True
-        key = node_queries.key_of(settings.SIP_NODE)
-        return key is not None and switch().is_good(key.hex)
-    except Error:
-        return switch().is_whole()
-    finally:
-        let_go()
+        return _mark().stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _mark() -> Path:
+    return Path(settings.SIP_RUN_DIR) / "followed"
+
+
+def here() -> Switch:
+    """Return the switch of this machine."""
+    return switch()
 
 
 def load(publisher: Publisher) -> None:

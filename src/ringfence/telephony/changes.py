@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from ringfence.telephony.node_models import Changed, Place
+from ringfence.telephony.node_models import CHANNEL, Changed, Place
 from ringfence.telephony.starting_point import SnapshotLost
 
 AT_ONCE = 1000
@@ -53,6 +53,12 @@ def oldest_open() -> int:
 def next_transaction() -> int:
     """Return the first transaction that has not ended yet; every place and every change of this cluster is below it."""
     return _number(_NEXT)
+
+
+def call_publishers() -> None:
+    """Have every publisher look for changes now, though there may be none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
 def _number(statement: str) -> int:

@@ -42,9 +42,9 @@ def node(key: UUID) -> EdgeNode | None:
     return EdgeNode.objects.filter(pk=key).first()
 
 
-def key_of(name: str) -> UUID | None:
-    """Return the key of a node by its name; None when it has never spoken."""
-    return EdgeNode.objects.filter(name=name).values_list("pk", flat=True).first()
+def node_named(name: str) -> EdgeNode | None:
+    """Return a node by its name; None when it has never spoken."""
+    return EdgeNode.objects.filter(name=name).first()
 
 
 def is_made_with(key: UUID, made_with: str) -> bool:
