@@ -1,7 +1,6 @@
-"""What goes on beside the node of this machine: one thread tells it what changed, another takes in its call records.
+"""Telling the node of this machine what changed, in a thread; and what this stands on.
 
-They run inside the worker where the whole store is on one machine, and by `ringfence edge` on a further one. One of
-each at a time: who is second waits, and goes on when the first is gone. Neither gives up, whatever happens.
+There is one at a time: who is second waits, and goes on when the first is gone. It never gives up, whatever happens.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ from django.db import connections
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import changes, comparing, node_contents, node_queries, taking_in
+from ringfence.telephony import changes, comparing, node_contents, node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
@@ -39,8 +38,6 @@ SPARING = 20
 BUSY_SECONDS = 3.0
 """How much longer a part may wait to be compared while changes come."""
 PAUSE_SECONDS = 1.0
-INTAKE_SECONDS = 0.5
-STOP_SECONDS = 4.0
 
 log = structlog.get_logger(__name__)
 
@@ -152,44 +149,6 @@ def renew_certificate(of: Switch) -> None:
             log.info("node.certificate_renewed")
     except SwitchUnavailable as trouble:
         log.warning("node.certificate_not_renewed", reason=str(trouble))
-
-
-class Intake:
-    """Takes in the call records of this machine's node, within a second of their being written, until it is stopped."""
-
-    def __init__(self) -> None:
-        """Prepare; nothing is opened yet."""
-        self.stopping = threading.Event()
-
-    def run(self) -> None:
-        """Take in until stopped, whatever happens."""
-        while not self.stopping.is_set():
-            try:
-                with alone("intake") as is_alone:
-                    while is_alone and not self.stopping.wait(INTAKE_SECONDS):
-                        taking_in.take_in_calls(by=PUBLISHER, at=clock.now())
-                        keyring.forget()
-            except Exception:
-                log.exception("intake.failed")
-            finally:
-                let_go()
-            self.stopping.wait(PAUSE_SECONDS)
-
-
-@contextlib.contextmanager
-def running() -> Iterator[None]:
-    """Have both go on in threads of this process."""
-    both = (Follower(), Intake())
-    threads = [threading.Thread(target=one.run, name=type(one).__name__, daemon=True) for one in both]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        for one in both:
-            one.stopping.set()
-        for thread in threads:
-            thread.join(STOP_SECONDS)
 
 
 def enter() -> Publisher:

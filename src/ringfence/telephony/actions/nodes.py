@@ -102,6 +102,15 @@ def reported(*, node: UUID, report: Mapping[str, object], by: Actor, at: datetim
     EdgeNode.objects.filter(pk=node).update(last_seen=at, **report)
 
 
+@action("node.watched")
+def watched(*, node: UUID, waiting_since: datetime, logs_found: int, by: Actor, at: datetime) -> None:
+    """Take note of what a node saw on its machine: since when its oldest record waits, and logs that show a secret."""
+    nothing_happened()
+    EdgeNode.objects.filter(pk=node).update(
+        watched_at=at, waiting_since=waiting_since, logs_found=logs_found
+    )
+
+
 @action("node.compared")
 def compared(*, node: UUID, totals: Totals, unreadable: int, by: Actor, at: datetime) -> None:
     """Take note of what came of comparing all that a node holds. Leaves a ledger line when something was mended."""
