@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from ringfence.config import following, readiness
 from ringfence.interfaces import clock
+from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.models import EdgeNode
@@ -115,6 +116,21 @@ def test_a_node_that_lost_its_place_loads_before_it_starts(switch: RememberingSw
     lose_place()
     assert ready()
     assert offer.e164 in switch.kept_routes
+
+
+def test_a_name_that_another_machine_speaks_for_is_refused(
+    switch: RememberingSwitch, settings: Settings, tmp_path: Path
+) -> None:
+    assert ready()
+    assert ready(), "the same machine"
+    settings.SIP_RUN_DIR = tmp_path / "another"
+    with following.alone(), pytest.raises(Refusal, match="another RINGFENCE_SIP_NODE"):
+        following.enter()
+    assert not ready()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE telephony_edgenode SET last_seen = last_seen - interval '20 seconds'")
+    assert ready(), "the one before is gone"
+    assert switch.good_for
 
 
 def test_without_a_database_a_whole_snapshot_is_enough(

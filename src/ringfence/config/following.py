@@ -6,6 +6,7 @@ There is one at a time: who is second waits, and goes on when the first is gone.
 import contextlib
 import fcntl
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -153,7 +154,7 @@ def renew_certificate(of: Switch) -> None:
 
 def enter() -> Publisher:
     """Enter this machine's node among the nodes, load what it starts from if need be, and return its publisher."""
-    node: UUID = nodes.seen(name=settings.SIP_NODE, by=PUBLISHER, at=clock.now())
+    node: UUID = nodes.seen(name=settings.SIP_NODE, reporter=_machine(), by=PUBLISHER, at=clock.now())
     publisher = Publisher(node, switch())
     row = node_queries.node(node)
     if row is None or row.loaded_at is None or not publisher.switch.is_good(node.hex):
@@ -162,6 +163,17 @@ def enter() -> Publisher:
         # A setting makes other routes of the same tables.
         nodes.load_anew(node=node, by=PUBLISHER, at=clock.now())
     return publisher
+
+
+def _machine() -> str:
+    """Return what tells this machine's node from one of the same name on another; made once, and kept beside it."""
+    kept = Path(settings.SIP_RUN_DIR) / "machine"
+    if not kept.exists():
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = kept.with_name("machine.new")
+        fresh.write_text(secrets.token_hex(16), encoding="ascii")
+        fresh.replace(kept)
+    return kept.read_text(encoding="ascii")
 
 
 def catch_up(publisher: Publisher) -> None:

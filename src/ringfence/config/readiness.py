@@ -9,6 +9,7 @@ from django.db import Error
 
 from ringfence.config import following
 from ringfence.interfaces import clock
+from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import changes, node_queries
 from ringfence.telephony.ports import SwitchUnavailable
 from ringfence.telephony.publisher import NodeForgotten
@@ -34,6 +35,9 @@ def is_ready(since: datetime) -> bool:
         return _is_followed(since)
     except Error:
         return _is_whole()
+    except Refusal as refusal:
+        log.warning("node.not_entered", reason=str(refusal))
+        return False
     except (SwitchUnavailable, NodeForgotten):
         return False
     finally:

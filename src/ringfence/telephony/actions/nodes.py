@@ -20,6 +20,9 @@ from ringfence.telephony.starting_point import PHONES, Compared
 AWAY: Final = timedelta(days=7)
 """Changes are kept for a node that was seen within this time; one that is away longer loads everything anew."""
 
+TAKEN: Final = timedelta(seconds=12)
+"""For how long after its last word a node's name is its machine's; it says something every five seconds."""
+
 
 @dataclass
 class Totals:
@@ -54,16 +57,28 @@ def note_changes(what: Changed, keys: Collection[str]) -> None:
 
 
 @action("node.seen")
-def seen(*, name: str, by: Actor, at: datetime) -> UUID:
-    """Take note that a node is there; return its key. Leaves a ledger line when it is new."""
-    row = EdgeNode.objects.filter(name=name).first()
+def seen(*, name: str, reporter: str = "", by: Actor, at: datetime) -> UUID:
+    """Take note that a node is there; return its key. Leaves a ledger line when it is new.
+
+    `reporter` stands for the machine. Refused while another one has spoken for a node of the same name just now.
+    """
+    row = EdgeNode.objects.select_for_update().filter(name=name).first()
     if row is None:
-        row, made = EdgeNode.objects.get_or_create(name=name, defaults={"first_seen": at, "last_seen": at})
+        fields = {"first_seen": at, "last_seen": at, "reporter": reporter}
+        row, made = EdgeNode.objects.get_or_create(name=name, defaults=fields)
         if made:
             about(node=row.public_id)
             return row.pk
+    is_another = reporter and row.reporter and reporter != row.reporter
+    if is_another and row.last_seen > at - TAKEN:
+        raise Refusal(
+            "node.name_taken",
+            gettext_noop(
+                "Another machine speaks for a node of this name. Give one of them another RINGFENCE_SIP_NODE."
+            ),
+        )
     nothing_happened()
-    EdgeNode.objects.filter(pk=row.pk).update(last_seen=at)
+    EdgeNode.objects.filter(pk=row.pk).update(last_seen=at, reporter=reporter or row.reporter)
     return row.pk
 
 
