@@ -76,7 +76,8 @@ def measure(size: Size | None = None) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure(
         "edge_ready_1m_s", ready, "s", "-", "-",
-        f"from the start of a node whose snapshot has {size.numbers:,} numbers until it answers, its numbers loaded",
+        f"from preparing a node whose snapshot has {size.numbers:,} numbers until it answers, its numbers loaded;"
+        " without Python's start and what the database is asked, which node_ready_1m_s has",
     )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ CONFIGURATION = HERE.parent / "deploy" / "kamailio"
 
 @dataclass
 class Edge:
-    """A running edge: what it is called, where it listens, its first process, how long it took to answer."""
+    """A running edge: what it is called, where it listens, its first process, how long until it answered.
+
+    `ready_in` begins before anything is prepared and leaves out what `ringfence switch` asks the database.
+    """
 
     name: str
     port: int
@@ -91,7 +94,7 @@ def edges(
         yield {name: stack.enter_context(edge(name, base / name[0], phone, snapshot)) for name in wanted}
 
 
-def write_snapshot(path: Path, phone: int, count: int) -> None:
+def write_snapshot(path: Path, phone: int, count: int, node: str = "measured") -> None:
     """Write the snapshot that an edge with so many numbers loads when it starts."""
     from ringfence.adapters.switch import tables
     from ringfence.adapters.switch.snapshot import Entry, Snapshot
@@ -116,7 +119,7 @@ def write_snapshot(path: Path, phone: int, count: int) -> None:
     snapshot.begin()
     for table, rows in entries.items():
         snapshot.replace(table, rows)
-    snapshot.finish("measured")
+    snapshot.finish(node)
     snapshot.close()
 
 
@@ -139,6 +142,7 @@ def edge(name: str, path: Path, phone: int, snapshot: Path) -> Iterator[Edge]:
     if name in {"numbers", "records"}:
         described.run_dir.mkdir(mode=0o700)
         shutil.copy(snapshot, described.snapshot)
+    began = time.perf_counter()
     command = launch.prepare(described)
     if name == "fixed":
         fix_route(described.run_dir / "tables.cfg", phone)
@@ -146,11 +150,16 @@ def edge(name: str, path: Path, phone: int, snapshot: Path) -> Iterator[Edge]:
         text = f'#!substdef "!PHONE!\\"sip:phone@127.0.0.3:{phone}\\"!g"\nlisten=udp:127.0.0.1:{port}\n'
         (described.run_dir / "node.cfg").write_text(f'{text}include_file "{HERE}/sip/bare.cfg"\n')
     with running(command, path / "log") as process:
-        began = time.perf_counter()
-        while not answers(port):
-            if process.poll() is not None or time.perf_counter() - began > 120:
-                raise RuntimeError(f"the edge {name} did not start: {(path / 'log').read_text()[-2000:]}")
+        wait_until_it_answers(port, process, path / "log")
         yield Edge(name, port, process.pid, time.perf_counter() - began, path)
+
+
+def wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]", log: Path | None = None) -> None:
+    """Wait until a starting edge answers."""
+    deadline = time.perf_counter() + 120
+    while not answers(port):
+        if process.poll() is not None or time.perf_counter() > deadline:
+            raise RuntimeError(f"an edge did not start: {log.read_text()[-2000:] if log else process.args}")
 
 
 def changed(name: str, text: str) -> str:

@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ringfence.adapters.switch import launch, tables
+from ringfence.adapters.switch import snapshot as module
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode
 from ringfence.adapters.switch.snapshot import Entry, Snapshot
-from ringfence.telephony.ports import Route, RouteState, SwitchUnavailable
+from ringfence.telephony.ports import Route, RouteState, SnapshotUnavailable, SwitchUnavailable
 from ringfence.telephony.routing import encode, single
 from ringfence.telephony.starting_point import NUMBER_PARTS, PHONES, SnapshotLost
 
@@ -20,7 +22,7 @@ TABLE = "did01"
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
     snapshot = Snapshot(tmp_path / "routes.sqlite")
-    snapshot.begin()
+    snapshot.create()
     yield snapshot
     snapshot.close()
 
@@ -72,9 +74,58 @@ def test_it_is_good_once_it_was_finished_for_this_node(snapshot: Snapshot) -> No
     assert snapshot.is_good("node")
     assert snapshot.is_good()
     assert not snapshot.is_good("another")
+
+
+def test_while_it_is_written_anew_the_one_before_stays(snapshot: Snapshot, tmp_path: Path) -> None:
+    snapshot.write({TABLE: [entry("before", 1)]})
+    snapshot.finish("node")
     snapshot.begin()
-    assert not snapshot.is_good()
-    assert snapshot.read(TABLE) == {}
+    snapshot.replace(TABLE, [entry("anew", 2)])
+    # Whoever starts now, or finds what a killed writer left, has the one before, whole.
+    for reader in (snapshot, Snapshot(tmp_path / "routes.sqlite")):
+        assert reader.is_good("node")
+        assert "before@" in reader.read(TABLE)[KEY]
+    snapshot.write({TABLE: [entry("meanwhile", 3)]})
+    snapshot.begin()
+    snapshot.replace(TABLE, [entry("again", 2)])
+    snapshot.finish("another")
+    assert snapshot.is_good("another")
+    assert "again@" in snapshot.read(TABLE)[KEY]
+    assert b"before@" not in traces(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.new*")] == []
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Somebody else writes and does not end."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextmanager
+def full(snapshot: Snapshot) -> Iterator[None]:
+    """The disk takes no further page."""
+    with snapshot.writing() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    yield
+
+
+@pytest.mark.parametrize("trouble", ["locked", "full"])
+def test_trouble_that_passes_costs_no_good_snapshot(
+    snapshot: Snapshot, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "routes.sqlite"
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    snapshot.finish("node")
+    snapshot.close()
+    many = [Entry(f"44{n:010}", "x" * 200, 1) for n in range(4000)]
+    with locked(path) if trouble == "locked" else full(snapshot), pytest.raises(SnapshotUnavailable):
+        snapshot.write({TABLE: many})
+    assert snapshot.is_good("node")
+    snapshot.write({TABLE: many})
+    assert len(snapshot.read(TABLE)) == len(many)
 
 
 @pytest.mark.parametrize("damage", ["torn", "short", "empty", "text", "format", "gone", "earlier"])
@@ -113,9 +164,10 @@ def test_one_that_is_torn_lost_or_of_another_format_is_not_good(
     assert not snapshot.is_good("node")
     assert not snapshot.is_good()
     snapshot.begin()
-    snapshot.write({TABLE: [entry("a", 1)]})
+    snapshot.replace(TABLE, [entry("a", 1)])
     snapshot.finish("node")
     assert snapshot.is_good("node")
+    assert snapshot.versions(TABLE) == {KEY: 1}
 
 
 def test_a_publisher_is_told_that_it_is_lost(tmp_path: Path) -> None:

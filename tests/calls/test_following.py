@@ -203,6 +203,7 @@ def test_what_was_changed_by_hand_in_a_nodes_memory_is_found_and_mended(
 def test_so_many_differences_that_a_whole_table_is_loaded_anew(edge: Edge) -> None:
     entries = {f"4420794{n:03}07": n for n in range(300)}
     edge.switch.begin()
+    edge.switch.finish("nobody's")
     told = Publisher(nodes.seen(name="edge-1", by=SYSTEM, at=AT), edge.switch)
     with ControlConnection(edge.node.control) as control:
         for digits in entries:

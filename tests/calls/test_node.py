@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.adapters.switch.dump import NoSuchTable, dump
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode, prepare
 from ringfence.telephony import routing
 from ringfence.telephony.ports import Route, RouteState, SwitchUnavailable
@@ -78,6 +79,12 @@ def test_the_node_tells_what_it_holds(edge: Edge, count: int) -> None:
     assert edge.switch.routes() == {route.e164: routing.encode(route) for route in routes}
     edge.switch.withdraw([route.e164 for route in routes[1:]])
     assert edge.switch.routes() == {routes[0].e164: routing.encode(routes[0])}
+
+
+def test_a_refusal_to_tell_is_no_empty_table(edge: Edge) -> None:
+    assert dump(edge.node.run_dir, "did00") == {}
+    with pytest.raises(NoSuchTable):
+        dump(edge.node.run_dir, "nothing")
 
 
 def test_nothing_changes_when_one_route_cannot_be_written(edge: Edge, phone: Phone) -> None:

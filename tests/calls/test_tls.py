@@ -11,6 +11,7 @@ from ringfence.adapters.switch import certificates, installed
 from ringfence.adapters.switch.kamailio import KamailioSwitch, SipNode, prepare
 from ringfence.config.following import renew_certificate
 from ringfence.telephony.ports import SwitchUnavailable
+from ringfence.telephony.starting_point import PHONES
 from tests.calls.conftest import NUMBER, Edge
 from tests.calls.sip_peers import Caller, Phone
 from tests.calls.tls_peers import TlsLink, account_of, certificate_of, desk_phone
@@ -75,6 +76,19 @@ def test_a_node_that_cannot_be_told_is_told_the_next_time(edge: Edge, tmp_path: 
     assert switch.renew_certificate()
 
 
+def test_a_node_that_refuses_a_certificate_is_told_again_and_stops_nobody(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edge.stop()
+    monkeypatch.setattr(installed, "has_tls", lambda: False)
+    edge.start()
+    (edge.node.run_dir / certificates.PROFILES).touch()
+    news = edge.node.run_dir / "tls.news"
+    news.touch()
+    renew_certificate(edge.switch)
+    assert news.exists()
+
+
 @pytest.mark.parametrize("lacking", ["module", "certificate"])
 def test_without_tls_calls_go_on_and_the_node_says_so(
     edge: Edge,
@@ -104,6 +118,7 @@ def test_without_tls_calls_go_on_and_the_node_says_so(
     # It is told of phones in vain, which is no fault.
     edge.switch.publish_phones([account_of(NAME)])
     assert edge.switch.registered([NAME]) == frozenset()
+    assert edge.switch.compare(PHONES).differences == 0
     edge.switch.withdraw_phones([NAME])
 
 

@@ -48,6 +48,8 @@ def test_an_unknown_name_is_refused_with_the_name_that_was_meant() -> None:
         ("RINGFENCE_WEB_WORKERS", "0", "from 1 to 64"),
         ("RINGFENCE_TIME_ZONE", "Norway/Nowhere", "a time zone such as"),
         ("RINGFENCE_DEBUG", "maybe", "yes or no"),
+        ("RINGFENCE_SIP_NODE", "edge 1", "at most 40 letters"),
+        ("RINGFENCE_SIP_NODE", "e" * 41, "at most 40 letters"),
         ("RINGFENCE_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("RINGFENCE_PUBLIC_ORIGIN", "numbers.example.com", "scheme and host"),
         ("RINGFENCE_PUBLIC_ORIGIN", "https://numbers.example.com/shop", "scheme and host"),

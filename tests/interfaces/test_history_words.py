@@ -59,6 +59,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "node.prune",
     "node.reported",
     "node.seen",
+    "node.watched",
     "number.end_holds",
     "number.keep",
     "number.end_rests",

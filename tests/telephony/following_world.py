@@ -1,7 +1,10 @@
 """What the tests of following stand on: numbers in service, a node, and a switch that remembers what it is told."""
 
+import time
 from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
+
+from django.db import connection
 
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries
@@ -11,6 +14,9 @@ from ringfence.telephony.publisher import Publisher
 from ringfence.telephony.routing import encode
 from ringfence.telephony.starting_point import PHONES, Compared
 from tests.world import AT, SYSTEM, free_number
+
+PATIENCE = 60.0
+"""Seconds that a test waits for the transactions of others."""
 
 
 def in_service(sip_uri: str = "office@pbx.example") -> tuple[queries.Offer, Actor]:
@@ -32,6 +38,7 @@ class RememberingSwitch:
         self.answers = True
         self.good_for = ""
         self.told: list[str] = []
+        self.anew: tuple[dict[str, Route], dict[str, PhoneAccount]] | None = None
 
     def publish(self, told: Sequence[Route]) -> None:
         """Keep them, and hold them when it answers."""
@@ -72,13 +79,14 @@ class RememberingSwitch:
         return bool(self.good_for)
 
     def begin(self) -> None:
-        """Throw the snapshot away."""
-        self.good_for = ""
-        self.kept_routes.clear()
-        self.phones.clear()
+        """Write the snapshot anew, beside the one that is there."""
+        self.anew = ({}, {})
 
     def replace(self, part: int, told: Sequence[Route], *, but: Collection[str] = ()) -> None:
         """Let a part be exactly this."""
+        if self.anew:
+            self.anew[0].update({route.e164: route for route in told})
+            return
         ending = f"{part:02}"
         stay = {
             e164: route
@@ -89,12 +97,17 @@ class RememberingSwitch:
 
     def replace_phones(self, accounts: Sequence[PhoneAccount], *, but: Collection[str] = ()) -> None:
         """Let the phones be exactly these."""
+        if self.anew:
+            self.anew[1].update({account.username: account for account in accounts})
+            return
         stay = {name: account for name, account in self.phones.items() if name in but}
         self.phones = stay | {account.username: account for account in accounts}
 
     def finish(self, node: str) -> None:
         """All is written."""
         self.good_for = node
+        if self.anew:
+            (self.kept_routes, self.phones), self.anew = self.anew, None
 
     def versions(self, part: int) -> dict[str, int]:
         """The versions of a part."""
@@ -154,12 +167,29 @@ def a_node(
 
 def load(publisher: Publisher) -> None:
     """Load everything, and bring the memory into line."""
-    for done in publisher.load(by=SYSTEM, at=AT):
-        if publisher.switch.healthy():
-            publisher.switch.compare(done - 1)
+    done = list(publisher.load(by=SYSTEM, at=AT))
+    if publisher.switch.healthy():
+        for part in range(len(done)):
+            publisher.switch.compare(part)
     nodes.loaded(node=publisher.node, by=SYSTEM, at=AT)
 
 
 def follow(publisher: Publisher) -> int:
-    """Follow what changed."""
+    """Follow what changed, once no other transaction is open: a place stays below those of other tests as well."""
+    settle()
     return publisher.follow(by=SYSTEM, at=AT)
+
+
+def settle() -> None:
+    """Wait until every transaction of the cluster that was open at the last change has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > coalesce(max(transaction), 0)"
+                " FROM telephony_routechange"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise TimeoutError

@@ -17,7 +17,7 @@ from ringfence.telephony.models import EdgeNode, Number, RouteChange
 from ringfence.telephony.publisher import NodeForgotten, Publisher
 from ringfence.telephony.routing import encode
 from ringfence.telephony.starting_point import PHONES, SnapshotLost
-from tests.telephony.following_world import RememberingSwitch, a_node, follow, in_service, load
+from tests.telephony.following_world import RememberingSwitch, a_node, follow, in_service, load, settle
 from tests.world import AT, SYSTEM, free_number
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
@@ -68,9 +68,9 @@ def test_a_transaction_that_commits_late_is_not_passed_over_and_holds_up_nobody(
     assert written.wait(10)
     change(*early, "quick@pbx.example")
     before = node_queries.node(publisher.node)
-    assert follow(publisher) == 1
+    assert publisher.follow(by=SYSTEM, at=AT) == 1
     assert "quick" in rings(switch, early[0]), "what was committed waits for nobody"
-    assert follow(publisher) == 0, "and is told once"
+    assert publisher.follow(by=SYSTEM, at=AT) == 0, "and is told once"
     place = node_queries.node(publisher.node)
     assert before
     assert place
@@ -101,6 +101,7 @@ def test_many_changes_are_followed_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
     publisher, switch = a_node()
     monkeypatch.setattr(changes, "AT_ONCE", 3)
     offers = [in_service()[0] for _ in range(4)]
+    settle()
     assert [follow(publisher) for _ in range(4)] == [3, 3, 2, 0]
     assert all(rings(switch, offer) for offer in offers)
     assert not node_queries.numbers_behind([offer.id for offer in offers])

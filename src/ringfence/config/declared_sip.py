@@ -23,7 +23,7 @@ class SipSettings:
     )
     sip_node: str = _declare(
         "RINGFENCE_SIP_NODE",
-        parsing.text,
+        parsing.node_name,
         "edge-1",
         "Name of this machine's SIP switch among those of the installation; each has another.",
     )

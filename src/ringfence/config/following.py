@@ -1,11 +1,12 @@
-"""What goes on beside the node of this machine: one thread tells it what changed, another takes in its call records.
+"""Telling the node of this machine what changed, in a thread; and what this stands on.
 
-They run inside the worker where the whole store is on one machine, and by `ringfence edge` on a further one. One of
-each at a time: who is second waits, and goes on when the first is gone. Neither gives up, whatever happens.
+There is one at a time: who is second waits, and goes on when the first is gone. It never gives up, whatever happens.
 """
 
 import contextlib
 import fcntl
+import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -15,12 +16,12 @@ from uuid import UUID
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import Error, connections
+from django.db import connections
 
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import changes, comparing, node_contents, node_queries, taking_in
+from ringfence.telephony import changes, comparing, node_contents, node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.node_models import CHANNEL
 from ringfence.telephony.ports import Switch, SwitchUnavailable, switch
@@ -38,8 +39,6 @@ SPARING = 20
 BUSY_SECONDS = 3.0
 """How much longer a part may wait to be compared while changes come."""
 PAUSE_SECONDS = 1.0
-INTAKE_SECONDS = 0.5
-STOP_SECONDS = 4.0
 
 log = structlog.get_logger(__name__)
 
@@ -69,13 +68,13 @@ class Follower:
             self.stopping.wait(PAUSE_SECONDS)
 
     def _follow(self) -> None:
+        _mark().unlink(missing_ok=True)
         publisher = enter()
         self._reported = 0.0
         with _news() as news:
             while not self.stopping.is_set():
                 try:
-                    while publisher.follow(by=PUBLISHER, at=clock.now()) == changes.AT_ONCE:
-                        pass
+                    catch_up(publisher)
                     self._look_around(publisher)
                 except SnapshotLost:
                     load(publisher)
@@ -153,49 +152,12 @@ def renew_certificate(of: Switch) -> None:
         log.warning("node.certificate_not_renewed", reason=str(trouble))
 
 
-class Intake:
-    """Takes in the call records of this machine's node, within a second of their being written, until it is stopped."""
-
-    def __init__(self) -> None:
-        """Prepare; nothing is opened yet."""
-        self.stopping = threading.Event()
-
-    def run(self) -> None:
-        """Take in until stopped, whatever happens."""
-        while not self.stopping.is_set():
-            try:
-                with alone("intake") as is_alone:
-                    while is_alone and not self.stopping.wait(INTAKE_SECONDS):
-                        taking_in.take_in_calls(by=PUBLISHER, at=clock.now())
-                        keyring.forget()
-            except Exception:
-                log.exception("intake.failed")
-            finally:
-                let_go()
-            self.stopping.wait(PAUSE_SECONDS)
-
-
-@contextlib.contextmanager
-def running() -> Iterator[None]:
-    """Have both go on in threads of this process."""
-    both = (Follower(), Intake())
-    threads = [threading.Thread(target=one.run, name=type(one).__name__, daemon=True) for one in both]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        for one in both:
-            one.stopping.set()
-        for thread in threads:
-            thread.join(STOP_SECONDS)
-
-
 def enter() -> Publisher:
     """Enter this machine's node among the nodes, load what it starts from if need be, and return its publisher."""
-    node: UUID = nodes.seen(name=settings.SIP_NODE, by=PUBLISHER, at=clock.now())
+    node: UUID = nodes.seen(name=settings.SIP_NODE, reporter=_machine(), by=PUBLISHER, at=clock.now())
     publisher = Publisher(node, switch())
-    if not publisher.switch.is_good(node.hex):
+    row = node_queries.node(node)
+    if row is None or row.loaded_at is None or not publisher.switch.is_good(node.hex):
         load(publisher)
     elif not node_queries.is_made_with(node, node_contents.made_with()):
         # A setting makes other routes of the same tables.
@@ -203,24 +165,41 @@ def enter() -> Publisher:
     return publisher
 
 
-def is_ready() -> bool:
-    """Whether this machine's node may start: what it starts from is whole and, if anybody can tell, what it should be.
+def _machine() -> str:
+    """Return what tells this machine's node from one of the same name on another; made once, and kept beside it."""
+    kept = Path(settings.SIP_RUN_DIR) / "machine"
+    if not kept.exists():
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = kept.with_name("machine.new")
+        fresh.write_text(secrets.token_hex(16), encoding="ascii")
+        fresh.replace(kept)
+    return kept.read_text(encoding="ascii")
 
-    While nobody follows for it, it is brought up to date here. Without a database a whole snapshot is enough.
-    """
+
+def catch_up(publisher: Publisher) -> None:
+    """Follow until nothing lies ahead, and leave a mark of when that began: what was committed by then is followed."""
+    began = clock.now().timestamp()
+    while publisher.follow(by=PUBLISHER, at=clock.now()) == changes.AT_ONCE:
+        keyring.forget()
+    _mark().touch(mode=0o600)
+    os.utime(_mark(), (began, began))
+
+
+def caught_up_at() -> float:
+    """Return when this machine's publisher last began to follow all there was, in seconds; 0 when it has not yet."""
     try:
-        with alone() as is_alone:
-            if is_alone:
-                publisher = enter()
-                while publisher.follow(by=PUBLISHER, at=clock.now()):
-                    keyring.forget()
-                return True
-        key = node_queries.key_of(settings.SIP_NODE)
-        return key is not None and switch().is_good(key.hex)
-    except Error:
-        return switch().is_whole()
-    finally:
-        let_go()
+        return _mark().stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _mark() -> Path:
+    return Path(settings.SIP_RUN_DIR) / "followed"
+
+
+def here() -> Switch:
+    """Return the switch of this machine."""
+    return switch()
 
 
 def load(publisher: Publisher) -> None:

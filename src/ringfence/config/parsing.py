@@ -115,6 +115,13 @@ def host_name(given: str) -> str:
     return given.lower()
 
 
+def node_name(given: str) -> str:
+    """The name of a node, which stands in tables, in the node's configuration and in its call records."""
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,40}", given):
+        raise ValueError("at most 40 letters, digits, dots and hyphens are expected")
+    return given
+
+
 def email(given: str) -> str:
     """An e-mail address."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", given):

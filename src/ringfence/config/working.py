@@ -17,7 +17,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from ringfence.config import following
+from ringfence.config import beside
 from ringfence.interfaces import clock
 
 HEARTBEAT_SECONDS = 3.0
@@ -39,7 +39,7 @@ def run(concurrency: int, *, beside_a_node: bool = False) -> int:
     """
     django_connector = cast("DjangoConnector", django_app.connector)
     connector = cast("PsycopgConnector", django_connector.get_worker_connector())
-    with following.running() if beside_a_node else contextlib.nullcontext():
+    with beside.running() if beside_a_node else contextlib.nullcontext():
         asyncio.run(_work(django_app.with_connector(connector), concurrency))
     return 0
 

@@ -11,7 +11,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.telephony import call_days, taking_in
+from ringfence.telephony import call_days, node_queries, taking_in
 from ringfence.telephony.actions import calls
 from ringfence.telephony.models import CallRecord, MissedNotice, Tenure
 
@@ -71,3 +71,4 @@ def enter() -> None:
     retention.enter("telephony.calls", RetentionClass.TRAFFIC, overdue=overdue, let_go=let_go)
     retention.enter_secret("telephony.callers", some_callers)
     retention.enter_backlog("telephony.spool", taking_in.waiting_for)
+    retention.enter_machines("telephony.nodes", node_queries.machines)

@@ -3,6 +3,9 @@
 A transaction may commit later than one that began after it, so its changes would lie behind a reader that only looks
 ahead. The place a node has followed to therefore stays below the oldest transaction that is still open. What lies above
 that place and can be seen is told all the same, at once, and remembered until the place has passed it.
+
+Transactions are counted anew in a database that was restored into another cluster. A place at a transaction that has
+not begun yet is from before: nothing would lie behind it for a long time, so everything has to be loaded.
 """
 
 from collections.abc import Collection
@@ -10,10 +13,12 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from ringfence.telephony.node_models import Changed, Place
+from ringfence.telephony.node_models import CHANNEL, Changed, Place
+from ringfence.telephony.starting_point import SnapshotLost
 
 AT_ONCE = 1000
 _OLDEST_OPEN = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 _READ = """
 SELECT transaction, id, what, key FROM telephony_routechange
 WHERE (transaction, id) > (%s, %s) AND NOT id = ANY (%s) ORDER BY transaction, id LIMIT %s
@@ -42,15 +47,35 @@ class Ahead(NamedTuple):
 
 def oldest_open() -> int:
     """Return the oldest transaction that is still open; every change of an older one can be seen."""
+    return _number(_OLDEST_OPEN)
+
+
+def next_transaction() -> int:
+    """Return the first transaction that has not ended yet; every place and every change of this cluster is below it."""
+    return _number(_NEXT)
+
+
+def call_publishers() -> None:
+    """Have every publisher look for changes now, though there may be none."""
     with connection.cursor() as cursor:
-        cursor.execute(_OLDEST_OPEN)
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def _number(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
         return int(cursor.fetchone()[0])
 
 
 def ahead(place: Place, known: Collection[int]) -> Ahead:
-    """Return changes behind a place, without those that are known already by their ids."""
-    # The order of these two reads matters: what commits in between is not taken for followed.
+    """Return changes behind a place, without those that are known already by their ids.
+
+    Raises SnapshotLost when the place is from before the database was restored.
+    """
+    # The order of these reads matters: what commits in between is not taken for followed.
     limit = oldest_open()
+    if place.transaction >= next_transaction():
+        raise SnapshotLost
     with connection.cursor() as cursor:
         cursor.execute(_READ, [*place, list(known), AT_ONCE])
         rows = cursor.fetchall()

@@ -61,7 +61,8 @@ class EdgeNode(Guarded):
     everything anew. `held_*` are counts of what is in its memory, `digest` stands for all of it, and `differences` is
     how many entries were wrong when it was last compared, all of which were mended; `unreadable` is how many routes
     could not be read, so that the node kept what it had. `made_with` stands for the settings that its routes were made
-    with.
+    with. At `watched_at` the oldest record in its spool had been waiting since `waiting_since`, and `logs_found` of its
+    log files showed what none may. `reporter` tells its publisher from that of another machine with the same name.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -86,6 +87,10 @@ class EdgeNode(Guarded):
     anew_asked_at = models.DateTimeField(null=True)
     anew_done = models.BigIntegerField(default=0)
     anew_of = models.BigIntegerField(default=0)
+    watched_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True)
+    logs_found = models.IntegerField(default=0)
+    reporter = models.CharField(max_length=32, blank=True, default="")
 
     holds = Holds(
         NOT_PERSONAL,
@@ -111,6 +116,10 @@ class EdgeNode(Guarded):
         "anew_asked_at",
         "anew_done",
         "anew_of",
+        "watched_at",
+        "waiting_since",
+        "logs_found",
+        "reporter",
     )
 
     class Meta:

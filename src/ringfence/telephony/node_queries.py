@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from ringfence.kernel.public_ids import NotAPublicId, parse
+from ringfence.privacy.retention import Machine
 from ringfence.telephony.models import EdgeNode
 from ringfence.telephony.node_models import Changed
 
@@ -18,6 +19,8 @@ LIVING: Final = timedelta(minutes=5)
 
 SILENT_AFTER: Final = timedelta(seconds=30)
 """How long after its last word a node counts as silent; it says something every five seconds."""
+UNWATCHED_AFTER: Final = timedelta(minutes=2)
+"""How long what a node saw on its machine holds; it looks every twenty seconds."""
 LATE_AFTER: Final = timedelta(seconds=10)
 """How old the oldest change may be that a node has not followed, before somebody is told."""
 
@@ -42,9 +45,20 @@ def node(key: UUID) -> EdgeNode | None:
     return EdgeNode.objects.filter(pk=key).first()
 
 
-def key_of(name: str) -> UUID | None:
-    """Return the key of a node by its name; None when it has never spoken."""
-    return EdgeNode.objects.filter(name=name).values_list("pk", flat=True).first()
+def node_named(name: str) -> EdgeNode | None:
+    """Return a node by its name; None when it has never spoken."""
+    return EdgeNode.objects.filter(name=name).first()
+
+
+def machines(at: datetime) -> list[Machine]:
+    """Return what each node last saw on its machine, for the check of clause 2.8."""
+    return [_machine(row, at) for row in EdgeNode.objects.order_by("name")]
+
+
+def _machine(row: EdgeNode, at: datetime) -> Machine:
+    heard_of = min(row.last_seen, row.watched_at or row.first_seen)
+    waiting = row.watched_at - row.waiting_since if row.watched_at and row.waiting_since else timedelta()
+    return Machine(waiting, row.logs_found, is_silent=heard_of < at - UNWATCHED_AFTER)
 
 
 def is_made_with(key: UUID, made_with: str) -> bool:

@@ -23,6 +23,10 @@ class SwitchUnavailable(Exception):
     """The switch did not answer; what was to be published must be published again."""
 
 
+class SnapshotUnavailable(SwitchUnavailable):
+    """What the node starts from could not be read or written just now (disk full, locked); it may still be whole."""
+
+
 class RouteState(StrEnum):
     """What the switch does with a call to the number."""
 

@@ -9,7 +9,7 @@ from ringfence.telephony import changes, node_contents, node_queries
 from ringfence.telephony.actions import nodes
 from ringfence.telephony.changes import Change
 from ringfence.telephony.node_models import Changed, Place
-from ringfence.telephony.ports import Switch, SwitchUnavailable
+from ringfence.telephony.ports import SnapshotUnavailable, Switch, SwitchUnavailable
 from ringfence.telephony.starting_point import NUMBER_PARTS, SnapshotLost
 
 
@@ -38,7 +38,7 @@ class Publisher:
         """Tell the node what changed since it was last told; return how many changes that were.
 
         While the switch does not answer, changes are kept in its snapshot, and told when it is back. Raises
-        NodeForgotten, and SnapshotLost when everything has to be loaded.
+        NodeForgotten, SnapshotLost when everything has to be loaded, and SnapshotUnavailable.
         """
         row = node_queries.node(self.node)
         if row is None:
@@ -53,6 +53,9 @@ class Publisher:
             news = {change.place.change: change.place for change in found.changes}
             try:
                 self._tell(found.changes)
+            except SnapshotUnavailable:
+                # Not even kept: all of it is told again.
+                raise
             except SwitchUnavailable:
                 self._kept |= news
             else:
@@ -151,6 +154,6 @@ def _tell_all(tellings: Sequence[Callable[[], None]]) -> None:
         try:
             tell()
         except SwitchUnavailable as trouble:
-            absence = trouble
+            absence = absence if isinstance(absence, SnapshotUnavailable) else trouble
     if absence:
         raise absence

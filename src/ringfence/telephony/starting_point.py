@@ -33,26 +33,27 @@ class StartingPoint(Protocol):
     def is_good(self, node: str) -> bool:
         """Whether what the node starts from is whole, of this format, and was once written to its end for this node.
 
-        Every method of the switch that needs it raises `SnapshotLost` when it is found not to be.
+        Every method of the switch that needs it raises `SnapshotLost` when it is found not to be, and
+        `SwitchUnavailable` when it can only not be read or written just now; so does this one.
         """
 
     def is_whole(self) -> bool:
         """The same, for whatever node it was written."""
 
     def begin(self) -> None:
-        """Throw away what the node starts from; it is not good again until `finish`. What runs stays as it is."""
+        """Begin to write anew what the node starts from. Until `finish` it starts from what it had, if that is good."""
 
     def replace(self, part: int, routes: "Sequence[Route]", *, but: Collection[str] = ()) -> None:
         """Let a part of the numbers, by their last two digits, be exactly this at the next start or comparison.
 
-        Numbers in `but` stay as they are.
+        Between `begin` and `finish`: in what is written anew. Numbers in `but` stay as they are.
         """
 
     def replace_phones(self, accounts: "Sequence[PhoneAccount]", *, but: Collection[str] = ()) -> None:
         """Let the phones be exactly these at the next start or comparison. Those in `but` stay as they are."""
 
     def finish(self, node: str) -> None:
-        """Say that everything was written for this node."""
+        """Say that everything was written for this node, which starts from it from now on."""
 
     def versions(self, part: int) -> dict[str, int]:
         """The versions that the node starts from, in a part of the numbers or in the phones."""

@@ -20,8 +20,11 @@ ON_THEIR_WAY = 8
 """Requests sent before the first answer is read; the kernel queues ten."""
 
 
-class RemoteError(Exception):
-    """The node answered that it could not do what was asked; `code` is its code."""
+class RemoteError(SwitchUnavailable):
+    """The node answered that it could not do what was asked; `code` is its code.
+
+    Who does not know better takes it like no answer: it is told again.
+    """
 
     def __init__(self, method: str, code: int) -> None:
         """Keep the code; the node's own message may quote a value and is dropped."""

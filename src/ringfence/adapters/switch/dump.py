@@ -13,11 +13,23 @@ from typing import Any
 from ringfence.telephony.ports import SwitchUnavailable
 
 CHUNK = 1 << 18
+NO_SUCH_TABLE = "no such"
+
+
+class NoSuchTable(SwitchUnavailable):
+    """The node has no table of that name."""
 
 
 def dump(run_dir: Path, table: str, *, timeout: float = 5.0) -> dict[str, str]:
-    """Return what a table holds in memory: key to value. Raises SwitchUnavailable."""
+    """Return what a table holds in memory: key to value. Raises SwitchUnavailable, and NoSuchTable when there is none.
+
+    A refusal is not an empty table.
+    """
     answer = _ask(run_dir, "htable.dump", table, timeout=timeout)
+    if "error" in answer:
+        reason = str((answer["error"] or {}).get("message", ""))
+        message = "The SIP node does not tell what it holds."
+        raise NoSuchTable(message) if NO_SUCH_TABLE in reason.lower() else SwitchUnavailable(message)
     slots: list[dict[str, Any]] = answer.get("result") or []
     return {str(item["name"]): str(item["value"]) for slot in slots for item in slot["slot"]}
 

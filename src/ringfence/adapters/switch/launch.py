@@ -160,7 +160,8 @@ def _snapshot(node: SipNode) -> Size:
             snapshot.create()
             return snapshot.size()
         except SnapshotLost:
-            snapshot.begin()
+            snapshot.remove_files()
+            snapshot.create()
             return snapshot.size()
     finally:
         snapshot.close()

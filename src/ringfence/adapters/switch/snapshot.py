@@ -2,21 +2,29 @@
 
 The columns are those that Kamailio's `htable` module reads, and one for the version. What is withdrawn or replaced is
 overwritten in the file, not only unlinked (clause 2.9). A snapshot is good when all of it was written once (`finish`),
-by this format, for the node it is found at; anything else is made anew.
+by this format, for the node it is found at; anything else is made anew. What is made anew is written beside it and takes
+its place when it is whole, so that a node that starts meanwhile has something to start from.
 """
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ringfence.adapters.switch import tables
+from ringfence.telephony.ports import SnapshotUnavailable
 from ringfence.telephony.starting_point import SnapshotLost
 
 FORMAT: Final = "3"
 """Of the file, not of the routes in it."""
+WAIT_SECONDS = 10.0
+"""How long to wait for another who reads or writes."""
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file while it is open."""
+_BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {name} (
     key_name varchar(64) PRIMARY KEY,
@@ -67,6 +75,7 @@ class Snapshot:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
+        self._anew: Snapshot | None = None
 
     def create(self) -> None:
         """Make the file with its tables, readable by its owner alone; harmless when it exists."""
@@ -75,7 +84,10 @@ class Snapshot:
             connection.executescript(SCHEMA)
 
     def is_good(self, node: str | None = None) -> bool:
-        """Whether all of it was written once, by this format and for this node, if any, and nothing of it is torn."""
+        """Whether all of it was written once, by this format and for this node, if any, and nothing of it is torn.
+
+        Raises SnapshotUnavailable when that cannot be told just now.
+        """
         try:
             with self._open() as connection:
                 marks = connection.execute("SELECT format, node FROM mark").fetchall()
@@ -86,21 +98,42 @@ class Snapshot:
             return False
 
     def begin(self) -> None:
-        """Throw everything away; the snapshot is not good until `finish`."""
-        self.close()
-        for name in ("", "-wal", "-shm", "-journal"):
-            self._path.with_name(self._path.name + name).unlink(missing_ok=True)
-        self.create()
+        """Begin to write everything anew, beside what is there; that stays until `finish`."""
+        if self._anew:
+            self._anew.close()
+        self._anew = Snapshot(self._path.with_name(f"{self._path.name}.new"))
+        self._anew.remove_files()
+        self._anew.create()
 
     def finish(self, node: str) -> None:
-        """Say that everything is written now."""
-        with self._writing() as connection:
+        """Say that everything is written now, and let what was written anew take its place."""
+        anew = self._anew or self
+        with anew.writing() as connection:
             connection.execute("DELETE FROM mark")
             connection.execute("INSERT INTO mark VALUES (?, ?)", (FORMAT, node))
+        if self._anew:
+            self._anew.take_place_of(self)
+            self._anew = None
+
+    def take_place_of(self, other: "Snapshot") -> None:
+        """Put this file, which is whole, in the place of another."""
+        self.close()
+        other.close()
+        with _telling():
+            with self._path.open("rb") as file:
+                os.fsync(file.fileno())
+            # Closed, either has all in its one file; what is beside the other would be taken for a part of this one.
+            other.remove_files(_BESIDE)
+            self._path.replace(other._path)  # noqa: SLF001 -- of the same class.
+
+    def remove_files(self, endings: Iterable[str] = ("", *_BESIDE)) -> None:
+        """Remove the file and what SQLite keeps beside it."""
+        for ending in endings:
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
 
     def write(self, entries: Mapping[str, Sequence[Entry]]) -> dict[str, dict[str, str]]:
         """Put entries into their tables, all or none, unless a newer version is there; return what stands there now."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             for table, rows in entries.items():
                 connection.executemany(_PUT.format(name=table), rows)
             return {
@@ -110,15 +143,18 @@ class Snapshot:
 
     def remove(self, keys: Mapping[str, Iterable[str]]) -> None:
         """Take keys out of their tables, all or none."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             for table, gone in keys.items():
                 connection.executemany(
                     _of("DELETE FROM {} WHERE key_name = ?", table), [(key,) for key in gone]
                 )
 
     def replace(self, table: str, entries: Iterable[Entry], *, but: Collection[str] = ()) -> None:
-        """Let a table hold these entries and no others, but for those that are to stay as they are."""
-        with self._writing() as connection:
+        """Let a table hold these entries and no others, but for those that are to stay as they are.
+
+        Between `begin` and `finish` it is a table of what is written anew.
+        """
+        with (self._anew or self).writing() as connection:
             names = json.dumps(list(but))
             connection.execute(
                 _of("DELETE FROM {} WHERE key_name NOT IN (SELECT value FROM json_each(?))", table), (names,)
@@ -161,7 +197,8 @@ class Snapshot:
         return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Change several things, all or none."""
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -175,23 +212,46 @@ class Snapshot:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, or go on with it. Raises SnapshotLost when it is not there, or not what it should be."""
+        """Open the file, or go on with it.
+
+        Raises SnapshotLost when it is not there or not what it should be, and SnapshotUnavailable for other trouble.
+        """
         try:
-            inode = self._path.stat().st_ino
-            if self._connection is None or inode != self._inode:
-                self.close()
-                self._connection = _connect(self._path)
-                self._inode = inode
-            yield self._connection
-        except (FileNotFoundError, sqlite3.DatabaseError) as trouble:
+            with _telling():
+                inode = self._path.stat().st_ino
+                if self._connection is None or inode != self._inode:
+                    self.close()
+                    self._connection = _connect(self._path)
+                    self._inode = inode
+                yield self._connection
+        except (SnapshotLost, SnapshotUnavailable):
             with contextlib.suppress(sqlite3.Error):
                 self.close()
+            raise
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    """Tell trouble that says the snapshot is lost from trouble that passes: a good one is never given up for that."""
+    try:
+        yield
+    except (OSError, sqlite3.DatabaseError) as trouble:
+        if _is_lost(trouble):
             message = "The snapshot of the SIP node is not there or cannot be read."
             raise SnapshotLost(message) from trouble
+        message = "The snapshot of the SIP node cannot be read or written just now."
+        raise SnapshotUnavailable(message) from trouble
+
+
+def _is_lost(trouble: Exception) -> bool:
+    if isinstance(trouble, FileNotFoundError):
+        return True
+    primary = getattr(trouble, "sqlite_errorcode", 0) & 0xFF
+    return primary in _BROKEN or str(trouble).startswith("no such table")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ringfence.adapters.switch.control import ControlConnection, RemoteError
+from ringfence.adapters.switch.control import ControlConnection
 from ringfence.adapters.switch.node import SipNode, from_settings
 from ringfence.adapters.switch.record import read_line
 from ringfence.telephony.ports import SpooledLine, SwitchUnavailable
@@ -169,7 +169,7 @@ class CallSpool:
         try:
             with ControlConnection(self._node.control) as control:
                 control.ask("flatstore.k_rotate")
-        except (SwitchUnavailable, RemoteError):
+        except SwitchUnavailable:
             return
         (self._directory / ROTATED).touch()
 

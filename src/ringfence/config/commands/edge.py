@@ -30,9 +30,9 @@ def run(_arguments: argparse.Namespace) -> int:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    from ringfence.config import following
+    from ringfence.config import beside
 
-    with following.running():
+    with beside.running():
         while not stopping.is_set():
             _switch(stopping)
             stopping.wait(PAUSE_SECONDS)

@@ -27,12 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
         children.follow_parent(arguments.parent)
     from ringfence.adapters.switch import launch, node
     from ringfence.config.program import CommandError
+    from ringfence.telephony.ports import SwitchUnavailable
 
     found = node.from_settings()
     try:
         get_ready()
         argv = launch.prepare(found)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, SwitchUnavailable) as problem:
         raise CommandError(f"The SIP switch cannot start: {problem}") from None
     # What it prints at its start says nothing that we have not said; what it logs goes to standard error.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -46,13 +47,15 @@ def get_ready() -> None:
     A node that knows nothing would tell callers that numbers do not exist, and carriers would try nowhere else. So it
     waits, and does not listen. With a whole snapshot it starts, whether the database is there or not.
     """
-    from ringfence.config import following
+    from ringfence.config import readiness
+    from ringfence.interfaces import clock
 
+    since = clock.now()
     silent_until = time.monotonic() + SILENCE_SECONDS
-    while not following.is_ready():
+    while not readiness.is_ready(since):
         if time.monotonic() > silent_until:
             sys.stderr.write(
-                "The SIP switch waits until it knows every number; it needs the database for that.\n"
+                "The SIP switch waits until it knows every number as it is now; it needs the database for that.\n"
             )
             silent_until += 60
         time.sleep(PATIENCE_SECONDS)

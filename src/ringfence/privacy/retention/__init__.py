@@ -53,9 +53,22 @@ class Backlog:
     oldest: Callable[[datetime], timedelta]
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a further machine last said of itself: how long its oldest piece waited, and log files that show a secret.
+
+    Of a silent one nobody knows.
+    """
+
+    waiting: timedelta
+    logs_found: int
+    is_silent: bool
+
+
 _kept: dict[str, Kept] = {}
 _secrets: dict[str, Secret] = {}
 _backlogs: dict[str, Backlog] = {}
+_machines: dict[str, Callable[[datetime], Collection[Machine]]] = {}
 
 
 def enter(
@@ -73,6 +86,16 @@ def enter_secret(name: str, sample: Callable[[datetime], Collection[str]]) -> No
 def enter_backlog(name: str, oldest: Callable[[datetime], timedelta]) -> None:
     """Enter data that is on its way in and must not stay there."""
     _backlogs[name] = Backlog(name, oldest)
+
+
+def enter_machines(name: str, look: Callable[[datetime], Collection[Machine]]) -> None:
+    """Enter machines whose files the check cannot see, and which report."""
+    _machines[name] = look
+
+
+def machines(at: datetime) -> list[Machine]:
+    """Return what every machine that was entered has reported."""
+    return [machine for look in _machines.values() for machine in look(at)]
 
 
 def entered() -> list[Kept]:

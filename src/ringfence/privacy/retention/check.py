@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 
@@ -18,6 +18,7 @@ SENTENCE: Final = gettext_noop(
 TEXT: Final = gettext_noop(
     "Kinds of data with an end: %(kinds)s. Records past their end: %(overdue)s. Values looked for in log files:"
     " %(sought)s, found: %(found)s, in files: %(files)s. Oldest record not taken in yet: %(waiting_seconds)s."
+    " Machines not heard of: %(silent)s."
 )
 SOON: Final = timedelta(minutes=1)
 LATE: Final = timedelta(minutes=5)
@@ -31,26 +32,46 @@ _DIGITS: Final = re.compile(rb"\d{6,20}")
 
 
 def nothing_outlives_its_class(at: datetime) -> Finding:
-    """Clause 2.8: look at every class that was entered, at the log files, and at what is on its way in."""
+    """Clause 2.8: look at every class that was entered, at the log files, and at what is on its way in.
+
+    What further machines report counts like what is seen here; as long as one is silent nobody can say that it is kept.
+    """
     overdue: dict[str, int] = {}
     for one in retention.entered():
         overdue[one.retention_class] = overdue.get(one.retention_class, 0) + one.overdue(at)
-    values = {value for secret in retention.secrets() for value in secret.sample(at)}
-    logs = log_files()
-    found = sum(shows_any(path, values) for path in logs)
-    waiting = max((one.oldest(at) for one in retention.backlogs()), default=timedelta(0))
+    logs, machines = search_logs(at), retention.machines(at)
+    found = max([logs.found, *(machine.logs_found for machine in machines)])
+    waits = [backlog.oldest(at) for backlog in retention.backlogs()]
+    waiting = max([timedelta(0), *waits, *(machine.waiting for machine in machines)])
+    silent = sum(machine.is_silent for machine in machines)
     figures: dict[str, Figure] = {
         "kinds": len(retention.entered()),
         "overdue": sum(overdue.values()),
-        "sought": len(values),
+        "sought": logs.sought,
         "found": found,
-        "files": len(logs),
-        "waiting_seconds": max(0.0, waiting.total_seconds()),
+        "files": logs.files,
+        "waiting_seconds": waiting.total_seconds(),
+        "silent": silent,
         **{f"overdue_{name}": count for name, count in sorted(overdue.items())},
     }
     if figures["overdue"] or found or waiting > LATE:
         return Finding(BROKEN, TEXT, figures)
-    return Finding(DUE_SOON if waiting > SOON else KEPT, TEXT, figures)
+    return Finding(DUE_SOON if waiting > SOON or silent else KEPT, TEXT, figures)
+
+
+class Searched(NamedTuple):
+    """What came of looking through the log files of this machine: values, files, and files that show one."""
+
+    sought: int
+    files: int
+    found: int
+
+
+def search_logs(at: datetime) -> Searched:
+    """Look through the log files of this machine for values that none may show."""
+    values = {value for secret in retention.secrets() for value in secret.sample(at)}
+    logs = log_files()
+    return Searched(len(values), len(logs), sum(shows_any(path, values) for path in logs))
 
 
 def log_files() -> list[Path]:

@@ -12,12 +12,16 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.guarded import require_action
+from ringfence.telephony import changes
 from ringfence.telephony.models import EdgeNode, RouteChange
 from ringfence.telephony.node_models import Changed, Place
 from ringfence.telephony.starting_point import PHONES, Compared
 
 AWAY: Final = timedelta(days=7)
 """Changes are kept for a node that was seen within this time; one that is away longer loads everything anew."""
+
+TAKEN: Final = timedelta(seconds=12)
+"""For how long after its last word a node's name is its machine's; it says something every five seconds."""
 
 
 @dataclass
@@ -53,16 +57,28 @@ def note_changes(what: Changed, keys: Collection[str]) -> None:
 
 
 @action("node.seen")
-def seen(*, name: str, by: Actor, at: datetime) -> UUID:
-    """Take note that a node is there; return its key. Leaves a ledger line when it is new."""
-    row = EdgeNode.objects.filter(name=name).first()
+def seen(*, name: str, reporter: str = "", by: Actor, at: datetime) -> UUID:
+    """Take note that a node is there; return its key. Leaves a ledger line when it is new.
+
+    `reporter` stands for the machine. Refused while another one has spoken for a node of the same name just now.
+    """
+    row = EdgeNode.objects.select_for_update().filter(name=name).first()
     if row is None:
-        row, made = EdgeNode.objects.get_or_create(name=name, defaults={"first_seen": at, "last_seen": at})
+        fields = {"first_seen": at, "last_seen": at, "reporter": reporter}
+        row, made = EdgeNode.objects.get_or_create(name=name, defaults=fields)
         if made:
             about(node=row.public_id)
             return row.pk
+    is_another = reporter and row.reporter and reporter != row.reporter
+    if is_another and row.last_seen > at - TAKEN:
+        raise Refusal(
+            "node.name_taken",
+            gettext_noop(
+                "Another machine speaks for a node of this name. Give one of them another RINGFENCE_SIP_NODE."
+            ),
+        )
     nothing_happened()
-    EdgeNode.objects.filter(pk=row.pk).update(last_seen=at)
+    EdgeNode.objects.filter(pk=row.pk).update(last_seen=at, reporter=reporter or row.reporter)
     return row.pk
 
 
@@ -99,6 +115,15 @@ def reported(*, node: UUID, report: Mapping[str, object], by: Actor, at: datetim
     """Take note of what a node says about itself, by the names of the fields of `EdgeNode`."""
     nothing_happened()
     EdgeNode.objects.filter(pk=node).update(last_seen=at, **report)
+
+
+@action("node.watched")
+def watched(*, node: UUID, waiting_since: datetime, logs_found: int, by: Actor, at: datetime) -> None:
+    """Take note of what a node saw on its machine: since when its oldest record waits, and logs that show a secret."""
+    nothing_happened()
+    EdgeNode.objects.filter(pk=node).update(
+        watched_at=at, waiting_since=waiting_since, logs_found=logs_found
+    )
 
 
 @action("node.compared")
@@ -162,12 +187,23 @@ def forget(*, node: UUID, silent_since: datetime, by: Actor, at: datetime) -> No
 def prune(*, by: Actor, at: datetime) -> int:
     """Delete changes that every node has followed; return how many.
 
-    A node that has not been seen for seven days holds up nothing, and has to load everything anew when it is back.
+    A node that has not been seen for seven days holds up nothing, and has to load everything anew when it is back. So
+    have all nodes when the database was restored into another cluster.
     """
     nothing_happened()
+    _forget_another_count(changes.next_transaction())
     lost = EdgeNode.objects.filter(last_seen__lte=at - AWAY)
     lost.update(followed_transaction=None, followed_change=None)
     return _delete_followed(at)
+
+
+def _forget_another_count(following: int) -> None:
+    """Forget places and changes of a cluster that had come further: transactions are counted anew in this one."""
+    places = EdgeNode.objects.filter(followed_transaction__gte=following)
+    strays = RouteChange.objects.filter(transaction__gte=following)
+    if places.exists() or strays.exists():
+        EdgeNode.objects.update(followed_transaction=None, followed_change=None)
+        strays.delete()
 
 
 def _delete_followed(at: datetime) -> int:

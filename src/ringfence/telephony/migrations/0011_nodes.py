@@ -49,6 +49,10 @@ class Migration(migrations.Migration):
                 ('anew_asked_at', models.DateTimeField(null=True)),
                 ('anew_done', models.BigIntegerField(default=0)),
                 ('anew_of', models.BigIntegerField(default=0)),
+                ('watched_at', models.DateTimeField(null=True)),
+                ('waiting_since', models.DateTimeField(null=True)),
+                ('logs_found', models.IntegerField(default=0)),
+                ('reporter', models.CharField(blank=True, default='', max_length=32)),
             ],
         ),
         migrations.CreateModel(

@@ -101,7 +101,7 @@ DROP TABLE telephony_messagedelivery;
 
 class Migration(migrations.Migration):
 
-    dependencies = [("telephony", "0012_calls")]
+    dependencies = [("telephony", "0012_tenures")]
 
     operations = [
         migrations.CreateModel(
