@@ -32,6 +32,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "messages.read",
     "messages.take_in",
     "accounts.forget_letters",
+    "accounts.forget_letters_naming",
     "calls.add_digests",
     "calls.close_interrupted",
     "calls.forget_files",

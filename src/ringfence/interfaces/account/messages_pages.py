@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, own_path, person_of, sent_only
+from ringfence.interfaces.account.call_table import harmless
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.public_ids import public_id
 from ringfence.telephony import message_queries, queries
@@ -26,7 +27,6 @@ from ringfence.telephony.rules import NumberState
 
 SECTION_ORDER = 12
 ON_A_PAGE: Final = 30
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 add_words(
     {
@@ -201,7 +201,7 @@ def _rows(request: HttpRequest) -> Iterator[list[str]]:
     yield ["id", "received", "sent", "from", "to", "text", "pictures", "read"]
     for one in message_queries.all_messages(person_of(request)):
         sent = one.sent_at.isoformat() if one.sent_at else ""
-        words = [_no_formula(one.sender), one.number, _no_formula(one.text)]
+        words = [harmless(one.sender), one.number, harmless(one.text)]
         yield [
             one.public_id,
             one.received_at.isoformat(),
@@ -210,12 +210,6 @@ def _rows(request: HttpRequest) -> Iterator[list[str]]:
             str(one.media),
             "no" if one.is_new else "yes",
         ]
-
-
-def _no_formula(text: str) -> str:
-    """Return a text that no spreadsheet reckons with; a telephone number stays one."""
-    is_number = text[:1] == "+" and text[1:].isdecimal()
-    return f"'{text}" if text.startswith(FORMULA) and not is_number else text
 
 
 urlpatterns = [
