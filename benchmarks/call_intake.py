@@ -35,7 +35,7 @@ def measure(calls: int = CALLS) -> Iterator[Figure]:
     idle = seconds(lambda: [take_in_calls(by=worker, at=clock.now()) for _time in range(100)]) / 100
     how = (
         f"{calls:,} calls of {NUMBERS:,} numbers in a spool of {lines:,} lines, read, given to their customers, sealed,"
-        f" stored and completed in {took:.1f} s by one process. A call counts once: half of them were answered, and left"
+        f" stored and completed in {took:.1f} s by one process. A call counts once; half of them were answered, with"
         f" two lines; {lines / took:,.0f} lines/s"
     )
     reference = f"COPY of the finished rows: {calls / copied:,.0f} rows/s"

@@ -61,6 +61,8 @@ def unresolved(text: str) -> list[str]:
 
 def test_what_stands_in_a_translated_block_is_a_plain_name() -> None:
     """A dotted name or a filter needs `with`: in the block itself it becomes nothing, or is not translated."""
-    assert unresolved("{% blocktranslate with a=b.c %}{{ a }} {{ b.c }}{% endblocktranslate %}{{ d.e }}") == ["b.c"]
+    assert unresolved("{% blocktranslate with a=b.c %}{{ a }} {{ b.c }}{% endblocktranslate %}{{ d.e }}") == [
+        "b.c"
+    ]
     found = {name: unresolved(path.read_text(encoding="utf-8")) for name, path in _templates().items()}
     assert {name: names for name, names in found.items() if names} == {}

@@ -107,7 +107,10 @@ def test_calls_of_a_caller_are_found_and_no_address_names_the_caller(client: Cli
     assert "0901" not in answer["Location"]
     page = client.get(answer["Location"]).content.decode()
     assert (rows(page), page.count(SHOWN)) == (2, 2)
-    for typed, words in (("+44 20 7946 0999", "There is no call from this number"), ("0901", "Write the whole")):
+    for typed, words in (
+        ("+44 20 7946 0999", "There is no call from this number"),
+        ("0901", "Write the whole"),
+    ):
         said = client.post(f"{CALLS}caller/", {"caller": typed})
         assert (said.status_code, words in said.content.decode()) == (422, True)
         assert f'value="{typed}"' in said.content.decode(), "what was typed is still there"

@@ -35,6 +35,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "accounts.forget_letters_naming",
     "calls.add_digests",
     "calls.close_interrupted",
+    "calls.forget_deleted",
     "calls.forget_files",
     "calls.forget_tenures",
     "calls.let_go_of_day",

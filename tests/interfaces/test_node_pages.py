@@ -83,7 +83,7 @@ def test_how_far_it_is_behind_is_said_in_changes_and_seconds(desk: Client, node:
         cursor.execute("UPDATE telephony_routechange SET written_at = written_at - interval '20 s'")
     _a_change()
     assert re.search(r"edge-1 Behind 2 changes, the oldest 2\d\.\d s old", words(desk, "/en/staff/nodes/"))
-    assert re.search(r"2 endringer, den eldste 2\d,\d s gammel", words(desk, "/nb/staff/nodes/"))
+    assert re.search(r"2 endringer, den eldste 2\d,\d sekunder gammel", words(desk, "/nb/staff/nodes/"))
     assert "Changes take longer than ten seconds" in words(desk, "/en/staff/")
 
 

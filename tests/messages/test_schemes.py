@@ -81,8 +81,8 @@ def test_twilios_published_signature_of_a_body() -> None:
 
 
 def test_what_is_read_of_twilios_form() -> None:
-    text = f"MessageSid={SID}&From=%2B15005550006&To=%2B14155550100&Body=a+b%0Ac%20+&NumMedia=2&FromCity=X&AccountSid=AC1"
-    body = text.encode()
+    more = "To=%2B14155550100&Body=a+b%0Ac%20+&NumMedia=2&FromCity=X&AccountSid=AC1"
+    body = f"MessageSid={SID}&From=%2B15005550006&{more}".encode()
     read = TwilioCarrier("t").read(Brought(URL, "", FORM, body))
     assert read == Arrived(SID, "+14155550100", "+15005550006", "a b\nc  ", media=2)
     assert TwilioCarrier("t").read(Brought(URL, "", FORM, body + b"&SmsStatus=delivered")) is None
@@ -95,7 +95,13 @@ SID = "SM" + "0123456789abcdef" * 2
 
 def test_what_twilio_signed_is_one_message_however_its_letters_are_moved_about() -> None:
     """Names and values are signed without a seam between them, so that an overheard message could come as another."""
-    seen = [("Body", "hi"), ("From", "+15005550006"), ("MessageSid", SID), ("NumMedia", "0"), ("To", "+14155550100")]
+    seen = [
+        ("Body", "hi"),
+        ("From", "+15005550006"),
+        ("MessageSid", SID),
+        ("NumMedia", "0"),
+        ("To", "+14155550100"),
+    ]
     moved = [
         *seen[:2],
         ("MessageSid", f"{SID}N"),

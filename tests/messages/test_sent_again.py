@@ -56,7 +56,10 @@ def test_what_goes_outside_has_hands_of_its_own_and_a_number_takes_one(
             [message_tasks.deliver.name],
         )
         assert cursor.fetchall() == [(OUTSIDE, f"webhook {holder.number.id}", 2)]
-    assert {task.queue for task in app.tasks.values() if task.name.startswith("telephony.")} == {DEFAULT, OUTSIDE}
+    assert {task.queue for task in app.tasks.values() if task.name.startswith("telephony.")} == {
+        DEFAULT,
+        OUTSIDE,
+    }
 
 
 @pytest.mark.promise("2.9")

@@ -93,10 +93,8 @@ class GuardedForwarder:
         ends = time.monotonic() + self._all_takes
         try:
             address = self._address(parts.scheme, host, port)
-        except TimeoutError:
-            return Trouble.SLOW, 0
-        except (_AddressError, OSError, UnicodeError):
-            return Trouble.ADDRESS, 0
+        except (_AddressError, OSError, UnicodeError) as trouble:
+            return Trouble.SLOW if isinstance(trouble, TimeoutError) else Trouble.ADDRESS, 0
         secure = self._secure if parts.scheme == "https" else None
         connection = _Connection(host, port, address, secure)
         ending = threading.Timer(max(ends - time.monotonic(), 0), connection.end)

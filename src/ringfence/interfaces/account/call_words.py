@@ -23,7 +23,7 @@ SHORT: Final[Mapping[Outcome, Promise]] = {
     Outcome.BUSY: gettext_lazy("Busy"),
     Outcome.DECLINED: gettext_lazy("Declined"),
     Outcome.NO_ANSWER: gettext_lazy("No answer"),
-    Outcome.CANCELLED: gettext_lazy("Given up"),
+    Outcome.CANCELLED: gettext_lazy("Caller hung up"),
     Outcome.UNREACHABLE: gettext_lazy("Not reachable"),
     Outcome.FULL: gettext_lazy("All lines in use"),
     Outcome.NODE_FULL: gettext_lazy("Exchange full"),

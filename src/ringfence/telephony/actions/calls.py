@@ -162,7 +162,9 @@ def delete_calls(
     if expected is not None and count != expected:
         raise Refusal(
             "calls.not_as_many",
-            gettext_noop("Meanwhile these are not as many as the page said. Look at the number, then delete them."),
+            gettext_noop(
+                "Meanwhile these are not as many as the page said. Look at the number, then delete them."
+            ),
         )
     return count
 

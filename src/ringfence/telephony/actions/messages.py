@@ -211,7 +211,7 @@ def drop_old(*, by: Actor, at: datetime) -> int:
     """
     until = at - KEPT + LET_GO_BEFORE
     told = MessageDelivery.objects.filter(received_at__lte=until, letter__isnull=False)
-    letters = list(told.values_list("letter", flat=True))
+    letters = [one for one in told.values_list("letter", flat=True) if one]
     for start in range(0, len(letters), LETTERS_AT_ONCE):
         withdraw_letters(letters=letters[start : start + LETTERS_AT_ONCE], by=by, at=at)
     day = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

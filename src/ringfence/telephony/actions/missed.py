@@ -82,7 +82,9 @@ def forget(*, subject: UUID, calls: Collection[str], by: Actor, at: datetime) ->
     if not calls:
         return
     lost = forget_letters_naming(person=subject, kind=KIND, fact="calls", names=calls, by=by, at=at)
-    rows = list(CallRecord.objects.filter(subject=subject, pk__in=lost).order_by("started_at")) if lost else []
+    rows = (
+        list(CallRecord.objects.filter(subject=subject, pk__in=lost).order_by("started_at")) if lost else []
+    )
     _queue(subject, rows, len(rows), by, at)
 
 
