@@ -1,6 +1,6 @@
 """What is deleted is what the page had said, and never more (clause 2.9); what is gone does not come back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,12 +8,17 @@ from django.test import Client
 
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces.account import call_words
-from ringfence.telephony import queries
+from ringfence.kernel.action import action
+from ringfence.kernel.actor import Actor
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.keys import keyring
+from ringfence.telephony import call_log, queries
 from ringfence.telephony.actions import calls, missed
 from ringfence.telephony.models import CallRecord, DeletedCall
 from ringfence.telephony.ports import Outcome
 from tests.accounts.builders import TESTS, now
-from tests.interfaces.test_call_pages import CALLS, ONE, TWO, owner, ring, rows, seen
+from tests.interfaces.test_call_pages import CALLS, ONE, TWO, forget_digests, owner, ring, rows, seen
 
 __all__ = ("owner",)
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("2.9")]
@@ -104,3 +109,22 @@ def test_the_first_place_is_the_first(client: Client, owner: UUID) -> None:
     assert call_words.shown(queries.calls_of(owner)[0]).place == 1
     ring(e164, now(), caller=TWO, outcome=Outcome.BUSY, step=None)
     assert call_words.shown(queries.calls_of(owner)[0]).place == 0
+
+
+def test_records_of_somebody_who_is_being_erased_hold_up_no_others(client: Client, owner: UUID) -> None:
+    forget_digests(by=TESTS, at=now())
+    destroy_key(subject=owner, by=TESTS, at=now())
+    keyring.forget()
+    assert calls.add_digests(by=TESTS, at=now(), limit=2) == 2
+    assert calls.add_digests(by=TESTS, at=now(), limit=2) == 1, "those are not met again"
+    assert calls.add_digests(by=TESTS, at=now(), limit=2) == 0
+    call = CallRecord.objects.filter(caller__isnull=False)[0].public_id
+    assert call_log.caller_of(owner, call) is None, "it is not found as a caller who withheld the number"
+
+
+@action("tests.destroy_key")
+def destroy_key(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Have an erasure at its beginning: the keys are gone, the rows are there yet."""
+    keys.destroy(
+        subject=subject, classes=frozenset({RetentionClass.ACCOUNT, RetentionClass.TRAFFIC}), by=by, at=at
+    )
