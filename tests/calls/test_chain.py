@@ -166,7 +166,7 @@ def test_what_rang_nowhere_leaves_one_line_that_says_why(edge: Edge, carrier: Ca
     assert [(line.step, line.why) for line in lines] == [
         ("n", "nowhere"),
         ("0", "mail"),
-        ("0", "-"),
+        ("0", "away"),
         ("0", "nowhere"),
         ("n", "nowhere"),
     ]

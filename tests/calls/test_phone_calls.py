@@ -61,6 +61,16 @@ def test_a_phone_that_has_gone_without_a_word_is_passed(edge: Edge, phone: Phone
     assert len(phone.requests("INVITE")) == 1
 
 
+def test_hanging_up_on_a_phone_that_has_gone_is_answered_in_our_words(edge: Edge, carrier: Caller) -> None:
+    rings(edge, Step(StepKind.PHONE, NAME, 20))
+    with desk_phone(edge, NAME) as registered:
+        registered.register()
+        call = carrier.call(NUMBER)
+        assert call.status == 200
+    assert carrier.hang_up(call) == 481
+    assert call.answers[-1].first == "SIP/2.0 481 Call Does Not Exist"
+
+
 def test_an_app_that_sleeps_is_given_time_to_wake(edge: Edge, phone: Phone, carrier: Caller) -> None:
     rings(edge, Step(StepKind.PHONE, NAME, 20), Step(StepKind.SIP, phone.uri, 20))
     with desk_phone(edge, NAME) as registered:

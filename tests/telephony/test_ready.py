@@ -91,7 +91,7 @@ def test_a_running_publisher_is_woken_and_lets_it_start_at_once(switch: Remember
     thread = threading.Thread(target=follower.run)
     thread.start()
     try:
-        wait_for(lambda: following.caught_up_at())
+        wait_for(following.caught_up_at)
         offer, _customer = in_service()
         since = clock.now()
         wait_for(lambda: readiness.is_ready(since))

@@ -1,4 +1,4 @@
-"""A database that was restored into another cluster: transactions are counted anew there, below what a node followed."""
+"""A database restored into another cluster: transactions are counted anew there, below what a node followed."""
 
 import pytest
 from django.db import connection
