@@ -95,7 +95,7 @@ def test_who_has_as_many_as_there_may_be_is_told(client: Client, monkeypatch: py
     added(client)
     answer = client.post("/nb/account/phones/add/", {"name": "One more"})
     assert answer.status_code == 422
-    assert "flere går ikke" in text_of(answer)
+    assert "flere kan du ikke ha" in text_of(answer)
 
 
 def test_a_certificate_of_its_own_making_is_told_of(client: Client, settings: Settings) -> None:
