@@ -86,6 +86,25 @@ def test_the_number_of_a_caller_who_withheld_it_is_not_told_by_the_record_made_a
     assert [record.caller for record in edge.records(1)] == [""]
 
 
+def test_a_call_that_the_phone_has_accepted_cannot_be_given_up() -> None:
+    said: list[tuple[str, int]] = []
+
+    async def place() -> None:
+        async with phone(
+            ("127.0.0.3", 0), ring=0, seen=lambda m, _: said.append((m.method, m.status))
+        ) as desk:
+            for method in ("INVITE", "CANCEL"):
+                head = f"{method} {desk.uri} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKa\r\n"
+                head += f"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: one\r\nCSeq: 1 {method}\r\n\r\n"
+                desk.datagram_received(head.encode(), ("127.0.0.1", 9))
+                await asyncio.sleep(0.05)
+
+    asyncio.run(place())
+    assert ("INVITE", 200) in said
+    assert ("CANCEL", 200) in said
+    assert ("INVITE", 487) not in said
+
+
 @pytest.mark.slow
 def test_nothing_is_lost_or_doubled_while_parts_stand_still_and_are_killed() -> None:
     done = subprocess.run(

@@ -35,6 +35,7 @@ class Phone(asyncio.DatagramProtocol):
         self.answered: dict[str, str] = {}
         self._invites: dict[str, Message] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._accepted: set[str] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where this phone is."""
@@ -84,6 +85,7 @@ class Phone(asyncio.DatagramProtocol):
     async def _pick_up(self, invite: Message, switch: Address) -> None:
         await asyncio.sleep(self._ring)
         accepted = answer(invite, OK, "OK", contact=self.uri, body=SILENCE)
+        self._accepted.add(invite.call)
         pause, waited = T1, 0.0
         while waited < GIVEN_UP_AFTER:
             self._send(accepted, switch)
@@ -99,6 +101,9 @@ class Phone(asyncio.DatagramProtocol):
         self._invites.pop(message.call, None)
 
     def _give_up(self, call: str, switch: Address) -> None:
+        if call in self._accepted:
+            # Too late, the call is up (RFC 3261 section 9.2): a second final answer would be a lie.
+            return
         waiting, invite = self._waiting.pop(call, None), self._invites.get(call)
         if waiting:
             waiting.cancel()
