@@ -48,8 +48,8 @@ def measure(changes: int = CHANGES, many: int = MANY) -> Iterator[Figure]:
     yield from _of_changes(took, beside)
     yield Figure(
         "node_ready_1m_s", ready[many], "s", "-", f"with {FEW:,} numbers: {ready[FEW]:.2f} s",
-        f"from calling `ringfence switch` until the node answers: its snapshot of {many:,} numbers checked, the database"
-        " asked what changed (nothing had), all of it loaded",
+        f"from calling `ringfence switch` until the node answers: its snapshot of {many:,} numbers checked, the"
+        " database asked what changed (nothing had), all of it loaded",
     )  # fmt: skip
     yield from _of_nodes(many)
 
@@ -196,8 +196,9 @@ async def _calls(numbers: list[str], switch: Any, desk: Any, stop: "Event") -> d
 
 def _ready(made: World, count: int) -> float:
     """Start the switch of the store with so many numbers in its snapshot, while nobody else follows for it."""
-    from benchmarks.sip_edges import wait_until_it_answers, write_snapshot
     from django.conf import settings
+
+    from benchmarks.sip_edges import wait_until_it_answers, write_snapshot
     from ringfence.adapters.switch import node
     from ringfence.telephony import node_queries
 

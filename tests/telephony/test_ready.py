@@ -72,7 +72,9 @@ def test_while_somebody_loads_for_it_it_waits(switch: RememberingSwitch) -> None
         assert not readiness.is_ready(BEFORE), "what was written for another node is not taken for its own"
 
 
-def test_it_waits_until_its_publisher_has_followed_what_was_committed_before(switch: RememberingSwitch) -> None:
+def test_it_waits_until_its_publisher_has_followed_what_was_committed_before(
+    switch: RememberingSwitch,
+) -> None:
     with following.alone():
         publisher = following.enter()
         following.catch_up(publisher)
@@ -91,7 +93,7 @@ def test_a_running_publisher_is_woken_and_lets_it_start_at_once(switch: Remember
     thread = threading.Thread(target=follower.run)
     thread.start()
     try:
-        wait_for(lambda: following.caught_up_at())
+        wait_for(following.caught_up_at)
         offer, _customer = in_service()
         since = clock.now()
         wait_for(lambda: readiness.is_ready(since))

@@ -1,4 +1,4 @@
-"""A database that was restored into another cluster: transactions are counted anew there, below what a node followed."""
+"""A database restored into another cluster: transactions are counted anew there, below what a node followed."""
 
 import pytest
 from django.db import connection
@@ -19,7 +19,9 @@ FURTHER = 1_000_000_000
 def restore() -> None:
     """Let places and changes be what they are after a dump is restored into a cluster that has only begun."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE telephony_edgenode SET followed_transaction = followed_transaction + %s", [FURTHER])
+        cursor.execute(
+            "UPDATE telephony_edgenode SET followed_transaction = followed_transaction + %s", [FURTHER]
+        )
         cursor.execute("UPDATE telephony_routechange SET transaction = transaction + %s", [FURTHER])
 
 

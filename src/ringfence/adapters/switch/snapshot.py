@@ -2,8 +2,8 @@
 
 The columns are those that Kamailio's `htable` module reads, and one for the version. What is withdrawn or replaced is
 overwritten in the file, not only unlinked (clause 2.9). A snapshot is good when all of it was written once (`finish`),
-by this format, for the node it is found at; anything else is made anew. What is made anew is written beside it and takes
-its place when it is whole, so that a node that starts meanwhile has something to start from.
+by this format, for the node it is found at; anything else is made anew. What is made anew is written beside it and
+takes its place when it is whole, so that a node that starts meanwhile has something to start from.
 """
 
 import contextlib
