@@ -167,6 +167,7 @@ def a_node(
 
 def load(publisher: Publisher) -> None:
     """Load everything, and bring the memory into line."""
+    settle()
     done = list(publisher.load(by=SYSTEM, at=AT))
     if publisher.switch.healthy():
         for part in range(len(done)):

@@ -72,7 +72,9 @@ def test_while_somebody_loads_for_it_it_waits(switch: RememberingSwitch) -> None
         assert not readiness.is_ready(BEFORE), "what was written for another node is not taken for its own"
 
 
-def test_it_waits_until_its_publisher_has_followed_what_was_committed_before(switch: RememberingSwitch) -> None:
+def test_it_waits_until_its_publisher_has_followed_what_was_committed_before(
+    switch: RememberingSwitch,
+) -> None:
     with following.alone():
         publisher = following.enter()
         following.catch_up(publisher)

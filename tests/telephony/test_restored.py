@@ -19,7 +19,9 @@ FURTHER = 1_000_000_000
 def restore() -> None:
     """Let places and changes be what they are after a dump is restored into a cluster that has only begun."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE telephony_edgenode SET followed_transaction = followed_transaction + %s", [FURTHER])
+        cursor.execute(
+            "UPDATE telephony_edgenode SET followed_transaction = followed_transaction + %s", [FURTHER]
+        )
         cursor.execute("UPDATE telephony_routechange SET transaction = transaction + %s", [FURTHER])
 
 

@@ -56,7 +56,9 @@ def test_nobody_says_kept_for_a_machine_that_is_silent() -> None:
     assert state(minutes=5) == promises.DUE_SOON
     watched("edge-2", minutes=5)
     assert state(minutes=5) == promises.KEPT
-    nodes.reported(node=EdgeNode.objects.get(name="edge-2").pk, report={}, by=SYSTEM, at=AT + timedelta(minutes=9))
+    nodes.reported(
+        node=EdgeNode.objects.get(name="edge-2").pk, report={}, by=SYSTEM, at=AT + timedelta(minutes=9)
+    )
     watched("edge-1", minutes=9)
     assert state(minutes=9) == promises.DUE_SOON, "it follows changes, and nobody watches its spool"
 

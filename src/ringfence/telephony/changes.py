@@ -17,8 +17,9 @@ from ringfence.telephony.node_models import CHANNEL, Changed, Place
 from ringfence.telephony.starting_point import SnapshotLost
 
 AT_ONCE = 1000
-_OLDEST_OPEN = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-_NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+_LIMITS = """
+SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() AS now
+"""
 _READ = """
 SELECT transaction, id, what, key FROM telephony_routechange
 WHERE (transaction, id) > (%s, %s) AND NOT id = ANY (%s) ORDER BY transaction, id LIMIT %s
@@ -47,12 +48,19 @@ class Ahead(NamedTuple):
 
 def oldest_open() -> int:
     """Return the oldest transaction that is still open; every change of an older one can be seen."""
-    return _number(_OLDEST_OPEN)
+    return _limits()[0]
 
 
 def next_transaction() -> int:
     """Return the first transaction that has not ended yet; every place and every change of this cluster is below it."""
-    return _number(_NEXT)
+    return _limits()[1]
+
+
+def _limits() -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LIMITS)
+        oldest, following = cursor.fetchone()
+    return oldest, following
 
 
 def call_publishers() -> None:
@@ -61,20 +69,14 @@ def call_publishers() -> None:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-def _number(statement: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return int(cursor.fetchone()[0])
-
-
 def ahead(place: Place, known: Collection[int]) -> Ahead:
     """Return changes behind a place, without those that are known already by their ids.
 
     Raises SnapshotLost when the place is from before the database was restored.
     """
-    # The order of these reads matters: what commits in between is not taken for followed.
-    limit = oldest_open()
-    if place.transaction >= next_transaction():
+    # The order of these two reads matters: what commits in between is not taken for followed.
+    limit, following = _limits()
+    if place.transaction >= following:
         raise SnapshotLost
     with connection.cursor() as cursor:
         cursor.execute(_READ, [*place, list(known), AT_ONCE])

@@ -121,9 +121,7 @@ def reported(*, node: UUID, report: Mapping[str, object], by: Actor, at: datetim
 def watched(*, node: UUID, waiting_since: datetime, logs_found: int, by: Actor, at: datetime) -> None:
     """Take note of what a node saw on its machine: since when its oldest record waits, and logs that show a secret."""
     nothing_happened()
-    EdgeNode.objects.filter(pk=node).update(
-        watched_at=at, waiting_since=waiting_since, logs_found=logs_found
-    )
+    EdgeNode.objects.filter(pk=node).update(watched_at=at, waiting_since=waiting_since, logs_found=logs_found)
 
 
 @action("node.compared")
