@@ -46,22 +46,15 @@ class TlsLink:
         raw = socket.create_connection(edge, timeout=3, source_address=(address, 0))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._secure = (settings or context()).wrap_socket(raw, server_hostname=REALM)
+        # Asked now: while another thread reads, the session may be between two states.
+        self.certificate = self._secure.getpeercert(binary_form=True) or b""
+        self.version = self._secure.version() or ""
         self._edge = edge
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._lock = threading.Lock()
         self.closed = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-
-    @property
-    def certificate(self) -> bytes:
-        """The certificate that the other side has shown."""
-        return self._secure.getpeercert(binary_form=True) or b""
-
-    @property
-    def version(self) -> str:
-        """The version of TLS that is spoken."""
-        return self._secure.version() or ""
 
     def fileno(self) -> int:
         """Return what `select` waits for."""
