@@ -7,7 +7,8 @@ and the records in the database can be compared one by one.
     killed       switch, intake and worker are killed (SIGKILL) by chance during 50,000 calls, and started at once
 
 A call that is being set up when the switch is killed is begun anew by its caller's repeats, or fails: it is not up,
-so it has no record. A call that is up goes on without the switch knowing it, and its record keeps its beginning.
+so it has no record. One that the phone took just then may have a record before its caller hears of it. A call that is
+up goes on without the switch knowing it, and its record keeps its beginning.
 """
 
 import asyncio

@@ -83,6 +83,8 @@ class Outcome:
 
     placed: int = 0
     answered: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
+    """Those that the phone took, also where its caller was gone or cut off before hearing it."""
     recorded: "Counter[str]" = field(default_factory=Counter)
     statuses: "Counter[int]" = field(default_factory=Counter)
     waited: float = 0.0
@@ -94,8 +96,8 @@ class Outcome:
 
     @property
     def invented(self) -> int:
-        """Records of answered calls that the phone does not know."""
-        return len(self.recorded.keys() - self.answered)
+        """Records of answered calls that the phone has not taken."""
+        return len(self.recorded.keys() - self.accepted - self.answered)
 
     @property
     def doubled(self) -> int:
@@ -219,9 +221,13 @@ async def calls(
             await beside
         await asyncio.gather(*tasks)
         await asyncio.sleep(1)
-    callers = (re.search(r"\+(\d+)", whom) for whom in desk.answered.values())
-    found.answered = {f"+{one[1]}" for one in callers if one}
+    found.answered, found.accepted = _callers(desk.answered), _callers(desk.accepted)
     return found
+
+
+def _callers(calls: dict[str, str]) -> set[str]:
+    found = (re.search(r"\+(\d+)", whom) for whom in calls.values())
+    return {f"+{one[1]}" for one in found if one}
 
 
 def take_records(found: Outcome, afterwards: float) -> None:

@@ -24,7 +24,10 @@ class Behaviour(StrEnum):
 
 
 class Phone(asyncio.DatagramProtocol):
-    """A phone, put on its place by `phone`. `answered` holds the calls that came up: their caller's From header."""
+    """A phone, put on its place by `phone`.
+
+    `accepted` holds the calls that it took and `answered` those of them that came up: their caller's From header.
+    """
 
     def __init__(self, behaviour: Behaviour, ring: float, seen: Seen | None) -> None:
         """Nothing rings yet."""
@@ -32,10 +35,10 @@ class Phone(asyncio.DatagramProtocol):
         self._ring = ring
         self._seen = seen
         self.rung: set[str] = set()
+        self.accepted: dict[str, str] = {}
         self.answered: dict[str, str] = {}
         self._invites: dict[str, Message] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
-        self._accepted: set[str] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where this phone is."""
@@ -85,7 +88,7 @@ class Phone(asyncio.DatagramProtocol):
     async def _pick_up(self, invite: Message, switch: Address) -> None:
         await asyncio.sleep(self._ring)
         accepted = answer(invite, OK, "OK", contact=self.uri, body=SILENCE)
-        self._accepted.add(invite.call)
+        self.accepted[invite.call] = invite.one("from")
         pause, waited = T1, 0.0
         while waited < GIVEN_UP_AFTER:
             self._send(accepted, switch)
@@ -101,7 +104,7 @@ class Phone(asyncio.DatagramProtocol):
         self._invites.pop(message.call, None)
 
     def _give_up(self, call: str, switch: Address) -> None:
-        if call in self._accepted:
+        if call in self.accepted:
             # Too late, the call is up (RFC 3261 section 9.2): a second final answer would be a lie.
             return
         waiting, invite = self._waiting.pop(call, None), self._invites.get(call)
