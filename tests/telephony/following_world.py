@@ -182,13 +182,14 @@ def follow(publisher: Publisher) -> int:
 
 
 def settle() -> None:
-    """Wait until every transaction of the cluster that was open at the last change has ended."""
+    """Wait until every transaction of this cluster that was open at the last change has ended."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > coalesce(max(transaction), 0)"
                 " FROM telephony_routechange"
+                " WHERE transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
             )
             if cursor.fetchone()[0]:
                 return
