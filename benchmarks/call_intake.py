@@ -35,12 +35,14 @@ def measure(calls: int = CALLS) -> Iterator[Figure]:
     idle = seconds(lambda: [take_in_calls(by=worker, at=clock.now()) for _time in range(100)]) / 100
     how = (
         f"{calls:,} calls of {NUMBERS:,} numbers in a spool of {lines:,} lines, read, given to their customers, sealed,"
-        f" stored and completed in {took:.1f} s by one process; {calls / took:,.0f} calls/s"
+        f" stored and completed in {took:.1f} s by one process. A call counts once; half of them were answered, with"
+        f" two lines; {lines / took:,.0f} lines/s"
     )
     reference = f"COPY of the finished rows: {calls / copied:,.0f} rows/s"
     yield Figure(
-        "cdr_ingest_per_s", lines / took, "lines/s", ">= 20000", reference, how, lines / took >= 20_000
+        "cdr_ingest_per_s", calls / took, "calls/s", ">= 20000", reference, how, calls / took >= 20_000
     )
+    yield Figure("cdr_ingest_lines_per_s", lines / took, "lines/s", "-", reference, how)
     yield Figure("cdr_ingest_vs_copy", copied / took, "of COPY", "-", reference, how)
     yield Figure(
         "cdr_nothing_waits_ms", idle * 1000, "ms", "-", "-", "one look at a spool in which nothing waits"

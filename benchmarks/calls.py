@@ -2,8 +2,9 @@
 
 Four edges run side by side and take turns, so that each ratio is of the same minutes of the same machine:
 
-    bare      a Kamailio that relays everything to one destination and does nothing else: the ceiling
-    fixed     our configuration, with the lookup of the number replaced by one fixed route, and without call records
+    bare      a Kamailio that relays everything to one fixed destination and does nothing else: the ceiling
+    fixed     our own configuration with all it does, the lookup of the number replaced by one fixed route, and
+              without call records
     numbers   our configuration with 1 million numbers, each its own customer's, and without call records
     records   the same with call records: our configuration as it is
 
@@ -30,6 +31,12 @@ from benchmarks.sip_edges import Edge, edges, folder, number, running
 NAMES = ("bare", "fixed", "numbers", "records")
 AT_ONCE = 600
 STEADY_RATE = 1000
+MEANS = {
+    "bare": "beside one fixed route and nothing else, which counts and limits nothing: what all that we do costs",
+    "fixed": "beside ourselves with the look-up replaced, all other work done by both: what numbers and records cost",
+}
+"""What a ratio to an edge says. The target names one fixed route and leaves open which of the two, so both are told."""
+
 SCENARIOS = Path(__file__).resolve().parent / "sip"
 
 
@@ -188,15 +195,15 @@ def figures(took: dict[str, Took], size: Size) -> Iterator[Figure]:
     for name, mine, other, target in (
         ("calls_vs_fixed", "numbers", "fixed", 0.9),
         ("calls_cdr_vs_fixed", "records", "fixed", 0.75),
-        ("calls_vs_bare", "numbers", "bare", 0.0),
-        ("calls_cdr_vs_bare", "records", "bare", 0.0),
+        ("calls_vs_bare", "numbers", "bare", 0.9),
+        ("calls_cdr_vs_bare", "records", "bare", 0.75),
     ):
         value = statistics.median(a / b for a, b in zip(took[mine].rate, took[other].rate, strict=True))
         yield Figure(
-            name, value, "x", f">= {target:g}" if target else "-",
+            name, value, "x", f">= {target:g}",
             f"{what[other]}: {rate[other]:,.0f} calls/s, {cost[other]:.0f} us of processor a call",
-            f"{what[mine]}: {rate[mine]:,.0f} calls/s, {cost[mine]:.0f} us a call; {how}",
-            value >= target if target else None,
+            f"{what[mine]}: {rate[mine]:,.0f} calls/s, {cost[mine]:.0f} us a call; {MEANS[other]}; {how}",
+            value >= target,
         )  # fmt: skip
     yield Figure(
         "edge_cost_vs_fixed", cost["records"] / cost["fixed"], "x", "-",
@@ -228,7 +235,7 @@ def _beside(took: dict[str, Took], what: dict[str, str]) -> Iterator[Figure]:
 def described(count: int) -> dict[str, str]:
     """Return what each edge is, in words."""
     return {
-        "bare": "a bare relay",
+        "bare": "a bare relay with one fixed route",
         "fixed": "our configuration with one fixed route and no records",
         "numbers": f"{count:,} numbers, no records",
         "records": f"{count:,} numbers with records",

@@ -153,3 +153,29 @@ def test_the_letter_of_a_killed_worker_is_sent_again_and_never_by_two(
     installation.start("work", RINGFENCE_SMTP_URL=post.url)
     assert within(30, lambda: len(post.visitors) > visits), "the letter was not tried again within 30 seconds"
     assert time.monotonic() - killed <= 30
+
+
+def test_what_waits_outside_holds_up_nothing_else(
+    installation: Installation, database: embedded.EmbeddedServer, tmp_path: Path
+) -> None:
+    worker = start_worker(installation)
+    try:
+        with psycopg.connect(database.data_url, autocommit=True) as connection:
+            for place in range(working.AT_ONCE_OUTSIDE + 1):
+                connection.execute(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+                    " VALUES ('outside', 'tests.long', jsonb_build_object('mark', %s::text))",
+                    [str(tmp_path / f"outside {place}")],
+                )
+            full = working.AT_ONCE_OUTSIDE
+            assert within(20, lambda: len(list(tmp_path.glob("outside *"))) == full)
+            connection.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+                " VALUES ('default', 'tests.long', jsonb_build_object('mark', %s::text))",
+                [str(tmp_path / "inside")],
+            )
+            assert within(20, (tmp_path / "inside").exists)
+            assert len(list(tmp_path.glob("outside *"))) == full
+    finally:
+        worker.kill()
+        worker.wait()

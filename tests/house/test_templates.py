@@ -48,3 +48,21 @@ def test_no_template_has_script_or_style_in_it() -> None:
     pages = {name: path for name, path in _templates().items() if name.endswith(".html")}
     found = {name: inline.findall(path.read_text(encoding="utf-8")) for name, path in pages.items()}
     assert {name: bad for name, bad in found.items() if bad and not name.startswith("letters/")} == {}
+
+
+BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?%}(.*?){%-?\s*endblocktrans", re.DOTALL)
+
+
+def unresolved(text: str) -> list[str]:
+    """Return what stands in translated blocks and is more than a name: Django writes nothing in its place."""
+    shown = [name for block in BLOCK.findall(text) for name in re.findall(r"{{(.*?)}}", block)]
+    return [name.strip() for name in shown if not re.fullmatch(r"\s*\w+\s*", name)]
+
+
+def test_what_stands_in_a_translated_block_is_a_plain_name() -> None:
+    """A dotted name or a filter needs `with`: in the block itself it becomes nothing, or is not translated."""
+    assert unresolved("{% blocktranslate with a=b.c %}{{ a }} {{ b.c }}{% endblocktranslate %}{{ d.e }}") == [
+        "b.c"
+    ]
+    found = {name: unresolved(path.read_text(encoding="utf-8")) for name, path in _templates().items()}
+    assert {name: names for name, names in found.items() if names} == {}

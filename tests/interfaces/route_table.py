@@ -97,7 +97,7 @@ account:calls                                             iyydddd  -------
 account:calls_caller                                      -------  iyydddd
 account:calls_file                                        iyydddd  -------
 account:calls_delete                                      iyydddd  iyydddd
-account:messages                                          iyydddd  -------
+account:messages                                          iyydddd  iyydddd
 account:messages_read                                     -------  iyydddd
 account:messages_delete                                   iyydddd  iyydddd
 account:messages_file                                     iyydddd  -------

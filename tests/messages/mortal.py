@@ -30,7 +30,7 @@ def live(errand: dict[str, Any]) -> None:
     by, at = Actor.carrier("tests"), datetime.fromisoformat(errand["at"])
     arrived = Arrived(errand["id"], errand["number"], "+447700900123", "hello", sent_at=at)
     messages.take_in(carrier="tests", arrived=arrived, by=by, at=at)
-    for delivery in message_queries.due_deliveries(at):
+    for delivery, _way, _number in message_queries.due_deliveries(at):
         message_tasks.send(delivery, by=by, at=at)
 
 

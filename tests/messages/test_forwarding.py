@@ -54,7 +54,7 @@ def to_server(holder: Holder, receiver: Receiver) -> str:
 
 def attempt(at: datetime) -> None:
     """Let the worker try everything that is due at a moment."""
-    for one in queries.due_deliveries(at):
+    for one, _way, _number in queries.due_deliveries(at):
         message_tasks.send(one, by=SYSTEM, at=at)
 
 
@@ -137,7 +137,7 @@ def test_a_server_that_fails_is_tried_again_with_the_same_id_until_it_takes(
 def test_an_attempt_is_in_one_pair_of_hands_until_they_are_lost(holder: Holder, receiver: Receiver) -> None:
     to_server(holder, receiver)
     telnyx(holder.number.e164)
-    (waiting,) = queries.due_deliveries(now())
+    ((waiting, _way, _number),) = queries.due_deliveries(now())
     at = now()
     assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at) is not None
     assert message_deliveries.begin(delivery=waiting, by=SYSTEM, at=at + timedelta(seconds=59)) is None

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ssl
+import threading
 import time
 from dataclasses import replace
 from ipaddress import ip_address
@@ -138,6 +139,16 @@ def test_a_server_that_never_ends_its_answer_is_left(own_machine: None) -> None:
     with dripping() as port:
         reply = GuardedForwarder(all_takes=0.5).send(f"http://127.0.0.1:{port}/", {}, b"{}")
     assert reply.trouble is Trouble.SLOW
+    assert time.monotonic() - began < 2
+
+
+def test_a_name_that_is_not_told_in_time_is_left(own_machine: None) -> None:
+    began, ended = time.monotonic(), threading.Event()
+    slow = GuardedForwarder(all_takes=0.3, look_up=lambda _host, _port, _found: (ended.wait(5), None)[1])
+    try:
+        assert slow.send("https://numbers.example/", {}, b"{}").trouble is Trouble.SLOW
+    finally:
+        ended.set()
     assert time.monotonic() - began < 2
 
 

@@ -77,7 +77,7 @@ def test_killed_at_every_moment(settings: Settings) -> None:
             deaths += 1
         process.communicate(timeout=10)
         later = now() + timedelta(minutes=2)
-        for delivery in queries.due_deliveries(later):
+        for delivery, _way, _number in queries.due_deliveries(later):
             message_tasks.send(delivery, by=SYSTEM, at=later)
     assert deaths >= 8
     assert Message.objects.count() == deaths + 1

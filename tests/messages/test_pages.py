@@ -76,14 +76,37 @@ def test_messages_are_found_by_number_sender_and_words(holder: Holder, client: C
     for place in range(5):
         telnyx(holder.number.e164, f"note {place}")
     telnyx(holder.number.e164, "Fisk til middag", more={"from": {"phone_number": "Kai"}})
-    found = shown(client, f"{INBOX}?words=kai+FISK")
+    found = searched(client, "kai FISK")
     assert "Fisk til middag" in found
     assert "note" not in found
     assert "Messages opened to look for your words: 6." in found
-    assert "note 4" in shown(client, f"{INBOX}?words=%2B44 7700 900 123"), "a number as people write it"
-    assert "No message fits" in shown(client, f"{INBOX}?words=meat")
+    assert "note 4" in searched(client, "+44 7700 900 123"), "a number as people write it"
+    assert "No message fits" in searched(client, "meat")
     assert "Fisk" in shown(client, f"{INBOX}?number={holder.number.public_id}&new=on")
     assert "Fisk" in shown(client, f"{INBOX}?number=num_nonsense&after=nonsense"), "what cannot be is passed"
+
+
+def searched(client: Client, words: str, **more: str) -> str:
+    answer = client.post(INBOX, {"words": words, **more})
+    assert answer.status_code == 200, "the list is the answer, and no address leads to it"
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+@pytest.mark.promise("2.5")
+def test_what_is_looked_for_is_in_no_address(
+    holder: Holder, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.interfaces.account.messages_pages.ON_A_PAGE", 1)
+    for place in range(3):
+        telnyx(holder.number.e164, f"secret {place}")
+    first = searched(client, "secret", number=holder.number.public_id)
+    addresses = re.findall(r'(?:href|action|name="next" value)="([^"]*)"', first)
+    assert not [one for one in addresses if "secret" in one]
+    assert re.search(r'<form class="filters"[^>]* method="post"', first)
+    after = re.findall(r'name="after" value="([^"]+)"', first)[0]
+    second = searched(client, "secret", number=holder.number.public_id, after=after)
+    assert ("secret 2" in first, "secret 1" in second, "secret 2" in second) == (True, True, False)
+    assert "No message fits" not in shown(client, f"{INBOX}?words=nothing"), "an address asks for no words"
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(holder: Holder) -> None:

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from ringfence.adapters.carriers.plain import PlainCarrier
 from ringfence.adapters.carriers.reading import moment
 from ringfence.adapters.carriers.telnyx import TelnyxCarrier
-from ringfence.adapters.carriers.twilio import TwilioCarrier
+from ringfence.adapters.carriers.twilio import TwilioCarrier, signature
 from ringfence.config import parsing_messages
 from ringfence.telephony.message_ports import Arrived, Brought, NotProvenError, UnreadableError
 
@@ -80,12 +81,44 @@ def test_twilios_published_signature_of_a_body() -> None:
 
 
 def test_what_is_read_of_twilios_form() -> None:
-    body = b"MessageSid=SM1&From=%2B15005550006&To=%2B14155550100&Body=a+b%0Ac%20+&NumMedia=2&FromCity=X&AccountSid=AC1"
+    more = "To=%2B14155550100&Body=a+b%0Ac%20+&NumMedia=2&FromCity=X&AccountSid=AC1"
+    body = f"MessageSid={SID}&From=%2B15005550006&{more}".encode()
     read = TwilioCarrier("t").read(Brought(URL, "", FORM, body))
-    assert read == Arrived("SM1", "+14155550100", "+15005550006", "a b\nc  ", media=2)
+    assert read == Arrived(SID, "+14155550100", "+15005550006", "a b\nc  ", media=2)
     assert TwilioCarrier("t").read(Brought(URL, "", FORM, body + b"&SmsStatus=delivered")) is None
     with pytest.raises(UnreadableError):
         TwilioCarrier("t").read(Brought(URL, "", FORM, b"From=1"))
+
+
+SID = "SM" + "0123456789abcdef" * 2
+
+
+def test_what_twilio_signed_is_one_message_however_its_letters_are_moved_about() -> None:
+    """Names and values are signed without a seam between them, so that an overheard message could come as another."""
+    seen = [
+        ("Body", "hi"),
+        ("From", "+15005550006"),
+        ("MessageSid", SID),
+        ("NumMedia", "0"),
+        ("To", "+14155550100"),
+    ]
+    moved = [
+        *seen[:2],
+        ("MessageSid", f"{SID}N"),
+        ("umMedia", "0"),
+        seen[4],
+    ]
+    short = [*seen[:2], ("MessageSid", SID[:-1]), (f"{SID[-1]}NumMedia", "0"), seen[4]]
+    hidden = [*seen[:2], ("MessageSi", f"d{SID}"), ("NumMedia", "0"), ("SmsSid", "SM1"), seen[4]]
+    carrier, right = TwilioCarrier("t"), signature("t", URL, seen)
+    assert carrier.read(by_twilio(URL, right, urlencode(seen).encode()))
+    for fields in (moved, short):
+        brought = by_twilio(URL, signature("t", URL, fields), urlencode(fields).encode())
+        assert "".join(map("".join, fields)) == "".join(map("".join, seen)), "what is signed is the same"
+        assert proven(carrier, brought)
+    for fields in (moved, short, hidden):
+        with pytest.raises(UnreadableError):
+            carrier.read(by_twilio(URL, right, urlencode(fields).encode()))
 
 
 def by_telnyx(seconds: str, body: bytes, signature: str) -> Brought:

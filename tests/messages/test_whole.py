@@ -37,7 +37,7 @@ def reader(holder: Holder) -> Holder:
         number=holder.number.id, url="https://bicycle.example.com/in", by=holder.by, at=now()
     )
     telnyx(holder.number.e164, SENTENCE)
-    for one in queries.due_deliveries(now()):
+    for one, _way, _number in queries.due_deliveries(now()):
         message_deliveries.begin(delivery=one, by=SYSTEM, at=now())
     return holder
 

@@ -105,6 +105,8 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "caller-address": Limit(60, timedelta(hours=1)),
     "caller-account": Limit(20, timedelta(hours=1)),
     "search-account": Limit(120, timedelta(hours=1)),
+    "test-address": Limit(60, timedelta(hours=1)),
+    "test-account": Limit(10, timedelta(minutes=10)),
 }
 """Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""
 

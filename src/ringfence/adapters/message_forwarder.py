@@ -2,7 +2,7 @@
 
 A name is looked up here, every address it has must be public, and the connection goes to one of those very addresses:
 a name that changes its mind in between (DNS rebinding) changes nothing. Redirects are not followed, nothing of the
-answer is read but its status, and the whole takes a few seconds at most.
+answer is read but its status, and the whole, the name included, takes a few seconds at most.
 """
 
 import contextlib
@@ -10,7 +10,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from django.conf import settings
 from ringfence.telephony.message_ports import Reply, Trouble
 from ringfence.telephony.message_signing import is_loopback, is_public
 
+NAMING_TAKES: Final = 4.0
 CONNECTING_TAKES: Final = 4.0
 ALL_TAKES: Final = 10.0
 PORTS: Final = {"https": 443, "http": 80}
@@ -57,11 +59,24 @@ class _Connection(HTTPConnection):
         guarded.do_handshake()
 
 
+def _look_up(host: str, port: int, found: Future[Any]) -> None:
+    try:
+        found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as trouble:
+        found.set_exception(trouble)
+
+
 class GuardedForwarder:
     """Sends by HTTPS to public addresses; on a developer's machine to that very machine too."""
 
-    def __init__(self, secure: ssl.SSLContext | None = None, all_takes: float = ALL_TAKES) -> None:
+    def __init__(
+        self,
+        secure: ssl.SSLContext | None = None,
+        all_takes: float = ALL_TAKES,
+        look_up: Callable[[str, int, Future[Any]], None] = _look_up,
+    ) -> None:
         """Trust what the system trusts, unless told otherwise."""
+        self._look_up, self._naming_takes = look_up, min(NAMING_TAKES, all_takes)
         self._secure = secure or ssl.create_default_context()
         self._all_takes = all_takes
 
@@ -75,13 +90,14 @@ class GuardedForwarder:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        ends = time.monotonic() + self._all_takes
         try:
             address = self._address(parts.scheme, host, port)
-        except (_AddressError, OSError, UnicodeError):
-            return Trouble.ADDRESS, 0
+        except (_AddressError, OSError, UnicodeError) as trouble:
+            return Trouble.SLOW if isinstance(trouble, TimeoutError) else Trouble.ADDRESS, 0
         secure = self._secure if parts.scheme == "https" else None
         connection = _Connection(host, port, address, secure)
-        ending = threading.Timer(self._all_takes, connection.end)
+        ending = threading.Timer(max(ends - time.monotonic(), 0), connection.end)
         ending.daemon = True
         ending.start()
         try:
@@ -100,10 +116,15 @@ class GuardedForwarder:
             return Trouble.SLOW, status
         return (None if status in TAKEN else Trouble.STATUS), status
 
-    @staticmethod
-    def _address(scheme: str, host: str, port: int) -> str:
-        """Return the address to connect to. Raises when one of those of a name is not public."""
-        found: list[Any] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    def _found(self, host: str, port: int) -> list[Any]:
+        """Return what a name resolves to. Nothing can stop a look-up: one that takes too long is left behind."""
+        found: Future[list[Any]] = Future()
+        threading.Thread(target=self._look_up, args=(host, port, found), daemon=True).start()
+        return found.result(self._naming_takes)
+
+    def _address(self, scheme: str, host: str, port: int) -> str:
+        """Return the address to connect to. Raises when one of those of a name is not public, or none comes in time."""
+        found = self._found(host, port)
         addresses = [str(one[4][0]) for one in found]
         if settings.ENVIRONMENT.local and is_loopback(host) and all(map(is_loopback, addresses)):
             return addresses[0]

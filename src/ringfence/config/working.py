@@ -8,6 +8,7 @@ worker does not do so for ever.
 import asyncio
 import contextlib
 import signal
+from collections.abc import Mapping
 from typing import cast
 
 import structlog
@@ -19,12 +20,15 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from ringfence.config import following
 from ringfence.interfaces import clock
+from ringfence.privacy.background import DEFAULT, OUTSIDE
 
 HEARTBEAT_SECONDS = 3.0
 SILENCE_SECONDS = 10.0
 RESCUE_SECONDS = 5.0
 MOST_ATTEMPTS = 5
 STOP_SECONDS = 8.0
+AT_ONCE_OUTSIDE = 3
+"""Jobs of the queue `OUTSIDE` at the same time. Each may wait for a machine of somebody else's as long as it may."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,17 +51,7 @@ def run(concurrency: int, *, beside_a_node: bool = False) -> int:
 async def _work(app: App, concurrency: int) -> None:
     async with app.open_async():
         rescuing = asyncio.create_task(_keep_rescuing(app))
-        working = asyncio.create_task(
-            app.run_worker_async(
-                concurrency=concurrency,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=SILENCE_SECONDS,
-                shutdown_graceful_timeout=STOP_SECONDS,
-                fetch_job_polling_interval=5.0,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-            )
-        )
+        working = asyncio.create_task(_work_at_all(app, {DEFAULT: concurrency, OUTSIDE: AT_ONCE_OUTSIDE}))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, _stop, working)
         try:
@@ -67,6 +61,25 @@ async def _work(app: App, concurrency: int) -> None:
             rescuing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await rescuing
+
+
+async def _work_at_all(app: App, queues: Mapping[str, int]) -> None:
+    """Work at each queue with hands of its own; when one worker fails, all end."""
+    async with asyncio.TaskGroup() as workers:
+        for queue, concurrency in queues.items():
+            workers.create_task(
+                app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=concurrency,
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=SILENCE_SECONDS,
+                    shutdown_graceful_timeout=STOP_SECONDS,
+                    fetch_job_polling_interval=5.0,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                )
+            )
 
 
 def _stop(working: "asyncio.Task[None]") -> None:

@@ -15,6 +15,10 @@ from procrastinate.tasks import Task
 
 from ringfence.privacy.keys import keyring
 
+DEFAULT = "default"
+OUTSIDE = "outside"
+"""The queue of what waits for machines of others: with hands of its own, so that a slow one holds up nothing else."""
+
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 _clock: list[Callable[[], datetime]] = []
 
@@ -25,10 +29,11 @@ def install_clock(clock: Callable[[], datetime]) -> None:
 
 
 def task(
-    name: str, *, every: str = "", retry: RetryStrategy | None = RETRY
+    name: str, *, every: str = "", retry: RetryStrategy | None = RETRY, queue: str = DEFAULT
 ) -> Callable[[Callable[..., object]], Task[Any, Any, Any]]:
     """Make `function(*, at, **ids)` a task called `room.verb`; `every` is a cron line for a periodic one.
 
+    A task of the queue `OUTSIDE` may take long.
     A periodic task waits in the queue once at most. Each task may be repeated without harm.
     """
 
@@ -41,7 +46,9 @@ def task(
                 keyring.forget()
 
         lock = name if every else None
-        made = app.task(name=name, retry=False if every else (retry or False), queueing_lock=lock)(run)
+        made = app.task(
+            name=name, queue=queue, retry=False if every else (retry or False), queueing_lock=lock
+        )(run)
         return app.periodic(cron=every)(made) if every else made
 
     return decorate

@@ -164,9 +164,14 @@ def call(subject: UUID, name: str) -> Call | None:
 
 
 def caller_of(subject: UUID, name: str) -> bytes | None:
-    """Return what finds the calls of the caller of a call; None when there is no such call of this customer."""
+    """Return what finds the calls of the caller of a call: empty for one who withheld the number.
+
+    None when there is no such call of this customer, or none by which others are found.
+    """
     row = _row(subject, name)
-    return None if row is None else bytes(row.caller_digest or b"")
+    if row is None or (row.caller is not None and not row.caller_digest):
+        return None
+    return bytes(row.caller_digest or b"")
 
 
 def call_from(subject: UUID, caller: str) -> Call | None:

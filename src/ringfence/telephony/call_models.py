@@ -149,6 +149,15 @@ class MissedNotice(Guarded):
         )
 
 
+class DeletedCall(Guarded):
+    """A call whose record was deleted before its end had come, as a keyed digest: the end does not bring it back."""
+
+    call_digest = models.BinaryField(max_length=32, primary_key=True)
+    deleted_at = models.DateTimeField(db_index=True)
+
+    holds = Holds(NOT_PERSONAL, "call_digest", "deleted_at")
+
+
 class SpoolOffset(Guarded):
     """How far a file of a node's spool has been taken in, in bytes; kept with the rows it led to."""
 

@@ -50,7 +50,10 @@ JOIN telephony_number n ON n.id = t.number WHERE n.e164 = ANY(%s) ORDER BY t.id 
 _KNOWN: Final = """
 SELECT call_digest, ended_at IS NULL FROM telephony_callrecord
 WHERE started_at BETWEEN %s AND %s AND call_digest = ANY(%s::bytea[])
+UNION ALL SELECT call_digest, false FROM telephony_deletedcall WHERE call_digest = ANY(%s::bytea[])
 """
+"""In one statement, so that a record that is being deleted meanwhile is seen in one of the two tables."""
+
 _COMPLETE: Final = """
 UPDATE telephony_callrecord AS stored
 SET answered_at = came.answered_at, ended_at = came.ended_at, outcome = came.outcome, step = came.step, code = came.code
@@ -111,7 +114,8 @@ def store(calls: Mapping[bytes, SpooledCall]) -> TakenIn:
     moments = [call.started_at for call in calls.values()]
     first, last = min(moments), max(moments)
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [first, last, _array(f'"\\\\x{digest.hex()}"' for digest in calls)])
+        digests = _array(f'"\\\\x{digest.hex()}"' for digest in calls)
+        cursor.execute(_KNOWN, [first, last, digests, digests])
         known = {bytes(digest): is_open for digest, is_open in cursor.fetchall()}
         ends = [
             (digest, calls[digest]) for digest, is_open in known.items() if is_open and calls[digest].ended_at

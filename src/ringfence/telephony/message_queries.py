@@ -237,10 +237,10 @@ def _shown(row: MessageDelivery) -> DeliveryShown:
     )
 
 
-def due_deliveries(at: datetime, limit: int = 500) -> list[UUID]:
-    """Return what is to be sent on now."""
+def due_deliveries(at: datetime, limit: int = 500) -> list[tuple[UUID, str, UUID]]:
+    """Return what is to be sent on now: its id, its way and its number."""
     due = MessageDelivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=at)
-    return list(due.order_by("next_at").values_list("id", flat=True)[:limit])
+    return list(due.order_by("next_at").values_list("id", "way", "number")[:limit])
 
 
 def counts() -> list[tuple[str, str, int, datetime]]:

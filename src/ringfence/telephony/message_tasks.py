@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.background import task
+from ringfence.privacy.background import OUTSIDE, task
 from ringfence.telephony import message_queries
 from ringfence.telephony.actions import message_deliveries, messages
 from ringfence.telephony.message_ports import forwarder
@@ -16,7 +16,7 @@ from ringfence.telephony.message_ports import forwarder
 WORKER = Actor.system("worker")
 
 
-@task("telephony.deliver_message")
+@task("telephony.deliver_message", queue=OUTSIDE)
 def deliver(*, delivery: str, at: datetime) -> None:
     """Send one message on; what is not due, or done already, is left."""
     send(UUID(delivery), by=WORKER, at=at)
@@ -25,9 +25,15 @@ def deliver(*, delivery: str, at: datetime) -> None:
 @task("telephony.deliver_waiting", every="* * * * * */10")
 def deliver_waiting(*, at: datetime) -> None:
     """Find messages that are due, those of a lost job among them, and have each sent on by a job of its own."""
-    for delivery in message_queries.due_deliveries(at):
+    for delivery, way, number in message_queries.due_deliveries(at):
         with suppress(AlreadyEnqueued), transaction.atomic():
-            deliver.configure(queueing_lock=f"deliver {delivery}").defer(delivery=str(delivery))
+            begin(delivery, way, number, queueing_lock=f"deliver {delivery}")
+
+
+def begin(delivery: UUID, way: str, number: UUID, queueing_lock: str | None = None) -> None:
+    """Have the worker send a message on: of one number's to one address no more than one at a time."""
+    waiting = deliver.configure(lock=f"{way} {number}", queueing_lock=queueing_lock)
+    waiting.defer(delivery=str(delivery))
 
 
 @task("telephony.make_message_days", every="*/30 * * * *")

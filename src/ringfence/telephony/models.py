@@ -20,7 +20,7 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.telephony.call_models import CallRecord, MissedNotice, SpoolOffset, Tenure
+from ringfence.telephony.call_models import CallRecord, DeletedCall, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.message_models import (
     Message,
     MessageCount,
@@ -36,6 +36,7 @@ from ringfence.telephony.stock_models import Import, ImportPart, ImportRejection
 
 __all__ = (
     "CallRecord",
+    "DeletedCall",
     "EdgeNode",
     "ForwardCountry",
     "Import",

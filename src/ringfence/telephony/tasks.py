@@ -42,6 +42,7 @@ def look_after_calls(*, at: datetime) -> None:
     """Make the days that come, close calls that lost their end, write the letters that were put off."""
     calls.make_days(by=WORKER, at=at)
     calls.close_overlong(by=WORKER, at=at)
+    calls.forget_deleted(by=WORKER, at=at)
     missed.write_of_waiting(by=WORKER, at=at)
     calls.add_digests(by=WORKER, at=at)
 

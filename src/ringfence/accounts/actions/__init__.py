@@ -23,6 +23,7 @@ from ringfence.accounts.actions.door import answer_caller, call_at_door, confirm
 from ringfence.accounts.actions.letters import (
     begin_letter,
     forget_letters,
+    forget_letters_naming,
     letter_failed,
     letter_sent,
     queue_letter,
@@ -73,6 +74,7 @@ __all__ = [
     "enter_with_password",
     "find_customer",
     "forget_letters",
+    "forget_letters_naming",
     "forget_second_step",
     "free_orphaned_addresses",
     "letter_failed",

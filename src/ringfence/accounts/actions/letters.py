@@ -119,10 +119,10 @@ def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> N
 
 
 @action("accounts.withdraw_letters")
-def withdraw_letters(*, subject: UUID, letters: Collection[UUID], by: Actor, at: datetime) -> int:
-    """Remove letters of a person, sent ones and waiting ones, with what they say; return how many."""
+def withdraw_letters(*, letters: Collection[UUID], by: Actor, at: datetime) -> int:
+    """Remove letters, sent ones and waiting ones, with what they say; return how many."""
     nothing_happened()
-    return OutgoingLetter.objects.filter(subject=subject, pk__in=letters).delete()[0] if letters else 0
+    return OutgoingLetter.objects.filter(pk__in=letters).delete()[0] if letters else 0
 
 
 @action("accounts.forget_letters")
@@ -130,3 +130,24 @@ def forget_letters(*, person: UUID, kind: str, by: Actor, at: datetime) -> int:
     """Delete our copies of one kind of letters to a person, those not sent yet included; return how many."""
     nothing_happened()
     return OutgoingLetter.objects.filter(subject=person, kind=kind).delete()[0]
+
+
+@action("accounts.forget_letters_naming")
+def forget_letters_naming(
+    *, person: UUID, kind: str, fact: str, names: Collection[str], by: Actor, at: datetime
+) -> set[str]:
+    """Delete our copies of those letters of a kind that name something in a fact, or that have no such fact.
+
+    Returns what else those named that were not sent yet, so that it can be written once more.
+    """
+    nothing_happened()
+    lost: set[str] = set()
+    for row in OutgoingLetter.objects.select_for_update().filter(subject=person, kind=kind).order_by("id"):
+        facts = row.facts.open()
+        named = facts.get(fact) if isinstance(facts, dict) else None
+        if isinstance(named, list) and not set(names).intersection(named):
+            continue
+        if row.state == WAITING and isinstance(named, list):
+            lost |= set(named) - set(names)
+        row.delete()
+    return lost

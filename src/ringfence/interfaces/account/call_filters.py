@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import clock
@@ -25,6 +26,8 @@ WITHHELD: Final = "withheld"
 NAMES: Final = ("number", "outcome", "since", "until", "caller")
 CHART_DAYS: Final = 30
 LONGEST_CHART: Final = 92
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2100, 1, 1)
 
 
 class CallerForm(forms.Form):
@@ -48,7 +51,9 @@ class CallerForm(forms.Form):
         try:
             found = phonenumbers.parse(str(self.cleaned_data["caller"]).strip(), None)
         except phonenumbers.NumberParseException as trouble:
-            raise forms.ValidationError(str(trouble)) from trouble
+            raise forms.ValidationError(
+                _("Write the whole number with its country code, such as +44 20 7946 0999.")
+            ) from trouble
         return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -65,6 +70,8 @@ class Filters:
     days: tuple[date, ...]
     in_chart: Wanted
     numbers: tuple[tuple[str, str], ...]
+    is_understood: bool
+    """Whether all that was asked for was understood: otherwise these are more calls than were meant."""
 
     @property
     def query(self) -> str:
@@ -83,7 +90,10 @@ class Filters:
 
 
 def read(request: HttpRequest) -> Filters:
-    """Read what a page is asked for; what makes no sense is left out."""
+    """Read what a page is asked for; what makes no sense is left out, and `is_understood` tells of it.
+
+    A caller is named by a call, and is no longer known once that call is deleted.
+    """
     person, asked = person_of(request), {name: request.GET.get(name, "") for name in NAMES}
     mine = call_log.numbers_with_calls(person)
     number = _number(asked["number"], {key for key, _e164 in mine})
@@ -99,6 +109,7 @@ def read(request: HttpRequest) -> Filters:
     )
     last = min(until or date.max, timezone.localdate(clock.now()))
     first = max(since or last - timedelta(days=CHART_DAYS - 1), last - timedelta(days=LONGEST_CHART - 1))
+    found = {"number": number, "outcome": group, "since": since, "until": until, "caller": caller}
     days = tuple(first + timedelta(days=ahead) for ahead in range(max((last - first).days, 0) + 1))
     return Filters(
         number=public_id("num", number) if number else "",
@@ -110,6 +121,7 @@ def read(request: HttpRequest) -> Filters:
         days=days,
         in_chart=replace(wanted, since=_start(days[0])),
         numbers=tuple((public_id("num", key), e164) for key, e164 in mine),
+        is_understood=all(found[name] is not None for name, value in asked.items() if value),
     )
 
 
@@ -123,9 +135,10 @@ def _number(name: str, mine: set[UUID]) -> UUID | None:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _start(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """A customer's calls: narrowed, one by one, as a file, and deleted at once (clauses 1.2, 2.5, 2.8, 2.9)."""
 
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account import call_table, call_words
 from ringfence.interfaces.account.call_filters import CallerForm, Filters, read
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.public_ids import NotAPublicId, parse
+from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import call_days, call_log
 from ringfence.telephony.actions import calls as actions
 
@@ -29,6 +31,10 @@ ON_A_PAGE = 25
 @customer_only
 def calls(request: HttpRequest) -> HttpResponse:
     """List the calls that are asked for, newest first, with a chart of their days."""
+    return _list(request, CallerForm())
+
+
+def _list(request: HttpRequest, form: CallerForm) -> HttpResponse:
     person, found = person_of(request), read(request)
     after = _cursor(request.GET.get("after", ""))
     shown = call_log.page(person, found.wanted, limit=ON_A_PAGE + 1, after=after, at=clock.now())
@@ -39,11 +45,12 @@ def calls(request: HttpRequest) -> HttpResponse:
         "filters": found,
         "next": f"{last.started_at.isoformat()},{last.public_id}" if last else "",
         "is_later_page": after is not None,
-        "caller_form": CallerForm(),
+        "caller_form": form,
         "kept_days": call_days.kept_for().days,
         **({} if after else _chart(person, found)),
     }
-    return render(request, "account/calls.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "account/calls.html", context, status=status)
 
 
 def _chart(person: UUID, found: Filters) -> dict[str, object]:
@@ -73,14 +80,12 @@ def _cursor(text: str) -> tuple[datetime, UUID] | None:
 def caller(request: HttpRequest) -> HttpResponse:
     """Find the calls from a number. It is sent, and does not become part of an address that others could read."""
     form = CallerForm(request.POST)
+    newest = call_log.call_from(person_of(request), form.cleaned_data["caller"]) if form.is_valid() else None
+    if newest:
+        return redirect(f"{reverse('account:calls')}?caller={newest.public_id}")
     if form.is_valid():
-        newest = call_log.call_from(person_of(request), form.cleaned_data["caller"])
-        if newest:
-            return redirect(f"{reverse('account:calls')}?caller={newest.public_id}")
-        messages.info(request, _("There is no call from this number."))
-    else:
-        messages.error(request, _("Write the whole number with its country code, such as +44 20 7946 0999."))
-    return redirect("account:calls")
+        form.add_error("caller", _("There is no call from this number."))
+    return _list(request, form)
 
 
 @require_safe
@@ -110,14 +115,29 @@ def delete_call(request: HttpRequest, call: str) -> HttpResponse:
 
 @customer_only
 def delete_calls(request: HttpRequest) -> HttpResponse:
-    """Ask once, then delete the call records that are asked for, or all (clause 2.9)."""
+    """Ask once, then delete the call records that are asked for, or all (clause 2.9).
+
+    What is asked for and not understood, such as a caller whose calls are gone, means none and never all; and only as
+    many are deleted as the page had said.
+    """
     found = read(request)
-    if request.method == "POST":
-        count = actions.delete_calls(
-            subject=person_of(request), wanted=found.wanted, by=actor_of(request), at=clock.now()
-        )
-        messages.success(request, _("Deleted. Call records removed: %(count)s.") % {"count": count})
+    if not found.is_understood:
+        messages.info(request, _("The records you had asked for are gone already. Nothing else was deleted."))
         return redirect("account:calls")
+    if request.method == "POST" and (said := request.POST.get("count", "")):
+        try:
+            count = actions.delete_calls(
+                subject=person_of(request),
+                wanted=found.wanted,
+                expected=int(said) if said.isdecimal() else -1,
+                by=actor_of(request),
+                at=clock.now(),
+            )
+        except Refusal as refused:
+            messages.error(request, errors.sentence(refused))
+        else:
+            messages.success(request, _("Deleted. Call records removed: %(count)s.") % {"count": count})
+            return redirect("account:calls")
     context = {"filters": found, "count": call_log.count(person_of(request), found.wanted)}
     return render(request, "account/calls_delete.html", context)
 
@@ -125,8 +145,11 @@ def delete_calls(request: HttpRequest) -> HttpResponse:
 @require_safe
 @customer_only
 def as_file(request: HttpRequest) -> StreamingHttpResponse:
-    """Hand over the calls that are asked for, as a table for other programs."""
-    rows = call_table.lines(call_log.every(person_of(request), read(request).wanted))
+    """Hand over the calls that are asked for, as a table for other programs; none for what is not understood."""
+    found = read(request)
+    if not found.is_understood:
+        raise Http404
+    rows = call_table.lines(call_log.every(person_of(request), found.wanted))
     name = f"calls-{clock.now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
     return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)

@@ -57,5 +57,9 @@ def _moment(value: datetime) -> str:
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: with an apostrophe before it, which none shows."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    """Return a text that no spreadsheet takes for a formula: with an apostrophe before it, which none shows.
+
+    A telephone number reckons nothing and stays as it is, for other programs.
+    """
+    is_number = text[:1] == "+" and text[1:].isdecimal()
+    return f"'{text}" if text.startswith(DANGEROUS) and not is_number else text

@@ -23,7 +23,7 @@ SHORT: Final[Mapping[Outcome, Promise]] = {
     Outcome.BUSY: gettext_lazy("Busy"),
     Outcome.DECLINED: gettext_lazy("Declined"),
     Outcome.NO_ANSWER: gettext_lazy("No answer"),
-    Outcome.CANCELLED: gettext_lazy("Given up"),
+    Outcome.CANCELLED: gettext_lazy("Caller hung up"),
     Outcome.UNREACHABLE: gettext_lazy("Not reachable"),
     Outcome.FULL: gettext_lazy("All lines in use"),
     Outcome.NODE_FULL: gettext_lazy("Exchange full"),
@@ -78,9 +78,8 @@ class Shown:
 def shown(call: Call) -> Shown:
     """Return a call with its words."""
     talked = duration(call.seconds) if call.seconds is not None else ""
-    return Shown(
-        call, SHORT[call.outcome], TAGS.get(call.outcome, "plain"), why(call), talked, (call.step or -1) + 1
-    )
+    place = 0 if call.step is None else call.step + 1
+    return Shown(call, SHORT[call.outcome], TAGS.get(call.outcome, "plain"), why(call), talked, place)
 
 
 def duration(seconds: int) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.queries import profile_of
 from ringfence.interfaces import clock, errors
-from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
+from ringfence.interfaces.access import actor_of, customer_only, limited, person_of, sent_only, step_up
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import message_queries, message_signing, queries
 from ringfence.telephony.actions import message_deliveries, message_forwarding
@@ -156,7 +156,10 @@ def resume(request: HttpRequest, number: str) -> HttpResponse:
 @sent_only
 @customer_only
 def test(request: HttpRequest, number: str) -> HttpResponse:
-    """Send a test to the web address."""
+    """Send a test to the web address, a few times in a while."""
+    too_many = limited(request, "test", str(person_of(request)))
+    if too_many:
+        return too_many
     said = _("A test is on its way. Reload the page in a moment to see how it went.")
     return _do(request, number, message_forwarding.test_webhook, said)
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, own_path, person_of, sent_only
+from ringfence.interfaces.account.call_table import harmless
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.kernel.public_ids import public_id
 from ringfence.telephony import message_queries, queries
@@ -26,7 +27,6 @@ from ringfence.telephony.rules import NumberState
 
 SECTION_ORDER = 12
 ON_A_PAGE: Final = 30
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 add_words(
     {
@@ -74,31 +74,38 @@ def section(request: HttpRequest) -> tuple[str, dict[str, object]] | None:
     }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @customer_only
 def inbox(request: HttpRequest) -> HttpResponse:
-    """List messages, the newest first."""
+    """List messages, the newest first.
+
+    Senders and words are sent, and the list is the answer: they do not become part of an address that others could
+    read in a log or a history.
+    """
+    given = request.POST if request.method == "POST" else request.GET
     person = person_of(request)
     had = message_queries.numbers_with_messages(person)
-    form = FilterForm(request.GET or None, [(public_id("num", key), digits) for key, digits in had])
+    form = FilterForm(given or None, [(public_id("num", key), digits) for key, digits in had])
     said = form.cleaned_data if form.is_bound and form.is_valid() else {}
     key = next((one for one, _digits in had if public_id("num", one) == said.get("number")), None)
-    words, is_new = said.get("words", ""), bool(said.get("new"))
+    words = said.get("words", "") if request.method == "POST" else ""
+    is_new = bool(said.get("new"))
     page = message_queries.inbox(
-        person, number=key, new_only=is_new, words=words, after=request.GET.get("after", ""), limit=ON_A_PAGE
+        person, number=key, new_only=is_new, words=words, after=given.get("after", ""), limit=ON_A_PAGE
     )
-    asked = {"number": said.get("number"), "words": words, "new": "on" if is_new else ""}
+    asked = {"number": said.get("number"), "new": "on" if is_new else ""}
     kept = {name: value for name, value in asked.items() if value}
     context = {
         "page": page,
         "form": form,
-        "is_filtered": bool(kept),
-        "is_paged": "after" in request.GET,
+        "is_filtered": bool(kept or words),
+        "is_paged": "after" in given,
         "has_any": bool(had),
         "new": message_queries.count_new(person),
         "here": request.get_full_path(),
         "older": urlencode({**kept, "after": page.older}) if page.older else "",
-        "newest": urlencode(kept),
+        "words": words,
+        "kept": kept,
         "looked_at": page.looked_at if words else 0,
         "own": _own_numbers(request),
     }
@@ -201,7 +208,7 @@ def _rows(request: HttpRequest) -> Iterator[list[str]]:
     yield ["id", "received", "sent", "from", "to", "text", "pictures", "read"]
     for one in message_queries.all_messages(person_of(request)):
         sent = one.sent_at.isoformat() if one.sent_at else ""
-        words = [_no_formula(one.sender), one.number, _no_formula(one.text)]
+        words = [harmless(one.sender), one.number, harmless(one.text)]
         yield [
             one.public_id,
             one.received_at.isoformat(),
@@ -210,12 +217,6 @@ def _rows(request: HttpRequest) -> Iterator[list[str]]:
             str(one.media),
             "no" if one.is_new else "yes",
         ]
-
-
-def _no_formula(text: str) -> str:
-    """Return a text that no spreadsheet reckons with; a telephone number stays one."""
-    is_number = text[:1] == "+" and text[1:].isdecimal()
-    return f"'{text}" if text.startswith(FORMULA) and not is_number else text
 
 
 urlpatterns = [

@@ -12,19 +12,23 @@ from django.db.models import QuerySet
 from ringfence.accounts.actions import forget_letters
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.telephony import call_days, intake
 from ringfence.telephony.actions import missed
 from ringfence.telephony.call_log import EVERY, Call, Wanted, narrowed, page
-from ringfence.telephony.models import CallRecord, MissedNotice, SpoolOffset, Tenure
+from ringfence.telephony.models import CallRecord, DeletedCall, MissedNotice, SpoolOffset, Tenure
 from ringfence.telephony.ports import Outcome, SpooledLine
 
 LONGEST_CALL: Final = timedelta(hours=12)
 """After that the switch ends a call; one that still has no end then never gets one."""
 
 PATIENCE: Final = timedelta(minutes=10)
+DELETED_KEPT: Final = LONGEST_CALL + timedelta(hours=1)
+"""How long it is known that a call was deleted while it was up."""
+
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0x43414C4C))"
 _OFFSETS: Final = """
 INSERT INTO telephony_spooloffset AS kept (file, "offset", node)
@@ -98,11 +102,23 @@ def add_digests(*, by: Actor, at: datetime, limit: int = 500) -> int:
     for row in rows:
         try:
             key = keyring.key_for(row.subject, RetentionClass.TRAFFIC)
-        except KeyError:
-            continue  # This person is being erased.
+        except KeyError:  # This person is being erased; an empty digest finds nothing, and is not met again.
+            _set_digest(row, b"")
+            continue
         digest = intake.caller_digest(key, str(row.caller.open() if row.caller else ""))
-        CallRecord.objects.filter(pk=row.pk, started_at=row.started_at).update(caller_digest=digest)
+        _set_digest(row, digest)
     return len(rows)
+
+
+def _set_digest(row: CallRecord, digest: bytes) -> None:
+    CallRecord.objects.filter(pk=row.pk, started_at=row.started_at).update(caller_digest=digest)
+
+
+@action("calls.forget_deleted")
+def forget_deleted(*, by: Actor, at: datetime) -> None:
+    """Forget which calls were deleted while they were up, once no end of theirs can come any more."""
+    nothing_happened()
+    DeletedCall.objects.filter(deleted_at__lte=at - DELETED_KEPT).delete()
 
 
 @action("calls.make_days")
@@ -131,12 +147,26 @@ def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool =
 
 
 @action("calls.delete")
-def delete_calls(*, subject: UUID, by: Actor, at: datetime, wanted: Wanted = EVERY) -> int:
+def delete_calls(
+    *, subject: UUID, by: Actor, at: datetime, wanted: Wanted = EVERY, expected: int | None = None
+) -> int:
     """Delete a customer's call records now, all or some, as the customer may at any time; return how many.
+
+    With `expected` it is that many or none: a Refusal says that they have become more or fewer.
 
     Letters that we keep of missed calls name callers too: our copies of them go along.
     """
-    return _delete(narrowed(subject, wanted), subject, by, at)
+    count = _delete(narrowed(subject, wanted), subject, by, at)
+    if not wanted.is_narrow:
+        forget_letters(person=subject, kind=missed.KIND, by=by, at=at)
+    if expected is not None and count != expected:
+        raise Refusal(
+            "calls.not_as_many",
+            gettext_noop(
+                "Meanwhile these are not as many as the page said. Look at the number, then delete them."
+            ),
+        )
+    return count
 
 
 @action("calls.delete_one")
@@ -146,8 +176,15 @@ def delete_call(*, subject: UUID, call: UUID, by: Actor, at: datetime) -> int:
 
 
 def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) -> int:
+    """Delete records, and the letters that name their callers. A call that is still up does not come back."""
+    up = rows.filter(ended_at=None).values_list("call_digest", flat=True)
+    DeletedCall.objects.bulk_create(
+        [DeletedCall(call_digest=bytes(digest), deleted_at=at) for digest in up], ignore_conflicts=True
+    )
+    about_mail = rows.filter(outcome=Outcome.MISSED_BY_MAIL).values_list("pk", flat=True)
+    named = frozenset(key.hex for key in about_mail)
     count, _by_model = rows.delete()
-    forget_letters(person=subject, kind=missed.KIND, by=by, at=at)
+    missed.forget(subject=subject, calls=named, by=by, at=at)
     if count:
         about(subject, count=count)
     else:

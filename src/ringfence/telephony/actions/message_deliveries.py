@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ringfence.accounts.actions.letters import queue_letter
+from ringfence.accounts.actions.letters import queue_letter, withdraw_letters
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
@@ -43,13 +43,13 @@ def send_again(*, delivery: UUID, by: Actor, at: datetime) -> None:
     if row is None or row.subject != by.person:
         raise Refusal("delivery.gone", gettext_noop("This message is not here any more."))
     setting = MessageForwarding.objects.filter(number=row.number, subject=row.subject).first()
-    if setting is None or (row.way == Way.WEBHOOK and (setting.url is None or setting.paused_at)):
+    if setting is None or not _is_on(setting, row.way):
         raise Refusal(
             "forwarding.off",
             gettext_noop("Nothing is sent on to that address now. Switch it on, then try again."),
         )
     _move(row, DeliveryEvent.SEND_AGAIN, at, next_at=at)
-    _queue(row.pk)
+    _queue(row.pk, row.way, row.number)
     about(row.subject, way=row.way)
 
 
@@ -69,7 +69,7 @@ def send_on(*, message: Message, at: datetime, now: datetime) -> None:
             state = DeliveryState.CANCELLED if is_paused else DeliveryState.WAITING
             create(message.subject, message.number, message, at, way, now, state)
         elif at <= now:
-            _queue(begun[way])
+            _queue(begun[way], way, message.number)
 
 
 def create(
@@ -94,13 +94,13 @@ def create(
     )
     row.save(force_insert=True)
     if state is DeliveryState.WAITING and begins <= now:
-        _queue(row.pk)
+        _queue(row.pk, row.way, row.number)
 
 
-def _queue(delivery: UUID) -> None:
+def _queue(delivery: UUID, way: str, number: UUID) -> None:
     from ringfence.telephony import message_tasks
 
-    message_tasks.deliver.defer(delivery=str(delivery))
+    message_tasks.begin(delivery, way, number)
 
 
 def _move(row: MessageDelivery, event: DeliveryEvent, at: datetime, next_at: datetime | None = None) -> None:
@@ -136,13 +136,11 @@ def begin(*, delivery: UUID, by: Actor, at: datetime) -> ToSend | None:
     message = (
         Message.objects.filter(pk=row.message, received_at=row.received_at).first() if row.message else None
     )
-    is_wanted = setting and (
-        setting.by_letter if row.way == Way.LETTER else setting.url and not setting.paused_at
-    )
-    if setting is None or not is_wanted or (row.message and message is None):
+    if setting is None or not _is_on(setting, row.way) or (row.message and message is None):
         _move(row, DeliveryEvent.CANCEL, at)
         return None
     if row.way == Way.LETTER and message is not None:
+        withdraw_letters(letters=[row.letter] if row.letter else [], by=by, at=at)
         row.letter = _letter(message, number, by, at)
         row.tries = [*row.tries, [at.isoformat(), "", 0, 0]][-MOST_TRIES_KEPT:]
         _move(row, DeliveryEvent.TAKEN, at)
@@ -153,6 +151,10 @@ def begin(*, delivery: UUID, by: Actor, at: datetime) -> ToSend | None:
         str(setting.secret.open()), public_id("msg", row.message or row.pk), content, at
     )
     return ToSend(str(setting.url.open()), headers, content)
+
+
+def _is_on(setting: MessageForwarding, way: str) -> bool:
+    return setting.by_letter if way == Way.LETTER else setting.url is not None and setting.paused_at is None
 
 
 def _letter(message: Message, number: Number, by: Actor, at: datetime) -> UUID | None:

@@ -11,10 +11,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony import message_signing
 from ringfence.telephony.actions import message_deliveries
-from ringfence.telephony.message_rules import (
-    Way,
-)
-from ringfence.telephony.models import MessageForwarding, Number
+from ringfence.telephony.message_rules import DeliveryState, Way
+from ringfence.telephony.models import MessageDelivery, MessageForwarding, Number
 from ringfence.telephony.rules import NumberState
 
 
@@ -102,10 +100,16 @@ def resume_webhook(*, number: UUID, by: Actor, at: datetime) -> None:
 
 @action("messages.test_webhook")
 def test_webhook(*, number: UUID, by: Actor, at: datetime) -> None:
-    """Send a test to the address, signed as a message is."""
+    """Send a test to the address, signed as a message is; one at a time."""
     row, holder = _mine(number, by)
     setting = _setting(row, holder, at)
     if setting.url is None:
         raise Refusal("forwarding.none", gettext_noop("Give an address first, then it can be tested."))
+    tests = MessageDelivery.objects.filter(number=row.pk, message=None, state=DeliveryState.WAITING)
+    if tests.exists():
+        raise Refusal(
+            "forwarding.test_waits",
+            gettext_noop("A test is on its way already. Reload the page in a moment to see how it went."),
+        )
     message_deliveries.create(holder, row.pk, None, at, Way.WEBHOOK, at)
     about(holder, number=row.public_id)

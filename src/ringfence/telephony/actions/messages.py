@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import F
@@ -32,6 +33,8 @@ from ringfence.telephony.message_rules import (
 )
 from ringfence.telephony.models import Message, MessageDelivery, Number, Tenure
 from ringfence.telephony.rules import NumberState
+
+LETTERS_AT_ONCE: Final = 5000
 
 
 @action("messages.take_in")
@@ -182,7 +185,7 @@ def delete(*, subject: UUID, messages: Collection[UUID] | None, by: Actor, at: d
     if messages is not None:
         rows, ways = rows.filter(pk__in=messages), ways.filter(message__in=messages)
     letters = [one for one in ways.values_list("letter", flat=True) if one]
-    withdraw_letters(subject=subject, letters=letters, by=by, at=at)
+    withdraw_letters(letters=letters, by=by, at=at)
     ways.delete()
     count, _by_model = rows.delete()
     if not count:
@@ -203,9 +206,14 @@ def make_days(*, by: Actor, at: datetime) -> None:
 def drop_old(*, by: Actor, at: datetime) -> int:
     """Let go of the messages whose time is up: whole days first, then what is older of the last one; return how many.
 
-    Days that are dropped whole are counted before, which costs little beside it.
+    Days that are dropped whole are counted before, which costs little beside it. Letters that hold the messages go
+    with them, however late they were sent.
     """
     until = at - KEPT + LET_GO_BEFORE
+    told = MessageDelivery.objects.filter(received_at__lte=until, letter__isnull=False)
+    letters = [one for one in told.values_list("letter", flat=True) if one]
+    for start in range(0, len(letters), LETTERS_AT_ONCE):
+        withdraw_letters(letters=letters[start : start + LETTERS_AT_ONCE], by=by, at=at)
     day = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     count = Message.objects.filter(received_at__lt=day).count()
     days = drop_days(day.date())

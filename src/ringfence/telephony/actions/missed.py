@@ -3,12 +3,12 @@
 Whatever comes in between is gathered into the next letter, so that a flood of calls is no flood of letters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.actions import queue_letter
+from ringfence.accounts.actions import forget_letters_naming, queue_letter
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
@@ -52,7 +52,8 @@ def write_of_missed(*, subject: UUID, by: Actor, at: datetime) -> None:
     missed = CallRecord.objects.filter(
         subject=subject, outcome=Outcome.MISSED_BY_MAIL, started_at__gte=notice.waiting_since
     )
-    _write(notice, missed.order_by("-started_at", "id")[:NAMED], notice.waiting, by, at)
+    count = min(notice.waiting, missed.count())  # Records that were deleted meanwhile are in no log any more.
+    _write(notice, missed.order_by("-started_at", "id")[:NAMED], count, by, at)
 
 
 def write_of_waiting(*, by: Actor, at: datetime) -> int:
@@ -70,7 +71,24 @@ def write_of_waiting(*, by: Actor, at: datetime) -> int:
 def _write(notice: MissedNotice, rows: Iterable[CallRecord], count: int, by: Actor, at: datetime) -> None:
     notice.written_at, notice.waiting, notice.waiting_since = at, 0, None
     notice.save()
-    named = list(rows)[-NAMED:]
+    _queue(notice.subject, list(rows)[-NAMED:], count, by, at)
+
+
+def forget(*, subject: UUID, calls: Collection[str], by: Actor, at: datetime) -> None:
+    """Delete letters that name calls that were deleted; what else those said that were not sent yet is written anew.
+
+    Needs an action.
+    """
+    if not calls:
+        return
+    lost = forget_letters_naming(person=subject, kind=KIND, fact="calls", names=calls, by=by, at=at)
+    rows = (
+        list(CallRecord.objects.filter(subject=subject, pk__in=lost).order_by("started_at")) if lost else []
+    )
+    _queue(subject, rows, len(rows), by, at)
+
+
+def _queue(subject: UUID, named: Sequence[CallRecord], count: int, by: Actor, at: datetime) -> None:
     if not named:
         return
     facts: dict[str, int | list[str]] = {
@@ -78,9 +96,10 @@ def _write(notice: MissedNotice, rows: Iterable[CallRecord], count: int, by: Act
         "more": count - len(named),
         "callers": [str(row.caller.open()) if row.caller else "" for row in named],
         "numbers": [str(row.called.open()) for row in named],
+        "calls": [row.pk.hex for row in named],
         "moments": [row.started_at.isoformat() for row in named],
     }
     try:
-        queue_letter(kind=KIND, person=notice.subject, facts={**facts}, by=by, at=at)
+        queue_letter(kind=KIND, person=subject, facts={**facts}, by=by, at=at)
     except LookupError:
         return  # Nobody is there to write to: the account is gone, or going.
