@@ -135,7 +135,7 @@ def rung(step: Step) -> Rung:
     if not answer:
         meaning = _REQUESTS.get((step.said, step.sender), "")
     elif step.method in {"BYE", "CANCEL"}:
-        meaning = _GOODBYE
+        meaning = _GOODBYE if int(code) < REFUSED else ""
     else:
         meaning = _ANSWERS.get((code, step.sender), "")
     return Rung(moment(step.at), f"{step.sender}-{step.receiver}", step.said, meaning, _kind(code))
