@@ -12,7 +12,7 @@ from ringfence.adapters.sip_trial import stage as trial_stage
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony.ports import Plan, Route, RouteState, StepKind
 from ringfence.telephony.ports import Step as Ring
-from ringfence.telephony.trial import CALLED, CALLER, IN_AN_HOUR, Kind, Trial
+from ringfence.telephony.trial import CALLED, CALLER, IN_AN_HOUR, Kind, Party, Step, Trial
 from tests.calls.conftest import Edge
 from tests.calls.sip_messages import open_link
 from tests.calls.sip_peers import free_port, wait_for
@@ -119,13 +119,17 @@ def test_there_are_so_many_within_an_hour_and_they_are_forgotten_after_it(
     assert stage.look(trial) is None
 
 
-def test_a_trial_that_was_left_alone_ends_as_lost(stage: trial_stage.TrialStage) -> None:
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_trial_that_was_left_alone_ends_as_lost(stage: trial_stage.TrialStage, *, begun: bool) -> None:
     trial, _new = stage.open(Kind.ANSWERED)
+    if begun:
+        said = Step(0.0, Party.CARRIER, Party.SWITCH, "INVITE", "INVITE")
+        stage.keep(Trial(trial, Kind.ANSWERED, (said,)))
     before = time.time() - 61
     os.utime(stage._folder / f"{trial}.json", (before, before))
     found = stage.look(trial)
     assert found
-    assert (found.ended, found.trouble) == (True, "lost")
+    assert (found.ended, found.trouble) == (True, "lost" if begun else "still")
     assert stage.look("../../etc/passwd") is None
 
 

@@ -75,6 +75,29 @@ def test_the_log_says_why_each_call_went_as_it_did(client: Client, owner: UUID) 
     assert "Ingen svarte innen 25 sekunder." in client.get("/nb/account/calls/").content.decode()
 
 
+def test_nobody_is_said_to_have_waited_for_what_never_rang(client: Client, owner: UUID) -> None:
+    e164, at = queries.numbers_of(owner)[0].e164, now()
+    for ahead, outcome in enumerate((Outcome.AWAY, Outcome.MISSED_BY_MAIL)):
+        began = at - timedelta(minutes=5 - ahead)
+        ring(e164, began, caller=ONE, outcome=outcome, code=480, ended_at=began)
+    page = seen(client)
+    assert "None of your phones was connected." in page
+    assert "Nobody answered. You are told by e-mail" in page
+    assert "within 0" not in page
+    assert "No phone connected" in seen(client, "?outcome=failed")
+    assert "Ingen av telefonene dine var tilkoblet" in client.get("/nb/account/calls/").content.decode()
+
+
+def test_lengths_are_rounded_to_the_nearest_second(client: Client, owner: UUID) -> None:
+    e164, at = queries.numbers_of(owner)[0].e164, now() - timedelta(minutes=5)
+    ring(e164, at, caller=ONE, ended_at=at + timedelta(seconds=1.99))
+    newest = queries.calls_of(owner)[0].public_id
+    assert "Answered, 2 s" in seen(client)
+    assert "2 s" in client.get(f"{CALLS}{newest}/").content.decode()
+    line = b"".join(client.get(f"{CALLS}calls.csv")).decode().splitlines()[1]
+    assert ",0,2," in line
+
+
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_has_words_a_group_and_a_reason(owner: UUID, outcome: Outcome) -> None:
     call = queries.calls_of(owner)[0]
@@ -114,6 +137,13 @@ def test_calls_of_a_caller_are_found_and_no_address_names_the_caller(client: Cli
         said = client.post(f"{CALLS}caller/", {"caller": typed})
         assert (said.status_code, words in said.content.decode()) == (422, True)
         assert f'value="{typed}"' in said.content.decode(), "what was typed is still there"
+
+
+def test_days_the_wrong_way_round_are_explained_at_the_field(client: Client, owner: UUID) -> None:
+    page = seen(client, "?since=2026-05-02&until=2026-05-01")
+    assert 'aria-describedby="until-error"' in page
+    assert "The last day is before the first." in page
+    assert "until-error" not in seen(client, "?since=2026-05-01&until=2026-05-01")
 
 
 def test_pages_follow_each_other_without_gap_or_double(

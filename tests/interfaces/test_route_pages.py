@@ -14,7 +14,7 @@ from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces import clock, writing
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries, route_queries
-from ringfence.telephony.actions import forwards, phones, route_settings, route_steps
+from ringfence.telephony.actions import forwards, numbers, phones, route_settings, route_steps
 from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.models import RouteStep
 from ringfence.telephony.opening_hours import Hours, Interval
@@ -119,6 +119,17 @@ def test_removing_the_only_step_asks_first(account: Account) -> None:
     assert "rings nowhere now" in account.send("clear/")[1]
     assert account.steps() == []
     assert "Undo the last change" in account.read()
+
+
+def test_a_suspended_number_says_since_when_and_why(account: Account) -> None:
+    numbers.suspend(number=account.number.id, reason="abuse", by=SYSTEM, at=clock.now())
+    page = account.read()
+    assert "Suspended since" in page
+    assert "The reason: To look into a report of abuse" in page
+    assert "yours since" not in page, "the moment is that of the suspension"
+    numbers.resume(number=account.number.id, reason="paid", by=SYSTEM, at=clock.now())
+    numbers.suspend(number=account.number.id, reason="unpaid", by=SYSTEM, at=clock.now())
+    assert "Fornyelsen er ikke betalt." in account.read(language="nb")
 
 
 def test_without_a_carrier_forwarding_is_not_offered_and_the_page_says_why(account: Account) -> None:

@@ -1,5 +1,7 @@
 """The page of trial calls: open in a demonstration of this machine alone, and there only."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from ringfence.adapters.sip_trial.stage import TrialStage
+from ringfence.telephony.actions import numbers
+from ringfence.telephony.message_codes import codes_in
 from ringfence.telephony.trial import Kind, Party, Step, Trial
+from tests.telephony.test_call_intake import sold
+from tests.world import AT, SYSTEM
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 STEPS = (
@@ -72,6 +78,62 @@ def test_the_ladder_says_what_each_message_means(
     for words in (heading, setup, picked_up, "180 Ringing", "phone-switch", f"/{language}/account/calls/"):
         assert words in page
     assert "refresh" not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "moved", "logged"), [(480, True, True), (403, False, False), (410, False, False)]
+)
+def test_a_call_that_never_came_to_the_phone_says_whose_change_that_is(
+    client: Client, demonstration: TrialStage, *, status: int, moved: bool, logged: bool
+) -> None:
+    trial, _new = demonstration.open(Kind.ANSWERED)
+    demonstration.keep(Trial(trial, Kind.ANSWERED, STEPS[:1], ended=True, status=status))
+    page = client.get(f"/en/try/{trial}/").content.decode()
+    assert ("Its owner has changed where the number rings" in page) == moved
+    assert ("See the call in the log" in page) == logged
+
+
+def test_a_worker_that_stands_still_is_told_of(
+    client: Client, demonstration: TrialStage, settings: Settings
+) -> None:
+    trial, _new = demonstration.open(Kind.ANSWERED)
+    assert "The worker is not answering" not in client.get(f"/en/try/{trial}/").content.decode()
+    long_ago = time.time() - 11
+    os.utime(Path(settings.TRIAL_DIR) / f"{trial}.json", (long_ago, long_ago))
+    page = client.get(f"/nb/try/{trial}/").content.decode()
+    assert "Arbeideren svarer ikke" in page
+    assert "data-running" in page, "it is placed as soon as the worker goes on"
+
+
+BROUGHT: list[str] = []
+
+
+def bring(number: str, sender: str, text: str) -> bool:
+    """Take a message to a store that takes everything, as the port of a rehearsal's carrier."""
+    BROUGHT.append(text)
+    return True
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+def test_what_became_of_a_message_is_told(
+    client: Client,
+    demonstration: TrialStage,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    suspended: bool,
+) -> None:
+    key, e164, _subject = sold()
+    if suspended:
+        numbers.suspend(number=key, reason="abuse", by=SYSTEM, at=AT)
+    BROUGHT.clear()
+    settings.REHEARSAL_CARRIER, settings.REHEARSAL_CARRIER_SECRET = f"{__name__}.bring", "of this store alone"
+    monkeypatch.setattr("ringfence.telephony.trial.IN_SERVICE", e164)
+    page = client.post("/nb/try/message/", follow=True).content.decode()
+    assert ("butikken kastet den: Nummeret er sperret." in page) == suspended
+    assert ("Meldingen er kommet fram." in page) != suspended
+    assert "er engangskoden din" in BROUGHT[0]
+    assert codes_in(BROUGHT[0]).first, "the code is found in Norwegian too"
 
 
 def test_without_a_switch_the_page_says_what_to_install(

@@ -108,6 +108,7 @@ def test_a_line_that_comes_again_changes_nothing(node: Node) -> None:
         ("loop", 482, False, Outcome.LOOP),
         ("nowhere", 480, False, Outcome.NOWHERE),
         ("mail", 480, True, Outcome.MISSED_BY_MAIL),
+        ("away", 480, False, Outcome.AWAY),
         ("something-new", 486, True, Outcome.BUSY),
     ],
 )

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from ringfence.interfaces import language
 from ringfence.kernel.money import Money, exponent
 
-Form = Literal["short", "day", "full", "clock"]
+Form = Literal["short", "day", "full", "second", "clock"]
 
 _LOCALES: Final = {"nb": "nb_NO", "en": "en_GB"}
 _NARROW: Final = {"NOK": "kr", "EUR": "€", "GBP": "£", "USD": "$"}
@@ -30,6 +30,8 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
     ("en", "day"): "d MMMM y",
     ("nb", "full"): "EEEE d. MMMM y 'kl'. HH:mm zzz",
     ("en", "full"): "EEEE d MMMM y 'at' HH:mm zzz",
+    ("nb", "second"): "EEEE d. MMMM y 'kl'. HH:mm:ss zzz",
+    ("en", "second"): "EEEE d MMMM y 'at' HH:mm:ss zzz",
     ("nb", "clock"): "HH:mm",
     ("en", "clock"): "HH:mm",
 }

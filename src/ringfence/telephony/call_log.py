@@ -46,7 +46,14 @@ GROUPS: Final[Mapping[Group, frozenset[Outcome]]] = MappingProxyType(
             }
         ),
         Group.FAILED: frozenset(
-            {Outcome.UNREACHABLE, Outcome.FULL, Outcome.NODE_FULL, Outcome.CAPPED, Outcome.LOOP}
+            {
+                Outcome.UNREACHABLE,
+                Outcome.AWAY,
+                Outcome.FULL,
+                Outcome.NODE_FULL,
+                Outcome.CAPPED,
+                Outcome.LOOP,
+            }
         ),
     }
 )
@@ -223,11 +230,16 @@ def _shown(row: CallRecord) -> Call:
         caller=row.caller,
         called=row.called,
         outcome=Outcome(row.outcome),
-        seconds=int(talked.total_seconds()) if talked is not None else None,
-        rang=round(waited.total_seconds()) if row.answered_at or row.ended_at else None,
+        seconds=_whole(talked) if talked is not None else None,
+        rang=_whole(waited) if row.answered_at or row.ended_at else None,
         step=row.step,
         code=row.code,
         answered_at=row.answered_at,
         ended_at=row.ended_at,
         gone_on=call_days.gone_on(row.started_at),
     )
+
+
+def _whole(length: timedelta) -> int:
+    """Return the nearest whole second; halves go up."""
+    return int(length.total_seconds() + 0.5)

@@ -183,6 +183,8 @@ class Outcome(StrEnum):
     """The number had no destination at that moment."""
     MISSED_BY_MAIL = "mail"
     """Nobody answered, and the customer gets a letter about it."""
+    AWAY = "away"
+    """None of the places where it rings could be rung, such as phones that were not connected."""
     INTERRUPTED = "interrupted"
     """Answered; when it ended is not known, because the node went down during the call."""
 

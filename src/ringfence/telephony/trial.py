@@ -45,6 +45,14 @@ CALLED: Final[Mapping[Kind, str]] = MappingProxyType(
 )
 
 
+RINGING: Final = frozenset({Kind.ANSWERED, Kind.BUSY, Kind.UNANSWERED})
+"""What is tried with the number that rings."""
+REFUSED: Final = frozenset({0, 403, 404, 410})
+"""Ends of calls that no log tells of: no answer, suspended, nobody's, at rest."""
+NOT_SENT: Final = REFUSED | {482, 503}
+"""Ends that say nothing of where the number rings."""
+
+
 class Party(StrEnum):
     """Who takes part in a call."""
 
@@ -82,6 +90,21 @@ class Trial:
     def rang(self) -> bool:
         """Whether the phone rang."""
         return any(step.sender is Party.PHONE and step.said.startswith("180") for step in self.steps)
+
+    @property
+    def has_no_phone(self) -> bool:
+        """Whether the switch sent a call that was to ring at no time to the demonstration's phone."""
+        placed = self.ended and not self.trouble and self.kind in RINGING
+        return (
+            placed
+            and self.status not in NOT_SENT
+            and all(one.receiver is not Party.PHONE for one in self.steps)
+        )
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether its owner finds it in the log: a number that is suspended, at rest or nobody's has none."""
+        return self.ended and self.kind in RINGING and self.status not in REFUSED
 
 
 class Stage(Protocol):

@@ -22,6 +22,8 @@ from ringfence.telephony.trial import IN_AN_HOUR, KEPT_SECONDS, Kind, Party, Ste
 
 LONGEST_SECONDS = 60
 """After this a trial that has not ended never will: whoever placed it has died."""
+STILL_SECONDS = 10
+"""After this a trial of which nobody has said anything waits for a worker that stands still."""
 TALK_SECONDS = 2.0
 RING_SECONDS = 2.0
 PATIENCE_SECONDS = 12.0
@@ -57,7 +59,7 @@ class TrialStage:
         found = self.look(trial)
         if found is None or found.ended:
             return
-        watch = Watch(self, found)
+        watch = Watch(self, replace(found, trouble=""))
         try:
             asyncio.run(_placed(watch, number, caller))
         except OSError:
@@ -79,9 +81,9 @@ class TrialStage:
             Step(at, Party(sender), Party(receiver), *rest) for at, sender, receiver, *rest in kept["steps"]
         )
         found = Trial(**{**kept, "kind": Kind(kept["kind"]), "steps": steps})
-        return (
-            replace(found, ended=True, trouble="lost") if not found.ended and age > LONGEST_SECONDS else found
-        )
+        if found.ended or age <= (LONGEST_SECONDS if steps else STILL_SECONDS):
+            return found
+        return replace(found, ended=age > LONGEST_SECONDS, trouble="lost" if steps else "still")
 
     def tidy(self) -> None:
         """See `ringfence.telephony.trial.Stage.tidy`."""

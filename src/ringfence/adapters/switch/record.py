@@ -34,6 +34,7 @@ BY_CAUSE = {
         Outcome.LOOP,
         Outcome.NOWHERE,
         Outcome.MISSED_BY_MAIL,
+        Outcome.AWAY,
     )
 }
 """What the script itself says is the cause; "-" where it leaves it to the code."""

@@ -79,6 +79,11 @@ class Filters:
         return urlencode({name: value for name in NAMES if (value := getattr(self, name))})
 
     @property
+    def is_backwards(self) -> bool:
+        """Whether the last day asked for is before the first."""
+        return bool(self.since and self.until and self.until < self.since)
+
+    @property
     def outcomes(self) -> list[tuple[str, str | Promise]]:
         """The choices of outcomes."""
         return [(str(name), words) for name, words in GROUPS.items()]

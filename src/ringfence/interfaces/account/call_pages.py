@@ -56,9 +56,11 @@ def _list(request: HttpRequest, form: CallerForm) -> HttpResponse:
 def _chart(person: UUID, found: Filters) -> dict[str, object]:
     days = call_log.per_day(person, found.in_chart, timezone.get_current_timezone())
     by_day = {one.day: one for one in days}
+    shown = [by_day.get(day) for day in found.days]
     return {
         "days": list(reversed(days)),
-        "bars": [by_day[day].total if day in by_day else 0 for day in found.days],
+        "bars": [one.total if one else 0 for one in shown],
+        "answered": [one.answered if one else 0 for one in shown],
         "most": max((one.total for one in days), default=0),
         "total": sum(one.total for one in days),
         "first_day": found.days[0],
@@ -85,6 +87,7 @@ def caller(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('account:calls')}?caller={newest.public_id}")
     if form.is_valid():
         form.add_error("caller", _("There is no call from this number."))
+    form.fields["caller"].widget.attrs["autofocus"] = True
     return _list(request, form)
 
 

@@ -30,7 +30,8 @@ SHORT: Final[Mapping[Outcome, Promise]] = {
     Outcome.CAPPED: gettext_lazy("Forwarding limit"),
     Outcome.LOOP: gettext_lazy("Loop"),
     Outcome.NOWHERE: gettext_lazy("Nothing set"),
-    Outcome.MISSED_BY_MAIL: gettext_lazy("Missed, letter sent"),
+    Outcome.MISSED_BY_MAIL: gettext_lazy("Missed, told by e-mail"),
+    Outcome.AWAY: gettext_lazy("No phone connected"),
 }
 """Each outcome in a word or two."""
 
@@ -38,6 +39,7 @@ TAGS: Final[Mapping[Outcome, str]] = {
     Outcome.ANSWERED: "kept",
     Outcome.IN_PROGRESS: "kept",
     Outcome.UNREACHABLE: "broken",
+    Outcome.AWAY: "broken",
     Outcome.FULL: "broken",
     Outcome.NODE_FULL: "broken",
     Outcome.CAPPED: "broken",
@@ -50,12 +52,24 @@ WHY: Final[Mapping[Outcome, Promise]] = {
     ),
     Outcome.BUSY: gettext_lazy("The line was busy."),
     Outcome.DECLINED: gettext_lazy("The call was declined where it rang."),
+    Outcome.AWAY: gettext_lazy("None of your phones was connected."),
     Outcome.FULL: gettext_lazy("All lines of the number, or all of yours, were in use."),
     Outcome.NODE_FULL: gettext_lazy("Our exchange was full for a moment; the caller was asked to try again."),
     Outcome.CAPPED: gettext_lazy("The limit on forwarding to phone numbers was reached."),
     Outcome.LOOP: gettext_lazy("The call came back to a number that had forwarded it, and was stopped."),
     Outcome.NOWHERE: gettext_lazy("Nothing was set for that time, such as for closed hours."),
 }
+RANG: Final = frozenset(
+    {
+        Outcome.ANSWERED,
+        Outcome.IN_PROGRESS,
+        Outcome.INTERRUPTED,
+        Outcome.NO_ANSWER,
+        Outcome.MISSED_BY_MAIL,
+        Outcome.CANCELLED,
+    }
+)
+"""Outcomes of calls that rang for as long as the caller waited."""
 REFUSED_BY: Final = frozenset({401, 403, 407})
 UNKNOWN_TO: Final = frozenset({404, 410, 604})
 NOT_THERE: Final = frozenset({None, 408, 430, 503})
@@ -71,6 +85,8 @@ class Shown:
     tag: str
     why: str
     duration: str
+    rang: str
+    """How long it rang, where it did."""
     place: int
     """Which of the places where it rings was tried last, from 1; 0 where that says nothing."""
 
@@ -78,8 +94,9 @@ class Shown:
 def shown(call: Call) -> Shown:
     """Return a call with its words."""
     talked = duration(call.seconds) if call.seconds is not None else ""
+    rang = duration(call.rang) if call.rang and call.outcome in RANG else ""
     place = 0 if call.step is None else call.step + 1
-    return Shown(call, SHORT[call.outcome], TAGS.get(call.outcome, "plain"), why(call), talked, place)
+    return Shown(call, SHORT[call.outcome], TAGS.get(call.outcome, "plain"), why(call), talked, rang, place)
 
 
 def duration(seconds: int) -> str:
@@ -94,9 +111,7 @@ def duration(seconds: int) -> str:
 def why(call: Call) -> str:
     """Say why a call went as it did; empty for one that was answered and ended."""
     if call.outcome in {Outcome.NO_ANSWER, Outcome.MISSED_BY_MAIL}:
-        said = ngettext(
-            "Nobody answered within %(n)s second.", "Nobody answered within %(n)s seconds.", call.rang or 0
-        ) % {"n": call.rang or 0}
+        said = _unanswered(call.rang or 0)
         return f"{said} {MAILED}" if call.outcome is Outcome.MISSED_BY_MAIL else said
     if call.outcome is Outcome.CANCELLED:
         return _("The caller hung up after %(duration)s.") % {"duration": duration(call.rang or 0)}
@@ -105,7 +120,16 @@ def why(call: Call) -> str:
     return str(WHY.get(call.outcome, ""))
 
 
-MAILED: Final = gettext_lazy("We wrote you a letter about it.")
+MAILED: Final = gettext_lazy("You are told by e-mail; calls within ten minutes come in one letter.")
+
+
+def _unanswered(seconds: int) -> str:
+    """Say that nobody answered; where nothing rang there is no time to tell of."""
+    if not seconds:
+        return _("Nobody answered.")
+    return ngettext(
+        "Nobody answered within %(n)s second.", "Nobody answered within %(n)s seconds.", seconds
+    ) % {"n": seconds}
 
 
 def _unreachable(call: Call) -> str:

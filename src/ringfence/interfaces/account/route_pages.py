@@ -22,11 +22,13 @@ from ringfence.interfaces.access import actor_of, customer_only, person_of, sent
 from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm, prefix_of
+from ringfence.interfaces.account.suspension import suspension
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import forwarding, queries, route_queries
 from ringfence.telephony.actions import route_settings, route_steps, routes
 from ringfence.telephony.route_queries import Routing
 from ringfence.telephony.route_rules import MOST_STEPS, PlanName
+from ringfence.telephony.rules import NumberState
 
 PLANS: Final = {
     PlanName.OPEN: gettext_lazy("During opening hours"),
@@ -90,6 +92,9 @@ def _page(request: HttpRequest, held: queries.HeldNumber, **more: Any) -> HttpRe
         "answering": AnsweringForm(initial=_answering(routing)),
         "most_calls": settings.NUMBER_CALLS_AT_ONCE,
         "can_forward": forwarding.is_possible(),
+        "suspended": suspension(person, held.public_id, held.since)
+        if held.state is NumberState.SUSPENDED
+        else None,
         **more,
     }
     return render(request, "account/routes/number.html", context, status=422 if more else 200)

@@ -32,8 +32,12 @@ def send_demo_message(number: str, *, text: str = "", sender: str = SENDER) -> b
 
     It is signed, and it comes over HTTP, as a real one does. A number nobody has takes none, and that is not told.
     """
+    from django.utils.translation import gettext as _
+
     from ringfence.telephony.message_ports import rehearse
 
     code = f"{secrets.randbelow(900_000) + 100_000}"
-    said = text or f"{code} is your one-time code. It is valid for 10 minutes. Never give it to anybody."
+    said = text or _(
+        "%(code)s is your one-time code. It is valid for 10 minutes. Never give it to anybody."
+    ) % {"code": code}
     return rehearse(number, sender, said)

@@ -13,8 +13,10 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.commands import demo, demo_message
 from ringfence.interfaces.storefront import trial_words
 from ringfence.kernel.actor import Actor
+from ringfence.telephony import lookups, queries
 from ringfence.telephony import trial as trials
 from ringfence.telephony.actions import trials as actions
+from ringfence.telephony.rules import NumberState
 from ringfence.telephony.trial import Kind, Trial
 
 
@@ -55,7 +57,12 @@ def message(request: HttpRequest) -> HttpResponse:
     if not is_open():
         raise Http404
     if demo_message.send_demo_message(trials.IN_SERVICE):
-        messages.success(request, _("The message has arrived. Its owner finds it under Messages."))
+        offered = _offered(trials.IN_SERVICE)
+        arrived = offered is not None and offered.state is NumberState.IN_SERVICE
+        became = (
+            trial_words.BECAME.get(offered.state, trial_words.NOBODYS) if offered else trial_words.NOBODYS
+        )
+        (messages.success if arrived else messages.warning)(request, str(became))
     else:
         messages.error(request, _("The store did not take the message."))
     return redirect("storefront:trial")
@@ -76,12 +83,18 @@ def _shown(found: Trial | None) -> dict[str, Any]:
         "heading": heading,
         "sentence": sentence,
         "setup": trial_words.moment(found.setup) if found and found.setup is not None else "",
-        "in_the_log": bool(
-            found and found.ended and found.kind in {Kind.ANSWERED, Kind.BUSY, Kind.UNANSWERED}
-        ),
+        "in_the_log": bool(found and found.is_logged),
+        "note": trial_words.TROUBLES.get(found.trouble, "") if found and not found.ended else "",
+        "moved": _offered(trials.IN_SERVICE) if found and found.has_no_phone else None,
         "email": email,
         "password": demo.PASSWORD,
     }
+
+
+def _offered(e164: str) -> queries.Offer | None:
+    """Return the demonstration's number as it stands."""
+    found = map(queries.offer, lookups.numbers_with(e164))
+    return next((one for one in found if one and one.e164 == e164), None)
 
 
 def _picked_up(found: Trial) -> bool:

@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ringfence.telephony.rules import NumberState
 from ringfence.telephony.trial import Kind, Party, Step, Trial
 
 Text = str | Promise
@@ -87,8 +88,25 @@ _RANG_IN_VAIN: Final = (
     _("It rang, and nobody answered"),
     _("After its time the switch stopped the ringing and told the caller."),
 )
+MOVED: Final = (
+    _("It does not ring at this phone"),
+    _("Its owner has changed where the number rings, so the call never came to the demonstration’s phone."),
+)
+BECAME: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        NumberState.IN_SERVICE: _("The message has arrived. Its owner finds it under Messages."),
+        NumberState.SUSPENDED: _(
+            "The carrier brought the message and the store dropped it: the number is suspended."
+        ),
+    }
+)
+NOBODYS: Final = _("The carrier brought the message and the store dropped it: nobody has the number now.")
+"""What becomes of a message, by the state of the number."""
 TROUBLES: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        "still": _(
+            "The worker is not answering, so the call is not placed. Is the store running whole? Its log tells more."
+        ),
         "lost": _(
             "The call was not brought to its end. The worker that placed it was stopped; try once more."
         ),
@@ -117,7 +135,7 @@ def rung(step: Step) -> Rung:
     if not answer:
         meaning = _REQUESTS.get((step.said, step.sender), "")
     elif step.method in {"BYE", "CANCEL"}:
-        meaning = _GOODBYE
+        meaning = _GOODBYE if int(code) < REFUSED else ""
     else:
         meaning = _ANSWERS.get((code, step.sender), "")
     return Rung(moment(step.at), f"{step.sender}-{step.receiver}", step.said, meaning, _kind(code))
@@ -143,6 +161,8 @@ def ending(trial: Trial) -> tuple[Text, Text]:
     """Return how a trial ended: a heading, and a sentence."""
     if trial.trouble in TROUBLES:
         return _("It did not work"), TROUBLES[trial.trouble]
+    if trial.has_no_phone:
+        return MOVED
     if trial.rang and trial.status == 480:  # noqa: PLR2004 - a SIP code
         return _RANG_IN_VAIN
     return HEADINGS.get(trial.status, HEADINGS[480])

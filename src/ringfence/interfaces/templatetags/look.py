@@ -173,21 +173,27 @@ def meter(value: float, maximum: float = 100, label: str = "", state: str = "") 
 
 
 @register.simple_tag
-def spark(values: Sequence[float], label: str) -> SafeString:
-    """Draw a row of bars, one for each value; `label` says what they are."""
+def spark(values: Sequence[float], label: str, within: Sequence[float] = ()) -> SafeString:
+    """Draw a row of bars, one for each value; `label` says what they are. `within`: a part of each, from below."""
     highest = max(values, default=0) or 1
     width = 300 / max(len(values), 1)
+    drawn = [(index, 0.0, value, "") for index, value in enumerate(within)]
+    drawn += [
+        (index, below, value, "rest" if within else "")
+        for index, (value, below) in enumerate(zip(values, within or [0] * len(values), strict=True))
+    ]
     bars = format_html_join(
         "",
-        '<rect x="{}" y="{}" width="{}" height="{}"/>',
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
         (
             (
+                kind,
                 f"{index * width:.1f}",
                 f"{50 - value / highest * 48:.1f}",
                 f"{width * 0.72:.1f}",
-                f"{value / highest * 48:.1f}",
+                f"{(value - below) / highest * 48:.1f}",
             )
-            for index, value in enumerate(values)
+            for index, below, value, kind in drawn
         ),
     )
     return format_html(

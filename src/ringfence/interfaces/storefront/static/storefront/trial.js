@@ -9,7 +9,7 @@
     const known = old.querySelector(".ladder");
     const rungs = [...fresh.querySelectorAll(".ladder > li")];
     for (const rung of rungs.slice(known.children.length)) known.append(rung);
-    for (const part of [".ladder-head", "#trial-now"]) {
+    for (const part of [".ladder-head", "#trial-now", "#trial-note"]) {
       const [mine, theirs] = [old.querySelector(part), fresh.querySelector(part)];
       if (mine.innerHTML !== theirs.innerHTML) mine.innerHTML = theirs.innerHTML;
     }
