@@ -108,6 +108,16 @@ def test_monday_is_copied_without_scripts_and_nothing_is_saved_by_that(editor: E
     assert {every[f"d{day}_0_from"] for day in range(7)} == {"08:00"}
 
 
+def test_enter_in_a_field_saves(editor: Editor) -> None:
+    """A browser that is told Enter presses the first button of the form."""
+    page = editor.client.get(editor.page).content.decode()
+    form = page[page.index('<form class="form hours-form"') :]
+    first = re.search(r"<button[^>]*>", form)
+    assert first is not None
+    assert 'type="submit"' in first[0]
+    assert "name=" not in first[0], "it saves, and prepares nothing"
+
+
 def test_lines_of_special_days_come_and_go(editor: Editor) -> None:
     sent = editor.fields() | {"s0_first": "2026-12-24"}
     more = editor.sent(editor.client.post(editor.page, sent | {"add_special": "yes"}).content.decode())

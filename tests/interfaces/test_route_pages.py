@@ -3,13 +3,15 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from ringfence.accounts.models import OutgoingLetter
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, writing
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries, route_queries
 from ringfence.telephony.actions import forwards, phones, route_settings, route_steps
@@ -173,6 +175,41 @@ def test_the_letters_link_asks_once_and_needs_no_sign_in(account: Account) -> No
 
 
 @pytest.mark.usefixtures("carrier")
+def test_a_form_that_is_sent_twice_is_answered_with_the_number_as_it_is_now(account: Account) -> None:
+    account.add(kind="sip", sip_uri="desk@pbx.example")
+    stale = account.step()
+    forwards.allow_country(subject=account.person, country="GB", by=account.by, at=clock.now())
+    sent = {"kind": "forward", "number": LONDON, "ring_seconds": "20"}
+    assert "a letter tells you" in account.send(stale, **sent)[1]
+    for below in (stale, f"{stale}remove/", f"{stale}move/up/", f"{stale}cancel/"):
+        status, page = account.send(below, **sent)
+        assert (status, "changed or removed in the meantime" in page) == (200, True)
+    assert "in the meantime" in account.client.get(account.page + stale, follow=True).content.decode()
+    assert account.steps() == [LONDON]
+    assert OutgoingLetter.objects.filter(kind="forward-waits").count() == 1
+
+
+@pytest.mark.usefixtures("carrier")
+def test_a_phone_is_kept_while_a_letters_link_can_bring_it_back(account: Account) -> None:
+    phone = phones.add(subject=account.person, name="Reception", by=account.by, at=clock.now())
+    account.add(kind="phone", phone=str(phone.phone))
+    forwards.allow_country(subject=account.person, country="GB", by=account.by, at=clock.now())
+    account.send(account.step(), kind="forward", number=LONDON, ring_seconds="20")
+    remove = f"/en/account/phones/{phone.public_id}/remove/"
+    waits = account.client.post(remove, follow=True).content.decode()
+    assert "A number of yours rings this phone" in waits
+    began = clock.now() + timedelta(hours=1)
+    forwards.begin(number=account.number.id, by=SYSTEM, at=began)
+    until = RouteStep.objects.get(kind="forward").undo_until
+    assert until is not None
+    shown = account.client.post(remove, follow=True).content.decode()
+    with timezone.override(ZoneInfo("Europe/Oslo")):
+        assert f"Until {writing.moment(until, at=clock.now(), lang='en')} the link in our letter" in shown
+    forwards.close_links(by=SYSTEM, at=until)
+    assert "The phone is removed" in account.client.post(remove, follow=True).content.decode()
+
+
+@pytest.mark.usefixtures("carrier")
 def test_a_forward_is_taken_back_in_the_account(account: Account) -> None:
     _forwarded(account)
     assert "Taken back" in account.send(account.step() + "cancel/")[1]
@@ -209,8 +246,9 @@ def test_the_story_of_a_call_tells_the_schedule_and_every_step(account: Account)
     assert "Closed at this time: Monday is 09:00–17:00." in account.read("test/?at=2026-11-23T17:00")
     account.send("answering/", stop_when_busy="yes")
     assert "If it is busy, the caller hears so at once." in account.read("test/?at=2026-11-23T09:00")
-    wrong = account.client.get(account.page + "test/?at=noon")
-    assert (wrong.status_code, "That is not a time" in wrong.content.decode()) == (422, True)
+    for asked in ("noon", "9999-12-31T23:59", "0001-01-01T00:00", "0001-01-01T00:00%2B14:00"):
+        wrong = account.client.get(account.page + f"test/?at={asked}")
+        assert (wrong.status_code, "That is not a time" in wrong.content.decode()) == (422, True), asked
 
 
 @pytest.mark.usefixtures("carrier")

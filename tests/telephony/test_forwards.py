@@ -13,10 +13,10 @@ from ringfence.telephony import queries, route_queries
 from ringfence.telephony.actions import forwards, route_steps
 from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.forwarding import WhyNot
-from ringfence.telephony.models import Number, RouteStep
+from ringfence.telephony.models import Number, NumberRouting, RouteStep
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_queries import StepView
-from ringfence.telephony.route_rules import PlanName
+from ringfence.telephony.route_rules import LINK_FOR, PlanName
 from tests.accounts import builders
 from tests.world import AT, SYSTEM, number_of, rings_at, take_in_stock
 
@@ -180,10 +180,70 @@ def test_it_is_cancelled_in_the_account_and_by_its_holder_alone(line: Line) -> N
 def test_a_target_that_rings_already_need_not_cool_off_again(line: Line) -> None:
     line.add()
     forwards.begin(number=line.offer.id, by=SYSTEM, at=AT + HOUR)
+    later = AT + HOUR + LINK_FOR
+    forwards.close_links(by=SYSTEM, at=later)
     other = number_of(line.subject)
     wanted = Wanted(StepKind.FORWARD, "020 7946 0991", ring_seconds=20)
-    assert route_steps.add_step(number=other.id, plan=PlanName.OPEN, wanted=wanted, by=line.by, at=AT + HOUR)
+    assert route_steps.add_step(number=other.id, plan=PlanName.OPEN, wanted=wanted, by=line.by, at=later)
     assert len(letters("forward-waits")) == 1
+
+
+def test_a_copy_of_a_forward_whose_link_is_open_has_a_letter_of_its_own(line: Line) -> None:
+    line.add()
+    forwards.begin(number=line.offer.id, by=SYSTEM, at=AT + HOUR)
+    assert line.rings() == [OFFICE, LONDON]
+    assert line.add(at=AT + HOUR) is False
+    first, second = line.steps()[1:]
+    route_steps.remove_step(step=first.id, by=line.by, at=AT + HOUR)
+    assert (line.rings(), second.waits) == ([OFFICE], True)
+    other = number_of(line.subject)
+    wanted = Wanted(StepKind.FORWARD, LONDON, ring_seconds=20)
+    assert not route_steps.add_step(
+        number=other.id, plan=PlanName.OPEN, wanted=wanted, by=line.by, at=AT + HOUR
+    )
+    begin_due(AT + 2 * HOUR)
+    assert line.rings() == [OFFICE, LONDON]
+    told = letters("forward-waits")
+    assert len(told) == 3, "each that rings can be taken back"
+    for letter in told[1:]:
+        forwards.undo(token=letter["token"], by=STRANGER, at=AT + 3 * HOUR)
+    assert line.rings() == [OFFICE]
+    assert RouteStep.objects.filter(number=other.id).count() == 0
+
+
+def test_a_step_that_another_replaces_is_not_changed_again(line: Line) -> None:
+    (office,) = line.steps()
+    line.change(office.id)
+    (waiting,) = line.steps()
+    for at in (AT, AT + HOUR):
+        begin_due(at)
+        wanted = Wanted(StepKind.SIP, "thief@pbx.example", ring_seconds=20)
+        for act in (
+            lambda at=at: line.change(office.id, "+442079460992", at),
+            lambda at=at, wanted=wanted: route_steps.change_step(
+                step=office.id, wanted=wanted, by=line.by, at=at
+            ),
+            lambda at=at: route_steps.remove_step(step=office.id, by=line.by, at=at),
+            lambda at=at: route_steps.move_step(step=office.id, up=True, by=line.by, at=at),
+            lambda: route_queries.step_of(line.subject, line.offer.id, office.public_id),
+        ):
+            with pytest.raises(Refusal, match="in the meantime"):
+                act()
+    assert line.rings() == [LONDON]
+    assert route_queries.step_of(line.subject, line.offer.id, waiting.public_id) is not None
+    assert len(letters("forward-waits")) == 1
+
+
+@pytest.mark.promise("2.8")
+def test_what_can_be_undone_no_more_is_not_kept(line: Line) -> None:
+    line.add()
+    late = AT + HOUR + timedelta(seconds=1)
+    with pytest.raises(Refusal, match="that is over"):
+        route_steps.undo(number=line.offer.id, by=line.by, at=late)
+    forwards.close_links(by=SYSTEM, at=AT + HOUR)
+    assert NumberRouting.objects.get().before is not None
+    forwards.close_links(by=SYSTEM, at=late)
+    assert NumberRouting.objects.get().before is None
 
 
 def test_what_was_removed_does_not_come_back_without_cooling_off(line: Line) -> None:

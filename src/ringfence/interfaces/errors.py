@@ -6,7 +6,7 @@ need neither address tables nor context processors.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
-from ringfence.interfaces import context, language, writing
+from ringfence.interfaces import clock, context, language, writing
 from ringfence.kernel.refusal import Refusal
 
 OUR_FAULT: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -183,7 +183,13 @@ def conflict(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def sentence(refusal: Refusal) -> str:
     """Return the sentence of a refusal in the language in use, for a form or a message."""
     words = translation.gettext(refusal.sentence)
-    return words % refusal.values if refusal.values else words
+    values = {name: _written(value) for name, value in refusal.values.items()}
+    return words % values if values else words
+
+
+def _written(value: object) -> object:
+    """Write a moment as people do; anything else is written already."""
+    return writing.moment(value, at=clock.now()) if isinstance(value, datetime) else value
 
 
 def too_many(request: HttpRequest, retry_after: int) -> HttpResponse:

@@ -164,13 +164,13 @@ def _plan(parts: Parts, plan: PlanName) -> Plan:
 
 
 def _step(row: RouteStep, countries: frozenset[str]) -> Step | None:
-    """Return a step as the switch takes it; None for a forward that is not allowed, or not any more."""
+    """Return a step as the switch takes it; None for one that is not allowed, or not any more."""
     kind = StepKind(row.kind)
     if kind is StepKind.MAIL:
         return Step(kind, "", 0)
     if kind is StepKind.PHONE:
         return Step(kind, row.phone.username, row.ring_seconds) if row.phone else None
     target = str(row.target.open())
-    if kind is StepKind.FORWARD and forwarding.why_not(target, countries):
+    if forwarding.why_not_rung(kind, target, countries):
         return None
     return Step(kind, target, row.ring_seconds)

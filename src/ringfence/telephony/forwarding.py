@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from django.conf import settings
 
+from ringfence.telephony.carriers import is_carriers
+from ringfence.telephony.ports import StepKind
+from ringfence.telephony.sip_addresses import is_odd
 from ringfence.telephony.targets import country_of
 
 
@@ -17,6 +20,8 @@ class WhyNot(StrEnum):
     """The operator does not let calls be forwarded to that country."""
     COUNTRY_OFF = "country_off"
     """The customer has not allowed that country."""
+    CARRIER = "carrier"
+    """The address belongs to a carrier of the operator by now, so a call there would pass by all of these."""
 
 
 def is_possible() -> bool:
@@ -37,3 +42,10 @@ def why_not(e164: str, allowed: Collection[str]) -> WhyNot | None:
     if country not in countries_to_choose():
         return WhyNot.COUNTRY_CLOSED
     return None if country in allowed else WhyNot.COUNTRY_OFF
+
+
+def why_not_rung(kind: StepKind, target: str, allowed: Collection[str]) -> WhyNot | None:
+    """Return why a step is passed over, by the settings of now; None when it is not. `allowed` as for `why_not`."""
+    if kind is StepKind.FORWARD:
+        return why_not(target, allowed)
+    return WhyNot.CARRIER if kind is StepKind.SIP and (is_odd(target) or is_carriers(target)) else None

@@ -31,6 +31,8 @@ SETTINGS = (
     "FORWARD_SECONDS_PER_DAY",
     "FORWARD_COUNTRIES",
     "SIP_OUTBOUND",
+    "SIP_TRUNKS",
+    "SIP_TLS_TRUNK_NAMES",
 )
 """The settings that `assembling` makes routes with."""
 

@@ -12,7 +12,7 @@ from ringfence.telephony.forwarding import WhyNot
 from ringfence.telephony.models import ForwardCountry, Number, NumberRouting, RouteStep
 from ringfence.telephony.opening_hours import Hours
 from ringfence.telephony.ports import StepKind, SwitchUnavailable, switch
-from ringfence.telephony.route_rules import UNDO_FOR, PlanName
+from ringfence.telephony.route_rules import UNDO_FOR, PlanName, step_gone
 from ringfence.telephony.timetable import Standing, standing_at
 
 
@@ -112,13 +112,18 @@ def routing_of(subject: UUID, number: UUID, at: datetime) -> Routing:
 
 
 def step_of(subject: UUID, number: UUID, step: str) -> StepView | None:
-    """Return one step of a customer's number by its public id; None when there is none."""
+    """Return one step of a customer's number by its public id, as it is edited.
+
+    Raises Refusal `step.gone` when it was changed or removed; None for what is no step's name.
+    """
     try:
         key = parse(step, "stp")
     except NotAPublicId:
         return None
     steps, _settings = _rows(subject, number)
-    return _views(subject, steps).get(key)
+    if key not in {row.pk for row in assembling.newest(steps)}:
+        raise step_gone()
+    return _views(subject, steps)[key]
 
 
 def what_happens(subject: UUID, number: UUID, at: datetime, language: str) -> Trial:
@@ -214,7 +219,7 @@ def _view(row: RouteStep, allowed: frozenset[str], until_then: StepView | None) 
         row.effective_at,
         row.waits,
         row.undo_digest is not None,
-        forwarding.why_not(target, allowed) if kind is StepKind.FORWARD else None,
+        forwarding.why_not_rung(kind, target, allowed),
         until_then,
     )
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from django.conf import settings
 
+from ringfence.kernel.refusal import Refusal, gettext_noop
+
 
 class PlanName(StrEnum):
     """Which chain a step belongs to: the one of opening hours, or the one of all other times."""
@@ -27,3 +29,13 @@ LEAST_RING, USUAL_RING, MOST_RING = 5, 30, 120
 def cooling_off() -> timedelta:
     """Return how long a new forwarding target waits before it is rung."""
     return timedelta(minutes=settings.FORWARD_COOLING_MINUTES)
+
+
+def step_gone() -> Refusal:
+    """Return the refusal of a step that was changed or removed meanwhile."""
+    return Refusal(
+        "step.gone",
+        gettext_noop(
+            "This step was changed or removed in the meantime. The page shows the number as it is now; change it there."
+        ),
+    )

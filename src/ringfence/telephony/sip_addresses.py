@@ -4,7 +4,7 @@ Stricter than RFC 3261 section 19.1, so that nothing in an address can be taken 
 """
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 MAX_URI_LENGTH = 255
 MAX_PORT = 65535
@@ -42,6 +42,30 @@ def _where(uri: str) -> tuple[str, int]:
 def host_of(uri: str) -> str:
     """The host of a SIP URI, in lower case and without brackets."""
     return _where(uri)[0]
+
+
+def port_of(uri: str) -> int:
+    """The port of a SIP URI."""
+    return _where(uri)[1]
+
+
+def address_of(uri: str) -> IPv4Address | IPv6Address | None:
+    """The address a SIP URI names, that of IPv4 where one is written inside one of IPv6; None for a name."""
+    try:
+        found = ip_address(host_of(uri))
+    except ValueError:
+        return None
+    inside = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return inside or found
+
+
+def is_odd(uri: str) -> bool:
+    """Whether the host is neither a name nor an address as they are written today, such as 3221225985 or 0300.0.2.1.
+
+    Some resolvers take these for addresses, so that what was checked would not be what is rung.
+    """
+    last = host_of(uri).rpartition(".")[2]
+    return (last.isdigit() or last.startswith("0x")) and address_of(uri) is None
 
 
 def is_itself(uri: str, *, address: str, port: int, advertised: str = "") -> bool:

@@ -6,8 +6,16 @@ import phonenumbers
 from django.conf import settings
 
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.telephony.carriers import is_carriers
 from ringfence.telephony.numbering import NumberType, place
-from ringfence.telephony.sip_addresses import host_of, is_destination, is_internal, is_itself, is_loopback
+from ringfence.telephony.sip_addresses import (
+    host_of,
+    is_destination,
+    is_internal,
+    is_itself,
+    is_loopback,
+    is_odd,
+)
 
 MAY_BE_FORWARDED_TO = frozenset({NumberType.FIXED, NumberType.MOBILE, NumberType.FIXED_OR_MOBILE})
 """Numbers of which a call costs what calls cost. Whoever earns by being called has one of the others."""
@@ -30,7 +38,7 @@ def read_sip_address(text: str) -> str:
                 "The address has no server. Write it as name@server, for example office@pbx.example."
             ),
         )
-    if not is_destination(uri):
+    if not is_destination(uri) or is_odd(uri):
         raise Refusal(
             "destination.unreadable",
             gettext_noop(
@@ -50,6 +58,14 @@ def read_sip_address(text: str) -> str:
             "destination.itself",
             gettext_noop(
                 "This is our own address, so the call would go round in a circle. Give your own server's."
+            ),
+        )
+    if is_carriers(uri):
+        raise Refusal(
+            "destination.carrier",
+            gettext_noop(
+                "This server belongs to a carrier of ours, and calls do not go there by its address. Give your own"
+                " server's; to ring a phone number, choose to forward to it."
             ),
         )
     return uri

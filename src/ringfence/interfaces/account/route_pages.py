@@ -33,6 +33,9 @@ PLANS: Final = {
     PlanName.CLOSED: gettext_lazy("Outside opening hours"),
 }
 
+FIRST_YEAR, LAST_YEAR = 2000, 2999
+"""The years of which it is told what would happen: around the edges of the calendar there are no neighbouring days."""
+
 add_words(
     {
         "route.add_step": gettext_lazy("A number was given another step to ring"),
@@ -197,12 +200,14 @@ def test(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _moment(text: str, zone: Any) -> datetime | None:
-    """Return a moment as a page writes it, in a zone; None for anything else."""
+    """Return a moment as a page writes it, in a zone; None for anything else, and for years nobody plans for."""
     try:
         found = parse_datetime(text)
     except ValueError:
         return None
-    return found.replace(tzinfo=zone) if found and found.tzinfo is None else found
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        return None
+    return found.replace(tzinfo=zone) if found.tzinfo is None else found
 
 
 urlpatterns = [

@@ -29,6 +29,7 @@ WHY_NOT: Final[dict[WhyNot, str | Promise]] = {
     WhyNot.NO_TRUNK: gettext_lazy("Not rung: no carrier is set up here that would take calls out."),
     WhyNot.COUNTRY_CLOSED: gettext_lazy("Not rung: calls are not forwarded to that country any more."),
     WhyNot.COUNTRY_OFF: gettext_lazy("Not rung: forwarding to that country is switched off."),
+    WhyNot.CARRIER: gettext_lazy("Not rung: this server belongs to a carrier. Give another address."),
 }
 ON_HOLIDAYS: Final[dict[OnHolidays, str | Promise]] = {
     OnHolidays.CLOSED: gettext_lazy("Closed on public holidays: %(where)s"),

@@ -1,5 +1,7 @@
 """The steps of a number: added, changed, moved, removed, taken back."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,22 @@ def _step_or_404(request: HttpRequest, number: UUID, step: str) -> StepView:
     if found is None:
         raise Http404
     return found
+
+
+def _back_when_gone(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lead from a step that was changed or removed in the meantime to the number as it is now, and say so."""
+
+    @wraps(page)
+    def shown(request: HttpRequest, number: str, **where: str) -> HttpResponse:
+        try:
+            return page(request, number, **where)
+        except Refusal as refusal:
+            if refusal.code != "step.gone":
+                raise
+            messages.error(request, errors.sentence(refusal))
+            return redirect("account:number", number=number)
+
+    return shown
 
 
 def _plan_or_404(plan: str) -> PlanName:
@@ -70,6 +88,7 @@ def step_new(request: HttpRequest, number: str, plan: str) -> HttpResponse:
 
 
 @customer_only
+@_back_when_gone
 def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
     """Let a step ring something else, or longer."""
     held = number_or_404(request, number)
@@ -81,6 +100,8 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
                 step=found.id, wanted=form.wanted(), by=actor_of(request), at=clock.now()
             )
         except Refusal as refusal:
+            if refusal.code == "step.gone":
+                raise
             form.show(refusal)
         else:
             _said(request, form.wanted(), at_once=at_once)
@@ -91,6 +112,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
 
 @sent_only
 @customer_only
+@_back_when_gone
 def step_move(request: HttpRequest, number: str, step: str, way: str) -> HttpResponse:
     """Let a step ring earlier or later by one."""
     held = number_or_404(request, number)
@@ -100,6 +122,7 @@ def step_move(request: HttpRequest, number: str, step: str, way: str) -> HttpRes
 
 @sent_only
 @customer_only
+@_back_when_gone
 def step_remove(request: HttpRequest, number: str, step: str) -> HttpResponse:
     """Take a step out; when it is the only one, ask first."""
     held = number_or_404(request, number)
@@ -112,6 +135,7 @@ def step_remove(request: HttpRequest, number: str, step: str) -> HttpResponse:
 
 @sent_only
 @customer_only
+@_back_when_gone
 def step_cancel(request: HttpRequest, number: str, step: str) -> HttpResponse:
     """Take back a forward; what rang before rings on."""
     held = number_or_404(request, number)

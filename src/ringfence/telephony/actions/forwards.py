@@ -12,6 +12,7 @@ from ringfence.telephony.actions.route_ground import mine
 from ringfence.telephony.actions.routes import route_changed, routes_changed
 from ringfence.telephony.models import ForwardCountry, Number, NumberRouting, RouteStep
 from ringfence.telephony.route_queries import step_of_link
+from ringfence.telephony.route_rules import UNDO_FOR
 
 
 @action("forward.allow_country")
@@ -70,13 +71,21 @@ def begin(*, number: UUID, by: Actor, at: datetime) -> int:
 
 @action("forward.close_links")
 def close_links(*, by: Actor, at: datetime) -> int:
-    """Let links end that can undo a forward no more, and with each what it would have brought back."""
+    """Let links end that can undo a forward no more, and with each what it would have brought back.
+
+    How a number stood before its last change goes too, as soon as that cannot be undone any more.
+    """
     nothing_happened()
     over = list(RouteStep.objects.filter(undo_until__lte=at, waits=False).values_list("id", "replaces_id"))
     RouteStep.objects.filter(pk__in=[replaced for _step, replaced in over if replaced]).delete()
     RouteStep.objects.filter(pk__in=[step for step, _replaced in over]).update(
         undo_digest=None, undo_until=None
     )
+    undone_no_more = NumberRouting.objects.filter(before__isnull=False, changed_at__lt=at - UNDO_FOR)
+    # Whoever changes a number at this moment is not waited for; the next hour comes.
+    for routing in undone_no_more.select_for_update(skip_locked=True).order_by("number"):
+        routing.before = None
+        routing.save(update_fields=["before"])
     return len(over)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Max, Q
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -92,7 +92,11 @@ def rename(*, phone: UUID, name: str, by: Actor, at: datetime) -> None:
 
 @action("phone.remove")
 def remove(*, phone: UUID, by: Actor, at: datetime) -> None:
-    """Take a phone away. Raises Refusal `phone.gone`, and `phone.in_use` while a number rings it."""
+    """Take a phone away.
+
+    Raises Refusal `phone.gone`, `phone.in_use` while a number rings it, and `phone.may_ring_again` while the link of a
+    letter can bring such a step back.
+    """
     row = _mine(phone, by)
     if in_use(row.pk):
         raise Refusal(
@@ -100,6 +104,16 @@ def remove(*, phone: UUID, by: Actor, at: datetime) -> None:
             gettext_noop(
                 "A number of yours rings this phone. Choose something else for the number first, then remove the phone."
             ),
+        )
+    kept = RouteStep.objects.filter(phone=row.pk).aggregate(until=Max("replacement__undo_until"))["until"]
+    if kept is not None:
+        raise Refusal(
+            "phone.may_ring_again",
+            gettext_noop(
+                "A number of yours forwards its calls instead of ringing this phone. Until %(until)s the link in our"
+                " letter can undo that, and the phone rings again; after that you can remove it here."
+            ),
+            until=kept,
         )
     _forget(row)
 
@@ -116,8 +130,9 @@ def remove_all(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 def in_use(phone: UUID) -> bool:
-    """Tell whether a step of a number rings a phone, or waits to."""
-    return RouteStep.objects.filter(phone=phone).exists()
+    """Tell whether a step of a number rings a phone, also one that rings until another is in force."""
+    steps = RouteStep.objects.filter(phone=phone)
+    return steps.filter(Q(replacement__isnull=True) | Q(replacement__waits=True)).exists()
 
 
 def read_name(text: str) -> str:

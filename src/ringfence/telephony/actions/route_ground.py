@@ -117,12 +117,21 @@ def allowed_countries(holder: UUID) -> frozenset[str]:
 
 
 def rung_already(holder: UUID) -> frozenset[str]:
-    """Return the numbers to which calls of a customer are forwarded now: those need not cool off again."""
+    """Return the numbers to which calls of a customer are forwarded now: those need not cool off again.
+
+    Those whose letter may still take them back are not among them. Otherwise a second step to the same number, which
+    would have no letter of its own, could outlive the first when its link is used.
+    """
     steps = RouteStep.objects.filter(subject=holder, number__holder=holder)
     numbers: dict[UUID, list[RouteStep]] = {}
     for step in steps:
         numbers.setdefault(step.number_id, []).append(step)
-    rings = [step for chain in numbers.values() for step in in_force(chain) if step.kind == StepKind.FORWARD]
+    rings = [
+        step
+        for chain in numbers.values()
+        for step in in_force(chain)
+        if step.kind == StepKind.FORWARD and step.undo_digest is None
+    ]
     return frozenset(str(step.target.open()) for step in rings)
 
 

@@ -23,26 +23,23 @@ from ringfence.telephony.actions.route_ground import (
 from ringfence.telephony.actions.routes import route_changed
 from ringfence.telephony.models import Number, RouteStep
 from ringfence.telephony.ports import StepKind
-from ringfence.telephony.route_rules import MOST_STEPS, PlanName
+from ringfence.telephony.route_rules import MOST_STEPS, UNDO_FOR, PlanName, step_gone
 from ringfence.telephony.timetable import start_of_day
 
 
 def _step(step: UUID, by: Actor) -> tuple[RouteStep, Number, UUID]:
-    """Return a step, locked, with its number and holder, who must be the one who asks."""
+    """Return a step, locked, with its number and holder, who must be the one who asks.
+
+    Only the newest of its place: what another is to replace, or has replaced, is not changed any more.
+    """
     number = RouteStep.objects.filter(pk=step).values_list("number", flat=True).first()
     if number is None:
-        raise _gone()
+        raise step_gone()
     row, holder = mine(number, by)
     found = RouteStep.objects.select_for_update().filter(pk=step, number=row).first()
-    if found is None:
-        raise _gone()
+    if found is None or RouteStep.objects.filter(replaces=found).exists():
+        raise step_gone()
     return found, row, holder
-
-
-def _gone() -> Refusal:
-    return Refusal(
-        "step.gone", gettext_noop("This step is not there any more. The page shows the number as it is now.")
-    )
 
 
 @action("route.add_step")
@@ -192,6 +189,13 @@ def undo(*, number: UUID, by: Actor, at: datetime) -> None:
     before = routing.before.open() if routing.before is not None else None
     if not before:
         raise Refusal("route.nothing_to_undo", gettext_noop("There is nothing left to undo."))
+    if at - routing.changed_at > UNDO_FOR:
+        raise Refusal(
+            "route.too_late_to_undo",
+            gettext_noop(
+                "A change can be undone for an hour, and that is over. Change the steps to what they were."
+            ),
+        )
     known = rung_already(holder)
     wanted = {UUID(kept["id"]): kept for kept in before["steps"]}
     waiting = {UUID(one) for one in before["waiting"]}
