@@ -46,6 +46,12 @@ def read_sip_address(text: str) -> str:
                 " passwords or further parameters."
             ),
         )
+    _refuse_what_is_not_theirs(uri)
+    return uri
+
+
+def _refuse_what_is_not_theirs(uri: str) -> None:
+    """Refuse what leads into the house, back here, or out through a carrier."""
     if is_internal(uri) and not _is_let_in(uri):
         raise Refusal(
             "destination.internal",
@@ -68,7 +74,6 @@ def read_sip_address(text: str) -> str:
                 " server's; to ring a phone number, choose to forward to it."
             ),
         )
-    return uri
 
 
 def _is_let_in(uri: str) -> bool:

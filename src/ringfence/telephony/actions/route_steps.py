@@ -1,6 +1,7 @@
 """The steps of a number: added, changed, moved, removed, and the last change undone."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -21,7 +22,7 @@ from ringfence.telephony.actions.route_ground import (
     rung_already,
 )
 from ringfence.telephony.actions.routes import route_changed
-from ringfence.telephony.models import Number, RouteStep
+from ringfence.telephony.models import Number, NumberRouting, RouteStep
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_rules import MOST_STEPS, UNDO_FOR, PlanName, step_gone
 from ringfence.telephony.timetable import start_of_day
@@ -186,16 +187,7 @@ def undo(*, number: UUID, by: Actor, at: datetime) -> None:
     """
     row, holder = mine(number, by)
     routing = routing_of(row, holder, at)
-    before = routing.before.open() if routing.before is not None else None
-    if not before:
-        raise Refusal("route.nothing_to_undo", gettext_noop("There is nothing left to undo."))
-    if at - routing.changed_at > UNDO_FOR:
-        raise Refusal(
-            "route.too_late_to_undo",
-            gettext_noop(
-                "A change can be undone for an hour, and that is over. Change the steps to what they were."
-            ),
-        )
+    before = _before(routing, at)
     known = rung_already(holder)
     wanted = {UUID(kept["id"]): kept for kept in before["steps"]}
     waiting = {UUID(one) for one in before["waiting"]}
@@ -224,6 +216,21 @@ def undo(*, number: UUID, by: Actor, at: datetime) -> None:
     routing.save()
     route_changed(number=row.pk)
     about(holder, number=row.public_id)
+
+
+def _before(routing: NumberRouting, at: datetime) -> dict[str, Any]:
+    """Return how a number stood before its last change. Raises Refusal when that cannot be brought back any more."""
+    before: dict[str, Any] | None = routing.before.open() if routing.before is not None else None
+    if not before:
+        raise Refusal("route.nothing_to_undo", gettext_noop("There is nothing left to undo."))
+    if at - routing.changed_at > UNDO_FOR:
+        raise Refusal(
+            "route.too_late_to_undo",
+            gettext_noop(
+                "A change can be undone for an hour, and that is over. Change the steps to what they were."
+            ),
+        )
+    return before
 
 
 def _as_before(kept: dict[str, object], number: Number, holder: UUID) -> Checked:
