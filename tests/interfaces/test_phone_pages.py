@@ -136,5 +136,8 @@ def test_a_certificate_of_its_own_making_is_told_of(client: Client, settings: Se
     builders.customer(client)
     settings.SIP_TLS_CERTIFICATE = None
     assert "has to be told to trust it" in text_of(client.get("/en/account/phones/help/"))
+    made = client.post("/en/account/phones/add/", {"name": "Reception"})
+    assert "has to be told to trust it" in text_of(made)
+    assert "/state/" in made.content.decode()
     settings.SIP_TLS_CERTIFICATE = "/etc/ssl/sip.pem"
     assert "has to be told to trust it" not in text_of(client.get("/en/account/phones/help/"))
