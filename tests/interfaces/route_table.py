@@ -90,6 +90,7 @@ account:forward_undo {token}                              yyyyyyy  yyyyyyy
 account:phones                                            iyydddd  -------
 account:phone_add                                         iyydddd  iyydddd
 account:phone_help                                        iyydddd  -------
+account:phone_state {phone}                               iyndddd  -------
 account:phone_rename {phone}                              iyndddd  iyndddd
 account:phone_password {phone}                            iyndddd  iyndddd
 account:phone_remove {phone}                              iyndddd  iyndddd

@@ -70,6 +70,8 @@ def test_a_node_that_follows_is_shown_with_what_it_holds_and_counts(desk: Client
     page = words(desk, f"/en/staff/nodes/{public_id('node', node)}/")
     assert "Calls placed Rang at least one destination. 77" in page
     assert "Strangers refused Not from a carrier: met with silence. 5" in page
+    assert "What has not happened" not in page
+    assert "Switch running since Not known" in page
     assert "00000000000000ff" in page
     assert "Taking calls and up to date: 1." in words(desk, "/en/staff/")
 
@@ -127,7 +129,7 @@ def test_everything_is_published_anew_after_a_question_with_a_bar_that_moves(
     shown = desk.get(path)
     assert shown.headers["Refresh"] == "2"
     assert b'<progress value="24"' in shown.content
-    assert "Published anew: 24 %" in words(desk, path)
+    assert "Being published: 24 %" in words(desk, path)
     assert "24 %" in words(desk, "/en/staff/nodes/")
     assert desk.get("/en/staff/nodes/").headers["Refresh"] == "2"
     nodes.loaded(node=node, by=SYSTEM, at=datetime.now(UTC))
@@ -142,3 +144,14 @@ def test_a_switch_that_does_not_answer_and_routes_that_cannot_be_read_are_said(
     assert "Switch does not answer" in page
     assert "keeps every change for its next start" in page
     assert "Routes that cannot be read: 3." in page
+
+
+def test_what_never_happened_is_folded_and_a_restart_is_said(desk: Client, node: UUID) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    counters = {"placed_calls": 0, "loops": 3, "started_at": int(later.timestamp())}
+    nodes.reported(node=node, report={"counters": counters}, by=SYSTEM, at=datetime.now(UTC))
+    page = words(desk, f"/en/staff/nodes/{public_id('node', node)}/")
+    assert (
+        page.index("Calls in a circle") < page.index("What has not happened (1)") < page.index("Calls placed")
+    )
+    assert "restarted: it ran before" in page

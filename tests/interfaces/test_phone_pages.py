@@ -6,12 +6,18 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from ringfence.interfaces import clock
+from ringfence.kernel.actor import Actor
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.telephony import phone_queries
-from ringfence.telephony.actions import phones
+from ringfence.telephony.actions import phones, route_steps
+from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.models import Phone
+from ringfence.telephony.ports import StepKind
+from ringfence.telephony.route_rules import PlanName
 from tests.accounts import builders
 from tests.interfaces.test_storefront import text_of
+from tests.world import number_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -69,6 +75,34 @@ def test_phones_are_listed_renamed_and_removed(client: Client) -> None:
     assert client.get(f"{at}/remove/").status_code == 404
 
 
+def test_a_phone_that_a_number_rings_is_not_offered_for_removal(client: Client) -> None:
+    subject = builders.customer(client)
+    added(client)
+    (held,) = phone_queries.phones_of(subject)
+    number = number_of(subject, clock.now())
+    route_steps.add_step(
+        number=number.id,
+        plan=PlanName.OPEN,
+        wanted=Wanted(StepKind.PHONE, phone=held.id, ring_seconds=20),
+        by=Actor.customer(subject),
+        at=clock.now(),
+    )
+    answer = client.get(f"/en/account/phones/{held.public_id}/remove/")
+    assert "A number of yours rings this phone." in text_of(answer)
+    page = answer.content.decode()
+    assert f'href="/en/account/numbers/{number.public_id}/"' in page
+    assert "Remove the phone" not in page
+
+
+def test_whether_a_phone_has_registered_is_looked_at_again_and_again(client: Client) -> None:
+    subject = builders.customer(client)
+    added(client)
+    (held,) = phone_queries.phones_of(subject)
+    answer = client.get(f"/en/account/phones/{held.public_id}/state/")
+    assert answer.headers["Refresh"] == "3"
+    assert "Not known at the moment" in text_of(answer)
+
+
 def test_another_password_is_asked_for_once_and_shown_once(client: Client) -> None:
     subject = builders.customer(client)
     username, before = added(client)
@@ -102,5 +136,8 @@ def test_a_certificate_of_its_own_making_is_told_of(client: Client, settings: Se
     builders.customer(client)
     settings.SIP_TLS_CERTIFICATE = None
     assert "has to be told to trust it" in text_of(client.get("/en/account/phones/help/"))
+    made = client.post("/en/account/phones/add/", {"name": "Reception"})
+    assert "has to be told to trust it" in text_of(made)
+    assert "/state/" in made.content.decode()
     settings.SIP_TLS_CERTIFICATE = "/etc/ssl/sip.pem"
     assert "has to be told to trust it" not in text_of(client.get("/en/account/phones/help/"))

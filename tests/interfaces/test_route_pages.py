@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +14,10 @@ from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces import clock, writing
 from ringfence.kernel.actor import Actor
 from ringfence.telephony import queries, route_queries
-from ringfence.telephony.actions import forwards, numbers, phones, route_settings, route_steps
+from ringfence.telephony.actions import forwards, nodes, numbers, phones, route_settings, route_steps, routes
 from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.models import RouteStep
+from ringfence.telephony.node_models import Place
 from ringfence.telephony.opening_hours import Hours, Interval
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_rules import PlanName
@@ -110,6 +111,43 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(account: Ac
     status, page = account.add(kind="phone")
     assert (status, "You have no phone here yet. Add one first." in page) == (422, True)
     assert account.steps() == []
+
+
+def test_all_that_is_wrong_is_said_at_once_in_our_words(account: Account) -> None:
+    for seconds in ("500", "1", "soon", ""):
+        status, page = account.add(kind="sip", sip_uri="two words", ring_seconds=seconds)
+        assert (status, "A destination rings for 5 to 120 seconds." in page) == (422, True), seconds
+        assert "The address has no server." in page
+    page = account.add(kind="sip", sip_uri="")[1]
+    assert "Give the SIP address that is to ring" in page
+    assert "During opening hours" not in page
+    _with_hours(account)
+    assert "During opening hours" in account.read("add/open/")
+
+
+def test_a_step_that_was_moved_is_where_the_page_opens(account: Account) -> None:
+    account.add(kind="sip", sip_uri="one@pbx.example")
+    account.add(kind="sip", sip_uri="two@pbx.example")
+    step = account.step(1)
+    answer = account.client.post(account.page + step + "move/up/")
+    name = step.split("/")[1]
+    assert answer["Location"] == f"{account.page}#{name}"
+    assert f'<li id="{name}" tabindex="-1">' in account.client.get(account.page).content.decode()
+
+
+def test_what_was_set_up_for_somebody_is_no_change_of_theirs_to_undo(account: Account) -> None:
+    routes.set_destination(
+        number=account.number.id,
+        sip_uri="demo@pbx.example",
+        undoable=False,
+        by=account.by,
+        at=clock.now(),
+    )
+    assert account.steps() == ["sip:demo@pbx.example"]
+    assert "Undo the last change" not in account.read()
+    account.add(kind="mail", ring_seconds="")
+    account.send("undo/")
+    assert account.steps() == ["sip:demo@pbx.example"]
 
 
 def test_removing_the_only_step_asks_first(account: Account) -> None:
@@ -248,18 +286,45 @@ def test_the_story_of_a_call_tells_the_schedule_and_every_step(account: Account)
     assert "sip:desk@pbx.example Rings for up to 20 seconds." in account.read("test/")
     _with_hours(account)
     account.add("closed", kind="mail")
-    closed = account.read("test/?at=2026-05-17T12:00")
-    assert "Closed: 17 May 2026 is a public holiday in Norway (Constitution Day)." in closed
+    closed = account.read("test/?at=2028-05-17T12:00")
+    assert "Closed: 17 May 2028 is a public holiday in Norway (Constitution Day)." in closed
     assert "you get a letter about the missed call" in closed
     assert "Voicemail comes later" in closed
-    assert "(Grunnlovsdag)" in account.read("test/?at=2026-05-17T12:00", "nb")
-    assert "Open: Monday, 09:00–17:00." in account.read("test/?at=2026-11-23T09:00")
-    assert "Closed at this time: Monday is 09:00–17:00." in account.read("test/?at=2026-11-23T17:00")
+    assert "(Grunnlovsdag)" in account.read("test/?at=2028-05-17T12:00", "nb")
+    assert "Open: Monday, 09:00–17:00." in account.read("test/?at=2027-11-22T09:00")
+    assert "Closed at this time: Monday is 09:00–17:00." in account.read("test/?at=2027-11-22T17:00")
     account.send("answering/", stop_when_busy="yes")
-    assert "If it is busy, the caller hears so at once." in account.read("test/?at=2026-11-23T09:00")
+    assert "If it is busy, the caller hears so at once." in account.read("test/?at=2027-11-22T09:00")
     for asked in ("noon", "9999-12-31T23:59", "0001-01-01T00:00", "0001-01-01T00:00%2B14:00"):
         wrong = account.client.get(account.page + f"test/?at={asked}")
         assert (wrong.status_code, "That is not a time" in wrong.content.decode()) == (422, True), asked
+
+
+def _node_that_follows(at: datetime) -> None:
+    node = nodes.seen(name="edge-1", by=SYSTEM, at=at)
+    nodes.load_begins(node=node, place=Place(1 << 60, 0), by=SYSTEM, at=at)
+    nodes.loaded(node=node, by=SYSTEM, at=at)
+
+
+def test_the_story_says_how_far_ahead_the_switch_knows_and_what_no_clock_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime(2027, 3, 20, 12, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    account = Account()
+    _node_that_follows(now)
+    assert "The switch has all of this." in account.read("test/?at=2027-09-01T09:00")
+    _with_hours(account)
+    assert "The switch has all of this." in account.read("test/?at=2027-04-03T09:00")
+    beyond = account.read("test/?at=2027-04-04T09:00")
+    assert "The switch is told opening hours 15 days ahead" in beyond
+    assert "The switch has all of this." not in beyond
+    left_out = account.read("test/?at=2027-03-28T02:30")
+    assert "No clock in Europe/Oslo shows 2027-03-28 02:30" in left_out
+    assert "No clock in" not in account.read("test/?at=2027-03-28T03:00")
+    for passed in ("2027-03-20T12:30", "1999-01-01T00:00"):
+        answer = account.client.get(account.page + f"test/?at={passed}")
+        assert (answer.status_code, "That time has passed." in answer.content.decode()) == (422, True)
 
 
 @pytest.mark.usefixtures("carrier")

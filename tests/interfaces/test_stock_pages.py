@@ -91,6 +91,8 @@ def test_suspending_asks_for_a_purpose_and_tells_the_holder(desk: Client) -> Non
     page = words(desk, f"/en/staff/numbers/{offer.public_id}/")
     assert str(holder) not in page
     assert "Retire" not in page
+    page = desk.get(f"/en/staff/numbers/{offer.public_id}/").content.decode()
+    assert ("In service since" in page, "Never used" in page) == (True, False)
     answer = desk.post(f"/en/staff/numbers/{offer.public_id}/suspend/", {"purpose": ""})
     assert answer.status_code == 200
     assert Number.objects.get(pk=offer.id).state == "in_service"

@@ -188,7 +188,7 @@ def settle() -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > coalesce(max(transaction), 0)"
-                " FROM telephony_routechange WHERE transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+                " FROM telephony_routechange"
                 " WHERE transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
             )
             if cursor.fetchone()[0]:

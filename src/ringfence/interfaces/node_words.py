@@ -12,7 +12,7 @@ STATES: Final[dict[NodeState, Promise]] = {
     NodeState.FOLLOWS: _("Up to date"),
     NodeState.LATE: _("Behind"),
     NodeState.LOADS: _("Loads everything"),
-    NodeState.ANEW: _("Published anew"),
+    NodeState.ANEW: _("Being published"),
     NodeState.DOES_NOT_ANSWER: _("Switch does not answer"),
     NodeState.SILENT: _("Silent"),
 }
@@ -36,6 +36,9 @@ WHAT_TO_DO: Final[dict[NodeState, Promise]] = {
         " machine; if it is gone for good, forget it."
     ),
 }
+Counted = tuple[Promise, Promise, int]
+"""What is counted, what that means, and how often it was."""
+
 COUNTERS: Final[dict[str, tuple[Promise, Promise]]] = {
     "placed_calls": (_("Calls placed"), _("Rang at least one destination.")),
     "forwarded_calls": (_("Calls forwarded"), _("Left for another phone number.")),
@@ -63,6 +66,10 @@ COUNTERS: Final[dict[str, tuple[Promise, Promise]]] = {
 }
 
 
-def counted(counters: Mapping[str, int]) -> list[tuple[Promise, Promise, int]]:
-    """Return what a node has counted since it started, in words; a counter of another release is left out."""
-    return [(*words, counters[name]) for name, words in COUNTERS.items() if name in counters]
+def counted(counters: Mapping[str, int]) -> tuple[list[Counted], list[Counted]]:
+    """Return what a node has counted since it started, in words, and what it has not come upon yet.
+
+    A counter of another release is left out.
+    """
+    known = [(*words, counters[name]) for name, words in COUNTERS.items() if name in counters]
+    return [one for one in known if one[2]], [one for one in known if not one[2]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -89,6 +89,9 @@ SELECT count(*), extract(epoch FROM clock_timestamp() - min(written_at)) FROM te
 WHERE (transaction, id) > (%s, %s)
 """
 
+SETTLED: Final = timedelta(minutes=1)
+"""How far apart a node's first word and the first start of its switch may lie."""
+
 
 class NodeState(StrEnum):
     """How a node stands."""
@@ -130,6 +133,17 @@ class NodeView:
     def is_well(self) -> bool:
         """Whether nobody has to look at it."""
         return self.state in {NodeState.FOLLOWS, NodeState.ANEW} and not self.unreadable
+
+    @property
+    def runs_since(self) -> datetime | None:
+        """When its switch started last; None when that is not known."""
+        started = self.counters.get("started_at")
+        return datetime.fromtimestamp(started, UTC) if started else None
+
+    @property
+    def has_restarted(self) -> bool:
+        """Whether its switch is known to have run before it started last."""
+        return self.runs_since is not None and self.runs_since > self.first_seen + SETTLED
 
     @property
     def is_gone(self) -> bool:

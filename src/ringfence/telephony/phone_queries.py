@@ -14,7 +14,7 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.keyring import KeyLost
 from ringfence.privacy.sealed import SealBroken, Sealed
 from ringfence.telephony.account_tokens import account_token
-from ringfence.telephony.models import Phone
+from ringfence.telephony.models import Number, Phone, RouteStep
 from ringfence.telephony.ports import PhoneAccount, SwitchUnavailable, switch
 
 log = structlog.get_logger(__name__)
@@ -62,6 +62,12 @@ def registered(phones: list[HeldPhone]) -> frozenset[str] | None:
         return switch().registered([phone.username for phone in phones])
     except SwitchUnavailable:
         return None
+
+
+def numbers_ringing(subject: UUID, phone: UUID) -> list[tuple[str, str]]:
+    """Return the numbers of a customer with a step that rings a phone, or that did and may again: public id, E.164."""
+    steps = RouteStep.objects.filter(subject=subject, phone=phone).values("number")
+    return [(row.public_id, row.e164) for row in Number.objects.filter(pk__in=steps).order_by("e164")]
 
 
 def can_register() -> bool:

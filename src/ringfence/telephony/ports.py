@@ -150,7 +150,7 @@ class Switch(StartingPoint, Protocol):
     def counters(self) -> dict[str, int]:
         """What the node has counted since it started: placed calls, strangers refused and the like.
 
-        Raises `SwitchUnavailable`.
+        `started_at` among them is when that was, in seconds since 1970. Raises `SwitchUnavailable`.
         """
 
     def healthy(self) -> bool:

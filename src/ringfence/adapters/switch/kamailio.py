@@ -173,7 +173,10 @@ class KamailioSwitch:
         with ControlConnection(self._node.control) as control:
             lines = control.ask("stats.get_statistics", "script:")
         pairs = (line.partition(":")[2].partition("=") for line in lines)
-        return {name.strip(): int(value) for name, _, value in pairs}
+        counted = {name.strip(): int(value) for name, _, value in pairs}
+        with contextlib.suppress(FileNotFoundError):
+            counted["started_at"] = int((self._node.run_dir / "node.pid").stat().st_mtime)
+        return counted
 
     def healthy(self) -> bool:
         """See `ringfence.telephony.ports.Switch.healthy`."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -50,6 +51,15 @@ class AddressForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what may be given on a machine that is there for trying things out."""
+        super().__init__(*args, **kwargs)
+        if settings.ENVIRONMENT.local:
+            self.fields["url"].help_text = _(
+                "For example https://example.com/messages. Only https, and only on the public internet; on this"
+                " machine, where things are tried out, http://127.0.0.1 with a port as well."
+            )
 
 
 def _number(request: HttpRequest, number: str) -> HeldNumber:

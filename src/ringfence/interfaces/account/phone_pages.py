@@ -1,6 +1,7 @@
 """A customer's phones: which there are, whether they are registered, and what each is set up with."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django import forms
 from django.conf import settings
@@ -22,6 +23,7 @@ from ringfence.telephony.actions import phones
 from ringfence.telephony.rules import PHONE_NAME_LENGTH, PHONES_AT_MOST
 
 SECTION_ORDER = 12
+LOOK_AGAIN_SECONDS: Final = "3"
 
 add_words(
     {
@@ -62,7 +64,12 @@ def _phone(request: HttpRequest, phone: str) -> phone_queries.HeldPhone:
 
 def _server() -> dict[str, object]:
     """What every phone is set up with."""
-    return {"server": settings.SIP_NAME, "port": settings.SIP_TLS_PORT, "transport": "TLS"}
+    return {
+        "server": settings.SIP_NAME,
+        "port": settings.SIP_TLS_PORT,
+        "transport": "TLS",
+        "is_own_certificate": settings.SIP_TLS_CERTIFICATE is None,
+    }
 
 
 @require_safe
@@ -145,7 +152,13 @@ def phone_remove(request: HttpRequest, phone: str) -> HttpResponse:
     """Ask once, then remove a phone."""
     held = _phone(request, phone)
     if request.method != "POST":
-        return render(request, "account/phones/remove.html", {"phone": held})
+        kept = phones.why_kept(held.id)
+        context = {
+            "phone": held,
+            "why_kept": errors.sentence(kept) if kept else "",
+            "numbers": phone_queries.numbers_ringing(person_of(request), held.id),
+        }
+        return render(request, "account/phones/remove.html", context)
     try:
         phones.remove(phone=held.id, by=actor_of(request), at=clock.now())
     except Refusal as refusal:
@@ -159,14 +172,27 @@ def phone_remove(request: HttpRequest, phone: str) -> HttpResponse:
 @customer_only
 def phone_help(request: HttpRequest) -> HttpResponse:
     """Say in plain words how a phone is set up."""
-    context = {**_server(), "is_own_certificate": settings.SIP_TLS_CERTIFICATE is None}
-    return render(request, "account/phones/help.html", context)
+    return render(request, "account/phones/help.html", _server())
+
+
+@require_safe
+@customer_only
+def phone_state(request: HttpRequest, phone: str) -> HttpResponse:
+    """Say whether a phone is registered now; by itself again and again, until it is."""
+    held = _phone(request, phone)
+    registered = phone_queries.registered([held])
+    state = None if registered is None else held.username in registered
+    response = render(request, "account/phones/state.html", {"row": Shown(held, state)})
+    if not state:
+        response["Refresh"] = LOOK_AGAIN_SECONDS
+    return response
 
 
 urlpatterns = [
     path("account/phones/", phone_list, name="phones"),
     path("account/phones/add/", phone_add, name="phone_add"),
     path("account/phones/help/", phone_help, name="phone_help"),
+    path("account/phones/<str:phone>/state/", phone_state, name="phone_state"),
     path("account/phones/<str:phone>/name/", phone_rename, name="phone_rename"),
     path("account/phones/<str:phone>/password/", phone_password, name="phone_password"),
     path("account/phones/<str:phone>/remove/", phone_remove, name="phone_remove"),

@@ -1,23 +1,18 @@
-"""One number's page: where it rings, changed step by step; and what would happen if somebody called."""
+"""One number's page: where it rings, changed step by step."""
 
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock, errors, writing
+from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
@@ -34,9 +29,6 @@ PLANS: Final = {
     PlanName.OPEN: gettext_lazy("During opening hours"),
     PlanName.CLOSED: gettext_lazy("Outside opening hours"),
 }
-
-FIRST_YEAR, LAST_YEAR = 2000, 2999
-"""The years of which it is told what would happen: around the edges of the calendar there are no neighbouring days."""
 
 add_words(
     {
@@ -179,46 +171,9 @@ def answering(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, held, answering=form)
 
 
-@require_safe
-@customer_only
-def test(request: HttpRequest, number: str) -> HttpResponseBase:
-    """Tell what would happen if somebody called now, or at a moment that was asked for."""
-    held = number_or_404(request, number)
-    person, now = person_of(request), clock.now()
-    routing = route_queries.routing_of(person, held.id, now)
-    zone = ZoneInfo(routing.hours.zone) if routing.hours else timezone.get_current_timezone()
-    asked = request.GET.get("at", "")
-    moment = _moment(asked, zone)
-    at = moment or now
-    trial = route_queries.what_happens(person, held.id, at, writing.spoken())
-    with timezone.override(zone):
-        context = {
-            "number": held,
-            "at": at,
-            "is_now": moment is None,
-            "wrong": bool(asked) and moment is None,
-            "asked": asked or at.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
-            "zone": str(zone).replace("_", " "),
-            "beats": route_words.story(trial, routing.hours),
-        }
-        return render(request, "account/routes/test.html", context, status=422 if context["wrong"] else 200)
-
-
-def _moment(text: str, zone: Any) -> datetime | None:
-    """Return a moment as a page writes it, in a zone; None for anything else, and for years nobody plans for."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        return None
-    return found.replace(tzinfo=zone) if found.tzinfo is None else found
-
-
 urlpatterns = [
     path("account/numbers/<str:number>/", number, name="number"),
     path("account/numbers/<str:number>/clear/", clear, name="number_clear"),
     path("account/numbers/<str:number>/undo/", undo, name="number_undo"),
-    path("account/numbers/<str:number>/test/", test, name="number_test"),
     path("account/numbers/<str:number>/answering/", answering, name="number_answering"),
 ]

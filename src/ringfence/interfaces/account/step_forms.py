@@ -15,6 +15,7 @@ from ringfence.telephony.actions.route_ground import Wanted
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_queries import StepView
 from ringfence.telephony.route_rules import LEAST_RING, MOST_RING, USUAL_RING, PlanName
+from ringfence.telephony.targets import read_sip_address
 
 KINDS: Final = {
     StepKind.SIP: gettext_lazy("A SIP address: a phone system or an app of another provider"),
@@ -31,6 +32,12 @@ FIELD_OF: Final = {
 """The field that a refusal belongs to, by its code or the beginning of it."""
 
 
+RING_SECONDS: Final = format_lazy(
+    gettext_lazy("A destination rings for {least} to {most} seconds."), least=LEAST_RING, most=MOST_RING
+)
+CHOOSE_PHONE: Final = gettext_lazy("Choose one of your phones.")
+GIVE_CALLS: Final = gettext_lazy("Give a whole number from 1 on, or leave it empty.")
+
 NEEDED: Final[dict[str, set[str]]] = {
     StepKind.SIP: {"sip_uri", "ring_seconds"},
     StepKind.PHONE: {"phone", "ring_seconds"},
@@ -43,11 +50,21 @@ class StepForm(forms.Form):
     """What rings. Only the fields of the chosen kind are read."""
 
     use_required_attribute = False
-    kind = forms.ChoiceField(label=gettext_lazy("What rings"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What rings"),
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), gettext_lazy("Choose one of these kinds of what rings.")
+        ),
+        widget=forms.RadioSelect,
+    )
     sip_uri = forms.CharField(
         label=gettext_lazy("SIP address"),
         max_length=255,
         help_text=gettext_lazy("For example office@pbx.example or 1001@sip.example.com:5060."),
+        error_messages={
+            "required": gettext_lazy("Give the SIP address that is to ring, such as office@pbx.example."),
+            "max_length": gettext_lazy("That is too long for a SIP address."),
+        },
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
@@ -57,11 +74,18 @@ class StepForm(forms.Form):
             }
         ),
     )
-    phone = forms.ChoiceField(label=gettext_lazy("Phone"))
+    phone = forms.ChoiceField(
+        label=gettext_lazy("Phone"),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), CHOOSE_PHONE),
+    )
     number = forms.CharField(
         label=gettext_lazy("Phone number"),
         max_length=40,
         help_text=gettext_lazy("With its country code, such as +44 20 7946 0100."),
+        error_messages={
+            "required": gettext_lazy("Give the phone number that is to ring, with its country code."),
+            "max_length": gettext_lazy("That is too long for a phone number."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     ring_seconds = forms.IntegerField(
@@ -74,6 +98,7 @@ class StepForm(forms.Form):
             least=LEAST_RING,
             most=MOST_RING,
         ),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), RING_SECONDS),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -104,6 +129,12 @@ class StepForm(forms.Form):
         if "phone" in needed and not self.phones:
             self.errors.pop("phone", None)
             self.add_error("kind", _("You have no phone here yet. Add one first."))
+        if "sip_uri" in needed and cleaned.get("sip_uri"):
+            try:
+                read_sip_address(cleaned["sip_uri"])
+            except Refusal as refusal:
+                # Said at once, together with whatever else is wrong.
+                self.show(refusal)
         return cleaned
 
     def wanted(self) -> Wanted:
@@ -159,5 +190,6 @@ class AnsweringForm(forms.Form):
         help_text=gettext_lazy(
             "Further callers hear that it is busy. Leave it empty for as many as the number takes."
         ),
+        error_messages=dict.fromkeys(("invalid", "min_value"), GIVE_CALLS),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from ringfence.interfaces import clock, errors, writing
@@ -54,6 +54,12 @@ def _plan_or_404(plan: str) -> PlanName:
         raise Http404 from None
 
 
+def _during(request: HttpRequest, number: UUID, plan: PlanName) -> Any:
+    """Return when the steps of a plan ring; nothing where they ring at all times."""
+    has_hours = route_queries.routing_of(person_of(request), number, clock.now()).hours is not None
+    return PLANS[plan] if has_hours or plan is PlanName.CLOSED else ""
+
+
 def _said(request: HttpRequest, wanted: Wanted, *, at_once: bool) -> None:
     if wanted.kind is StepKind.MAIL:
         messages.success(request, _("Saved."))
@@ -83,7 +89,7 @@ def step_new(request: HttpRequest, number: str, plan: str) -> HttpResponse:
         else:
             _said(request, form.wanted(), at_once=at_once)
             return redirect("account:number", number=number)
-    context = {"number": held, "form": form, "step": None, "plan": PLANS[chain]}
+    context = {"number": held, "form": form, "step": None, "plan": _during(request, held.id, chain)}
     return render(request, "account/routes/step.html", context, status=422 if form.errors else 200)
 
 
@@ -106,7 +112,7 @@ def step(request: HttpRequest, number: str, step: str) -> HttpResponse:
         else:
             _said(request, form.wanted(), at_once=at_once)
             return redirect("account:number", number=number)
-    context = {"number": held, "form": form, "step": found, "plan": PLANS[found.plan]}
+    context = {"number": held, "form": form, "step": found, "plan": _during(request, held.id, found.plan)}
     return render(request, "account/routes/step.html", context, status=422 if form.errors else 200)
 
 
@@ -117,7 +123,9 @@ def step_move(request: HttpRequest, number: str, step: str, way: str) -> HttpRes
     """Let a step ring earlier or later by one."""
     held = number_or_404(request, number)
     found = _step_or_404(request, held.id, step)
-    return _done(request, number, "", route_steps.move_step, step=found.id, up=way == "up")
+    return _done(
+        request, number, "", route_steps.move_step, f"#{found.public_id}", step=found.id, up=way == "up"
+    )
 
 
 @sent_only
@@ -145,8 +153,10 @@ def step_cancel(request: HttpRequest, number: str, step: str) -> HttpResponse:
     )
 
 
-def _done(request: HttpRequest, number: str, said: str, act: Any, **what: Any) -> HttpResponse:
-    """Do something with a step, say so, and go back to the number."""
+def _done(
+    request: HttpRequest, number: str, said: str, act: Any, place: str = "", **what: Any
+) -> HttpResponse:
+    """Do something with a step, say so, and go back to the number, to a place of its page."""
     try:
         act(**what, by=actor_of(request), at=clock.now())
     except Refusal as refusal:
@@ -154,7 +164,7 @@ def _done(request: HttpRequest, number: str, said: str, act: Any, **what: Any) -
     else:
         if said:
             messages.success(request, said)
-    return redirect("account:number", number=number)
+    return redirect(reverse("account:number", args=[number]) + place)
 
 
 urlpatterns = [

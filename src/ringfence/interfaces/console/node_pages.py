@@ -64,7 +64,8 @@ def nodes(request: HttpRequest) -> HttpResponse:
 def node(request: HttpRequest, node: str) -> HttpResponse:
     """Show one node; while it is told everything, look again by itself."""
     found = _node(node)
-    context = {**_row(found), "counted": node_words.counted(found.counters)}
+    counted, never = node_words.counted(found.counters)
+    context = {**_row(found), "counted": counted, "never": never}
     response = render(request, "console/node.html", context)
     if found.is_at_work:
         response["Refresh"] = REFRESH_SECONDS

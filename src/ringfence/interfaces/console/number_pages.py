@@ -21,7 +21,7 @@ from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import stock_search
 from ringfence.telephony.actions import numbers
-from ringfence.telephony.rules import DocumentKind, NumberEvent
+from ringfence.telephony.rules import DocumentKind, NumberEvent, NumberState
 from ringfence.telephony.stock_search import StockNumber
 
 
@@ -95,6 +95,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         **row(found),
         "capabilities": [CAPABILITIES.get(name, name) for name in sorted(found.capabilities, reverse=True)],
         "documents": [DOCUMENTS[DocumentKind(kind)] for kind in found.documents],
+        "in_service_since": found.state_since if found.state is NumberState.IN_SERVICE else None,
         "changes": [(verb, change) for verb, change in CHANGES.items() if found.can(change.event)],
     }
     return render(request, "console/number.html", context)

@@ -25,6 +25,7 @@ def set_up(customers: Sequence[UUID]) -> None:
             routes.set_destination(
                 number=rings,
                 sip_uri=f"sip:{TRIAL_USER}@{settings.SIP_ADDRESS}:{settings.TRIAL_PORT}",
+                undoable=False,
                 by=Actor.customer(first),
                 at=clock.now(),
             )

@@ -98,23 +98,9 @@ def remove(*, phone: UUID, by: Actor, at: datetime) -> None:
     letter can bring such a step back.
     """
     row = _mine(phone, by)
-    if in_use(row.pk):
-        raise Refusal(
-            "phone.in_use",
-            gettext_noop(
-                "A number of yours rings this phone. Choose something else for the number first, then remove the phone."
-            ),
-        )
-    kept = RouteStep.objects.filter(phone=row.pk).aggregate(until=Max("replacement__undo_until"))["until"]
-    if kept is not None:
-        raise Refusal(
-            "phone.may_ring_again",
-            gettext_noop(
-                "A number of yours forwards its calls instead of ringing this phone. Until %(until)s the link in our"
-                " letter can undo that, and the phone rings again; after that you can remove it here."
-            ),
-            until=kept,
-        )
+    objection = why_kept(row.pk)
+    if objection:
+        raise objection
     _forget(row)
 
 
@@ -127,6 +113,28 @@ def remove_all(*, subject: UUID, by: Actor, at: datetime) -> int:
     if not rows:
         nothing_happened()
     return len(rows)
+
+
+def why_kept(phone: UUID) -> Refusal | None:
+    """Return why a phone cannot be removed now; None when it can."""
+    if in_use(phone):
+        return Refusal(
+            "phone.in_use",
+            gettext_noop(
+                "A number of yours rings this phone. Choose something else for the number first, then remove the phone."
+            ),
+        )
+    kept = RouteStep.objects.filter(phone=phone).aggregate(until=Max("replacement__undo_until"))["until"]
+    if kept is not None:
+        return Refusal(
+            "phone.may_ring_again",
+            gettext_noop(
+                "A number of yours forwards its calls instead of ringing this phone. Until %(until)s the link in our"
+                " letter can undo that, and the phone rings again; after that you can remove it here."
+            ),
+            until=kept,
+        )
+    return None
 
 
 def in_use(phone: UUID) -> bool:

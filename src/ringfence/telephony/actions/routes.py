@@ -33,11 +33,15 @@ def routes_changed(*, numbers: Collection[UUID]) -> None:
 
 
 @action("route.set_destination")
-def set_destination(*, number: UUID, sip_uri: str, by: Actor, at: datetime) -> None:
-    """Let a customer's number ring at a SIP address and nowhere else. Raises Refusal with what is wrong with it."""
+def set_destination(*, number: UUID, sip_uri: str, undoable: bool = True, by: Actor, at: datetime) -> None:
+    """Let a customer's number ring at a SIP address and nowhere else. Raises Refusal with what is wrong with it.
+
+    What was set up for them, by nobody's wish, is not `undoable`.
+    """
     row, holder = mine(number, by)
     checked = check(Wanted(StepKind.SIP, sip_uri, ring_seconds=USUAL_RING), row, holder)
-    note_before(row, holder, at)
+    if undoable:
+        note_before(row, holder, at)
     RouteStep.objects.filter(number=row).delete()
     made = RouteStep(number=row, subject=holder)
     fill(made, checked, at)
