@@ -167,6 +167,7 @@ def test_repeated_lost_and_reversed_events(
 
 
 def test_events_are_listed_from_any_point(adapter: RehearsalPayments, provider: Provider) -> None:
+    paid_page(adapter, "ord_listed_before")
     page = paid_page(adapter, "ord_list")
     everything: list[dict[str, Any]] = []
     while batch := _events(provider, everything[-1]["id"] if everything else ""):

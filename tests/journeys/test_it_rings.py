@@ -34,7 +34,7 @@ def rings_at(page: Page, phone: Phone) -> None:
     page.locator("[name=on_holidays][value=as_usual]").check()
     people.press(page, "Save the opening hours")
     page.goto(path)
-    assert within(10, lambda: page.reload() and page.get_by_text("In use at the switch").count())
+    assert within(40, lambda: page.reload() and page.get_by_text("In use at the switch").count())
 
 
 def test_a_number_rings_when_and_where_its_customer_says(page: Page, store: RunningStore) -> None:
