@@ -100,12 +100,14 @@ def numbers_file() -> str:
 
 
 def node() -> str:
-    """A node of the edge; its public id."""
+    """The node of the store itself, for one that never follows would hold everything up; its public id."""
+    from django.conf import settings
+
     from ringfence.kernel.actor import Actor
     from ringfence.kernel.public_ids import public_id
     from ringfence.telephony.actions import nodes
 
-    return public_id("node", nodes.seen(name="edge-9", by=Actor.system("tests"), at=_now()))
+    return public_id("node", nodes.seen(name=settings.SIP_NODE, by=Actor.system("tests"), at=_now()))
 
 
 SEEDS: dict[str, Callable[..., Any]] = {

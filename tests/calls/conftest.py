@@ -102,7 +102,9 @@ class Edge:
                 return self._process.wait(0.5)
             except subprocess.TimeoutExpired:
                 continue
-        raise TimeoutError
+        # What hangs is killed, as the supervisor does.
+        self.kill()
+        return -signal.SIGKILL
 
     def kill(self) -> None:
         """Kill every process of the node at once (SIGKILL)."""
