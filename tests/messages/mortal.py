@@ -1,19 +1,13 @@
 """A store's process that takes a message in and sends it on, and kills itself at the moment it is told."""
 
-import json
-import os
-import sys
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import django
 from django.conf import settings
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests.shop.mortal import Death
+from tests.shop.mortal import Death, run_errands, set_up
 
 
 def live(errand: dict[str, Any]) -> None:
@@ -36,24 +30,9 @@ def live(errand: dict[str, Any]) -> None:
 
 def main() -> None:
     """Set the store up as the tests have it, then run errands, each in a child, until there are none left."""
-    world = json.loads(sys.stdin.readline())
-    django.setup()
-    for alias, found in world["databases"].items():
-        connections[alias].settings_dict.update(found)
-    settings.KEY_STORE_DIR = Path(world["keystore"])
+    set_up()
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, public_origin="http://localhost:8000")
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            try:
-                live(json.loads(line))
-            except BaseException as trouble:  # noqa: BLE001 - the parent is told by the exit code
-                sys.stderr.write(f"{trouble!r}\n")
-                os._exit(1)
-            os._exit(0)
-        _pid, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+    run_errands(live)
 
 
 if __name__ == "__main__":

@@ -173,16 +173,18 @@ def learn() -> None:
     rules.cancellation_window(provided_at=at, country="NO", consumer=True, time_zone="Europe/Oslo")
 
 
-def main() -> None:
-    """Set the store up as the tests have it, then run errands until there are none left."""
-    world = json.loads(sys.stdin.readline())
+def set_up() -> dict[str, Any]:
+    """Have the store as the tests have it, as the first line says; return what that line says."""
+    world: dict[str, Any] = json.loads(sys.stdin.readline())
     django.setup()
     for alias, found in world["databases"].items():
         connections[alias].settings_dict.update(found)
     settings.KEY_STORE_DIR = Path(world["keystore"])
-    settings.PAYMENTS_ADAPTER = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
-    learn()
-    settings.REHEARSAL_URL, settings.REHEARSAL_SECRET = world["provider"], world["secret"]
+    return world
+
+
+def run_errands(live: Callable[[dict[str, Any]], None]) -> None:
+    """Run one errand a line, each in a child, until there are none left; say how each child ended."""
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -195,6 +197,15 @@ def main() -> None:
         _pid, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()
+
+
+def main() -> None:
+    """Set the store up as the tests have it, then run errands until there are none left."""
+    world = set_up()
+    settings.PAYMENTS_ADAPTER = "ringfence.adapters.payments.rehearsal.RehearsalPayments"
+    learn()
+    settings.REHEARSAL_URL, settings.REHEARSAL_SECRET = world["provider"], world["secret"]
+    run_errands(live)
 
 
 if __name__ == "__main__":

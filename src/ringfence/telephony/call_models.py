@@ -4,6 +4,8 @@ The records are partitioned by the UTC day on which a call began (ADR 0018). Pos
 index, so that `id` alone is no constraint there; it is made from the call's digest, and so is unique all the same.
 """
 
+from functools import partial
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,29 +14,15 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
     Category,
     Holds,
-    Personal,
-    Purpose,
     RetentionClass,
-    Source,
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.declarations import of_use
 
-
-def _traffic(label: str, plain: str = "", common: str = "") -> Personal:
-    return Personal(
-        Category.TRAFFIC,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.TRAFFIC,
-        plain=plain,
-        label=label,
-        common=common,
-    )
+_traffic = partial(of_use, Category.TRAFFIC, RetentionClass.TRAFFIC)
 
 
 class CallRecord(Guarded):

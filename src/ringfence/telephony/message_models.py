@@ -4,8 +4,8 @@
 go by dropping its day (clause 2.8). The parts are made and dropped by two functions of the database.
 """
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection, models
@@ -15,16 +15,14 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded, require_action
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
     Category,
     Holds,
     Personal,
-    Purpose,
     RetentionClass,
-    Source,
     link,
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON, SealedText
+from ringfence.telephony.declarations import of_use
 from ringfence.telephony.message_rules import DeliveryState
 
 MOST_PARTS: Final = 255
@@ -36,32 +34,11 @@ def read_text(content: bytes) -> str:
     return content.decode()
 
 
-def _content(
-    label: str, plain: str = "", common: str = "", read: Callable[[bytes], str] | None = None
-) -> Personal:
-    return Personal(
-        Category.CONTENT,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.MESSAGES,
-        plain=plain,
-        label=label,
-        common=common,
-        read=read,
-    )
+_content = partial(of_use, Category.CONTENT, RetentionClass.MESSAGES)
 
 
 def _setting(label: str, plain: str = "", category: Category = Category.CHOICE) -> Personal:
-    return Personal(
-        category,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.ACCOUNT,
-        plain=plain,
-        label=label,
-    )
+    return of_use(category, RetentionClass.ACCOUNT, label, plain)
 
 
 def make_day(day: date) -> None:

@@ -11,16 +11,14 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
     Category,
     Holds,
     Personal,
-    Purpose,
     RetentionClass,
-    Source,
     link,
 )
 from ringfence.telephony.call_models import CallRecord, DeletedCall, MissedNotice, SpoolOffset, Tenure
+from ringfence.telephony.declarations import of_use
 from ringfence.telephony.message_models import (
     Message,
     MessageCount,
@@ -61,15 +59,7 @@ __all__ = (
 
 
 def _held(plain: str, label: str) -> Personal:
-    return Personal(
-        Category.CONTACT,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.ACCOUNT,
-        plain=plain,
-        label=label,
-    )
+    return of_use(Category.CONTACT, RetentionClass.ACCOUNT, label, plain)
 
 
 @models.CharField.register_lookup

@@ -9,16 +9,14 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
     Category,
     Holds,
     Personal,
-    Purpose,
     RetentionClass,
-    Source,
     link,
 )
 from ringfence.privacy.sealed import SealedText
+from ringfence.telephony.declarations import of_use
 
 USERNAME_LENGTH = 12
 
@@ -32,15 +30,7 @@ def username_of(phone: UUID) -> str:
 
 
 def _declared(category: Category, label: str, plain: str = "") -> Personal:
-    return Personal(
-        category,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.ACCOUNT,
-        plain=plain,
-        label=label,
-    )
+    return of_use(category, RetentionClass.ACCOUNT, label, plain)
 
 
 class Phone(Guarded):

@@ -7,30 +7,20 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
-    Basis,
     Category,
     Holds,
     Personal,
-    Purpose,
     RetentionClass,
-    Source,
     link,
 )
 from ringfence.privacy.sealed import SealedJSON, SealedText
+from ringfence.telephony.declarations import of_use
 from ringfence.telephony.phone_models import Phone
 from ringfence.telephony.route_rules import PlanName
 
 
 def _chosen(label: str, plain: str = "", category: Category = Category.CONTACT) -> Personal:
-    return Personal(
-        category,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.CONTRACT,
-        RetentionClass.ACCOUNT,
-        plain=plain,
-        label=label,
-    )
+    return of_use(category, RetentionClass.ACCOUNT, label, plain)
 
 
 class RouteStep(Guarded):

@@ -42,8 +42,8 @@ def calls(request: HttpRequest) -> HttpResponse:
     context = {
         "days": days,
         "periods": PERIODS.items(),
-        "by_day": call_counts.by_day(since, timezone.get_current_timezone()),
-        "by_node": call_counts.by_node(since),
+        "by_day": [(row.what, row) for row in call_counts.by_day(since, timezone.get_current_timezone())],
+        "by_node": [(row.what, row) for row in call_counts.by_node(since)],
         "by_country": [(places.country(str(row.what)), row) for row in call_counts.by_country(since)],
         "causes": [(call_words.SHORT[row.outcome], row) for row in call_counts.by_cause(since)],
     }

@@ -11,22 +11,15 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony import message_signing
 from ringfence.telephony.actions import message_deliveries
+from ringfence.telephony.actions.ownership import owned
 from ringfence.telephony.message_rules import DeliveryState, Way
 from ringfence.telephony.models import MessageDelivery, MessageForwarding, Number
-from ringfence.telephony.rules import NumberState
 
 
 def _mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
-    """Return the number, locked, and its holder, who must be the one who asks."""
-    row = Number.objects.select_for_update().filter(pk=number).first()
-    if row is None or row.holder is None or row.holder != by.person:
-        raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
-    if row.state != NumberState.IN_SERVICE:
-        raise Refusal(
-            "number.not_in_service",
-            gettext_noop("This number is not in service, so that cannot be changed now."),
-        )
-    return row, row.holder
+    return owned(
+        number, by, not_now=gettext_noop("This number is not in service, so that cannot be changed now.")
+    )
 
 
 def _setting(row: Number, holder: UUID, at: datetime) -> MessageForwarding:

@@ -12,12 +12,12 @@ from ringfence.accounts.secrets import digest_of_token, new_token
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.telephony import forwarding
+from ringfence.telephony.actions.ownership import owned
 from ringfence.telephony.assembling import UNREADABLE, in_force
 from ringfence.telephony.forwarding import WhyNot
 from ringfence.telephony.models import ForwardCountry, Number, NumberRouting, Phone, RouteStep
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_rules import LEAST_RING, LINK_FOR, MOST_RING, PlanName, cooling_off
-from ringfence.telephony.rules import NumberState
 from ringfence.telephony.targets import read_phone_number, read_sip_address
 
 REFUSED = {
@@ -55,15 +55,11 @@ class Checked:
 
 def mine(number: UUID, by: Actor) -> tuple[Number, UUID]:
     """Return the number, locked, and its holder, who must be the one who asks. Raises Refusal."""
-    row = Number.objects.select_for_update().filter(pk=number).first()
-    if row is None or row.holder is None or row.holder != by.person:
-        raise Refusal("number.not_yours", gettext_noop("This number is not yours, or not any more."))
-    if row.state != NumberState.IN_SERVICE:
-        raise Refusal(
-            "number.not_in_service",
-            gettext_noop("This number is not in service, so where it rings cannot be changed now."),
-        )
-    return row, row.holder
+    return owned(
+        number,
+        by,
+        not_now=gettext_noop("This number is not in service, so where it rings cannot be changed now."),
+    )
 
 
 def check(wanted: Wanted, number: Number, holder: UUID) -> Checked:
