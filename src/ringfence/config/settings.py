@@ -49,6 +49,8 @@ SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
 SELLER_COUNTRY = ENVIRONMENT.seller_country
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
+ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
+MAIL_IN = (ENVIRONMENT.web_address, ENVIRONMENT.mail_port)
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
 KEY_STORE_ADAPTER = ENVIRONMENT.keystore
