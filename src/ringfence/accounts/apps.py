@@ -11,4 +11,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register."""
-        from ringfence.accounts import personal_data  # noqa: F401 - importing enters the register
+        from ringfence.accounts import personal_data, ways_out  # noqa: F401 - importing enters the register
+
+        ways_out.enter()

@@ -12,8 +12,10 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give background tasks their clock: only interfaces look at it; and the log of requests its tone."""
-        from ringfence.interfaces import clock, log_tone
+        from ringfence.interfaces import clock, log_tone, visits, ways_in
         from ringfence.privacy.background import install_clock
 
         install_clock(clock.now)
         log_tone.install()
+        visits.enter()
+        ways_in.enter()

@@ -31,6 +31,4 @@ add_models(
 )
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
-retention.enter(
-    "privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go
-)
+retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)

@@ -41,9 +41,7 @@ class Chosen:
 
 
 @action("privacy.choose_cookies")
-def choose(
-    *, browser: Browser, yes: bool, notice: str, means: Means, by: Actor, at: datetime
-) -> Chosen:
+def choose(*, browser: Browser, yes: bool, notice: str, means: Means, by: Actor, at: datetime) -> Chosen:
     """Record what somebody said to the question with this digest; saying the same again changes nothing.
 
     Raises Refusal when nothing is asked at all, when the question has changed since it was read, and for a yes that
@@ -78,9 +76,7 @@ def _locked(visitor: UUID) -> ConsentRecord | None:
     """Let one choice of a browser be made at a time; return the one that counts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [visitor.hex])
-    return ConsentRecord.objects.filter(
-        visitor=visitor, purpose=Extra.STATISTICS, replaced_at=None
-    ).first()
+    return ConsentRecord.objects.filter(visitor=visitor, purpose=Extra.STATISTICS, replaced_at=None).first()
 
 
 def _is_same(before: ConsentRecord, state: Said, asked: str, browser: Browser, at: datetime) -> bool:
@@ -99,9 +95,7 @@ def _recorded(
     if before:
         before.replaced_at = max(at, before.decided_at)
         before.save(update_fields=["replaced_at"])
-    ConsentNotice.objects.get_or_create(
-        digest=asked, defaults={"text": notices.text(), "first_shown_at": at}
-    )
+    ConsentNotice.objects.get_or_create(digest=asked, defaults={"text": notices.text(), "first_shown_at": at})
     in_force = policy.in_force(at)
     made = ConsentRecord.objects.create(
         visitor=browser.visitor,
@@ -154,7 +148,9 @@ def withdraw(*, subject: UUID, by: Actor, at: datetime) -> int:
         before = _locked(found.visitor)
         if before and before.pk == pk:
             browser = Browser(before.visitor, before.language, subject)
-            _recorded(browser, rules.said(before.state, yes=False), before.notice_id, Means.ACCOUNT, before, at)
+            _recorded(
+                browser, rules.said(before.state, yes=False), before.notice_id, Means.ACCOUNT, before, at
+            )
             taken_back += 1
     if not taken_back:
         nothing_happened()

@@ -17,7 +17,6 @@ AHEAD: Final = timedelta(hours=2)
 """How long before its end a record may go: it is looked for every hour, and none may be found past its end."""
 
 
-
 def cut(at: datetime) -> datetime:
     """Return the moment so many years ago: what stopped counting before it has been kept long enough."""
     year = at.year - KEPT[RetentionClass.CONSENT]["years"]

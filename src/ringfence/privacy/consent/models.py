@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.consent.rules import Means, Extra, Said
+from ringfence.privacy.consent.rules import Extra, Means, Said
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,

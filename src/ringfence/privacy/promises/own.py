@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register as holders
+from ringfence.privacy.channels import check as channels
+from ringfence.privacy.consent import check as consent
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models
@@ -192,3 +194,5 @@ register(
 register(
     "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
 )
+register("1.4", channels.SENTENCE, channels.every_way_in_works)
+register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
