@@ -45,7 +45,7 @@ def is_given(*, visitor: UUID, notice: str, at: datetime) -> bool:
         replaced_at=None,
         state=Said.GIVEN,
         ends_at__gt=at,
-        notice_id__startswith=notice[:TOLD],
+        notice__digest__startswith=notice[:TOLD],
     )
     return found.exists()
 
