@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from pytest_django import Settings
 
 from ringfence.accounts.actions import letters
-from ringfence.interfaces import context, cookie_choice, visits
+from ringfence.interfaces import context, cookie_choice, visits, ways_in
 from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import channels, policy, promises
@@ -19,17 +19,18 @@ from tests.accounts.builders import customer
 from tests.config.installation import free_port
 from tests.privacy.test_consent import says
 
-pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=True)
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 AT = datetime.now(UTC)
 SYSTEM = Actor.system("tests")
 Break = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def mail_in(settings: Settings) -> Iterator[intake.Controller]:
+def mail_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[intake.Controller]:
     """The store's own mail port, open."""
     policy.ensure_first_version(by=SYSTEM, at=AT)
     settings.MAIL_IN = ("127.0.0.1", free_port())
+    monkeypatch.setattr(ways_in, "STARTING_SECONDS", 0.0)
     controller = intake.controller(*settings.MAIL_IN)
     controller.start()
     yield controller
@@ -59,6 +60,20 @@ def test_every_way_in_is_tried_and_one_that_does_not_answer_breaks_1_4(mail_in: 
     mail_in.stop()
     broken = standing("1.4", AT + timedelta(minutes=5))
     assert (broken.state, broken.figures["works_mail"], broken.figures["failed"]) == (promises.BROKEN, 0, 1)
+
+
+@pytest.mark.promise("1.4")
+def test_a_store_that_is_starting_is_not_broken_and_mends_nothing_by_it(
+    mail_in: intake.Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail_in.stop()
+    monkeypatch.setattr(ways_in, "STARTING_SECONDS", 1e9)
+    early = found("1.4")
+    assert (early.state, early.figures["starting"]) == (promises.DUE_SOON, 1)
+    monkeypatch.setattr(ways_in, "STARTING_SECONDS", 0.0)
+    assert standing("1.4").state == promises.BROKEN
+    monkeypatch.setattr(ways_in, "STARTING_SECONDS", 1e9)
+    assert found("1.4").state == promises.BROKEN
 
 
 @pytest.mark.promise("1.4")
@@ -134,6 +149,7 @@ def test_a_cookie_that_counts_breaks_3_2(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.promise("3.2")
+@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
 def test_a_question_that_was_altered_breaks_3_2(settings: Settings, break_data: Break) -> None:
     settings.ANALYTICS_ID = "G-TEST123456"
     says(uuid4(), yes=True)

@@ -1,6 +1,7 @@
 """Trying the ways in that pages and mail are (clause 1.4): a form is asked for, the mail port is spoken to."""
 
 import smtplib
+import time
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Final
@@ -16,6 +17,10 @@ FORMS: Final = ("account:register", "account:login", "storefront:contact_form", 
 """Forms by which people tell us something; those that a store does not have are passed over."""
 
 PATIENCE_SECONDS: Final = 3.0
+STARTING_SECONDS: Final = 120.0
+"""Seconds of a process in which the parts beside it may still be starting."""
+
+BEGUN: Final = time.monotonic()
 READY: Final = 250
 _NEW: Final = Visitor("new", {})
 
@@ -35,15 +40,15 @@ def cookies_work(_at: datetime) -> bool:
     return _shows(path, wanted)
 
 
-def mail_works(_at: datetime) -> bool:
-    """Tell whether the store's own mail port takes letters."""
+def mail_works(_at: datetime) -> bool | None:
+    """Tell whether the store's own mail port takes letters; None while the store is starting and it does not yet."""
     address, port = settings.MAIL_IN
     host = "localhost" if ip_address(address).is_unspecified else address
     try:
         with smtplib.SMTP(host, port, timeout=PATIENCE_SECONDS) as mail:
             return mail.noop()[0] == READY
     except (OSError, smtplib.SMTPException):
-        return False
+        return None if time.monotonic() - BEGUN < STARTING_SECONDS else False
 
 
 def _path(name: str) -> str:

@@ -7,16 +7,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """A way in. `works` tries it, in a moment and without leaving anything behind."""
+    """A way in. `works` tries it, in a moment and without leaving anything behind; None when it is too early to say."""
 
     name: str
-    works: Callable[[datetime], bool]
+    works: Callable[[datetime], bool | None]
 
 
 _ways: dict[str, WayIn] = {}
 
 
-def enter(name: str, works: Callable[[datetime], bool]) -> None:
+def enter(name: str, works: Callable[[datetime], bool | None]) -> None:
     """Enter a way in, such as "forms"; entering the same name again replaces it."""
     _ways[name] = WayIn(name, works)
 

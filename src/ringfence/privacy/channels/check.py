@@ -8,7 +8,8 @@ from django.db import transaction
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.channels import WayIn, ways
-from ringfence.privacy.promises.registry import BROKEN, KEPT, Figure, Finding
+from ringfence.privacy.promises.models import PromiseResult
+from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding
 
 NAMED: Final = frozenset({"cookies", "forms", "mail", "letters"})
 """What the text names, and must be there: cookies with a choice, forms, written messages in and out."""
@@ -16,25 +17,35 @@ NAMED: Final = frozenset({"cookies", "forms", "mail", "letters"})
 SENTENCE: Final = gettext_noop(
     "Forms, the choice of cookies, and written messages in and out work when tried."
 )
-TEXT: Final = gettext_noop("Ways in tried just now: %(tried)s. That did not work: %(failed)s.")
+TEXT: Final = gettext_noop(
+    "Ways in tried just now: %(tried)s. That did not work: %(failed)s. Just starting, and not tried yet: %(starting)s."
+)
 
 log = structlog.get_logger(__name__)
 
 
 def every_way_in_works(at: datetime) -> Finding:
     """Clause 1.4: try each way in. One that is not even there has failed too."""
-    found = ways()
-    results = {way.name: _works(way, at) for way in found}
+    results = {way.name: _works(way, at) for way in ways()}
     absent = NAMED - results.keys()
     figures: dict[str, Figure] = {
-        "tried": len(results) + len(absent),
-        "failed": sum(not works for works in results.values()) + len(absent),
-        **{f"works_{name}": int(works) for name, works in results.items()},
+        "tried": sum(works is not None for works in results.values()) + len(absent),
+        "failed": sum(works is False for works in results.values()) + len(absent),
+        "starting": sum(works is None for works in results.values()),
+        **{f"works_{name}": int(works) for name, works in results.items() if works is not None},
     }
-    return Finding(BROKEN if figures["failed"] else KEPT, TEXT, figures)
+    if figures["failed"] or (figures["starting"] and _was_broken()):
+        return Finding(BROKEN, TEXT, figures)
+    return Finding(DUE_SOON if figures["starting"] else KEPT, TEXT, figures)
 
 
-def _works(way: WayIn, at: datetime) -> bool:
+def _was_broken() -> bool:
+    """Tell whether the last run found it broken: what does not answer yet has not mended that."""
+    last = PromiseResult.objects.filter(clause="1.4").order_by("-since").first()
+    return last is not None and last.state == BROKEN
+
+
+def _works(way: WayIn, at: datetime) -> bool | None:
     """Try a way in; one that raises does not work, and stops no other."""
     try:
         with transaction.atomic():
