@@ -203,7 +203,7 @@ def test_who_is_signed_in_is_not_counted(profile: Any, store: RunningStore) -> N
     visit.page.wait_for_load_state("load")
     people.buyer(visit.page, store, "counted@example.org")
     visit.hosts.clear()
-    for path in ("/en/help/", "/en/", "/en/account/consents/"):
+    for path in ("/en/help/", "/en/", "/en/account/data/consents/"):
         visit.page.goto(path)
     expect(visit.page.get_by_role("button", name="Take back every yes")).to_be_visible()
     assert visit.hosts == set()

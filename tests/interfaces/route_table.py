@@ -133,10 +133,10 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
-account:consents                                          iyydddd  -------
+account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd
-account:consents_receipt                                  inndddd  -------
-account:consent_receipt {con_nothing}                     inndddd  -------
+account:consents_receipt                                  inndddd  i--dddd
+account:consent_receipt {con_nothing}                     inndddd  i--dddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy

@@ -198,14 +198,14 @@ def test_who_is_signed_in_is_never_counted_and_finds_what_they_said(client: Clie
     assert ConsentRecord.objects.get().subject == person, "it is theirs from the moment they sign in"
     for path in ("/en/help/", "/en/account/", "/en/"):
         assert not is_counted(client, path)
-    content = client.get("/en/account/consents/").content.decode()
+    content = client.get("/en/account/data/consents/").content.decode()
     assert "Take back every yes" in content
-    found = client.get("/en/account/consents/receipt/")
+    found = client.get("/en/account/data/consents/receipt/")
     assert found["Content-Type"] == "application/ld+json"
     record = json.loads(found.content)["dpv:hasRecordOfActivity"][0]["dct:identifier"]
-    assert client.get(f"/en/account/consents/{record}/receipt/").status_code == 200
-    client.post("/en/account/consents/take-back/")
-    assert "Withdrawn" in client.get("/en/account/consents/").content.decode()
+    assert client.get(f"/en/account/data/consents/{record}/receipt/").status_code == 200
+    client.post("/en/account/data/consents/take-back/")
+    assert "Withdrawn" in client.get("/en/account/data/consents/").content.decode()
     client.post("/en/logout/")
     assert not is_counted(client), "it is taken back in this browser too"
 

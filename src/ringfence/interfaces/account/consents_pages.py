@@ -68,8 +68,8 @@ def receipt_of_all(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("account/consents/", consents, name="consents"),
-    path("account/consents/take-back/", take_back, name="consents_take_back"),
-    path("account/consents/receipt/", receipt_of_all, name="consents_receipt"),
-    path("account/consents/<str:record>/receipt/", receipt, name="consent_receipt"),
+    path("account/data/consents/", consents, name="consents"),
+    path("account/data/consents/take-back/", take_back, name="consents_take_back"),
+    path("account/data/consents/receipt/", receipt_of_all, name="consents_receipt"),
+    path("account/data/consents/<str:record>/receipt/", receipt, name="consent_receipt"),
 ]
