@@ -92,7 +92,7 @@ def test_every_record_points_at_the_question_word_for_word_and_at_nobodys_addres
     says(uuid4(), yes=True)
     record = ConsentRecord.objects.select_related("notice").get()
     assert record.notice.text == notices.text()
-    assert notices.digest(record.notice.text) == record.notice_id
+    assert notices.digest_of(record.notice.text) == record.notice_id
     assert record.version_id == 1
     named = {field.name for field in ConsentRecord._meta.local_concrete_fields}
     assert not [name for name in named if "address" in name or "agent" in name or "ip" in name.split("_")]

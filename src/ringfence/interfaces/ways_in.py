@@ -13,7 +13,7 @@ from django.utils import translation
 from ringfence.interfaces.visits import Visitor, answer, content_of
 from ringfence.privacy import channels
 
-FORMS: Final = ("account:register", "account:login", "storefront:contact_form", "account:support_new")
+FORMS: Final = ("account:register", "account:login", "storefront:data_request")
 """Forms by which people tell us something; those that a store does not have are passed over."""
 
 PATIENCE_SECONDS: Final = 3.0

@@ -59,6 +59,8 @@ def _unproven() -> int:
     """Return how many of the newest records count longer than they may, or point at a question that was altered."""
     newest = ConsentRecord.objects.order_by("-ends_at")[:SAMPLE]
     altered = {
-        row.digest for row in ConsentNotice.objects.all()[:SAMPLE] if notices.digest(row.text) != row.digest
+        row.digest
+        for row in ConsentNotice.objects.all()[:SAMPLE]
+        if notices.digest_of(row.text) != row.digest
     }
     return sum(row.notice_id in altered or row.ends_at - row.decided_at > VALID for row in newest)

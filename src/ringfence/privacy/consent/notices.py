@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -55,9 +56,13 @@ def text() -> Mapping[str, Any]:
     return {language: asdict(notice(language)) for language in LANGUAGES}
 
 
-def digest(of: Mapping[str, Any] | None = None) -> str:
-    """Return the digest of the question: over compact JSON with sorted keys."""
-    compact = json.dumps(
-        text() if of is None else of, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+def digest_of(question: Mapping[str, Any]) -> str:
+    """Return the digest of a question: over compact JSON with sorted keys."""
+    compact = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(compact.encode()).hexdigest()
+
+
+@cache
+def digest() -> str:
+    """Return the digest of the question of today, which is the same for the life of the process."""
+    return digest_of(text())
