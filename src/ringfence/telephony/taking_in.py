@@ -43,7 +43,7 @@ def take_in_calls(*, by: Actor, at: datetime) -> int:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Look for no garbage meanwhile: of thousands of records none refers to another, and it is a quarter of the work."""
+    """Look for no garbage meanwhile: of many records none refers to another, and it is a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
