@@ -6,7 +6,7 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.models import SubjectRequest
 
@@ -22,6 +22,7 @@ def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
+add_models("privacy.notices", gettext_noop("Letters about changes of the terms"), PolicyNotice)
 add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
