@@ -11,4 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register."""
-        from ringfence.accounts import personal_data  # noqa: F401 - importing enters the register
+        from ringfence.accounts import personal_data, policy_letters, recipients  # noqa: F401 - importing registers
+
+        recipients.enter_recipients()
+        policy_letters.enter()
