@@ -37,8 +37,8 @@ class Recipient:
     """Somebody who gets personal data. `title`, `gets` and `why` are message ids.
 
     `fields` are those declared fields it gets, as "app.Model.field"; `gets` says it in words. `clause` is the clause of
-    the policy that names it. `is_used` tells whether this installation has it, `name` who it is here, `site` its
-    own page about privacy, and `outside` the place outside the EEA where the data goes (a message id), all from settings.
+    the policy that names it. From the settings: `is_used` tells whether this installation has it, `name` who it is here,
+    `site` its own page about privacy, and `outside` when and where the data leaves the EEA (a message id).
     """
 
     key: str
@@ -94,6 +94,11 @@ def sites() -> dict[str, str]:
 def host_of(url: str) -> str:
     """Return the host of a web address, in lower case and without a port."""
     return url.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+
+
+def authority() -> str:
+    """Return the supervisory authority that people can complain to."""
+    return str(settings.SUPERVISORY_AUTHORITY)
 
 
 def group_companies() -> Collection[str]:

@@ -41,6 +41,13 @@ def enter_recipients() -> None:
             gettext_noop("What an invoice must show"),
             gettext_noop("Bookkeeping law asks for it"),
             "2.8",
-            fields=("shop.Order.gross_minor", "shop.Order.vat_number"),
+            fields=(
+                "shop.BookEntry.booked_at",
+                "shop.BookEntry.buyer_name",
+                "shop.BookEntry.buyer_address",
+                "shop.BookEntry.buyer_vat_number",
+                "shop.BookEntry.what",
+                "shop.BookEntry.gross_minor",
+            ),
         )
     )

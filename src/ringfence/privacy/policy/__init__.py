@@ -34,12 +34,14 @@ from ringfence.privacy.policy.versions import (
     version_view,
     versions,
 )
+from ringfence.privacy.policy_text.clause import Language
 
 __all__ = [
     "COLUMNS",
     "LANGUAGES",
     "MOMENTS",
     "ChangeKind",
+    "Language",
     "PolicyVersion",
     "VersionState",
     "VersionView",

@@ -120,7 +120,7 @@ def _held(category: Category, fields: list[DeclaredField], getting: list[recipie
         "fields": joined(gettext(one.label) for one in fields),
         "source": joined(gettext(one.declaration.source) for one in fields),
         "purpose": joined(gettext(one.declaration.purpose) for one in fields),
-        "basis": joined(f"GDPR art. {one.declaration.basis}" for one in fields),
+        "basis": f"GDPR art. {joined(sorted(one.declaration.basis for one in fields))}",
         "recipients": joined(gettext(one.title) for one in getting if names & set(one.fields)) or "–",
     }
 

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.policy.drafting import digest_of, drafted
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
-from ringfence.privacy.policy.publishing import ensure_first_version, newest_standing
+from ringfence.privacy.policy.publishing import ensure_first_version
 from ringfence.privacy.policy.rules import VersionState, version_state
 
 MOMENTS: Final = ("registration", "order", "login")
