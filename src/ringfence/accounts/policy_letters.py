@@ -72,7 +72,9 @@ def waiting_news(at: datetime) -> Iterator[tuple[int, str]]:
     if coming is not None and coming.kind == ChangeKind.MATERIAL:
         yield coming.number, CHANGE
     withdrawn = PolicyVersion.objects.filter(withdrawal__isnull=False, effective_at__gt=at)
-    for number in withdrawn.filter(kind=ChangeKind.MATERIAL).order_by("number").values_list("number", flat=True):
+    for number in (
+        withdrawn.filter(kind=ChangeKind.MATERIAL).order_by("number").values_list("number", flat=True)
+    ):
         yield number, WITHDRAWAL
 
 

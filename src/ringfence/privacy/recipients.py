@@ -37,8 +37,8 @@ class Recipient:
     """Somebody who gets personal data. `title`, `gets` and `why` are message ids.
 
     `fields` are those declared fields it gets, as "app.Model.field"; `gets` says it in words. `clause` is the clause of
-    the policy that names it. From the settings: `is_used` tells whether this installation has it, `name` who it is here,
-    `site` its own page about privacy, and `outside` when and where the data leaves the EEA (a message id).
+    the policy that names it. From the settings: `is_used` tells whether this installation has it, `name` who it is
+    here, `site` its own page about privacy, and `outside` when and where the data leaves the EEA (a message id).
     """
 
     key: str
@@ -116,7 +116,9 @@ enter(
         "group",
         gettext_noop("Companies of our group"),
         Part.GROUP,
-        gettext_noop("What one of them needs to run the service, each time entered in the record that you can see"),
+        gettext_noop(
+            "What one of them needs to run the service, each time entered in the record that you can see"
+        ),
         gettext_noop("The group runs the service together"),
         "0.1",
         is_used=has_group,

@@ -25,7 +25,9 @@ def enter_recipients() -> None:
             "payments",
             gettext_noop("The payment provider"),
             Part.CONTROLLER,
-            gettext_noop("The amount, the number that is paid for, and a random reference; the rest you type there"),
+            gettext_noop(
+                "The amount, the number that is paid for, and a random reference; the rest you type there"
+            ),
             gettext_noop("You pay on its page, and refunds go back through it"),
             "2.4",
             fields=("shop.Order.gross_minor", "shop.Order.currency", "shop.Order.e164"),

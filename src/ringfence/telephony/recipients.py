@@ -11,7 +11,9 @@ def enter_recipients() -> None:
             "carriers",
             gettext_noop("The carrier that runs your number"),
             Part.CONTROLLER,
-            gettext_noop("Who calls or writes to your number and when, and the number that a call is forwarded to"),
+            gettext_noop(
+                "Who calls or writes to your number and when, and the number that a call is forwarded to"
+            ),
             gettext_noop("Calls and messages come and go through its network"),
             "2.5",
             fields=(

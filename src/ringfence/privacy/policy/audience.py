@@ -1,6 +1,7 @@
 """Who must have been shown the terms, and who must be told of a change: entered by the rooms that know them.
 
-The core knows nobody's tables. A room with customers, or with orders, enters how many there are and how many are missing.
+The core knows nobody's tables. A room with customers, or with orders, enters how many there are and how many are
+missing.
 """
 
 from collections.abc import Callable

@@ -143,7 +143,9 @@ def changes_are_announced(at: datetime) -> Finding:
         "different": different,
         "drifted": _drifted(at),
         "untold": untold,
-        "reading_age_seconds": _oldest(pages, at, since=every[0].published_at if every else at).total_seconds(),
+        "reading_age_seconds": _oldest(
+            pages, at, since=every[0].published_at if every else at
+        ).total_seconds(),
     }
     wrong = not every or early or changed or different or figures["drifted"] or late
     if wrong or figures["reading_age_seconds"] > READ_LATE.total_seconds():
@@ -180,14 +182,16 @@ def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion], at: 
     if shown is None or page.words is None:
         return False
     if page.path.rstrip("/").endswith("/policy"):
-        around = [versions.in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)]
+        around = [
+            versions.in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)
+        ]
         if shown.number not in {one.number for one in around if one}:
             return False
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
 
 
 def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) -> timedelta:
-    """Return how long ago the page that was read longest ago was read; before the first reading, since when there are any."""
+    """Return how long ago the page read longest ago was read; before the first reading, how long there is one."""
     moments = [page.read_at or since for page in pages] or [since]
     return max(at - min(moments), timedelta(0))
 

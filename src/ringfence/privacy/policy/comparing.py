@@ -47,7 +47,9 @@ def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     found: list[Piece] = []
-    for step, a_from, a_to, b_from, b_to in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for step, a_from, a_to, b_from, b_to in SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
         if step == "equal":
             found.append((SAME, "".join(after[b_from:b_to])))
             continue
@@ -82,7 +84,9 @@ def compared_tables(
     columns: Mapping[str, Sequence[str]],
 ) -> list[Group]:
     """Return the rows of each table of both versions; a row is told by its first cell, and by its last one."""
-    return [_compared_table(name, old.get(name, ()), new.get(name, ()), cells) for name, cells in columns.items()]
+    return [
+        _compared_table(name, old.get(name, ()), new.get(name, ()), cells) for name, cells in columns.items()
+    ]
 
 
 def _compared_table(

@@ -64,7 +64,9 @@ def matters(old: Text, new: Text) -> bool:
 def _substance(text: Text) -> object:
     if "tables" not in text:
         return None
-    return [(text["tables"][language]["held"], text["tables"][language]["recipients"]) for language in LANGUAGES]
+    return [
+        (text["tables"][language]["held"], text["tables"][language]["recipients"]) for language in LANGUAGES
+    ]
 
 
 def words(text: Text, language: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Versions of the policy, what is prepared for the next one, who was shown and told of which, and what the pages say."""
+"""Versions of the policy, what is prepared for the next, who was shown and told of which, and what the pages say."""
 
 from django.db import models
 from django.db.models import Q

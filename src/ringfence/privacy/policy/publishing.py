@@ -10,6 +10,7 @@ from django.db.models.functions import Now  # noqa: TID251 - the database dates 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.moments import database_moment
 from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, drafted, matters
 from ringfence.privacy.policy.models import PolicyDraft, PolicyVersion, PolicyWithdrawal
 from ringfence.privacy.policy.rules import NOTICE, ChangeKind, VersionState, require_move, version_state
@@ -40,7 +41,9 @@ def prepare(*, kind: ChangeKind, summary: Mapping[str, str], by: Actor, at: date
     if not all(told.values()):
         raise Refusal(
             "policy_summary_missing",
-            gettext_noop("Say in both languages what changes, in a sentence or two. Customers read it first."),
+            gettext_noop(
+                "Say in both languages what changes, in a sentence or two. Customers read it first."
+            ),
         )
     row = PolicyDraft.objects.first() or PolicyDraft()
     row.kind, row.summary, row.digest, row.prepared_at = kind, told, digest, at
@@ -64,12 +67,14 @@ def publish(*, seen: bytes, by: Actor, at: datetime) -> PolicyVersion:
     if prepared is None or bytes(prepared.digest) != digest or seen != digest:
         raise Refusal(
             "policy_not_previewed",
-            gettext_noop("The text is not the one that was previewed. Look at the preview again, then publish."),
+            gettext_noop(
+                "The text is not the one that was previewed. Look at the preview again, then publish."
+            ),
         )
     newest = newest_standing()
     kind = ChangeKind(prepared.kind)
     _require_publishable(newest, text, digest, kind)
-    _require_nothing_coming(newest, at)
+    _require_nothing_coming(newest)
     made = _publish(text, digest, kind, prepared.summary)
     prepared.delete()
     return made
@@ -77,7 +82,7 @@ def publish(*, seen: bytes, by: Actor, at: datetime) -> PolicyVersion:
 
 @action("privacy.withdraw_policy")
 def withdraw(*, number: int, by: Actor, at: datetime) -> None:
-    """Take a published version back before it counts; a repeat changes nothing. It stays readable.
+    """Take a published version back before it counts, by the database's clock; a repeat changes nothing.
 
     Raises Refusal once it counts, and LookupError for a version that there is not.
     """
@@ -88,7 +93,8 @@ def withdraw(*, number: int, by: Actor, at: datetime) -> None:
     if PolicyWithdrawal.objects.filter(version=found).exists():
         nothing_happened()
         return
-    state = version_state(found.effective_at, None, is_newest_in_force=found.effective_at <= at, at=at)
+    now = database_moment()
+    state = version_state(found.effective_at, None, is_newest_in_force=found.effective_at <= now, at=now)
     require_move(state, VersionState.WITHDRAWN)
     PolicyWithdrawal.objects.create(version=found)
     about(version=number)
@@ -149,8 +155,8 @@ def _require_publishable(newest: PolicyVersion | None, text: Text, digest: bytes
         )
 
 
-def _require_nothing_coming(newest: PolicyVersion | None, at: datetime) -> None:
-    if newest is not None and newest.effective_at > at:
+def _require_nothing_coming(newest: PolicyVersion | None) -> None:
+    if newest is not None and newest.effective_at > database_moment():
         raise Refusal(
             "policy_version_coming",
             gettext_noop(

@@ -13,9 +13,9 @@ from ringfence.privacy.policy.models import PageReading
 class Read:
     """A page as it was fetched.
 
-    `words` is the digest of the policy's words on it, and `version` the version that it says it shows; None where a page
-    shows none. `hosts` are those of others that it links to, `outbound` counts the links. `faults` are codes with how
-    often each was found.
+    `words` is the digest of the policy's words on it, and `version` the version that it says it shows; None where a
+    page shows none. `hosts` are those of others that it links to, `outbound` counts the links. `faults` are codes
+    with how often each was found.
     """
 
     path: str

@@ -59,7 +59,7 @@ PARTS: Final[Mapping[Part, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One field in the record, in words of the language that is active. `part_of` is what its owner knows it as part of."""
+    """One field in the record, in the language that is active. `part_of` is what its owner knows it as part of."""
 
     purpose: Purpose
     basis: Basis
@@ -105,9 +105,7 @@ def activities(language: Language) -> list[Activity]:
     pairs = {(one.purpose, one.basis) for one in fields}
     order = [(purpose, basis) for purpose in Purpose for basis in Basis if (purpose, basis) in pairs]
     return [
-        Activity(
-            purpose, basis, tuple(one for one in fields if (one.purpose, one.basis) == (purpose, basis))
-        )
+        Activity(purpose, basis, tuple(one for one in fields if (one.purpose, one.basis) == (purpose, basis)))
         for purpose, basis in order
     ]
 
@@ -149,7 +147,10 @@ def as_linked_data(language: Language, address: str) -> dict[str, Any]:
         "dct:language": language,
         "dct:conformsTo": "GDPR art. 30(1)",
         "dpv:hasDataController": _linked_controller(),
-        "dpv:hasAuthority": {"@type": "dpv:DataProtectionAuthority", "dct:title": settings.SUPERVISORY_AUTHORITY},
+        "dpv:hasAuthority": {
+            "@type": "dpv:DataProtectionAuthority",
+            "dct:title": settings.SUPERVISORY_AUTHORITY,
+        },
         "dpv:hasRecipient": [_linked_recipient(one, address) for one in recipients.entered()],
         "dpv:hasProcess": [_linked_activity(one, address) for one in activities(language)],
     }

@@ -54,9 +54,7 @@ def _view(row: PolicyVersion, counting: int, at: datetime) -> VersionView:
     return VersionView(
         number=row.number,
         kind=row.kind,
-        state=version_state(
-            row.effective_at, withdrawn_at, is_newest_in_force=row.number == counting, at=at
-        ),
+        state=version_state(row.effective_at, withdrawn_at, is_newest_in_force=row.number == counting, at=at),
         published_at=row.published_at,
         effective_at=row.effective_at,
         withdrawn_at=withdrawn_at,
