@@ -14,6 +14,10 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
 
 
+WITHIN = gettext_noop("within the EEA")
+"""Where data stays unless a recipient says otherwise."""
+
+
 class Part(StrEnum):
     """What a recipient is to us."""
 

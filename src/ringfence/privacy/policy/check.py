@@ -48,8 +48,8 @@ TEXT_5_1: Final = gettext_noop(
 )
 TEXT_5_2: Final = gettext_noop(
     "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
-    " publication: %(changed)s. Public pages that show another text: %(different)s. Figures that differ from what is"
-    " done: %(drifted)s. Customers without a letter about the newest change: %(untold)s."
+    " publication: %(changed)s. Shown differently on its page: %(different)s. Figures that differ from what we do:"
+    " %(drifted)s. Customers without a letter about the newest change: %(untold)s."
 )
 TEXT_7_1: Final = gettext_noop(
     "Public pages read: %(pages)s. Links to others: %(links)s. Not marked: %(unmarked)s. To somebody who is not on the"

@@ -134,7 +134,7 @@ def _who() -> list[Row]:
             "part": gettext(one.part),
             "gets": gettext(one.gets),
             "why": gettext(one.why),
-            "where": gettext(one.outside() or "within the EEA"),
+            "where": gettext(one.outside() or recipients.WITHIN),
             "clause": one.clause,
             "site": one.site(),
         }

@@ -177,7 +177,7 @@ def _linked_recipient(one: Recipient, address: str) -> dict[str, Any]:
         "dct:title": gettext(one.title),
         "dpv:hasName": one.name(),
         "dct:description": gettext(one.gets),
-        "dpv:hasLocation": gettext(one.outside() or "within the EEA"),
+        "dpv:hasLocation": gettext(one.outside() or recipients.WITHIN),
     }
 
 
