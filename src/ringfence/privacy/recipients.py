@@ -4,18 +4,22 @@ From here come the table of recipients on the policy page, the record of process
 of third parties. A room enters its own when it enters the house; nothing is listed by hand in a second place.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
 
-
 WITHIN = gettext_noop("within the EEA")
 """Where data stays unless a recipient says otherwise."""
+
+
+AUTHORITIES: Final[Mapping[str, str]] = {"Datatilsynet": "https://www.datatilsynet.no/"}
+"""The sites of supervisory authorities that are known by name."""
 
 
 class Part(StrEnum):
@@ -91,8 +95,10 @@ def enter_site(host: str, title: str) -> None:
 
 def sites() -> dict[str, str]:
     """Return the hosts that our pages may link to, and whose they are (clause 7.1)."""
-    of_recipients = {host_of(one.site()): one.title for one in entered() if one.site()}
-    return {**_sites, **of_recipients}
+    found = {host_of(one.site()): one.title for one in entered() if one.site()}
+    if authority_site():
+        found[host_of(authority_site())] = gettext_noop("The supervisory authority")
+    return {**_sites, **found}
 
 
 def host_of(url: str) -> str:
@@ -103,6 +109,11 @@ def host_of(url: str) -> str:
 def authority() -> str:
     """Return the supervisory authority that people can complain to."""
     return str(settings.SUPERVISORY_AUTHORITY)
+
+
+def authority_site() -> str:
+    """Return the address of the authority's own site, or nothing when it is not known."""
+    return AUTHORITIES.get(authority(), "")
 
 
 def group_companies() -> Collection[str]:

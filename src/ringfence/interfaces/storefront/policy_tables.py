@@ -39,9 +39,6 @@ PAGES: Final[Mapping[str, str]] = {
 }
 """Where a right is used."""
 
-AUTHORITIES: Final[Mapping[str, str]] = {"Datatilsynet": "https://www.datatilsynet.no/"}
-"""The pages of supervisory authorities that are known by name."""
-
 
 def language_of_page() -> policies.Language:
     """Return the language of the page, as the text knows it."""
@@ -70,11 +67,6 @@ def _row(name: str, row: Mapping[str, str]) -> dict[str, Any]:
     ]
     key = row.get("key", "")
     return {"cells": cells, "url": context.address(PAGES[key]) if key in PAGES else ""}
-
-
-def complaint_site() -> str:
-    """Return the address of the supervisory authority's site, or nothing when it is not known."""
-    return AUTHORITIES.get(recipients.authority(), "")
 
 
 def third_parties() -> list[tuple[str, str]]:

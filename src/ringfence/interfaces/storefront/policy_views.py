@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, promise_words
 from ringfence.interfaces.storefront import policy_tables
 from ringfence.privacy import policy as policies
-from ringfence.privacy import register
+from ringfence.privacy import recipients, register
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.erasure import receipts
 from ringfence.privacy.policy import PolicyVersion
@@ -41,7 +41,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "summary": running.summary(standings),
         "commands": _commands(),
         "third_parties": policy_tables.third_parties(),
-        "complaint_site": policy_tables.complaint_site(),
+        "complaint_site": recipients.authority_site(),
     }
     return render(request, "storefront/policy.html", around)
 

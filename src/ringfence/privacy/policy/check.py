@@ -13,11 +13,12 @@ from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import recipients
-from ringfence.privacy.policy import audience, versions
+from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.drafting import LANGUAGES, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
 from ringfence.privacy.policy.rules import NOTICE, ChangeKind
+from ringfence.privacy.policy.versions import current_text, in_force, withdrawn
 from ringfence.privacy.promises import live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
@@ -93,7 +94,7 @@ def enter() -> None:
 def companies_are_named(at: datetime) -> Finding:
     """Clause 0.1: the version in force names the company and its group as the settings have them."""
     acting = {str(settings.COMPANY_NAME), *recipients.group_companies()}
-    found = versions.in_force(at)
+    found = in_force(at)
     clauses = [_clause(found, language, "0.1") for language in LANGUAGES] if found else [""]
     unnamed = [name for name in acting if not all(name in text for text in clauses)]
     parties = found.text.get("parties", {}) if found else {}
@@ -103,7 +104,7 @@ def companies_are_named(at: datetime) -> Finding:
 
 
 def _clause(found: PolicyVersion, language: str, number: str) -> str:
-    sections = versions.current_text(found, language)
+    sections = current_text(found, language)
     return next(
         (one["text"] for section in sections for one in section["clauses"] if one["number"] == number), ""
     )
@@ -160,7 +161,7 @@ def _least(one: PolicyVersion) -> int:
 
 def _drifted(at: datetime) -> int:
     """Return how many figures of the version in force are not those that the software obeys now."""
-    found = versions.in_force(at)
+    found = in_force(at)
     said = found.text.get("figures", {}) if found else {}
     done = drafted()["figures"]
     return sum(said.get(name, value) != value for name, value in done.items())
@@ -168,7 +169,7 @@ def _drifted(at: datetime) -> int:
 
 def _waits(every: Collection[PolicyVersion]) -> bool:
     """Tell whether the software has a text that was not published yet."""
-    standing = [one for one in every if versions.withdrawn(one) is None]
+    standing = [one for one in every if withdrawn(one) is None]
     return not standing or bytes(standing[-1].digest) != digest_of(drafted())
 
 
@@ -182,9 +183,7 @@ def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion], at: 
     if shown is None or page.words is None:
         return False
     if page.path.rstrip("/").endswith("/policy"):
-        around = [
-            versions.in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)
-        ]
+        around = [in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)]
         if shown.number not in {one.number for one in around if one}:
             return False
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
@@ -198,7 +197,7 @@ def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) ->
 
 def _untold(every: Collection[PolicyVersion], at: datetime) -> tuple[int, bool]:
     """Return how many had no letter about the newest material change, and whether it counts already."""
-    standing = [one for one in every if one.kind == ChangeKind.MATERIAL and versions.withdrawn(one) is None]
+    standing = [one for one in every if one.kind == ChangeKind.MATERIAL and withdrawn(one) is None]
     if not standing or at < standing[-1].published_at + TELLING_TAKES:
         return 0, False
     newest = standing[-1]

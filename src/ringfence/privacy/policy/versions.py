@@ -78,7 +78,7 @@ def in_force(at: datetime) -> PolicyVersion | None:
 
 def coming(at: datetime) -> PolicyVersion | None:
     """Return the version that is published and does not count yet, or None; there is one at most."""
-    return PolicyVersion.objects.filter(effective_at__gt=at, withdrawal=None).order_by("-number").first()
+    return PolicyVersion.objects.filter(number__gt=1, effective_at__gt=at, withdrawal=None).first()
 
 
 def current_text(found: PolicyVersion, language: str) -> list[dict[str, Any]]:
