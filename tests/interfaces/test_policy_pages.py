@@ -65,7 +65,7 @@ def test_changed_terms_are_shown_once_and_noted(client: Client, publish: Publish
         assert client.get("/en/account/data/").status_code == 200, "a right waits for nothing"
         page = client.get(led["Location"]).content.decode()
         assert SUMMARY["en"] in page
-        assert re.search(r"<del>2</del>\s*<ins>3</ins>", page)
+        assert re.search(r"<del>2</del><ins>3</ins>", page)
         back = client.post("/en/account/terms/", {"next": "/en/account/orders/"})
         assert back["Location"] == "/en/account/orders/"
         assert client.get("/en/account/orders/").status_code == 200
@@ -166,7 +166,7 @@ def test_any_two_versions_are_compared(client: Client, publish: Publish, languag
     chosen = client.get(f"/{language}/policy/compare/?from=2&to=1")
     assert chosen["Location"] == f"/{language}/policy/2/beside/1/"
     page = client.get(f"/{language}/policy/1/beside/2/").content.decode()
-    assert re.search(r"<del>2</del>\s*<ins>3</ins>", page)
+    assert re.search(r"<del>2</del><ins>3</ins>", page)
     assert page.count("<ins>") == 1
     assert client.get(f"/{language}/policy/1/beside/9/").status_code == 404
 

@@ -81,6 +81,11 @@ def test_a_company_the_text_does_not_name_breaks_0_1(
 ) -> None:
     setattr(settings, name, value)
     assert state_of("0.1") == promises.BROKEN
+    seen = policy.prepare(
+        kind=ChangeKind.MATERIAL, summary={"nb": "Andre.", "en": "Others."}, by=SYSTEM, at=NOW
+    )
+    policy.publish(seen=seen, by=SYSTEM, at=NOW)
+    assert state_of("0.1") == promises.DUE_SOON, "announced, and nothing is shared before it counts"
 
 
 @pytest.mark.promise("5.1")

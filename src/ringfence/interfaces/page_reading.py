@@ -33,6 +33,9 @@ QUIET: Final = frozenset(
 )
 """Referrer policies under which another site learns no address of ours."""
 
+_no_pages: set[str] = set()
+"""Addresses that only a button leads to: asked for once, and left alone after that."""
+
 
 @dataclass
 class Page(HTMLParser):
@@ -104,12 +107,16 @@ def read_pages(*, by: Actor, at: datetime) -> int:
     with httpx.Client(base_url=settings.READING_ORIGIN, timeout=PATIENCE_SECONDS) as client:
         printed: dict[str, bool] = {}
         for code, path in public_paths(at):
+            if path in _no_pages:
+                continue
             try:
                 answer = client.get(path, headers={"Accept": "text/html"})
             except httpx.HTTPError:
                 failed.append(path)
                 continue
-            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED:
+                _no_pages.add(path)
+            elif answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 failed.append(path)
             elif answer.status_code == httpx.codes.OK and "text/html" in answer.headers.get(
                 "content-type", ""

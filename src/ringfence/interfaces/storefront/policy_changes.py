@@ -1,12 +1,14 @@
 """What changed between two versions of the policy, marked, for anybody to read (clause 5.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
@@ -15,10 +17,13 @@ from ringfence.privacy import policy as policies
 from ringfence.privacy.policy import comparing
 
 STATES: Final[Mapping[str, str | Promise]] = {
-    comparing.ADDED: _("New"),
-    comparing.CHANGED: _("Changed"),
-    comparing.REMOVED: _("Taken out"),
+    comparing.ADDED: pgettext_lazy("version", "New"),
+    comparing.CHANGED: pgettext_lazy("version", "Changed"),
+    comparing.REMOVED: pgettext_lazy("version", "Taken out"),
 }
+
+CLAUSE_PARTS: Final = 3
+"""The text of a clause, what the law adds, and its article."""
 
 
 @require_safe
@@ -67,21 +72,41 @@ def marked(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any
         policies.COLUMNS,
     )
     return {
-        "changed_sections": [_shown(group) for group in sections if group.changed],
+        "changed_sections": [_shown(group, ("",) * CLAUSE_PARTS) for group in sections if group.changed],
         "changed_tables": [
-            {**_shown(group), "title": policy_tables.TITLES[group.name]} for group in tables if group.changed
+            {**_shown(group, policy_tables.HEADINGS[group.name]), "title": policy_tables.TITLES[group.name]}
+            for group in tables
+            if group.changed
         ],
         "same": [one.name for group in sections for one in group.found if one.state == comparing.SAME],
         "changes": sum(len(group.changed) for group in (*sections, *tables)),
     }
 
 
-def _shown(group: comparing.Group) -> dict[str, Any]:
+def _shown(group: comparing.Group, headings: Sequence[str | Promise]) -> dict[str, Any]:
     return {
         "number": group.name,
         "title": group.title,
         "found": [
-            {"name": one.name, "state": one.state, "label": STATES[one.state], "parts": one.parts}
+            {
+                "name": one.name,
+                "label": STATES[one.state],
+                "parts": [
+                    {"heading": heading, "marked": _marked(part)}
+                    for heading, part in zip(headings, one.parts, strict=True)
+                    if any(kind != comparing.SAME for kind, _words in part)
+                ],
+            }
             for one in group.changed
         ],
     }
+
+
+def _marked(part: Sequence[comparing.Piece]) -> SafeString:
+    return format_html_join("", "{}", ((_piece(kind, words),) for kind, words in part))
+
+
+def _piece(kind: str, words: str) -> str:
+    if kind == comparing.ADDED:
+        return format_html("<ins>{}</ins>", words)
+    return format_html("<del>{}</del>", words) if kind == comparing.REMOVED else words

@@ -18,7 +18,7 @@ from ringfence.privacy.policy.drafting import LANGUAGES, digest_of, digest_of_wo
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
 from ringfence.privacy.policy.rules import NOTICE, ChangeKind
-from ringfence.privacy.policy.versions import current_text, in_force, withdrawn
+from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
 from ringfence.privacy.promises import live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
@@ -92,15 +92,25 @@ def enter() -> None:
 
 
 def companies_are_named(at: datetime) -> Finding:
-    """Clause 0.1: the version in force names the company and its group as the settings have them."""
+    """Clause 0.1: the version in force names the company and its group as the settings have them.
+
+    While a version that does is public and does not count yet, it is due.
+    """
     acting = {str(settings.COMPANY_NAME), *recipients.group_companies()}
-    found = in_force(at)
-    clauses = [_clause(found, language, "0.1") for language in LANGUAGES] if found else [""]
-    unnamed = [name for name in acting if not all(name in text for text in clauses)]
+    found, announced = in_force(at), coming(at)
+    unnamed = _unnamed(acting, found)
     parties = found.text.get("parties", {}) if found else {}
     named = {parties["company"], *parties["group"]} if parties else set()
     figures = {"companies": len(acting), "unnamed": len(unnamed), "left": len(named - acting)}
-    return Finding(BROKEN if unnamed or named - acting else KEPT, TEXT_0_1, figures)
+    if not unnamed and not named - acting:
+        return Finding(KEPT, TEXT_0_1, figures)
+    is_announced = announced is not None and not _unnamed(acting, announced)
+    return Finding(DUE_SOON if is_announced else BROKEN, TEXT_0_1, figures)
+
+
+def _unnamed(acting: Collection[str], found: PolicyVersion | None) -> list[str]:
+    clauses = [_clause(found, language, "0.1") for language in LANGUAGES] if found else [""]
+    return [name for name in acting if not all(name in text for text in clauses)]
 
 
 def _clause(found: PolicyVersion, language: str, number: str) -> str:

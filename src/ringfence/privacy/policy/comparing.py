@@ -43,21 +43,31 @@ class Group:
 def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """Return a text as pieces that stayed, went and came, in the order of reading.
 
-    The pieces that stayed and came, put together, are the new text; those that stayed and went, the old one.
+    The pieces that stayed and came, put together, are the new text; those that stayed and went, the old one. A space
+    between two words that changed goes with them, so that a phrase is taken out and put in as a whole.
     """
-    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     found: list[Piece] = []
-    for step, a_from, a_to, b_from, b_to in SequenceMatcher(
-        None, before, after, autojunk=False
-    ).get_opcodes():
-        if step == "equal":
-            found.append((SAME, "".join(after[b_from:b_to])))
-            continue
-        if a_to > a_from:
-            found.append((REMOVED, "".join(before[a_from:a_to])))
-        if b_to > b_from:
-            found.append((ADDED, "".join(after[b_from:b_to])))
-    return tuple(found)
+    went, came = "", ""
+    for stayed, removed, added in _steps(old, new):
+        if stayed and (not stayed.isspace() or not (went or came)):
+            found += _filled((REMOVED, went), (ADDED, came), (SAME, stayed))
+            went, came = "", ""
+        else:
+            went, came = went + stayed + removed, came + stayed + added
+    return (*found, *_filled((REMOVED, went), (ADDED, came)))
+
+
+def _steps(old: str, new: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what stayed, or what went and came."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for step, a_from, a_to, b_from, b_to in steps:
+        one, other = "".join(before[a_from:a_to]), "".join(after[b_from:b_to])
+        yield (one, "", "") if step == "equal" else ("", one, other)
+
+
+def _filled(*found: Piece) -> list[Piece]:
+    return [one for one in found if one[1]]
 
 
 def compared(old: Mapping[str, Any], new: Mapping[str, Any], language: str) -> list[Group]:

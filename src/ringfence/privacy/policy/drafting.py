@@ -15,7 +15,7 @@ from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
 from ringfence.privacy.policy.facts import facts
 from ringfence.privacy.policy_text import sections
 from ringfence.privacy.policy_text.clause import Language
-from ringfence.privacy.policy_text.kept import kept
+from ringfence.privacy.policy_text.kept import LINKS, kept
 from ringfence.privacy.policy_text.rights import rights
 
 Text = dict[str, Any]
@@ -108,8 +108,10 @@ def held(filled: Mapping[str, str], language: Language) -> list[Row]:
     getting = recipients.entered()
     for category in Category:
         fields = [one for one in personal_fields() if one.declaration.category is category]
-        classes = dict.fromkeys(one.declaration.retention for one in fields)
-        for name in sorted(classes):
+        if category is Category.LINK:
+            rows.append(_held(category, fields, getting) | {"kept": getattr(LINKS, language)})
+            continue
+        for name in sorted({one.declaration.retention for one in fields}):
             of_class = [one for one in fields if one.declaration.retention == name]
             rows.append(_held(category, of_class, getting) | {"kept": kept(name, filled, language)})
     return rows

@@ -38,6 +38,9 @@ KEPT: Final[Mapping[str, Title]] = {
 }
 """By the name of the retention class."""
 
+LINKS: Final = Title("like lenge som det de hører til", "as long as what they belong to")
+"""Of references between records, which every class has."""
+
 
 def kept(retention_class: str, facts: Mapping[str, str], language: Language) -> str:
     """Return how long a class is kept. Raises KeyError for a class without words, or a missing fact."""
