@@ -70,6 +70,11 @@ storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
+storefront:policy_compare                                 yyyyyyy  -------
+storefront:policy_compared {version} {version}            yyyyyyy  -------
+storefront:policy_record                                  yyyyyyy  -------
+storefront:policy_record_json                             yyyyyyy  -------
+storefront:policy_record_csv                              yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -137,6 +142,7 @@ account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd
 account:consents_receipt                                  inndddd  i--dddd
 account:consent_receipt {con_nothing}                     inndddd  i--dddd
+account:terms                                             iyydddd  iyydddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -177,6 +183,9 @@ console:desk                                              ixxyyyy  ixxyyyy
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
+console:policy                                            ixxxxyy  ixxxxyy
+console:policy_preview                                    ixxxxyy  ixxxxyy
+console:policy_withdraw {version}                         ixxxxyy  ixxxxyy
 console:requests                                          ixxyxyy  ixx-x--
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy

@@ -11,6 +11,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register."""
-        from ringfence.accounts import personal_data, ways_out  # noqa: F401 - importing enters the register
+        from ringfence.accounts import (  # noqa: F401 - importing enters the register
+            personal_data,
+            policy_letters,
+            recipients,
+            ways_out,
+        )
 
+        recipients.enter_recipients()
+        policy_letters.enter()
         ways_out.enter()

@@ -6,11 +6,11 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
-from ringfence.privacy.consent import ending
+from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.models import SubjectRequest
 
@@ -26,9 +26,11 @@ def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
+add_models("privacy.notices", gettext_noop("Letters about changes of the terms"), PolicyNotice)
 add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
 retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+recipient.enter()

@@ -22,7 +22,6 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
-from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.queries import being_erased
 
 NOBODY = "nobody@invalid.example"
@@ -103,7 +102,6 @@ def sign_in(
     )
     row.save(force_insert=True)
     about(person, means=means, strong=strong)
-    acknowledge(subject=person, moment="login", by=by, at=at)
     return row.pk
 
 

@@ -16,14 +16,12 @@ from ringfence.privacy.inventory import Personal, declarations_of, personal_fiel
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.payment_watch import check as payment_watch
-from ringfence.privacy.policy.models import PolicyVersion
-from ringfence.privacy.policy.versions import digest_of
+from ringfence.privacy.policy import check as policy
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_ledger, live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.requests.queries import figures
 from ringfence.privacy.retention import check as retention
-from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
 ERASURE_PATIENCE: Final = timedelta(hours=1)
 """How long a deletion may take before it counts as stuck."""
@@ -139,23 +137,6 @@ def requests_are_met(_at: datetime) -> Finding:
     return Finding(DUE_SOON if now.due_soon else KEPT, text, found)
 
 
-def changes_are_announced(_at: datetime) -> Finding:
-    """Clause 5.2: no version took effect before its notice was over, and none was changed since."""
-    versions = list(PolicyVersion.objects.order_by("number"))
-    early = sum(
-        one.number > 1 and one.effective_at - one.published_at < timedelta(days=LEAST_NOTICE_DAYS)
-        for one in versions
-    )
-    changed = sum(digest_of(one.text) != bytes(one.digest) for one in versions)
-    unlisted = sum(not live_ledger.published_digest(one.number, bytes(one.digest).hex()) for one in versions)
-    text = gettext_noop(
-        "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
-        " publication: %(changed)s."
-    )
-    found = {"versions": len(versions), "early": early, "changed": changed + unlisted}
-    return Finding(BROKEN if early or changed or unlisted or not versions else KEPT, text, found)
-
-
 def copies_are_complete(_at: datetime) -> Finding:
     """Clause 7.2: whatever is held about people is in the register, from which the copy is made."""
     missing = [field for field in personal_fields() if not _is_handed_over(field.model)]
@@ -187,12 +168,8 @@ register(
 )
 register("4.3", gettext_noop("Requests are met within their time limit."), requests_are_met)
 register(
-    "5.2",
-    gettext_noop("No version of this text counts before it was public long enough."),
-    changes_are_announced,
-)
-register(
     "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
 )
 register("1.4", channels.SENTENCE, channels.every_way_in_works)
 register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
+policy.enter()
