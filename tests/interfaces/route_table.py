@@ -139,7 +139,7 @@ account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
 account:consents                                          iyydddd  i--dddd
-account:consents_take_back                                -------  iyydddd
+account:consents_take_back                                i--dddd  iyydddd
 account:consents_receipt                                  inndddd  i--dddd
 account:consent_receipt {con_nothing}                     inndddd  i--dddd
 account:terms                                             iyydddd  iyydddd
