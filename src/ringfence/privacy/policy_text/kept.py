@@ -35,6 +35,10 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:dag|dager} etter avgjørelsen",
         "{papers_days:day|days} after the decision",
     ),
+    "held": Title(
+        "så lenge loven krever det, til en dato som er bestemt på forhånd",
+        "while the law asks for it, until a date that is set beforehand",
+    ),
 }
 """By the name of the retention class."""
 
