@@ -6,7 +6,6 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.policy import ending  # noqa: F401 - importing enters what has an end
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.models import SubjectRequest

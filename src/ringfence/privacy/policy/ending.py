@@ -48,4 +48,6 @@ def _forget(*, by: Actor, at: datetime) -> int:
     return count
 
 
-retention.enter("privacy.policy_notices", RetentionClass.CONSENT, overdue=overdue, let_go=let_go)
+def enter() -> None:
+    """Enter them."""
+    retention.enter("privacy.policy_notices", RetentionClass.CONSENT, overdue=overdue, let_go=let_go)

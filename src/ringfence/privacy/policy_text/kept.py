@@ -36,8 +36,8 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:day|days} after the decision",
     ),
     "held": Title(
-        "så lenge loven krever det, til en dato som er bestemt på forhånd",
-        "while the law asks for it, until a date that is set beforehand",
+        "så lenge loven pålegger det, med en dato for når det slutter",
+        "while a law requires it, with a date on which that ends",
     ),
 }
 """By the name of the retention class."""
