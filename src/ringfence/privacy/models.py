@@ -1,5 +1,6 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
@@ -10,6 +11,8 @@ from ringfence.privacy.requests.models import SubjectRequest
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
+    "DataCopy",
+    "DataCopyPart",
     "Erasure",
     "LedgerLeaf",
     "LedgerLine",

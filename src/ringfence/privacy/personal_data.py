@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.policy.models import Acknowledgement
 from ringfence.privacy.register import add_models
@@ -26,3 +27,4 @@ add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
+add_models("privacy.copies", gettext_noop("Copies you asked for"), DataCopyPart, DataCopy)
