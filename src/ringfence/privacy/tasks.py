@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention, sweeping
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -29,6 +30,12 @@ def erase(erasure: str) -> None:
         erasure_actions.proceed(erasure=UUID(erasure), by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.task(name=copying.TASK, retry=RETRY)
+def make_copy(copy: str) -> None:
+    """Go on with a copy until it can be fetched."""
+    copying.proceed(copy=UUID(copy), by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="* * * * *")
