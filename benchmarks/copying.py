@@ -62,7 +62,9 @@ def _memory(now: datetime) -> Iterator[Figure]:
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     how = "highest memory of the process after a copy of 200,000 calls over that after one of 20,000"
     share = peaks[1] / peaks[0]
-    yield Figure("copy_memory_growth", share, "times", "<= 1.3", f"{peaks[0] / 1024:.0f} MB", how, share <= 1.3)
+    yield Figure(
+        "copy_memory_growth", share, "times", "<= 1.3", f"{peaks[0] / 1024:.0f} MB", how, share <= 1.3
+    )
 
 
 @contextmanager
@@ -146,7 +148,9 @@ def _calls(someone: UUID, count: int, now: datetime) -> None:
     sealers = [CallRecord._meta.get_field(name).sealer() for name in ("caller", "called")]
     key = keyring.key_for(someone, RetentionClass.TRAFFIC)
     number, apart = uuid4(), timedelta(days=DAYS) / (count + 1)
-    columns = "id, call_digest, subject, number, caller, caller_digest, called, started_at, answered_at, ended_at"
+    columns = (
+        "id, call_digest, subject, number, caller, caller_digest, called, started_at, answered_at, ended_at"
+    )
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY telephony_callrecord ({columns}, outcome, node, step) FROM STDIN") as copy,

@@ -45,6 +45,7 @@ ledger_key                                                yyyyyyy  -------
 ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
+copy_schema {manifest.json}                               yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
 webhooks:messages {twilio}                                -------  xxxxxxx
 storefront:home                                           yyyyyyy  -------
@@ -146,6 +147,7 @@ account:letter_sent {register}                            yyyyyyy  yyyyyyy
 account:staff_entry {token}                               yyyyyyy  yyyyyyy
 account:home                                              iyydddd  iyydddd
 account:history                                           iyydddd  iyydddd
+account:line_proof {entry}                                iyndddd  -------
 account:mailbox                                           nnnnnnn  nnnnnnn
 account:openid_start                                      nnnnnnn  nnnnnnn
 account:openid_return                                     nnnnnnn  nnnnnnn
@@ -164,6 +166,9 @@ account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
 account:copy                                              iyydddd  iyydddd
+account:copy_file {copy}                                  iyndddd  -------
+account:copy_remove {copy}                                -------  iyndddd
+account:data_kind {accounts.profile}                      iyydddd  -------
 account:delete                                            iyydddd  i--dddd
 account:delete_now                                        i--dddd  iyydddd
 console:desk                                              ixxyyyy  ixxyyyy

@@ -11,9 +11,11 @@ class InterfacesConfig(AppConfig):
     verbose_name = "Interfaces"
 
     def ready(self) -> None:
-        """Give background tasks their clock: only interfaces look at it; and the log of requests its tone."""
+        """Give background tasks their clock, which only interfaces look at; copies their words; the log its tone."""
         from ringfence.interfaces import clock, log_tone
+        from ringfence.interfaces.account import held_words
         from ringfence.privacy.background import install_clock
 
         install_clock(clock.now)
+        held_words.install()
         log_tone.install()

@@ -7,8 +7,8 @@ it to format version, table, column, primary key, subject and class, so that a v
 import json
 import os
 import struct
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -103,35 +103,6 @@ def open_sealed(blob: bytes, place: Place) -> bytes | Erased:
         return key.cipher.decrypt(nonce, blob[HEADER.size :], place.associated_data())
     except InvalidTag as error:
         raise SealBroken(f"{place.table}.{place.column}: altered, or not sealed for this row") from error
-
-
-class Opener:
-    """Opens values of one field of one person, many at once, as `open_sealed` opens each of them."""
-
-    __slots__ = ("_ciphers", "_head", "_place", "_tail")
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._head = f"{VERSION}\0{place.table}\0{place.column}\0".encode()
-        self._tail = f"\0{place.subject.hex}\0{place.retention_class}".encode()
-        self._ciphers: dict[bytes, Any] = {}
-
-    def open(self, blob: bytes, row: str) -> bytes | Erased:
-        """Open the value of a row; `row` is its primary key as text. Raises SealBroken and KeyLost."""
-        decrypt = self._ciphers.get(blob[:9])
-        if decrypt is None:
-            opened = open_sealed(blob, replace(self._place, row=row))
-            if not isinstance(opened, Erased):
-                _version, key_id, _nonce = HEADER.unpack_from(blob)
-                key = keyring.find(self._place.subject, self._place.retention_class, key_id)
-                self._ciphers[blob[:9]] = key.cipher.decrypt if key else None
-            return opened
-        try:
-            opened = decrypt(blob[9:21], blob[21:], b"".join((self._head, row.encode(), self._tail)))
-        except (InvalidTag, ValueError) as error:
-            where = f"{self._place.table}.{self._place.column}"
-            raise SealBroken(f"{where}: altered, or not sealed for this row") from error
-        return cast("bytes", opened)
 
 
 class Sealed:

@@ -21,7 +21,7 @@ PATIENCE: Final = timedelta(minutes=2)
 
 
 def find_lost_work(*, by: Actor, at: datetime) -> int:
-    """Put erasures and copies that are not done into the queue again, and prove receipts that lack it; return how many."""
+    """Put erasures and copies that are not done into the queue again, prove receipts that lack it; return how many."""
     unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
     begin_approved(by=by, at=at)
     waiting = list(unfinished.order_by("begun_at", "pk").values_list("pk", flat=True))

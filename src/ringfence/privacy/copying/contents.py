@@ -105,7 +105,9 @@ def _paragraphs(text: str) -> str:
 
 def _kinds(progress: Progress, kinds: list[Kind]) -> str:
     rows = "".join(_kind(kind, progress) for kind in kinds if progress.counts[kind.name])
-    head = "".join(f'<th scope="col">{escape(both(label))}</th>' for label in (pages.WHAT, pages.RECORDS, FILES))
+    head = "".join(
+        f'<th scope="col">{escape(both(label))}</th>' for label in (pages.WHAT, pages.RECORDS, FILES)
+    )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
 
 
@@ -117,7 +119,9 @@ def _kind(kind: Kind, progress: Progress) -> str:
     title, first = escape(both(kind.title)), pages.page_of(kind, 1)
     files = [f"data/{kind.name}.json", *(f"tables/{source.label}.csv" for source in kind.sources)]
     links = ", ".join(
-        f'<a href="{escape(name)}">{escape(name.rsplit("/", 1)[1])}</a>' for name in files if name in progress.files
+        f'<a href="{escape(name)}">{escape(name.rsplit("/", 1)[1])}</a>'
+        for name in files
+        if name in progress.files
     )
     stays = f"<br>{escape(both(STAYS))} {escape(both(kind.stays))}" if kind.stays else ""
     count = progress.counts[kind.name]

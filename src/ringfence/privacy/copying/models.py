@@ -79,7 +79,8 @@ class DataCopy(Guarded):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(ready_at=None) | Q(expires_at__isnull=False), name="a_copy_that_is_ready_has_an_end"
+                condition=Q(ready_at=None) | Q(expires_at__isnull=False),
+                name="a_copy_that_is_ready_has_an_end",
             ),
         )
 
@@ -113,5 +114,7 @@ class DataCopyPart(Guarded):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["copy", "file", "number"], name="a_piece_of_a_copy_is_there_once"),
+            models.UniqueConstraint(
+                fields=["copy", "file", "number"], name="a_piece_of_a_copy_is_there_once"
+            ),
         )

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from django.db import models
 
-from ringfence.privacy.copying import words
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.copying import columns, words
 from ringfence.privacy.copying.sources import OUT, Chunk, History, Kind, Source
 from ringfence.privacy.copying.words import both
 from ringfence.privacy.inventory import Category, DeclaredField
-from ringfence.kernel.refusal import gettext_noop
 
 TITLE: Final = gettext_noop("A copy of your data")
 RECORDS: Final = gettext_noop("Records")
@@ -22,7 +22,6 @@ BACK: Final = gettext_noop("Back to the beginning of the copy")
 BEFORE: Final = gettext_noop("Earlier page")
 NEXT: Final = gettext_noop("Next page")
 ZONE: Final = gettext_noop("Moments are in universal time (UTC).")
-NOTHING: Final = gettext_noop("Nothing is stored.")
 WHAT: Final = gettext_noop("What")
 
 FEW: Final = 50
@@ -30,8 +29,6 @@ FEW: Final = 50
 
 LIST_FROM: Final = 4
 """Records from which they stand in a list, one a line, and no longer each by itself."""
-
-_CELL, _ROW = "\x1f", "\x1e"
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +66,9 @@ def kind_begun(kind: Kind, number: int) -> str:
     if number > 1:
         earlier = page_of(kind, number - 1).removeprefix("pages/")
         back.append(f'<a href="{earlier}">{escape(both(BEFORE))}</a>')
-    return f"{opened(named)}<p>{' · '.join(back)}</p>\n<h1>{escape(named)}</h1>\n<p>{escape(both(ZONE))}</p>\n"
+    return (
+        f"{opened(named)}<p>{' · '.join(back)}</p>\n<h1>{escape(named)}</h1>\n<p>{escape(both(ZONE))}</p>\n"
+    )
 
 
 def kind_ended(kind: Kind, number: int, *, more: bool) -> str:
@@ -88,19 +87,21 @@ def section(source: Source | History, chunk: Chunk) -> str:
     ]
     if not shown:
         return ""
-    labels, columns = [label for label, _column in shown], [column for _label, column in shown]
+    labels, values = [label for label, _column in shown], [column for _label, column in shown]
     if len(chunk.ids) < LIST_FROM:
-        return "".join(_facts(labels, record) for record in zip(*columns, strict=True))
-    return _list(labels, columns)
+        return "".join(_facts(labels, record) for record in zip(*values, strict=True))
+    return _list(labels, values)
 
 
-def _list(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+def _list(labels: Sequence[str], values: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(label)}</th>' for label in labels)
-    text = _ROW.join(map(_CELL.join, zip(*columns, strict=True)))
-    rows = escape(text, quote=False).replace(_CELL, "</td><td>").replace(_ROW, "</td></tr>\n<tr><td>")
-    return (
-        f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n<tr><td>{rows}</td></tr>\n</tbody>\n</table>\n"
-    )
+    judged = [columns.judged(column) for column in values]
+    rows = columns.rows(judged, write=_escaped, between="</td><td>", start="<tr><td>", end="</td></tr>\n")
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
 
 
 def _facts(labels: Sequence[str], record: Iterable[str]) -> str:
@@ -116,9 +117,7 @@ def _labels(source: Source | History) -> list[str]:
     """Return what the columns are called; nothing for references between records."""
     if isinstance(source, History):
         return [both(gettext_noop("When")), both(WHAT), both(gettext_noop("By whom")), both(PURPOSE)]
-    return [
-        "" if one.declaration.category is Category.LINK else both(one.label) for one in source.fields
-    ]
+    return ["" if one.declaration.category is Category.LINK else both(one.label) for one in source.fields]
 
 
 PURPOSE: Final = gettext_noop("Purpose")
@@ -140,26 +139,15 @@ def _column(one: DeclaredField, column: Sequence[Any], *, few: bool) -> Sequence
         return [""] * len(column)
     if isinstance(one.model._meta.get_field(one.name), models.DateTimeField):
         return _moments(column)
-    kinds = {type(value) for value in column}
-    if few or kinds & {dict, list, bool}:
-        return [_one(one, value) for value in column]
-    if one.declaration.plain and len(different := set(column)) <= FEW:
-        said = {value: _one(one, value) for value in different}
-        return [said[value] for value in column]
-    return [_clean("" if value is None else str(value)) for value in column]
+    if few or one.declaration.plain or not {*map(type, column)} <= {str, type(None)}:
+        return columns.each(column, lambda value: _one(one, value))
+    return column if None not in column else ["" if value is None else value for value in column]
 
 
 def _one(one: DeclaredField, value: Any) -> str:
     if value is None:
         return ""
-    return both(STORED) if value == OUT else _clean(words.value(one, value))
-
-
-def _clean(text: str) -> str:
-    """Return a text without the two signs that part cells and rows here."""
-    if _CELL in text or _ROW in text:
-        return text.replace(_CELL, " ").replace(_ROW, " ")
-    return text
+    return both(STORED) if value == OUT else words.value(one, value)
 
 
 def _moments(column: Sequence[str | None]) -> list[str]:

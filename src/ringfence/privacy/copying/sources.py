@@ -5,7 +5,7 @@ hundred thousand. A model that decides row by row what it withholds is read by i
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,15 +13,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
+from django.db.models import F
+from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from django.db.models.functions import Cast
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
-from ringfence.privacy.copying import held
+from ringfence.privacy.copying import columns, held
+from ringfence.privacy.copying.columns import Column
 from ringfence.privacy.inventory import DeclaredField, declarations_of
+from ringfence.privacy.opening import Opener
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.reading import fetch
-from ringfence.privacy.sealed import Erased, Opener, SealedField
+from ringfence.privacy.sealed import SealedField
 
 OUT: Final = "(withheld)"
 """What stands in a copy for a value that is there and not handed out."""
@@ -37,10 +41,17 @@ class Chunk:
     """Some records of a source: their ids, and their values by column, as JSON has them."""
 
     ids: list[str]
-    columns: list[list[Any]]
+    columns: list[Sequence[Any]]
     after: Key | None = None
     more: bool = False
     withheld: Counter[str] = field(default_factory=Counter)
+    judged: list[Column] = field(default_factory=list)
+
+    def as_columns(self) -> list[Column]:
+        """Return the ids and the values, judged once for all forms."""
+        if not self.judged:
+            self.judged = [columns.judged(values) for values in (self.ids, *self.columns)]
+        return self.judged
 
 
 @dataclass(frozen=True)
@@ -78,9 +89,9 @@ class Source:
         *moment, key = after
         if not moment:
             return rows.filter(pk__gt=key)
-        since = datetime.fromisoformat(moment[0])
-        first = self.order[0]
-        return rows.filter(**{f"{first}__gte": since}).exclude(**{first: since, "pk__lte": key})
+        since, first = datetime.fromisoformat(moment[0]), self.order[0]
+        behind = TupleGreaterThan((F(first), F(self.model._meta.pk.name)), (since, key))
+        return rows.filter(behind, **{f"{first}__gte": since})
 
     def _by_columns(self, rows: models.QuerySet[Any], subject: UUID, limit: int) -> Chunk:
         names = [_selected(self.model, name) for name in self.names]
@@ -104,7 +115,7 @@ class Source:
             chunk.columns.append([OUT if value.withheld else plain(value.value) for value in values])
             chunk.withheld[one.name] += sum(value.withheld for value in values)
         if rows:
-            last = rows[: limit][-1]
+            last = rows[:limit][-1]
             moment = [getattr(last, self.order[0]).isoformat()] if len(self.order) > 1 else []
             chunk.after = [*moment, chunk.ids[-1]]
         return chunk
@@ -118,32 +129,35 @@ def _selected(model: type[models.Model], name: str) -> Any:
     return Cast(attribute, models.TextField()) if isinstance(target, models.UUIDField) else attribute
 
 
-def _column(one: DeclaredField, values: tuple[Any, ...], chunk: Chunk, subject: UUID) -> list[Any]:
+def _column(one: DeclaredField, values: tuple[Any, ...], chunk: Chunk, subject: UUID) -> Sequence[Any]:
     """Return the values of a column as JSON has them, opened; what is withheld is counted."""
     if held.is_withheld(one):
         chunk.withheld[one.name] += sum(value is not None for value in values)
         return [None if value is None else OUT for value in values]
     column, declared = one.model._meta.get_field(one.name), one.declaration
     if not isinstance(column, SealedField):
-        return [*map(plain, values)] if _needs_care(values) else [*values]
-    place = column.place_of("", subject)
-    read = Opener(place).open
-    decode: Callable[[Any], Any] = bytes.decode if type(column).decode is SealedField.decode else column.decode
-    opened = [
-        None if blob is None else None if isinstance(got := read(blob, row), Erased) else decode(got)
-        for row, blob in zip(chunk.ids, values, strict=True)
-    ]
+        return _as_json(values)
+    opened = Opener(column.place_of("", subject)).open_all(values, chunk.ids)
+    if type(column).decode is SealedField.decode and set(map(type, opened)) == {bytes}:
+        return [*map(bytes.decode, opened)]
+    opened = [column.decode(value) if isinstance(value, bytes) else value for value in opened]
     if declared.secrets or declared.read:
+        secrets = declared.secrets
         chunk.withheld[one.name] += sum(
-            isinstance(value, dict) and bool(declared.secrets & value.keys()) for value in opened
+            isinstance(value, dict) and not secrets.isdisjoint(value) for value in opened
         )
         opened = [held.readable(value, declared) for value in opened]
-    return [*map(plain, opened)] if _needs_care(opened) else opened
+    return _as_json(opened)
 
 
-def _needs_care(values: Any) -> bool:
-    """Tell whether any value of a column is more than a text or a number."""
-    return not {type(value) for value in values} <= {str, int, bool, type(None)}
+def _as_json(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values as JSON has them; most columns are so already, and moments come in UTC."""
+    kinds = set(map(type, values))
+    if kinds <= {str, int, bool, type(None)}:
+        return values
+    if kinds == {datetime} and values[0].tzinfo is not None and not values[0].utcoffset():
+        return [*map(datetime.isoformat, values)]
+    return [*map(plain, values)]
 
 
 def plain(value: Any) -> Any:
@@ -178,9 +192,9 @@ class History:
         if after:
             rows = rows.filter(id__gt=int(after[-1]))
         found = list(rows.values_list("id", "at", "action", "actor", "purpose")[: limit + 1])
-        ids, *columns = zip(*found[:limit], strict=True) if found else ((), (), (), (), ())
+        ids, *values = zip(*found[:limit], strict=True) if found else ((), (), (), (), ())
         keys = [str(key) for key in ids]
-        return Chunk(keys, [[*map(plain, one)] for one in columns], keys[-1:] or None, len(found) > limit)
+        return Chunk(keys, [[*map(plain, one)] for one in values], keys[-1:] or None, len(found) > limit)
 
 
 @dataclass(frozen=True)
@@ -201,8 +215,8 @@ def source(model: type[models.Model]) -> Source:
 def _order_of(model: type[models.Model]) -> Iterator[str]:
     holds = declarations_of(model)
     for index in model._meta.indexes:
-        first, *others = [*index.fields, ""]
-        name = others[0].removeprefix("-")
+        first, then = (*index.fields, "")[:2] if index.fields else ("", "")
+        name = str(then).removeprefix("-")
         column = model._meta.get_field(name) if name else None
         if (
             holds

@@ -1,17 +1,17 @@
 """Records as data and as tables: JSON and CSV (RFC 8259, RFC 4180)."""
 
-import csv
 import json
-from collections.abc import Sequence
-from io import StringIO
+import re
 from typing import Any, Final
 
+from ringfence.privacy.copying import columns
 from ringfence.privacy.copying.sources import Chunk, History, Kind, Source
-from ringfence.privacy.copying.whole import FORMAT, described, records
+from ringfence.privacy.copying.whole import FORMAT, described
 
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula."""
 
+QUOTED: Final = re.compile(r'[",\r\n]')
 SCHEMAS: Final = "/schemas/copy/2/"
 END: Final = "\n]}\n"
 
@@ -31,40 +31,34 @@ def begun(kind: Kind, origin: str) -> str:
 
 def data(source: Source | History, chunk: Chunk) -> str:
     """Return records as the members of a list."""
-    return _encode(records(source, chunk))[1:-1].replace('},{"kind":"', '},\n{"kind":"')
+    if isinstance(source, History):
+        names: tuple[str, ...] = source.names
+        start, values = "{", chunk.as_columns()[1:]
+    else:
+        names, values = ("id", *source.names), chunk.as_columns()
+        start = f'{{"kind":"{source.label}",'
+    keys = [f'"{name}":' for name in names]
+    text = columns.rows(
+        values, write=_encode, simple='"%s"', empty="null", names=keys, between=",", start=start, end="},\n"
+    )
+    return text.removesuffix(",\n")
 
 
 def head(source: Source | History) -> str:
     """Return the line of a table that names its columns."""
-    return _lines([("id", *source.names)])
+    return ",".join(("id", *source.names)) + "\r\n"
 
 
 def table(source: Source | History, chunk: Chunk) -> str:
     """Return records as lines of a table, harmless in a spreadsheet."""
-    columns = [_harmless(column) for column in chunk.columns]
-    return _lines(zip(chunk.ids, *columns, strict=True))
+    return columns.rows(chunk.as_columns(), write=_cell, between=",", end="\r\n")
 
 
-def _lines(rows: Any) -> str:
-    written = StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue()
-
-
-def _harmless(column: Sequence[Any]) -> Sequence[Any]:
-    """Return a column that no spreadsheet takes for formulas; a telephone number reckons nothing and stays."""
-    kinds = {type(value) for value in column}
-    if kinds & {dict, list}:
-        column = [_encode(value) if isinstance(value, dict | list) else value for value in column]
-    if str not in kinds:
-        return column
-    return [
-        f"'{value}"
-        if isinstance(value, str) and value[:1] in DANGEROUS and not _is_number(value)
-        else value
-        for value in column
-    ]
-
-
-def _is_number(text: str) -> bool:
-    return not text or (text[0] == "+" and text[1:].isdecimal())
+def _cell(value: Any) -> str:
+    """Return a cell, which no spreadsheet takes for a formula; a telephone number reckons nothing and stays."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else _encode(value)
+    if text.startswith(DANGEROUS) and not (text[0] == "+" and text[1:].isdecimal()):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if QUOTED.search(text) else text

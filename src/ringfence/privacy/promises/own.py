@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import models
 from django.db.models import Q
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import register as holders
+from ringfence.privacy.copying import check as copying
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import rows_left
-from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models
+from ringfence.privacy.inventory import personal_fields, stored_models
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.payment_watch import check as payment_watch
@@ -154,21 +153,6 @@ def changes_are_announced(_at: datetime) -> Finding:
     return Finding(BROKEN if early or changed or unlisted or not versions else KEPT, text, found)
 
 
-def copies_are_complete(_at: datetime) -> Finding:
-    """Clause 7.2: whatever is held about people is in the register, from which the copy is made."""
-    missing = [field for field in personal_fields() if not _is_handed_over(field.model)]
-    text = gettext_noop("Fields in a copy: %(fields)s. Fields a copy would miss: %(missing)s.")
-    found = {"fields": len(personal_fields()) - len(missing), "missing": len(missing)}
-    return Finding(BROKEN if missing else KEPT, text, found)
-
-
-def _is_handed_over(model: type[models.Model]) -> bool:
-    holds = declarations_of(model)
-    if holds is None or not holds.subject_path or not any(isinstance(d, Personal) for d in holds.values()):
-        return True
-    return model._meta.app_label == "keys" or any(model in holder.models for holder in holders.holders())
-
-
 register(
     "1.1", gettext_noop("Every column that is stored is declared, with its purpose."), inventory_is_complete
 )
@@ -189,6 +173,4 @@ register(
     gettext_noop("No version of this text counts before it was public long enough."),
     changes_are_announced,
 )
-register(
-    "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
-)
+register("7.2", copying.SENTENCE, copying.copies_are_complete)
