@@ -1,6 +1,6 @@
 """Opening many sealed values of one person, where each by itself would take most of the time on the way to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,20 +21,21 @@ class Opener:
         self._tail = f"\0{place.subject.hex}\0{place.retention_class}".encode()
         self._ciphers: dict[bytes, Any] = {}
 
-    def open_all(self, blobs: Iterable[bytes | None], rows: Iterable[str]) -> list[Any]:
+    def open_all(self, blobs: Sequence[bytes | None], rows: Iterable[str]) -> list[Any]:
         """Open the values of some rows, named by their primary keys as text. Raises SealBroken and KeyLost."""
         head, tail, ciphers = self._head, self._tail, self._ciphers
         opened: list[Any] = []
-        for blob, row in zip(blobs, rows, strict=True):
-            if blob is None:
-                opened.append(None)
-            elif (decrypt := ciphers.get(blob[:9])) is None:
-                opened.append(self._first(blob, row))
-            else:
-                try:
-                    opened.append(decrypt(blob[9:21], blob[21:], head + row.encode() + tail))
-                except (InvalidTag, ValueError) as error:
-                    raise SealBroken(f"{self._place.table}.{self._place.column}: altered or moved") from error
+        keep = opened.append
+        try:
+            for blob, row in zip(blobs, rows, strict=True):
+                if blob is None:
+                    keep(None)
+                elif (decrypt := ciphers.get(blob[:9])) is None:
+                    keep(self._first(blob, row))
+                else:
+                    keep(decrypt(blob[9:21], blob[21:], head + row.encode() + tail))
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken(f"{self._place.table}.{self._place.column}: altered or moved") from error
         return opened
 
     def _first(self, blob: bytes, row: str) -> bytes | Erased:

@@ -27,24 +27,26 @@ class Column:
     is_empty: bool
 
 
-def judged(values: Sequence[Any]) -> Column:
-    """Look at a column once."""
+def judged(values: Sequence[Any], *, is_safe: bool = False) -> Column:
+    """Look at a column once; one that `is_safe` holds ids or moments where it holds texts."""
     kinds = set(map(type, values))
     if kinds <= {type(None)}:
         return Column(values, is_simple=False, is_empty=True)
     if kinds != {str}:
         return Column(values, is_simple=False, is_empty=False)
+    return Column(values, is_simple=is_safe or _is_simple(values), is_empty=False)
+
+
+def _is_simple(values: Sequence[str]) -> bool:
+    """Tell whether texts are the same in every form; a telephone number with its plus sign is no formula."""
     text = "".join(values)
-    is_simple = text.isprintable() and not any(sign in text for sign in _SIGNS)
-    return Column(values, is_simple=is_simple and _reckons_nothing(values), is_empty=False)
-
-
-def _reckons_nothing(values: Sequence[str]) -> bool:
-    """Tell whether no value is a formula for a spreadsheet; a telephone number with its plus sign is none."""
+    if not text.isprintable() or any(sign in text for sign in _SIGNS):
+        return False
     begun = {value[:1] for value in values} & _FORMULAS
-    return not begun or (
-        begun == {"+"} and all(value[1:].isdecimal() for value in values if value[:1] == "+")
-    )
+    if not begun:
+        return True
+    is_numbers = text.count("+") == len(values) and text.replace("+", "").isdecimal()
+    return begun == {"+"} and is_numbers and all(map(len, values))
 
 
 def each(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:

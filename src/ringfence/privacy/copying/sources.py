@@ -38,7 +38,7 @@ Key = list[str]
 
 @dataclass(slots=True)
 class Chunk:
-    """Some records of a source: their ids, and their values by column, as JSON has them."""
+    """Some records of a source: their ids, and their values by column, as JSON has them; `safe` hold ids or moments."""
 
     ids: list[str]
     columns: list[Sequence[Any]]
@@ -46,11 +46,16 @@ class Chunk:
     more: bool = False
     withheld: Counter[str] = field(default_factory=Counter)
     judged: list[Column] = field(default_factory=list)
+    safe: frozenset[int] = frozenset()
 
     def as_columns(self) -> list[Column]:
         """Return the ids and the values, judged once for all forms."""
         if not self.judged:
-            self.judged = [columns.judged(values) for values in (self.ids, *self.columns)]
+            self.judged = [columns.judged(self.ids, is_safe=True)]
+            self.judged += [
+                columns.judged(values, is_safe=place in self.safe)
+                for place, values in enumerate(self.columns)
+            ]
         return self.judged
 
 
@@ -100,7 +105,7 @@ class Source:
         if not found:
             return Chunk([], [[] for _name in names])
         keys, firsts, *values = zip(*found[:limit], strict=True)
-        chunk = Chunk([str(key) for key in keys], [], more=more)
+        chunk = Chunk([*map(str, keys)], [], more=more, safe=_safe(self.fields))
         for one, column in zip(self.fields, values, strict=True):
             chunk.columns.append(_column(one, column, chunk, subject))
         moment = [firsts[-1].isoformat()] if len(self.order) > 1 else []
@@ -119,6 +124,14 @@ class Source:
             moment = [getattr(last, self.order[0]).isoformat()] if len(self.order) > 1 else []
             chunk.after = [*moment, chunk.ids[-1]]
         return chunk
+
+
+def _safe(fields: tuple[DeclaredField, ...]) -> frozenset[int]:
+    """Return the places of columns that hold ids and moments, which every form writes alike."""
+    alike = (models.UUIDField, models.DateTimeField)
+    return frozenset(
+        place for place, one in enumerate(fields) if isinstance(one.model._meta.get_field(one.name), alike)
+    )
 
 
 def _selected(model: type[models.Model], name: str) -> Any:
