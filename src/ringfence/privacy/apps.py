@@ -22,7 +22,9 @@ class PrivacyConfig(AppConfig):
         )
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
+        from ringfence.privacy.requests import beginning
 
+        beginning.enter()
         third_party.declare()
         install_unit_of_work(unit_of_work.unit_of_work)
         request_started.connect(keyring.forget, dispatch_uid="keyring-started")

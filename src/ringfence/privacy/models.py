@@ -5,11 +5,14 @@ from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, 
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
 from ringfence.privacy.promises.models import PromiseResult
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
+    "CopyFee",
     "Erasure",
     "LedgerLeaf",
     "LedgerLine",
@@ -20,5 +23,8 @@ __all__ = [
     "ReadThrough",
     "Receipt",
     "RemovedPaymentData",
+    "RequestForm",
+    "RequestLink",
+    "StoppedUse",
     "SubjectRequest",
 ]

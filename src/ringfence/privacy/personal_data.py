@@ -8,12 +8,21 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.policy.models import Acknowledgement
 from ringfence.privacy.register import add_models
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 
 
 def forget_whose(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Empty the person of their requests; the rows go on counting for the promise of clause 4.3."""
-    return SubjectRequest.objects.filter(subject=subject).update(subject=None)
+    """Empty the person of their requests; the rows go on counting for the promise of clause 4.3.
+
+    What they wrote goes, and the reason of a refusal. What was still open for them is over with their account.
+    """
+    rows = list(SubjectRequest.objects.select_for_update().filter(subject=subject))
+    for row in rows:
+        row.subject, row.asked, row.refusal_reason = None, None, None
+        row.save(update_fields=["subject", "asked", "refusal_reason"])
+    return len(rows)
 
 
 def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -25,4 +34,12 @@ add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you w
 add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
+add_models(
+    "privacy.on_their_way",
+    gettext_noop("Links and forms by which you ask us for something"),
+    RequestLink,
+    RequestForm,
+)
+add_models("privacy.stopped_uses", gettext_noop("Uses of your data that you had stopped"), StoppedUse)
+add_models("privacy.copy_fees", gettext_noop("Fees for copies of your data"), CopyFee)
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
