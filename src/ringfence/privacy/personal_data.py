@@ -5,12 +5,14 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import rules
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.policy.models import Acknowledgement
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import RequestState
 
 
 def forget_whose(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -18,10 +20,14 @@ def forget_whose(*, subject: UUID, by: Actor, at: datetime) -> int:
 
     What they wrote goes, and the reason of a refusal. What was still open for them is over with their account.
     """
+    own = Erasure.objects.filter(subject=subject).values_list("request_id", flat=True).first()
     rows = list(SubjectRequest.objects.select_for_update().filter(subject=subject))
     for row in rows:
+        if row.state in rules.OPEN_STATES and row.pk != own:
+            row.state, row.waiting_since = RequestState.WITHDRAWN, None
+            row.closed_at = max(at, row.received_at)
         row.subject, row.asked, row.refusal_reason = None, None, None
-        row.save(update_fields=["subject", "asked", "refusal_reason"])
+        row.save()
     return len(rows)
 
 

@@ -14,10 +14,10 @@ from ringfence.privacy.requests.effects import require_open_to_staff
 
 @contextmanager
 def unit_of_work(line: Line) -> Iterator[None]:
-    """Commit keys first, then data with its ledger line; on any exception both are undone and keys forgotten. Staff
-    see and do nothing about somebody who restricted it, unless the purpose allows it (GDPR art. 18).
+    """Commit keys first, then data with its ledger line; on any exception both are undone and keys forgotten.
 
-    A key or index whose data was not committed opens nothing and is swept up.
+    A key or index whose data was not committed opens nothing and is swept up. Staff see and do nothing about somebody
+    who restricted it, unless the purpose allows it (GDPR art. 18).
     """
     try:
         with transaction.atomic(using="default"), keys_transaction.level():

@@ -22,7 +22,7 @@ LONGEST: int = 4000
 
 
 @action("privacy.open_request")
-def open_request(  # noqa: PLR0913 - each is a part of a request
+def open_request(
     *,
     subject: UUID,
     kind: RequestKind,
@@ -91,7 +91,9 @@ def approve(*, request: UUID, by: Actor, at: datetime, means: str = "account") -
     if by.kind is Kind.STAFF:
         raise Refusal(
             "request_not_confirmed",
-            gettext_noop("Only the person can confirm it: signed in, or by the link in the letter. Send it again."),
+            gettext_noop(
+                "Only the person can confirm it: signed in, or by the link in the letter. Send it again."
+            ),
         )
     found = locked(request)
     if found.kind == RequestKind.COPY:

@@ -7,7 +7,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, link
-from ringfence.privacy.requests.models import SubjectRequest, asked
+from ringfence.privacy.requests.models import SubjectRequest, said
 from ringfence.privacy.rules import RequestKind
 
 
@@ -27,9 +27,9 @@ class StoppedUse(Guarded):
         NOT_PERSONAL,
         "id",
         subject=link("whose data is used less", RetentionClass.CONSENT),
-        kind=asked(gettext_noop("What you had stopped"), "one of two fixed words"),
-        since=asked(gettext_noop("Stopped since"), "a moment without anything else"),
-        lifted_at=asked(gettext_noop("Lifted"), "a moment without anything else"),
+        kind=said(gettext_noop("What you had stopped"), "one of two fixed words"),
+        since=said(gettext_noop("Stopped since"), "a moment without anything else"),
+        lifted_at=said(gettext_noop("Lifted"), "a moment without anything else"),
     )
 
     class Meta:
@@ -71,11 +71,11 @@ class CopyFee(Guarded):
         "under_gdpr",
         "earlier_copies",
         subject=link("whose copy it is", RetentionClass.CONSENT),
-        minor=asked(gettext_noop("Fee, in the smallest unit"), "an amount from a list that all share"),
-        currency=asked(gettext_noop("Currency"), "one of a few"),
-        announced_at=asked(gettext_noop("Fee announced"), "a moment without anything else"),
-        accepted_at=asked(gettext_noop("Fee accepted"), "a moment without anything else"),
-        owed_at=asked(gettext_noop("Fee owed"), "a moment without anything else"),
+        minor=said(gettext_noop("Fee, in the smallest unit"), "an amount from a list that all share"),
+        currency=said(gettext_noop("Currency"), "one of a few"),
+        announced_at=said(gettext_noop("Fee announced"), "a moment without anything else"),
+        accepted_at=said(gettext_noop("Fee accepted"), "a moment without anything else"),
+        owed_at=said(gettext_noop("Fee owed"), "a moment without anything else"),
     )
 
     class Meta:

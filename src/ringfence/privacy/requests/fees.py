@@ -24,9 +24,10 @@ from ringfence.privacy.rules import RequestKind
 A_YEAR: Final = timedelta(days=365)
 """Copies within it count as earlier ones: whoever asks once a year never pays."""
 
-UNDER_GDPR: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
-)
+_LANDS: Final = """
+    AT BE BG CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK
+"""
+UNDER_GDPR: Final = frozenset(_LANDS.split())
 """Countries in which the GDPR, or the same text as national law, applies."""
 
 
@@ -50,7 +51,7 @@ class FeeView:
 
 
 def under_gdpr(seller_country: str, country: str) -> bool:
-    """Tell whether the GDPR applies: to sellers established there with all their customers, and to people who live there.
+    """Tell whether the GDPR applies: to all customers of a seller established there, and to all who live there.
 
     Somebody whose country is unknown counts as living there.
     """
@@ -136,7 +137,9 @@ def require_accepted(found: SubjectRequest, *, by: Actor, at: datetime) -> None:
     if known is None or known.accepted_at is None:
         raise Refusal(
             "fee_not_accepted",
-            gettext_noop("A further copy costs a fee. See it under your requests, and accept it there first."),
+            gettext_noop(
+                "A further copy costs a fee. See it under your requests, and accept it there first."
+            ),
         )
 
 

@@ -17,7 +17,7 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.requests.models import SubjectRequest, asked
+from ringfence.privacy.requests.models import SubjectRequest, said
 from ringfence.privacy.sealed import SealedText
 
 
@@ -50,7 +50,7 @@ class RequestForm(Guarded):
             RetentionClass.CONSENT,
             label=gettext_noop("E-mail address"),
         ),
-        asked=asked(gettext_noop("What you wrote")),
+        asked=said(gettext_noop("What you wrote")),
     )
 
     class Meta:

@@ -24,11 +24,15 @@ def meet(*, request: UUID, by: Actor, at: datetime) -> None:
     if found.subject is None or not (by_owner or by.has(Role.PRIVACY, Role.SUPPORT)):
         raise Refusal("request_not_yours", gettext_noop("Only the person who asked can confirm a request."))
     if carrying.runs_by_itself(found.kind):
-        raise Refusal("runs_by_itself", gettext_noop("This runs by itself and ends by itself. Nobody ends it by hand."))
+        raise Refusal(
+            "runs_by_itself", gettext_noop("This runs by itself and ends by itself. Nobody ends it by hand.")
+        )
     if found.state != RequestState.APPROVED:
         raise Refusal(
             "request_not_confirmed",
-            gettext_noop("Only the person can confirm it: signed in, or by the link in the letter. Send it again."),
+            gettext_noop(
+                "Only the person can confirm it: signed in, or by the link in the letter. Send it again."
+            ),
         )
     about(found.subject, request=public_id("req", found.pk))
     actions.carry_out(request=request, by=by, at=at)

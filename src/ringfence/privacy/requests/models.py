@@ -17,7 +17,15 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.rules import ENDED, OPEN_STATES, REQUEST_DAYS, Channel, Ground, RequestKind, RequestState
+from ringfence.privacy.rules import (
+    ENDED,
+    OPEN_STATES,
+    REQUEST_DAYS,
+    Channel,
+    Ground,
+    RequestKind,
+    RequestState,
+)
 from ringfence.privacy.sealed import SealedText
 
 
@@ -30,7 +38,7 @@ class Due(Func):
     )
 
 
-def asked(label: str, plain: str = "") -> Personal:
+def said(label: str, plain: str = "") -> Personal:
     """Declare what somebody asked of us, and what came of it."""
     return Personal(
         Category.CHOICE,
@@ -82,23 +90,25 @@ class SubjectRequest(Guarded):
         "warned_day",
         "notice",
         subject=link("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
-        kind=asked(gettext_noop("What you asked for"), "one of six fixed words"),
-        channel=asked(gettext_noop("How it reached us"), "one of four fixed words"),
-        state=asked(gettext_noop("Where it stands"), "one of seven fixed words"),
-        received_at=asked(gettext_noop("Received"), "a moment; the time limit counts from it"),
-        due_at=asked(gettext_noop("To be done by"), "a moment; computed from the one before"),
-        carried_out_at=asked(gettext_noop("Done"), "a moment without anything else"),
-        asked=asked(gettext_noop("What you wrote")),
-        confirmed_by=asked(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
-        refusal_article=asked(gettext_noop("Refused under"), "an article of the law"),
-        refusal_reason=asked(gettext_noop("Why it was refused")),
-        notice_sent_at=asked(gettext_noop("You were told"), "a moment without anything else"),
+        kind=said(gettext_noop("What you asked for"), "one of six fixed words"),
+        channel=said(gettext_noop("How it reached us"), "one of four fixed words"),
+        state=said(gettext_noop("Where it stands"), "one of seven fixed words"),
+        received_at=said(gettext_noop("Received"), "a moment; the time limit counts from it"),
+        due_at=said(gettext_noop("To be done by"), "a moment; computed from the one before"),
+        carried_out_at=said(gettext_noop("Done"), "a moment without anything else"),
+        asked=said(gettext_noop("What you wrote")),
+        confirmed_by=said(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
+        refusal_article=said(gettext_noop("Refused under"), "an article of the law"),
+        refusal_reason=said(gettext_noop("Why it was refused")),
+        notice_sent_at=said(gettext_noop("You were told"), "a moment without anything else"),
     )
 
     class Meta:
         indexes = (
             models.Index(fields=["due_at"], condition=Q(carried_out_at=None), name="requests_still_due"),
-            models.Index(fields=["warned_day", "received_at"], condition=Q(closed_at=None), name="requests_not_ended"),
+            models.Index(
+                fields=["warned_day", "received_at"], condition=Q(closed_at=None), name="requests_not_ended"
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 Nothing is refused before the notice is on its way: until the post has taken the letter the request stays open.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -42,6 +43,13 @@ def refuse(*, request: UUID, ground: Ground, reason: str, by: Actor, at: datetim
         raise Refusal("request_ended", gettext_noop("This request has ended."))
     found.refusal_article, found.refusal_reason = ground, reason.strip()[: actions.LONGEST]
     found.notice = _notice(found, ground, reason.strip(), by, at)
+    if found.notice is None:
+        raise Refusal(
+            "nobody_to_tell",
+            gettext_noop(
+                "There is no account to write to any more, and nothing is refused without a notice."
+            ),
+        )
     found.save(update_fields=["refusal_article", "refusal_reason", "notice"])
     about(found.subject, request=public_id("req", found.pk), ground=ground.name.lower())
 
@@ -115,5 +123,6 @@ def refuse_unconfirmed(*, by: Actor, at: datetime) -> int:
     ).exclude(subject=None)
     requests = list(waiting.order_by("received_at", "pk").values_list("pk", flat=True))
     for request in requests:
-        refuse(request=request, ground=Ground.UNKNOWN_PERSON, reason=NOBODY_CONFIRMED, by=by, at=at)
+        with suppress(Refusal):
+            refuse(request=request, ground=Ground.UNKNOWN_PERSON, reason=NOBODY_CONFIRMED, by=by, at=at)
     return len(requests)

@@ -1,4 +1,4 @@
-"""Background work of requests: forms are answered, notices followed, staff warned. The database says what time it is."""
+"""Background work of requests: forms are answered, notices followed, staff warned; by the database's clock."""
 
 from datetime import datetime, timedelta
 from typing import Final
