@@ -74,7 +74,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
-        **_message(owner, bought, at),
+        **_message(owner, bought, at) | {"request": _request(owner, at)},
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -152,6 +152,19 @@ def _paid(person: UUID, number: str, at: datetime) -> str:
     event = PaymentEvent(f"event of {order}", EventKind.PAID, f"payment of {order}", order, amount, at)
     shop.take_event(event=event, by=Actor.carrier("payments"), at=at)
     return order
+
+
+def _request(owner: UUID, at: datetime) -> str:
+    """Have the owner ask for a change by the form."""
+    made = requests.open_request(
+        subject=owner,
+        kind=RequestKind.CHANGE,
+        channel=Channel.FORM,
+        asked="The name",
+        by=Actor.stranger(),
+        at=at,
+    )
+    return public_id("req", made.pk)
 
 
 def _deletion(at: datetime) -> str:

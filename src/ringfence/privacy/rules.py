@@ -125,7 +125,9 @@ GROUNDS: Final[Mapping[Ground, frozenset[RequestKind]]] = MappingProxyType(
 )
 """What each article may refuse. Whether it does is for people to decide, never for software."""
 
-WHILE_RESTRICTED: Final = frozenset({"customer-called", "customer-wrote", "request", "abuse", "law"})
+WHILE_RESTRICTED: Final = frozenset(
+    {"customer-called", "customer-wrote", "request", "papers", "abuse", "law"}
+)
 """Purposes for which staff look at somebody whose data is restricted: they asked, or GDPR art. 18(2) allows it."""
 
 

@@ -13,7 +13,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy import rules
+from ringfence.privacy import register, rules
 from ringfence.privacy.erasure.receipts import what_stays
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.requests import actions, carrying, fees
@@ -97,8 +97,9 @@ def stays_facts(found: SubjectRequest, at: datetime) -> dict[str, Said]:
     if found.kind != RequestKind.DELETE or found.subject is None:
         return {}
     kept = what_stays(found.subject, at)
+    titles = {holder.name: holder.title for holder in register.holders()}
     return {
-        "stays": [str(one["what"]) for one in kept],
+        "stays": [titles[one["what"]] for one in kept],
         "stays_why": [str(one["why"]) for one in kept],
         "stays_until": [str(one["until"]) for one in kept],
     }

@@ -126,3 +126,9 @@ def refuse_unconfirmed(*, by: Actor, at: datetime) -> int:
         with suppress(Refusal):
             refuse(request=request, ground=Ground.UNKNOWN_PERSON, reason=NOBODY_CONFIRMED, by=by, at=at)
     return len(requests)
+
+
+def is_undeliverable(request: UUID) -> bool:
+    """Tell whether the notice of a request will never go out: the post refuses it, or it is gone."""
+    notice = SubjectRequest.objects.filter(pk=request).values_list("notice", flat=True).first()
+    return notice is not None and people().given_up(notice)
