@@ -103,8 +103,8 @@ class AskForm(forms.Form):
             self.fields["asked"].help_text = _("What is wrong, and what is right.")
 
 
-@customer_only
 @require_safe
+@customer_only
 def requests(request: HttpRequest) -> HttpResponse:
     """List what the customer asked, and offer what can be asked."""
     person, at = person_of(request), clock.now()
@@ -141,8 +141,8 @@ def _own(request: HttpRequest, number: str) -> queries.OwnRequest:
     return found
 
 
-@customer_only
 @require_safe
+@customer_only
 def one_request(request: HttpRequest, number: str) -> HttpResponse:
     """Show one request: its way, its clock, what was written, and what can be done."""
     found, at = _own(request, number), clock.now()
@@ -226,8 +226,8 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "account/requests/withdraw.html", around)
 
 
-@customer_only
 @sent_only
+@customer_only
 def done_myself(request: HttpRequest, number: str) -> HttpResponse:
     """End a change that the customer made themselves."""
     return _done(request, number, _("Done."), meeting.meet, request=_own(request, number).view.id)
@@ -248,8 +248,8 @@ def accept_fee(request: HttpRequest, number: str) -> HttpResponse:
     return answer
 
 
-@customer_only
 @sent_only
+@customer_only
 def lift(request: HttpRequest, kind: str) -> HttpResponse:
     """Allow again what was stopped."""
     wanted = _kind_or_404(kind)
@@ -258,7 +258,7 @@ def lift(request: HttpRequest, kind: str) -> HttpResponse:
     return redirect("account:requests")
 
 
-def _done(request: HttpRequest, number: str, said: str, act: Any, **what: Any) -> HttpResponse:
+def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
     """Do something with a request, say so, and go back to it."""
     try:
         act(**what, by=actor_of(request), at=clock.now())

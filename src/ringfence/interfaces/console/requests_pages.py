@@ -143,7 +143,7 @@ def refuse(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def _done(request: HttpRequest, number: str, said: str, act: Any, **what: Any) -> HttpResponse:
+def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
     try:
         act(**what, by=_staff(request), at=clock.now())
     except Refusal as refusal:
