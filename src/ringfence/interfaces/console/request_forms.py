@@ -50,7 +50,7 @@ class CallerForm(forms.Form):
         super().__init__(*args, **kwargs)
         said = [(name, purpose.SAID_AT_THE_DESK[name]) for name in REASONS]
         self.fields["purpose"].choices = said  # type: ignore[attr-defined] # a ChoiceField
-        kinds = [(kind.value, words) for kind, words in request_words.WHAT.items()]
+        kinds = [(str(kind), words) for kind, words in request_words.WHAT.items()]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined] # a ChoiceField
 
     def clean_received_at(self) -> datetime | None:

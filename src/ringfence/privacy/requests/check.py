@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Q
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding
-from ringfence.privacy.requests.effect_models import CopyFee
+from ringfence.privacy.requests.fees import UNDER_GDPR
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.queries import figures
 
@@ -66,17 +66,29 @@ def clocks_are_guarded() -> bool:
         return bool(cursor.fetchone()[0] == GUARDS)
 
 
+FEES: Final = """
+SELECT count(*), count(accepted_at),
+       count(*) FILTER (WHERE (under_gdpr OR %(seller)s) AND NOT EXISTS (
+           SELECT FROM privacy_subjectrequest AS earlier
+           WHERE earlier.subject = fee.subject AND earlier.kind = 'copy' AND earlier.id <> fee.request_id
+               AND earlier.carried_out_at <= fee.announced_at
+               AND earlier.carried_out_at > fee.announced_at - interval '365 days')),
+       count(*) FILTER (WHERE owed_at IS NOT NULL AND (accepted_at IS NULL OR accepted_at > owed_at)
+           OR accepted_at < announced_at)
+FROM privacy_copyfee AS fee
+"""
+"""Whether a copy was the first is asked of the requests anew, by their index, whatever the fee says of itself."""
+
+
 def fees_are_fair(_at: datetime) -> Finding:
-    """Clause 7.3: look at every fee there is."""
-    counted = CopyFee.objects.aggregate(
-        announced=Count("pk"),
-        accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
-        wrong=Count("pk", filter=Q(under_gdpr=True, earlier_copies=0)),
-        unaccepted=Count(
-            "pk",
-            filter=Q(owed_at__isnull=False) & (Q(accepted_at=None) | Q(accepted_at__gt=F("owed_at")))
-            | Q(accepted_at__lt=F("announced_at")),
-        ),
-    )
-    broken = counted["wrong"] or counted["unaccepted"]
-    return Finding(BROKEN if broken else KEPT, FEES_TEXT, counted)
+    """Clause 7.3: look at every fee there is, and at whether there was an earlier copy."""
+    with connection.cursor() as cursor:
+        cursor.execute(FEES, {"seller": settings.SELLER_COUNTRY in UNDER_GDPR})
+        announced, accepted, wrong, unaccepted = cursor.fetchone()
+    counted: dict[str, Figure] = {
+        "announced": announced,
+        "accepted": accepted,
+        "wrong": wrong,
+        "unaccepted": unaccepted,
+    }
+    return Finding(BROKEN if wrong or unaccepted else KEPT, FEES_TEXT, counted)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -179,7 +180,11 @@ FROM (SELECT *, state = ANY(%(open)s) AS is_open,
 
 def figures() -> Figures:
     """Return how requests stand now. The database's clock counts, whatever the machine's says."""
-    known = {"open": sorted(OPEN_STATES), "soon": DUE_SOON_DAYS, "days": list(WARNING_DAYS)}
+    known: dict[str, Any] = {
+        "open": sorted(OPEN_STATES),
+        "soon": DUE_SOON_DAYS,
+        "days": list(WARNING_DAYS),
+    }
     with connection.cursor() as cursor:
         cursor.execute(FIGURES_SQL, known)
         return Figures(*cursor.fetchone())
