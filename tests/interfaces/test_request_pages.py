@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from ringfence.accounts.models import OutgoingLetter, SignIn
+from ringfence.interfaces import clock
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy.erasure.models import Erasure
@@ -101,9 +102,6 @@ def test_a_customer_confirms_takes_back_and_reads_why_not(client: Client) -> Non
 
 def test_asking_needs_a_fresh_proof_of_who_it_is(client: Client) -> None:
     customer(client, email="one@example.com")
-    SignIn.objects.model.objects  # noqa: B018 - the row is made older below
-    from ringfence.interfaces import clock
-
     with clock.standing_at(NOW + timedelta(hours=1)):
         answer = client.post("/en/account/requests/new/object/", {"asked": ""})
     assert "/prove/" in answer["Location"]
@@ -121,15 +119,15 @@ def test_staff_file_for_a_caller_and_the_caller_confirms(client: Client) -> None
         "asked": "Phone is wrong",
         "received_at": (NOW - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
     }
-    page = client.post("/en/console/requests/new/", said, follow=True).content.decode()
+    page = client.post("/en/staff/requests/new/", said, follow=True).content.decode()
     found = SubjectRequest.objects.get()
     assert (found.subject, found.channel, found.state) == (person, Channel.STAFF, RequestState.CONFIRMING)
     assert NOW - found.received_at > timedelta(hours=40)
     assert "Phone is wrong" not in page
-    address = f"/en/console/requests/{public_id('req', found.pk)}/"
+    address = f"/en/staff/requests/{public_id('req', found.pk)}/"
     assert "Phone is wrong" in client.post(f"{address}read/").content.decode()
     assert client.post(f"{address}refuse/", {"ground": "16", "reason": "No."}).status_code == 403
-    assert client.post("/en/console/requests/new/", {**said, "wanted": "no@example.com"}).status_code == 422
+    assert client.post("/en/staff/requests/new/", {**said, "wanted": "no@example.com"}).status_code == 422
 
 
 @pytest.mark.promise("4.3")
@@ -139,9 +137,9 @@ def test_staff_refuse_by_a_notice_that_the_customer_reads(client: Client) -> Non
     request = asked(person, RequestKind.CHANGE, NOW, NOW)
     staff_member(client, Role.PRIVACY)
     address = f"requests/{public_id('req', request)}/"
-    assert client.post(f"/en/console/{address}refuse/", {"ground": "16", "reason": ""}).status_code == 422
-    client.post(f"/en/console/{address}refuse/", {"ground": "16", "reason": "It is right already."})
-    assert "on its way" in client.get(f"/en/console/{address}").content.decode()
+    assert client.post(f"/en/staff/{address}refuse/", {"ground": "16", "reason": ""}).status_code == 422
+    client.post(f"/en/staff/{address}refuse/", {"ground": "16", "reason": "It is right already."})
+    assert "on its way" in client.get(f"/en/staff/{address}").content.decode()
     assert "It is right already." not in owner.get(f"/en/account/{address}").content.decode()
     post(NOW)
     refusing.follow_notices(by=SYSTEM, at=NOW)
