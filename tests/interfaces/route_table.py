@@ -184,6 +184,7 @@ console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
 console:request_new                                       ixxyxyy  ixxyxyy
 console:request {request}                                 ixxyxyy  ixx-x--
+console:request_change {changing}                         ixxyxyy  ixxyxyy
 console:request_read {request}                            -------  ixxyxyy
 console:request_send {request}                            -------  ixxyxyy
 console:request_meet {request}                            -------  ixxyxyy

@@ -20,6 +20,16 @@ WHAT: Final[Mapping[str, Promise]] = {
 }
 """What a request asks for, said to the person who asks."""
 
+ASKED_OF_US: Final[Mapping[str, Promise]] = {
+    RequestKind.COPY: _("A copy of the customer's data"),
+    RequestKind.CHANGE: _("A change of the customer's data"),
+    RequestKind.DELETE: _("The deletion of the account and its data"),
+    RequestKind.RESTRICT: _("A restriction of how the data is used"),
+    RequestKind.OBJECT: _("An objection to how the data is used"),
+    RequestKind.CANCEL: _("The cancellation of an order"),
+}
+"""The same, said to our staff."""
+
 GROUND_WORDS: Final[Mapping[str, Promise]] = {
     Ground.UNFOUNDED: _("The request is manifestly unfounded or excessive"),
     Ground.UNKNOWN_PERSON: _("We cannot tell who it was that asked"),

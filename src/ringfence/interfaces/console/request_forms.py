@@ -50,7 +50,7 @@ class CallerForm(forms.Form):
         super().__init__(*args, **kwargs)
         said = [(name, purpose.SAID_AT_THE_DESK[name]) for name in REASONS]
         self.fields["purpose"].choices = said  # type: ignore[attr-defined] # a ChoiceField
-        kinds = [(str(kind), words) for kind, words in request_words.WHAT.items()]
+        kinds = [(str(kind), words) for kind, words in request_words.ASKED_OF_US.items()]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined] # a ChoiceField
 
     def clean_received_at(self) -> datetime | None:
@@ -71,7 +71,11 @@ class CallerForm(forms.Form):
 class RefuseForm(forms.Form):
     """Under which article a request is refused, and why, in words for the customer."""
 
-    ground = forms.ChoiceField(label=gettext_lazy("Article"), widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label=gettext_lazy("Article"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the article under which it is refused.")},
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONGEST,

@@ -48,7 +48,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
     state = "broken" if late else "due" if one.open and days_left < DUE_SOON_DAYS else ""
     return {
         "request": one,
-        "what": request_words.WHAT[one.kind],
+        "what": request_words.ASKED_OF_US[one.kind],
         "words": request_words.STATES[one.state],
         "tag": request_words.TAGS.get(one.state, ""),
         "customer": public_id("cus", one.person) if one.person else "",
@@ -87,7 +87,8 @@ def _page(request: HttpRequest, found: RequestView, **more: Any) -> HttpResponse
         "found": found,
         "ground": request_words.ground_in_words(found.refusal_article),
         "undelivered": found.being_refused and refusing.is_undeliverable(found.id),
-        "can_send": is_waiting and found.person is not None,
+        "can_send": is_waiting and found.person is not None and not found.being_refused,
+        "can_change": found.state == RequestState.APPROVED and found.kind == RequestKind.CHANGE,
         "can_meet": found.state == RequestState.APPROVED and not carrying.runs_by_itself(found.kind),
         "by_itself": found.state == RequestState.APPROVED and carrying.runs_by_itself(found.kind),
         "form": RefuseForm(found.kind) if may_refuse else None,
@@ -211,7 +212,9 @@ def customer_section(request: HttpRequest, person: UUID) -> Part | None:
         return None
     at = clock.now()
     rows = [_shown(one, at) for one in queries.requests_of(person)]
-    stopped = [(request_words.WHAT[kind], since) for kind, since in effects.stopped_uses(person).items()]
+    stopped = [
+        (request_words.ASKED_OF_US[kind], since) for kind, since in effects.stopped_uses(person).items()
+    ]
     return ("console/sections/customer_requests.html", {"rows": rows, "stopped": stopped})
 
 

@@ -67,6 +67,7 @@ class RequestForm(forms.Form):
     email = forms.CharField(
         label=gettext_lazy("The e-mail address that we know you by"),
         max_length=320,
+        error_messages={"required": gettext_lazy("Give the address, so that we can write to you.")},
         help_text=gettext_lazy("We write to it, and only to it, to make sure that it is you."),
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
