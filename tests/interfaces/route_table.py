@@ -66,6 +66,9 @@ storefront:abuse                                          yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
+storefront:data_request                                   yyyyyyy  yyyyyyy
+storefront:data_request_sent                              yyyyyyy  -------
+storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
@@ -171,11 +174,26 @@ account:copy_remove {copy}                                -------  iyndddd
 account:data_kind {accounts.profile}                      iyydddd  -------
 account:delete                                            iyydddd  i--dddd
 account:delete_now                                        i--dddd  iyydddd
+account:requests                                          iyydddd  -------
+account:request_ask {restrict}                            iyydddd  iyydddd
+account:request_lift {restrict}                           -------  iyydddd
+account:request {request}                                 iyndddd  -------
+account:request_confirm {request}                         i--dddd  iyndddd
+account:request_withdraw {request}                        iyndddd  iyndddd
+account:request_done {request}                            -------  iyndddd
+account:request_fee {request}                             i--dddd  iyndddd
 console:desk                                              ixxyyyy  ixxyyyy
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
 console:requests                                          ixxyxyy  ixx-x--
+console:request_new                                       ixxyxyy  ixxyxyy
+console:request {request}                                 ixxyxyy  ixx-x--
+console:request_change {changing}                         ixxyxyy  ixxyxyy
+console:request_read {request}                            -------  ixxyxyy
+console:request_send {request}                            -------  ixxyxyy
+console:request_meet {request}                            -------  ixxyxyy
+console:request_refuse {request}                          -------  ixxxxyy
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy

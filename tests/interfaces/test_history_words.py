@@ -7,6 +7,10 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "privacy.answer_request_form",
+    "privacy.sweep_request_links",
+    "privacy.take_request_form",
+    "privacy.warn_of_request",
     "trial.ask",
     "card.expect",
     "card.forgotten",

@@ -10,6 +10,7 @@ from django.test import Client
 from ringfence.accounts import actions as accounts
 from ringfence.accounts import queries as account_queries
 from ringfence.accounts.actions import add_passkey
+from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
@@ -76,7 +77,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
-        **_message(owner, bought, at),
+        **_message(owner, bought, at) | _requests(found, owner, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -163,6 +164,26 @@ def _paid(person: UUID, number: str, at: datetime) -> str:
     event = PaymentEvent(f"event of {order}", EventKind.PAID, f"payment of {order}", order, amount, at)
     shop.take_event(event=event, by=Actor.carrier("payments"), at=at)
     return order
+
+
+def _requests(found: World, owner: UUID, at: datetime) -> dict[str, str]:
+    """Have the owner ask for a change by the form, and another customer for one that waits for staff."""
+    sign_in = found.clients["other"].session[SESSION_KEY]
+    session = account_queries.session(UUID(sign_in))
+    assert session is not None
+    made = {}
+    for place, person in {"request": owner, "changing": session.person}.items():
+        asked = requests.open_request(
+            subject=person,
+            kind=RequestKind.CHANGE,
+            channel=Channel.FORM,
+            asked="The name",
+            by=Actor.stranger(),
+            at=at,
+        )
+        made[place] = public_id("req", asked.pk)
+    requests.approve(request=asked.pk, by=Actor.customer(session.person), at=at)
+    return made
 
 
 def _deletion(at: datetime) -> str:

@@ -11,4 +11,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register."""
-        from ringfence.accounts import personal_data  # noqa: F401 - importing enters the register
+        from ringfence.accounts import (
+            for_requests,
+            personal_data,  # noqa: F401 - importing enters the register
+        )
+
+        for_requests.enter()

@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.config import parsing
 from ringfence.config.declared_messages import MessageSettings
+from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
 from ringfence.config.route_settings import RouteSettings
@@ -15,7 +16,7 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings, MessageSettings):
+class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(

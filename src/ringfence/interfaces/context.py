@@ -76,6 +76,7 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:security", _("Signing in")),
     ("account:sessions", _("Where you are signed in")),
     ("account:data", _("Your data")),
+    ("account:requests", _("Your requests")),
     ("account:history", _("What happened with your data")),
     ("account:support", _("Messages to us")),
 )

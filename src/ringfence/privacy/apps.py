@@ -23,7 +23,9 @@ class PrivacyConfig(AppConfig):
         from ringfence.privacy.copying import ending
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
+        from ringfence.privacy.requests import beginning
 
+        beginning.enter()
         third_party.declare()
         ending.enter()
         install_unit_of_work(unit_of_work.unit_of_work)

@@ -6,11 +6,14 @@ from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, 
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
 from ringfence.privacy.promises.models import PromiseResult
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
+    "CopyFee",
     "DataCopy",
     "DataCopyPart",
     "Erasure",
@@ -23,5 +26,8 @@ __all__ = [
     "ReadThrough",
     "Receipt",
     "RemovedPaymentData",
+    "RequestForm",
+    "RequestLink",
+    "StoppedUse",
     "SubjectRequest",
 ]

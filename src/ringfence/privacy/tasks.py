@@ -18,6 +18,7 @@ from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
+from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)

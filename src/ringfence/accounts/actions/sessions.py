@@ -24,6 +24,8 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.queries import being_erased
+from ringfence.privacy.requests import effects
+from ringfence.privacy.rules import RequestKind
 
 NOBODY = "nobody@invalid.example"
 
@@ -84,6 +86,7 @@ def sign_in(
 ) -> UUID:
     """Begin a session and return its id. `strong` when a passkey or a one-time code was shown.
 
+    Of somebody who objected to it, neither network address nor device is noted (GDPR art. 21).
     Raises Refusal while the account is being deleted.
     """
     if being_erased(person):
@@ -91,6 +94,8 @@ def sign_in(
             "account-being-deleted",
             gettext_noop("This account is being deleted. Nobody can enter it any more."),
         )
+    if effects.is_stopped(person, RequestKind.OBJECT):
+        network_address = device = ""
     row = SignIn(
         person_id=person,
         means=means,
@@ -156,3 +161,15 @@ def sign_out_everywhere(*, person: UUID, by: Actor, at: datetime) -> int:
     count, _by_model = SignIn.objects.filter(person=person).delete()
     about(person, count=count)
     return count
+
+
+@action("accounts.forget_places")
+def forget_places(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Forget from where and with what a person is signed in; the sessions go on."""
+    rows = list(SignIn.objects.select_for_update().filter(person=subject))
+    for row in rows:
+        row.network_address = row.device = ""
+        row.save(update_fields=["network_address", "device"])
+    if not rows:
+        nothing_happened()
+    about(subject, count=len(rows))

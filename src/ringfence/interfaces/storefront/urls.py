@@ -10,6 +10,7 @@ from ringfence.interfaces.storefront import (
     checkout,
     information,
     late_payment,
+    request_pages,
     search_page,
     trial_page,
 )
@@ -34,6 +35,7 @@ urlpatterns = [
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
+    *request_pages.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
     urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

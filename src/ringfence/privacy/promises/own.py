@@ -18,7 +18,7 @@ from ringfence.privacy.policy.versions import digest_of
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_ledger, live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
-from ringfence.privacy.requests.queries import figures
+from ringfence.privacy.requests import check as requests
 from ringfence.privacy.retention import check as retention
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
@@ -114,28 +114,6 @@ def readable_past_their_date(at: datetime) -> int:
     ).count()
 
 
-def requests_are_met(_at: datetime) -> Finding:
-    """Clause 4.3: no request is past its time limit, by the database's clock."""
-    now = figures()
-    found = {
-        "received": now.received,
-        "open": now.open,
-        "due_soon": now.due_soon,
-        "overdue": now.overdue + now.missed,
-        "median_seconds": round(now.median_seconds, 1),
-        "longest_seconds": round(now.longest_seconds, 1),
-    }
-    text = gettext_noop("Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s.")
-    if now.longest_seconds:
-        text = gettext_noop(
-            "Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s. Half were done within"
-            " %(median_seconds)s, the longest took %(longest_seconds)s."
-        )
-    if now.overdue or now.missed:
-        return Finding(BROKEN, text, found)
-    return Finding(DUE_SOON if now.due_soon else KEPT, text, found)
-
-
 def changes_are_announced(_at: datetime) -> Finding:
     """Clause 5.2: no version took effect before its notice was over, and none was changed since."""
     versions = list(PolicyVersion.objects.order_by("number"))
@@ -167,10 +145,11 @@ register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
 register(
     "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
 )
-register("4.3", gettext_noop("Requests are met within their time limit."), requests_are_met)
+register("4.3", requests.SENTENCE, requests.requests_are_met)
 register(
     "5.2",
     gettext_noop("No version of this text counts before it was public long enough."),
     changes_are_announced,
 )
 register("7.2", copying.SENTENCE, copying.copies_are_complete)
+register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
