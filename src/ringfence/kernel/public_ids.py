@@ -15,6 +15,7 @@ PREFIXES: Final[dict[str, str]] = {
     "con": "consent record",
     "cus": "customer",
     "dsc": "disclosure",
+    "hld": "legal hold",
     "imp": "import of numbers",
     "inv": "invoice",
     "let": "letter",

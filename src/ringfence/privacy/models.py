@@ -6,19 +6,23 @@ from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentDa
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
 from ringfence.privacy.promises.models import PromiseResult
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
     "Erasure",
+    "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
     "LedgerNode",
+    "LegalHold",
     "PendingLine",
     "PolicyVersion",
     "PromiseResult",
     "ReadThrough",
     "Receipt",
     "RemovedPaymentData",
+    "RetentionRun",
     "SubjectRequest",
 ]
