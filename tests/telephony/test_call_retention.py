@@ -20,6 +20,7 @@ from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.payment_watch.models import ReadThrough
 from ringfence.privacy.promises import live_seals
+from ringfence.privacy.retention import registry
 from ringfence.telephony import call_days, call_retention, taking_in
 from ringfence.telephony.actions import calls, numbers
 from ringfence.telephony.models import CallRecord, Tenure
@@ -144,7 +145,7 @@ def test_one_room_s_trouble_stops_no_other(three_days: UUID, monkeypatch: pytest
     def fail(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
         raise OSError
 
-    monkeypatch.setattr(retention, "_kept", dict(retention._kept))
+    monkeypatch.setattr(registry, "_kept", dict(registry._kept))
     retention.enter("a.room", retention.RetentionClass.SUPPORT, overdue=lambda _at: 0, let_go=fail)
     gone = retention.let_go(by=SYSTEM, at=NOON + KEPT)
     assert ("a.room" in gone, gone["telephony.calls"]) == (False, 1)

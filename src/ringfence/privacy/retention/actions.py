@@ -56,9 +56,8 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     )
     if not reason.strip():
         raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
-    hidden = is_secret or person is None
     made = LegalHold(
-        subject=new_id() if hidden else person,
+        subject=new_id() if is_secret or person is None else person,
         covers=holds.covered_by(person, number),
         of_a_number=person is None,
         target={"person": person.hex} if person else {"number": number.hex if number else ""},
