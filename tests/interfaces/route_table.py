@@ -163,6 +163,7 @@ account:sessions                                          iyyyyyy  iyyyyyy
 account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
+account:holds                                             iyydddd  -------
 account:copy                                              iyydddd  iyydddd
 account:delete                                            iyydddd  i--dddd
 account:delete_now                                        i--dddd  iyydddd
@@ -204,6 +205,12 @@ console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:retention                                         ixxxxyy  ixxxxyy
+console:holds                                             ixxxxyy  -------
+console:hold_new                                          ixxxxyy  ixxxxyy
+console:hold {hld_nothing}                                ixxxxnn  -------
+console:hold_confirm {hld_nothing}                        -------  ixxxxnn
+console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

@@ -62,7 +62,7 @@ def holders() -> list[Holder]:
     )
 
 
-def add_models(  # noqa: PLR0913 - each is a part of a holder
+def add_models(
     name: str,
     title: str,
     *kept: type[models.Model],

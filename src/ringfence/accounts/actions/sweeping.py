@@ -92,7 +92,7 @@ def delete_old_letters(*, by: Actor, at: datetime) -> int:
 
 @action("accounts.drop_weeks_of_sign_ins")
 def drop_weeks_of_sign_ins(*, by: Actor, at: datetime) -> int:
-    """Drop the weeks whose last sign-in is past its time; return how many. Raises OperationalError while one is read."""
+    """Drop the weeks that are past their time; return how many. Raises OperationalError while one is read."""
     weeks = drop_weeks(at - SIGN_IN_KEPT)
     about(weeks=weeks)
     if not weeks:

@@ -13,7 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention.rules import HoldArticle, HoldState, moved, require_sound_hold
+from ringfence.privacy.retention.rules import CLASS_NAMES, HoldArticle, HoldState, moved, require_sound_hold
 
 PLACED: Final = "hold-placed"
 TOLD_LATER: Final = "hold-told"
@@ -51,9 +51,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     if (person is None) == (number is None):
         raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
     begins_at = max(begins_at or at, at)
-    require_sound_hold(
-        classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at
-    )
+    require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
     if not reason.strip():
         raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
     made = LegalHold(
@@ -89,7 +87,9 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
     state = moved(found.state, HoldState.ACTIVE)
     hand = _hand(by)
     if bytes(found.asked_by) == hand:
-        raise Refusal("hold.same_hand", gettext_noop("You asked for this hold. Somebody else has to confirm it."))
+        raise Refusal(
+            "hold.same_hand", gettext_noop("You asked for this hold. Somebody else has to confirm it.")
+        )
     if found.until <= at:
         raise Refusal("hold.over", gettext_noop("Choose an end that is still to come, after the beginning."))
     found.state, found.confirmed_at, found.confirmed_by = state, at, hand
@@ -149,7 +149,9 @@ def _forget_key(subject: UUID, by: Actor, at: datetime, *, own: bool) -> None:
 
 def _hand(by: Actor) -> bytes:
     if by.kind is not Kind.STAFF or by.person is None:
-        raise Refusal("hold.staff_only", gettext_noop("A hold is asked for and confirmed by two members of staff."))
+        raise Refusal(
+            "hold.staff_only", gettext_noop("A hold is asked for and confirmed by two members of staff.")
+        )
     return holds.of_staff(by.person)
 
 
@@ -165,7 +167,7 @@ def _tell(found: LegalHold, kind: str, by: Actor, at: datetime) -> datetime | No
     facts = {
         "hold": found.public_id,
         "article": found.article,
-        "classes": list(found.classes),
+        "classes": [CLASS_NAMES[name] for name in found.classes],
         "begins": found.begins_at.isoformat(),
         "until": found.until.isoformat(),
     }

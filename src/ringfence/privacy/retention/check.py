@@ -20,7 +20,8 @@ SENTENCE: Final = gettext_noop(
 TEXT: Final = gettext_noop(
     "Kinds of data with an end: %(kinds)s. Records past their end: %(overdue)s. Values looked for in log files:"
     " %(sought)s, found: %(found)s, in files: %(files)s. Oldest record not taken in yet: %(waiting_seconds)s."
-    " Machines not heard of: %(silent)s. Classes of data without an end: %(endless)s. Legal holds in force: %(on_hold)s."
+    " Machines not heard of: %(silent)s. Classes of data without an end: %(endless)s."
+    " Legal holds in force: %(on_hold)s."
 )
 SOON: Final = timedelta(minutes=1)
 LATE: Final = timedelta(minutes=5)

@@ -31,7 +31,9 @@ def seen_too_long_ago(at: datetime) -> "QuerySet[Acknowledgement]":
     """Return what proves that somebody was shown a version, when a later one took its place three years ago."""
     ended = _three_years_before(at)
     later = Acknowledgement.objects.filter(
-        subject=OuterRef("subject"), acknowledged_at__gt=OuterRef("acknowledged_at"), acknowledged_at__lte=ended
+        subject=OuterRef("subject"),
+        acknowledged_at__gt=OuterRef("acknowledged_at"),
+        acknowledged_at__lte=ended,
     )
     return Acknowledgement.objects.filter(Exists(later), acknowledged_at__lt=ended)
 

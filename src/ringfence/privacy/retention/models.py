@@ -44,8 +44,8 @@ class LegalHold(Guarded):
 
     `subject` is the person of an open hold, so that they see it. For a secret hold, and for one on a number, it is an
     id of the hold's own: nothing leads from the person to it but `covers`, a keyed digest. The keys of `target`, of the
-    reason and of what is kept are those of `subject`, and go when the hold ends. `asked_by` and `confirmed_by` are keyed
-    digests by which two members of staff are told apart.
+    reason and of what is kept are those of `subject`, and go when the hold ends. `asked_by` and `confirmed_by` are
+    keyed digests by which two members of staff are told apart.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -99,7 +99,9 @@ class LegalHold(Guarded):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_UNCONFIRMED)
-                | (Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=F("asked_by"))),
+                | (
+                    Q(confirmed_at__isnull=False, confirmed_by__isnull=False) & ~Q(confirmed_by=F("asked_by"))
+                ),
                 name="a_hold_in_force_was_confirmed_by_somebody_else",
             ),
             models.CheckConstraint(
@@ -162,11 +164,22 @@ class RetentionRun(Guarded):
     failed_at = models.DateTimeField(null=True)
 
     holds = Holds(
-        NOT_PERSONAL, "id", "name", "day", "retention_class", "runs", "gone", "seconds", "last_at", "failed_at"
+        NOT_PERSONAL,
+        "id",
+        "name",
+        "day",
+        "retention_class",
+        "runs",
+        "gone",
+        "seconds",
+        "last_at",
+        "failed_at",
     )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["name", "day"], name="a_day_of_retention_is_told_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["name", "day"], name="a_day_of_retention_is_told_once"),
+        )
 
 
 KEPT_RUNS = timedelta(days=365)

@@ -69,7 +69,7 @@ _backlogs: dict[str, Backlog] = {}
 _machines: dict[str, Callable[[datetime], Collection[Machine]]] = {}
 
 
-def enter(  # noqa: PLR0913 - each is a part of what is entered
+def enter(
     name: str,
     retention_class: RetentionClass,
     *,

@@ -67,7 +67,9 @@ CLASSES_OF_A_NUMBER: Final = ("traffic", "messages")
 def moved(state: str, to: HoldState) -> HoldState:
     """Return the state of a hold after a move. Raises Refusal when the table does not allow it."""
     if to not in HOLD_MOVES[HoldState(state)]:
-        raise Refusal("hold.cannot_move", gettext_noop("This hold has been decided on already. Load the page anew."))
+        raise Refusal(
+            "hold.cannot_move", gettext_noop("This hold has been decided on already. Load the page anew.")
+        )
     return to
 
 
@@ -81,16 +83,35 @@ def require_sound_hold(
     if not set(classes) <= set(allowed):
         raise Refusal(
             "hold.not_of_a_number",
-            gettext_noop("A hold on a number covers calls and messages. Choose a customer for anything else."),
+            gettext_noop(
+                "A hold on a number covers calls and messages. Choose a customer for anything else."
+            ),
         )
     if until <= max(begins_at, at):
         raise Refusal("hold.over", gettext_noop("Choose an end that is still to come, after the beginning."))
     if until - begins_at > LONGEST_HOLD:
         raise Refusal(
             "hold.too_long",
-            gettext_noop("A hold lasts a year at most. Choose an earlier end; it can be asked for anew then."),
+            gettext_noop(
+                "A hold lasts a year at most. Choose an earlier end; it can be asked for anew then."
+            ),
         )
 
+
+CLASS_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "account": gettext_noop("Account"),
+        "access": gettext_noop("Sign-ins"),
+        "traffic": gettext_noop("Calls"),
+        "messages": gettext_noop("Messages and letters"),
+        "support": gettext_noop("Cases with support"),
+        "books": gettext_noop("Books"),
+        "consent": gettext_noop("Choices and versions seen"),
+        "papers": gettext_noop("Papers"),
+        "held": gettext_noop("Legal holds"),
+    }
+)
+"""What each class is called."""
 
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -102,7 +123,9 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "books": gettext_noop("%(years)s years after the year ends, as bookkeeping law asks"),
         "consent": gettext_noop("%(years)s years after it ends, or until you delete your account"),
         "papers": gettext_noop("%(days)s days after the decision about them"),
-        "held": gettext_noop("until the hold that the law asks for ends; the note about it %(days)s days more"),
+        "held": gettext_noop(
+            "until the hold that the law asks for ends; the note about it %(days)s days more"
+        ),
     }
 )
 """How long each class is kept, in words; the figures are those of `KEPT`."""
