@@ -163,7 +163,7 @@ account:sessions                                          iyyyyyy  iyyyyyy
 account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
-account:holds                                             iyydddd  -------
+account:holds                                             iyydddd  i--dddd
 account:copy                                              iyydddd  iyydddd
 account:delete                                            iyydddd  i--dddd
 account:delete_now                                        i--dddd  iyydddd
@@ -206,10 +206,10 @@ console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
 console:retention                                         ixxxxyy  ixxxxyy
-console:holds                                             ixxxxyy  -------
+console:holds                                             ixxxxyy  ixxxx--
 console:hold_new                                          ixxxxyy  ixxxxyy
-console:hold {hld_nothing}                                ixxxxnn  -------
-console:hold_confirm {hld_nothing}                        -------  ixxxxnn
+console:hold {hld_nothing}                                ixxxxnn  ixxxx--
+console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """

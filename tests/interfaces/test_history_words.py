@@ -7,6 +7,14 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.delete_old_letters",
+    "accounts.drop_weeks_of_sign_ins",
+    "books.forget_entries",
+    "holds.forget",
+    "holds.set_aside",
+    "holds.set_aside_of",
+    "retention.forget_choices",
+    "retention.note",
     "trial.ask",
     "card.expect",
     "card.forgotten",

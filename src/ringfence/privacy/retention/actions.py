@@ -54,11 +54,13 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
     if not reason.strip():
         raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
+    subject = new_id() if is_secret or person is None else person
+    target = {"person": person.hex} if person else {"number": number.hex if number else ""}
     made = LegalHold(
-        subject=new_id() if is_secret or person is None else person,
+        subject=subject,
         covers=holds.covered_by(person, number),
         of_a_number=person is None,
-        target={"person": person.hex} if person else {"number": number.hex if number else ""},
+        target=target,
         classes=sorted(classes),
         article=HoldArticle(article),
         reason=reason.strip(),
@@ -71,12 +73,8 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
         until=until,
     )
     made.save(force_insert=True)
-    about(
-        *_concerned(made),
-        hold=made.public_id,
-        classes=",".join(made.classes),
-        article=HoldArticle(article).name.lower(),
-    )
+    law = HoldArticle(article).name.lower()
+    about(*_concerned(made), hold=made.public_id, classes=",".join(made.classes), article=law)
     return made
 
 
