@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import rules as privacy
+from ringfence.privacy.retention import rules as retention
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import message_rules
@@ -88,6 +89,11 @@ def erasure() -> str:
     return _drawing(steps[0], [(one, other, "") for one, other in pairwise(steps)], steps)
 
 
+def hold() -> str:
+    """The life of a legal hold."""
+    return _by_state(retention.HOLD_MOVES, retention.HoldState.ASKED)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -103,5 +109,6 @@ SOURCES = {
     "states-papers": papers,
     "states-request": request,
     "states-erasure": erasure,
+    "states-hold": hold,
     "states-account": account,
 }

@@ -168,6 +168,7 @@ account:sessions                                          iyyyyyy  iyyyyyy
 account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
+account:holds                                             iyydddd  i--dddd
 account:copy                                              iyydddd  iyydddd
 account:copy_file {copy}                                  iyndddd  -------
 account:copy_remove {copy}                                -------  iyndddd
@@ -227,6 +228,12 @@ console:import_cancel {import}                            -------  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:retention                                         ixxxxyy  ixxxxyy
+console:holds                                             ixxxxyy  ixxxx--
+console:hold_new                                          ixxxxyy  ixxxxyy
+console:hold {hld_nothing}                                ixxxxnn  ixxxx--
+console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
+console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

@@ -97,6 +97,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),
+    ("console:retention", _("Retention")),
 )
 
 

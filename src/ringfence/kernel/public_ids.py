@@ -16,6 +16,7 @@ PREFIXES: Final[dict[str, str]] = {
     "cpy": "copy of somebody's data",
     "cus": "customer",
     "dsc": "disclosure",
+    "hld": "legal hold",
     "imp": "import of numbers",
     "inv": "invoice",
     "let": "letter",

@@ -9,6 +9,7 @@ from ringfence.privacy.promises.models import PromiseResult
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 
 __all__ = [
     "Acknowledgement",
@@ -17,9 +18,11 @@ __all__ = [
     "DataCopy",
     "DataCopyPart",
     "Erasure",
+    "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
     "LedgerNode",
+    "LegalHold",
     "PendingLine",
     "PolicyVersion",
     "PromiseResult",
@@ -28,6 +31,7 @@ __all__ = [
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",
+    "RetentionRun",
     "StoppedUse",
     "SubjectRequest",
 ]

@@ -19,7 +19,6 @@ from ringfence.interfaces.access import actor_of, customer_only, person_of, sent
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words, told, without_echoes
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import copies, register, rules
 from ringfence.privacy.copies import HeldKind
 from ringfence.privacy.copying import queries as copying
@@ -27,20 +26,10 @@ from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
+from ringfence.privacy.retention.rules import WORDS
 from ringfence.privacy.rules import Channel
 
 SECTION_ORDER = 60
-KEPT_WORDS: Final[dict[str, str]] = {
-    "account": gettext_noop("as long as you are a customer, and %(days)s days after"),
-    "access": gettext_noop("%(days)s days"),
-    "traffic": gettext_noop("%(days)s days after the invoice falls due"),
-    "messages": gettext_noop("%(days)s days, or until you delete it"),
-    "support": gettext_noop("until the case has been closed for this many years: %(years)s"),
-    "books": gettext_noop("%(years)s years after the year ends, as bookkeeping law asks"),
-    "consent": gettext_noop("%(years)s years after it ends, or until you delete your account"),
-    "papers": gettext_noop("%(days)s days after the decision about them"),
-}
-"""How long each retention class is kept, as a customer reads it; the figures are those of `rules.KEPT`."""
 
 add_words(
     {
@@ -129,7 +118,7 @@ def _row(kind: HeldKind) -> dict[str, Any]:
         "purposes": _joined(str(field.declaration.purpose) for field in shown),
         "bases": ", ".join(sorted({f"GDPR art. {field.declaration.basis}" for field in shown})),
         "kept": [
-            _(KEPT_WORDS[name]) % rules.KEPT[name]
+            _(WORDS[name]) % rules.KEPT[name]
             for name in sorted({str(field.declaration.retention) for field in shown})
         ],
     }

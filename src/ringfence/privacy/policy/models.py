@@ -66,3 +66,6 @@ class Acknowledgement(Guarded):
         moment=_choice(gettext_noop("Occasion"), "one of a few fixed words"),
         acknowledged_at=_choice(gettext_noop("Seen"), "a moment without anything else"),
     )
+
+    class Meta:
+        indexes = (models.Index(fields=["acknowledged_at"], name="acknowledgements_by_age"),)
