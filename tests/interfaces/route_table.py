@@ -71,6 +71,11 @@ storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
+storefront:policy_compare                                 yyyyyyy  -------
+storefront:policy_compared {version} {version}            yyyyyyy  -------
+storefront:policy_record                                  yyyyyyy  -------
+storefront:policy_record_json                             yyyyyyy  -------
+storefront:policy_record_csv                              yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -134,6 +139,7 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
+account:terms                                             iyydddd  iyydddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -187,6 +193,9 @@ console:desk                                              ixxyyyy  ixxyyyy
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
+console:policy                                            ixxxxyy  ixxxxyy
+console:policy_preview                                    ixxxxyy  ixxxxyy
+console:policy_withdraw {version}                         ixxxxyy  ixxxxyy
 console:requests                                          ixxyxyy  ixx-x--
 console:request_new                                       ixxyxyy  ixxyxyy
 console:request {request}                                 ixxyxyy  ixx-x--

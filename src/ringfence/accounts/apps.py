@@ -14,6 +14,10 @@ class AccountsConfig(AppConfig):
         from ringfence.accounts import (
             for_requests,
             personal_data,  # noqa: F401 - importing enters the register
+            policy_letters,
+            recipients,
         )
 
         for_requests.enter()
+        recipients.enter_recipients()
+        policy_letters.enter()

@@ -78,6 +78,13 @@ class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings):
         "Scheme and host customers reach the store at, for example https://numbers.example.com.",
         shown="http://localhost and the web port",
     )
+    reading_origin: str | None = _declare(
+        "RINGFENCE_READING_ORIGIN",
+        parsing.origin,
+        None,
+        "Where the store reads its own public pages again, if the public origin cannot be reached from within.",
+        shown="RINGFENCE_PUBLIC_ORIGIN",
+    )
     trusted_proxies: tuple[str, ...] = _declare(
         "RINGFENCE_TRUSTED_PROXIES",
         parsing.list_of(parsing.ip_address),

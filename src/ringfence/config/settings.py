@@ -33,6 +33,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = ENVIRONMENT.secret_key or secrets.made_once(VAR_DIR / "secrets", "signing-key")
 DEBUG = ENVIRONMENT.debug
 PUBLIC_ORIGIN = ENVIRONMENT.origin
+READING_ORIGIN = ENVIRONMENT.reading_origin or PUBLIC_ORIGIN
 _secure = PUBLIC_ORIGIN.startswith("https://")
 _host = re.sub(r":\d+$", "", PUBLIC_ORIGIN.partition("://")[2])
 COMPANY_NAME = ENVIRONMENT.company_name
@@ -168,6 +169,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
+    "ringfence.interfaces.terms_gate.TermsShown",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",
 ]

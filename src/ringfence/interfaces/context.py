@@ -98,6 +98,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),
     ("console:retention", _("Retention")),
+    ("console:policy", _("Policy")),
 )
 
 

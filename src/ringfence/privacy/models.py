@@ -4,7 +4,14 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
-from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
+from ringfence.privacy.policy.models import (
+    Acknowledgement,
+    PageReading,
+    PolicyDraft,
+    PolicyNotice,
+    PolicyVersion,
+    PolicyWithdrawal,
+)
 from ringfence.privacy.promises.models import PromiseResult
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
@@ -23,8 +30,12 @@ __all__ = [
     "LedgerLine",
     "LedgerNode",
     "LegalHold",
+    "PageReading",
     "PendingLine",
+    "PolicyDraft",
+    "PolicyNotice",
     "PolicyVersion",
+    "PolicyWithdrawal",
     "PromiseResult",
     "ReadThrough",
     "Receipt",

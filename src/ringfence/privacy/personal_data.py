@@ -8,7 +8,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import rules
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
@@ -46,6 +46,7 @@ def last_hold_ends(subject: UUID, at: datetime) -> datetime:
 
 
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
+add_models("privacy.notices", gettext_noop("Letters about changes of the terms"), PolicyNotice)
 add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )

@@ -23,7 +23,6 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
-from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.queries import being_erased
 from ringfence.privacy.requests import effects
 from ringfence.privacy.retention.setting_aside import set_aside
@@ -111,7 +110,6 @@ def sign_in(
     row.save(force_insert=True)
     Person.objects.filter(pk=person, leaves_at__isnull=False).update(leaves_at=None)
     about(person, means=means, strong=strong)
-    acknowledge(subject=person, moment="login", by=by, at=at)
     return row.pk
 
 

@@ -13,14 +13,12 @@ from ringfence.privacy.inventory import personal_fields, stored_models
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.payment_watch import check as payment_watch
-from ringfence.privacy.policy.models import PolicyVersion
-from ringfence.privacy.policy.versions import digest_of
+from ringfence.privacy.policy import check as policy
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_ledger, live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.requests import check as requests
 from ringfence.privacy.retention import check as retention
-from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
 ERASURE_PATIENCE: Final = timedelta(hours=1)
 """How long a deletion may take before it counts as stuck."""
@@ -114,23 +112,6 @@ def readable_past_their_date(at: datetime) -> int:
     ).count()
 
 
-def changes_are_announced(_at: datetime) -> Finding:
-    """Clause 5.2: no version took effect before its notice was over, and none was changed since."""
-    versions = list(PolicyVersion.objects.order_by("number"))
-    early = sum(
-        one.number > 1 and one.effective_at - one.published_at < timedelta(days=LEAST_NOTICE_DAYS)
-        for one in versions
-    )
-    changed = sum(digest_of(one.text) != bytes(one.digest) for one in versions)
-    unlisted = sum(not live_ledger.published_digest(one.number, bytes(one.digest).hex()) for one in versions)
-    text = gettext_noop(
-        "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
-        " publication: %(changed)s."
-    )
-    found = {"versions": len(versions), "early": early, "changed": changed + unlisted}
-    return Finding(BROKEN if early or changed or unlisted or not versions else KEPT, text, found)
-
-
 register(
     "1.1", gettext_noop("Every column that is stored is declared, with its purpose."), inventory_is_complete
 )
@@ -146,10 +127,8 @@ register(
     "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
 )
 register("4.3", requests.SENTENCE, requests.requests_are_met)
-register(
-    "5.2",
-    gettext_noop("No version of this text counts before it was public long enough."),
-    changes_are_announced,
-)
 register("7.2", copying.SENTENCE, copying.copies_are_complete)
 register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
+    "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
+)
+policy.enter()
