@@ -35,6 +35,7 @@ healthz                                                   yyyyyyy  -------
 readyz                                                    yyyyyyy  -------
 robots.txt                                                yyyyyyy  -------
 .well-known/security.txt                                  yyyyyyy  -------
+.well-known/gpc.json                                      yyyyyyy  -------
 security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
@@ -62,6 +63,8 @@ storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
+storefront:choose_cookies                                 -------  xxxxxxx
+storefront:consent_receipt                                nnnnnnn  -------
 storefront:abuse                                          yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
@@ -140,6 +143,10 @@ account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
 account:terms                                             iyydddd  iyydddd
+account:consents                                          iyydddd  i--dddd
+account:consents_take_back                                -------  iyydddd
+account:consents_receipt                                  inndddd  i--dddd
+account:consent_receipt {con_nothing}                     inndddd  i--dddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -246,8 +253,9 @@ console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments", "webhooks:messages"}
-"""Routes that take a POST without our token: what comes there is proven by a signature or a secret."""
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies"}
+"""Routes that take a POST without our token: what comes there is proven by a signature or a secret, and that a choice
+about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "privacy.prove_receipt",
     "privacy.publish_policy",
     "privacy.record_promise",
+    "privacy.let_go_of_consents",
     "forward.close_links",
     "refund.note_try",
     "refund.try_again",

@@ -16,8 +16,10 @@ class AccountsConfig(AppConfig):
             personal_data,  # noqa: F401 - importing enters the register
             policy_letters,
             recipients,
+            ways_out,
         )
 
         for_requests.enter()
         recipients.enter_recipients()
         policy_letters.enter()
+        ways_out.enter()

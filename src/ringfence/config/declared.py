@@ -206,6 +206,13 @@ class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings):
     oidc_name: str = _declare(
         "RINGFENCE_OIDC_NAME", parsing.text, "OpenID Connect", "Name of that provider on the sign-in button."
     )
+    analytics_id: str | None = _declare(
+        "RINGFENCE_ANALYTICS_ID",
+        parsing.analytics_id,
+        None,
+        "Measurement id of Google Analytics; visitors are asked, and without one there is nothing to ask.",
+        shown="none: nobody is counted and nobody is asked",
+    )
     demo: bool = _declare(
         "RINGFENCE_DEMO",
         parsing.yes_or_no,

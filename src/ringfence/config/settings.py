@@ -51,6 +51,8 @@ SELLER_COUNTRY = ENVIRONMENT.seller_country
 COPY_FEES = dict(ENVIRONMENT.copy_fees)
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
+ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
+MAIL_IN = (ENVIRONMENT.web_address, ENVIRONMENT.mail_port)
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
 KEY_STORE_ADAPTER = ENVIRONMENT.keystore
@@ -170,6 +172,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
     "ringfence.interfaces.terms_gate.TermsShown",
+    "ringfence.interfaces.cookie_choice.CookieChoice",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",
 ]
@@ -186,6 +189,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "ringfence.interfaces.context.page",
+                "ringfence.interfaces.cookie_choice.page",
             ],
         },
     },
@@ -220,6 +224,7 @@ LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 LANGUAGE_COOKIE_SECURE = _secure
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+CHOICE_COOKIE_NAME = f"{_prefix}choice"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Headers.

@@ -12,10 +12,12 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give background tasks their clock, which only interfaces look at; copies their words; the log its tone."""
-        from ringfence.interfaces import clock, log_tone
+        from ringfence.interfaces import clock, log_tone, visits, ways_in
         from ringfence.interfaces.account import held_words
         from ringfence.privacy.background import install_clock
 
         install_clock(clock.now)
         held_words.install()
         log_tone.install()
+        visits.enter()
+        ways_in.enter()

@@ -1,5 +1,6 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
@@ -21,6 +22,8 @@ from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 __all__ = [
     "Acknowledgement",
     "Checkpoint",
+    "ConsentNotice",
+    "ConsentRecord",
     "CopyFee",
     "DataCopy",
     "DataCopyPart",

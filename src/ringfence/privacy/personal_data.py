@@ -5,9 +5,12 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import rules
+from ringfence.privacy import retention, rules
+from ringfence.privacy.consent import ending
+from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
@@ -69,3 +72,5 @@ add_models(
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
 )
+add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
+retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)

@@ -6,6 +6,8 @@ from typing import Final
 from django.db.models import Q
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.channels import check as channels
+from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import rows_left
@@ -129,6 +131,6 @@ register(
 register("4.3", requests.SENTENCE, requests.requests_are_met)
 register("7.2", copying.SENTENCE, copying.copies_are_complete)
 register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
-    "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
-)
 policy.enter()
+register("1.4", channels.SENTENCE, channels.every_way_in_works)
+register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
