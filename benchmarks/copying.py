@@ -94,6 +94,8 @@ def whole_copy(someone: UUID, at: datetime) -> UUID:
 
     by = Actor.customer(someone)
     made = actions.ask(subject=someone, channel=Channel.ACCOUNT, by=by, at=at)
+    if made is None:
+        raise RuntimeError("a copy is free here")
     actions.proceed(copy=made.pk, by=Actor.system("benchmark"), at=at)
     return UUID(str(made.pk))
 

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.money import Money
 from ringfence.privacy import sweeping
 from ringfence.privacy.copying.models import DataCopy
 from ringfence.privacy.ledger import checkpoints
@@ -63,6 +64,7 @@ def test_the_page_says_what_from_where_and_until_when(
         assert word in page, word
     records = client.get(f"/{language}/account/data/kinds/telephony.calls/?page=3").content.decode()
     assert records.count("<tbody>") == 10
+    assert records.count("<time") >= 30, "when each is gone stands beside it"
     assert client.get(f"/{language}/account/data/kinds/telephony.calls/?page=4").status_code == 302
     assert client.get(f"/{language}/account/data/kinds/nothing/").status_code == 404
 
@@ -130,6 +132,22 @@ def test_a_copy_from_the_asking_to_the_file(client: Client) -> None:
     assert client.post(address.replace("/file/", "/remove/")).status_code == 302
     assert not DataCopy.objects.exists()
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.promise("7.3")
+def test_a_further_copy_with_a_fee_is_made_after_it_was_accepted(client: Client, settings: Settings) -> None:
+    settings.COPY_FEES = {"US": Money.of("5", "USD")}
+    customer(client, country="US")
+    for _turn in range(2):
+        client.post("/en/account/data/copy/")
+        run_jobs("privacy.make_copy")
+    (first,) = DataCopy.objects.all()
+    assert "A further copy costs $5" in client.get("/en/account/data/copy/").content.decode()
+    waits = client.post("/en/account/data/copy/")["Location"]
+    assert "/account/requests/req_" in waits
+    assert DataCopy.objects.get() == first
+    client.post(f"{waits}fee/")
+    assert DataCopy.objects.exclude(pk=first.pk).exists()
 
 
 @pytest.mark.promise("7.2")

@@ -96,6 +96,7 @@ def made() -> World:
 def _copy(owner: UUID, at: datetime) -> str:
     """Have a copy that can be fetched."""
     made = copying.ask(subject=owner, channel=Channel.ACCOUNT, by=Actor.customer(owner), at=at)
+    assert made is not None
     copying.proceed(copy=made.pk, by=SYSTEM, at=at)
     return made.public_id
 

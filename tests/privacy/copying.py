@@ -66,7 +66,9 @@ def fill(*, person: UUID, calls: int, by: Actor, at: datetime) -> None:
 
 def asked(person: UUID, at: datetime = NOW) -> DataCopy:
     """Ask for a copy as its owner."""
-    return actions.ask(subject=person, channel=Channel.ACCOUNT, by=Actor.customer(person), at=at)
+    begun = actions.ask(subject=person, channel=Channel.ACCOUNT, by=Actor.customer(person), at=at)
+    assert begun is not None, "a copy is free here"
+    return begun
 
 
 def made(person: UUID, at: datetime = NOW) -> dict[str, bytes]:

@@ -20,14 +20,14 @@ class PrivacyConfig(AppConfig):
             third_party,
             unit_of_work,
         )
-        from ringfence.privacy.copying import ending
+        from ringfence.privacy.copying import entering
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
         from ringfence.privacy.requests import beginning
 
         beginning.enter()
         third_party.declare()
-        ending.enter()
+        entering.enter()
         install_unit_of_work(unit_of_work.unit_of_work)
         request_started.connect(keyring.forget, dispatch_uid="keyring-started")
         request_finished.connect(keyring.forget, dispatch_uid="keyring-finished")

@@ -1,6 +1,7 @@
 """A copy of one's data: asked for, followed while it is made, fetched within a week, let go of before (clause 7.2)."""
 
 from typing import Final
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -13,7 +14,9 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.privacy.copying import actions, queries
-from ringfence.privacy.rules import Channel
+from ringfence.privacy.requests import fees
+from ringfence.privacy.requests import queries as requests
+from ringfence.privacy.rules import Channel, RequestKind
 
 REFRESH_SECONDS: Final = "3"
 DAYS: Final = actions.READY_FOR.days
@@ -35,13 +38,22 @@ def copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy, follow how far it is, and lead to the file."""
     person, at = person_of(request), clock.now()
     if request.method == "POST":
-        actions.ask(subject=person, channel=Channel.ACCOUNT, by=actor_of(request), at=at)
-        return redirect("account:copy")
+        made = actions.ask(subject=person, channel=Channel.ACCOUNT, by=actor_of(request), at=at)
+        return redirect("account:copy") if made else redirect("account:request", _request_of(person))
     found = queries.copy_for(person, at)
-    answer = render(request, "account/copy.html", {"copy": found, "days": DAYS})
+    answer = render(
+        request, "account/copy.html", {"copy": found, "days": DAYS, "fee": fees.rule_for(person, at).fee}
+    )
     if found is not None and not found.is_ready:
         answer["Refresh"] = REFRESH_SECONDS
     return answer
+
+
+def _request_of(person: UUID) -> str:
+    """Return the number of the request that waits until its fee is accepted."""
+    return next(
+        one.public_id for one in requests.requests_of(person) if one.kind == RequestKind.COPY and one.open
+    )
 
 
 @customer_only

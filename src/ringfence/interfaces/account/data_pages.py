@@ -1,5 +1,6 @@
 """Your data: what is held, from where, what for, until when, who looked at it; and the deletion of all of it."""
 
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -19,13 +20,15 @@ from ringfence.interfaces.access import actor_of, customer_only, person_of, sent
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words, told, without_echoes
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import copies, register, rules
-from ringfence.privacy.copies import HeldKind
+from ringfence.privacy import copies, recipients, register, rules
+from ringfence.privacy.consent.queries import consents_of
+from ringfence.privacy.copies import HeldKind, HeldValue
 from ringfence.privacy.copying import queries as copying
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
+from ringfence.privacy.retention import holds, kept_until
 from ringfence.privacy.retention.rules import WORDS
 from ringfence.privacy.rules import Channel
 
@@ -79,6 +82,10 @@ def data(request: HttpRequest) -> HttpResponse:
         "events": [told(line) for line in islice(lines, EVENTS)],
         "looks": [told(line) for line in looks_at(person)[:LOOKS]],
         "versions": acknowledgements_of(person),
+        "recipients": [_recipient(one) for one in recipients.entered()],
+        "authority": recipients.authority(),
+        "consents": consents_of(person, at),
+        "holds": len(holds.shown_to(person, at)),
     }
     return render(request, "account/data.html", around)
 
@@ -124,6 +131,19 @@ def _row(kind: HeldKind) -> dict[str, Any]:
     }
 
 
+def _recipient(one: recipients.Recipient) -> dict[str, str]:
+    where = one.outside()
+    return {
+        "title": _(one.title),
+        "name": one.name(),
+        "part": _(str(one.part)),
+        "gets": _(one.gets),
+        "why": _(one.why),
+        "where": _(where) if where else "",
+        "site": one.site(),
+    }
+
+
 def _own(person: UUID) -> list[held_words.Shown]:
     """Return who they are to us, value by value."""
     found = copies.held_of(person, PROFILE, most=1)
@@ -131,7 +151,26 @@ def _own(person: UUID) -> list[held_words.Shown]:
 
 
 def _records(kind: HeldKind) -> dict[str, Any]:
-    return {"records": [list(held_words.shown(record)) for record in kind.records]}
+    return {"records": [(list(held_words.shown(record)), _gone(record)) for record in kind.records]}
+
+
+COUNTED_FROM: Final = frozenset(
+    {
+        "telephony.CallRecord.started_at",
+        "telephony.Message.received_at",
+        "telephony.MessageDelivery.received_at",
+        "accounts.SignIn.made_at",
+    }
+)
+"""The fields from which the time of a record counts, where it is a moment that stands in it."""
+
+
+def _gone(record: tuple[HeldValue, ...]) -> datetime | None:
+    """Return when a record is gone at the latest, where its own moment decides that."""
+    for one in record:
+        if str(one.field) in COUNTED_FROM:
+            return kept_until(str(one.declaration.retention), one.value)
+    return None
 
 
 def _joined(words: Any) -> str:

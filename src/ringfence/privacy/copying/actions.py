@@ -23,6 +23,7 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.copying.packing import Piece
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.requests import fees
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 from ringfence.privacy.sealed import RawBytes
@@ -36,16 +37,25 @@ PATIENCE: Final = timedelta(minutes=2)
 
 
 @action("privacy.ask_copy")
-def ask(*, subject: UUID, channel: Channel, by: Actor, at: datetime) -> DataCopy:
+def ask(*, subject: UUID, channel: Channel, by: Actor, at: datetime) -> DataCopy | None:
     """Open the request of somebody who has just proved who they are, approve it and begin, all at once or not at all.
 
-    Asking again while a copy is in the making returns that one.
+    Asking again while a copy is in the making returns that one. None when it costs a fee that is to be accepted first.
     """
     nothing_happened()
     made = requests.open_request(subject=subject, kind=RequestKind.COPY, channel=channel, by=by, at=at)
     if made.state != RequestState.APPROVED:
+        fee = fees.announce(request=made.pk, by=by, at=at)
+        if fee is not None and not fees.is_accepted(made.pk):
+            return None
         requests.approve(request=made.pk, by=by, at=at)
     return begin(request=made.pk, by=by, at=at)
+
+
+def carry(*, request: UUID, subject: UUID, by: Actor, at: datetime) -> str:
+    """Begin the copy of a request that was approved in another way; it is followed in the account."""
+    begin(request=request, by=by, at=at)
+    return ""
 
 
 @action("privacy.begin_copy")

@@ -8,7 +8,7 @@ from django.db.models import Count, Max
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.privacy.copying import held
-from ringfence.privacy.copying.ending import overdue
+from ringfence.privacy.copying.entering import overdue
 from ringfence.privacy.copying.making import Progress
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.inventory import (
