@@ -13,6 +13,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from ringfence.accounts import policy_letters
+from ringfence.accounts.actions import letters
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces import clock, page_reading
 from ringfence.interfaces.storefront import kept
@@ -93,7 +94,7 @@ def test_everybody_is_told_once_whatever_breaks_off(
     people = [customer(email=f"c{place}@example.com", language="nb") for place in range(5)]
     staff_member(None, Role.SUPPORT)
     made = publish()
-    real, calls = policy_letters.queue_letter, []
+    real, calls = letters.queue_letter, []
 
     def broken_off(**said: object) -> object:
         calls.append(said)

@@ -15,7 +15,7 @@ from ringfence.privacy import policy
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.policy import ChangeKind, VersionState, comparing, facts
 from ringfence.privacy.policy.models import PolicyVersion
-from ringfence.privacy.policy.rules import VERSION_MOVES
+from ringfence.privacy.policy_rules import VERSION_MOVES
 
 NOW = datetime.now(UTC)
 SYSTEM = Actor.system("tests")

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ringfence.accounts.actions.letters import queue_letter
+from ringfence.accounts.actions.letters import Fact, queue_letter
 from ringfence.accounts.models import Person
 from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.action import about, action, nothing_happened
@@ -17,7 +17,7 @@ from ringfence.privacy import policy
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.models import CHANGE, WITHDRAWAL, PolicyNotice, PolicyVersion
-from ringfence.privacy.policy.rules import ChangeKind
+from ringfence.privacy.policy_rules import ChangeKind
 
 BATCH: Final = 200
 TELLING_LOCK: Final = 0x54454C4C
@@ -115,7 +115,7 @@ def tell(*, version: int, what: str, people: Sequence[UUID], by: Actor, at: date
         [PolicyNotice(subject=person, version=found, what=what, told_at=at) for person, _language in told]
     )
     before = policy.in_force(at)
-    facts = {
+    facts: dict[str, Fact] = {
         "version": found.number,
         "before": before.number if before else found.number,
         "effective": found.effective_at.isoformat(),

@@ -20,7 +20,8 @@ from ringfence.interfaces.storefront.policy_changes import marked
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy as policies
-from ringfence.privacy.policy import ChangeKind, audience, rules
+from ringfence.privacy import policy_rules as rules
+from ringfence.privacy.policy import ChangeKind, audience
 
 SECTION_ORDER = 15
 

@@ -19,7 +19,6 @@ from ringfence.privacy.policy.publishing import (
     publish,
     withdraw,
 )
-from ringfence.privacy.policy.rules import ChangeKind, VersionState
 from ringfence.privacy.policy.versions import (
     MOMENTS,
     VersionView,
@@ -34,6 +33,7 @@ from ringfence.privacy.policy.versions import (
     version_view,
     versions,
 )
+from ringfence.privacy.policy_rules import ChangeKind, VersionState
 from ringfence.privacy.policy_text.clause import Language
 
 __all__ = [

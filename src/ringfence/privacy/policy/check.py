@@ -17,8 +17,8 @@ from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.drafting import LANGUAGES, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
-from ringfence.privacy.policy.rules import NOTICE, ChangeKind
 from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
+from ringfence.privacy.policy_rules import NOTICE, ChangeKind
 from ringfence.privacy.promises import live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS

@@ -18,7 +18,7 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.policy.rules import NOTICE, ChangeKind
+from ringfence.privacy.policy_rules import NOTICE, ChangeKind
 
 CHANGE, WITHDRAWAL = "change", "withdrawal"
 """What a letter about a version told: that it is coming, and that it is not coming after all."""

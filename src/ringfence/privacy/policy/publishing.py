@@ -13,7 +13,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.moments import database_moment
 from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, drafted, matters
 from ringfence.privacy.policy.models import PolicyDraft, PolicyVersion, PolicyWithdrawal
-from ringfence.privacy.policy.rules import NOTICE, ChangeKind, VersionState, require_move, version_state
+from ringfence.privacy.policy_rules import NOTICE, ChangeKind, VersionState, require_move, version_state
 
 PUBLISHING_LOCK: Final = 0x504F4C49
 """The advisory lock under which one version at a time is published."""

@@ -10,7 +10,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
 from ringfence.privacy.policy.publishing import ensure_first_version
-from ringfence.privacy.policy.rules import VersionState, version_state
+from ringfence.privacy.policy_rules import VersionState, version_state
 
 MOMENTS: Final = ("registration", "order", "login")
 """When the version in force is put before a customer (clause 5.1)."""
