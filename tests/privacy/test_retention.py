@@ -22,7 +22,7 @@ from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import check, queries, registry
 from ringfence.privacy.retention.models import RetentionRun
-from ringfence.privacy.retention.rules import end_of, years_after
+from ringfence.privacy.retention_rules import end_of, years_after
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop.models import BookEntry
 from ringfence.support import actions as support
@@ -252,5 +252,5 @@ def test_the_command_says_what_goes_and_what_is_held(
 
 
 def test_the_store_may_make_and_drop_weeks_and_nothing_else() -> None:
-    with pytest.raises(Exception, match="owner|permission"), connection.cursor() as cursor:
+    with pytest.raises(Exception, match=r"owner|permission"), connection.cursor() as cursor:
         cursor.execute("DROP TABLE accounts_signin")

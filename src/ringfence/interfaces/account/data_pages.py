@@ -26,7 +26,7 @@ from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests import queries
-from ringfence.privacy.retention.rules import WORDS
+from ringfence.privacy.retention_rules import WORDS
 from ringfence.privacy.rules import Channel, RequestKind
 
 SECTION_ORDER = 60

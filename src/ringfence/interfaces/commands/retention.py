@@ -16,7 +16,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it, as the worker does every hour; the exit status is 1 when something stayed past its end."""
     from ringfence.interfaces import clock
     from ringfence.kernel.actor import Actor
-    from ringfence.privacy import retention
     from ringfence.privacy.retention import holds, letting_go
 
     at = clock.now()
