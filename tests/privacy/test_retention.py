@@ -225,7 +225,7 @@ def test_what_went_is_noted_and_what_is_next_is_said(customer: UUID, monkeypatch
     builders.sign_in(Client(), customer)
     before = AT + 20 * DAY + timedelta(hours=12)
     [standing] = [one for one in queries.standings(before) if one.name == "accounts.sign_ins"]
-    assert (standing.overdue, standing.next_day, standing.today, standing.last_at) == (0, 1, 0, None)
+    assert (standing.overdue, standing.next_day, standing.month, standing.last_at) == (0, 1, 0, None)
     for hours in (12, 13):
         retention.let_go(by=SYSTEM, at=before + timedelta(hours=hours, minutes=1))
     [standing] = [one for one in queries.standings(before + DAY) if one.name == "accounts.sign_ins"]
