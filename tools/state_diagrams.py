@@ -6,8 +6,8 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import policy_rules
+from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
-from ringfence.privacy.retention import rules as retention
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.telephony import message_rules

@@ -19,7 +19,7 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention.rules import LONGEST_HOLD, HoldArticle, HoldState
+from ringfence.privacy.retention_rules import LONGEST_HOLD, HoldArticle, HoldState
 from ringfence.telephony.actions import calls
 from ringfence.telephony.models import CallRecord
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
@@ -251,7 +251,7 @@ def erased(customer: UUID) -> Receipt:
 @pytest.mark.promise("2.9")
 @pytest.mark.parametrize("is_secret", [False, True])
 def test_a_deletion_goes_on_and_leaves_what_the_hold_covers(
-    called: tuple[UUID, UUID], is_secret: bool
+    called: tuple[UUID, UUID], *, is_secret: bool
 ) -> None:
     """Nothing waits, so that nobody can tell a secret hold by it; a receipt names an open one alone."""
     customer, _number = called

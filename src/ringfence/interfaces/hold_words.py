@@ -1,14 +1,12 @@
 """Legal holds and classes of data in words, for staff and customers."""
 
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ringfence.privacy import retention
 from ringfence.privacy.retention.holds import HoldView, kept_back
-from ringfence.privacy.retention.rules import ARTICLES, CLASS_NAMES, HoldState
-
-_TAGS: Final = {HoldState.ASKED: "due", HoldState.ACTIVE: "broken"}
+from ringfence.privacy.retention_rules import ARTICLES, CLASS_NAMES, HoldState
 
 
 def kinds(one: HoldView) -> list[tuple[str, int]]:
@@ -28,6 +26,6 @@ def shown(one: HoldView) -> dict[str, Any]:
         "classes": [_(CLASS_NAMES[name]) for name in one.classes],
         "article": _(ARTICLES[one.article]) if one.article in ARTICLES else one.article,
         "state": _(str(one.state)),
-        "tag": _TAGS.get(one.state, ""),
+        "tag": "due" if one.state is HoldState.ASKED else "",
         "kept": kept_back([one]),
     }

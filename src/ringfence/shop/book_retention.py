@@ -10,7 +10,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import queries as key_queries
-from ringfence.privacy.retention.rules import booked_before
+from ringfence.privacy.retention_rules import booked_before
 from ringfence.shop.models import BookEntry
 
 AT_ONCE: Final = 500

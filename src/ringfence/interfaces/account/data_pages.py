@@ -29,7 +29,7 @@ from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
 from ringfence.privacy.retention import holds, kept_until
-from ringfence.privacy.retention.rules import WORDS
+from ringfence.privacy.retention_rules import WORDS
 from ringfence.privacy.rules import Channel
 
 SECTION_ORDER = 60

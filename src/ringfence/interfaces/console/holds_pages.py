@@ -21,7 +21,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.holds import HoldView
-from ringfence.privacy.retention.rules import (
+from ringfence.privacy.retention_rules import (
     ARTICLES,
     CLASS_NAMES,
     CLASSES_OF_A_PERSON,
@@ -65,7 +65,7 @@ class HoldForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=2000,
         help_text=gettext_lazy(
-            "Whoever confirms decides by it. It is stored sealed, and gone when the hold ends."
+            "Whoever confirms decides by it, and the customer reads it once they are told. It goes when the hold ends."
         ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -221,9 +221,9 @@ def end(request: HttpRequest, hold: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("holds/", listed, name="holds"),
-    path("holds/new/", new, name="hold_new"),
-    path("holds/<str:hold>/", hold, name="hold"),
-    path("holds/<str:hold>/confirm/", confirm, name="hold_confirm"),
-    path("holds/<str:hold>/end/", end, name="hold_end"),
+    path("retention/holds/", listed, name="holds"),
+    path("retention/holds/new/", new, name="hold_new"),
+    path("retention/holds/<str:hold>/", hold, name="hold"),
+    path("retention/holds/<str:hold>/confirm/", confirm, name="hold_confirm"),
+    path("retention/holds/<str:hold>/end/", end, name="hold_end"),
 ]

@@ -16,7 +16,7 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import retention
 from ringfence.privacy.retention import holds, queries
 from ringfence.privacy.retention.queries import Standing
-from ringfence.privacy.retention.rules import CLASS_NAMES, HoldState
+from ringfence.privacy.retention_rules import CLASS_NAMES, HoldState
 
 SECTION_ORDER = 25
 

@@ -13,7 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention.rules import CLASS_NAMES, HoldArticle, HoldState, moved, require_sound_hold
+from ringfence.privacy.retention_rules import CLASS_NAMES, HoldArticle, HoldState, moved, require_sound_hold
 
 PLACED: Final = "hold-placed"
 TOLD_LATER: Final = "hold-told"
@@ -73,8 +73,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
         until=until,
     )
     made.save(force_insert=True)
-    law = HoldArticle(article).name.lower()
-    about(*_concerned(made), hold=made.public_id, classes=",".join(made.classes), article=law)
+    about(*_concerned(made), hold=made.public_id, classes=",".join(made.classes))
     return made
 
 

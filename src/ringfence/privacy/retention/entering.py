@@ -14,8 +14,8 @@ from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
 from ringfence.privacy.retention.registry import enter
-from ringfence.privacy.retention.rules import years_after
 from ringfence.privacy.retention.setting_aside import set_aside
+from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT, OPEN_STATES
 
 AT_ONCE: Final = 1000

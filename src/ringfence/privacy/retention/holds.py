@@ -14,7 +14,7 @@ from ringfence.privacy.inventory import Category, Personal, RetentionClass, decl
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention.rules import EXPIRED_WITHIN, HoldState
+from ringfence.privacy.retention_rules import EXPIRED_WITHIN, HoldState
 from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import Erased
 

@@ -20,7 +20,7 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.retention.rules import LONGEST_HOLD, OVER, HoldArticle, HoldState
+from ringfence.privacy.retention_rules import LONGEST_HOLD, OVER, HoldArticle, HoldState
 from ringfence.privacy.sealed import SealedJSON, SealedText
 
 _UNCONFIRMED = sorted(state.value for state in (HoldState.ASKED, HoldState.WITHDRAWN))

@@ -19,7 +19,7 @@ MONTH: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How retention of one thing stands: what is past its end now, goes within a day, and went today and in 30 days."""
+    """How retention of one thing stands: what is past its end now, goes within a day, and went in 30 days."""
 
     name: str
     title: str
@@ -28,7 +28,6 @@ class Standing:
     lasting: Mapping[str, int]
     overdue: int
     next_day: int
-    today: int
     month: int
     seconds: float
     last_at: datetime | None
@@ -47,7 +46,6 @@ class DayGone:
 
 def standings(at: datetime) -> list[Standing]:
     """Return how everything with an end stands, by class and name; what goes within a day by a dry run of tomorrow."""
-    today = at.astimezone(UTC).date()
     rows = RetentionRun.objects.filter(day__gt=(at - MONTH).date())
     months = dict(rows.order_by().values_list("name").annotate(gone=Sum("gone")))
     newest = {one.name: one for one in rows.order_by("day")}
@@ -60,7 +58,6 @@ def standings(at: datetime) -> list[Standing]:
             overdue = one.overdue(at)
         finally:
             keyring.forget()
-        is_today = run is not None and run.day == today
         found.append(
             Standing(
                 name=one.name,
@@ -70,7 +67,6 @@ def standings(at: datetime) -> list[Standing]:
                 lasting=lasting,
                 overdue=overdue,
                 next_day=coming,
-                today=run.gone if run is not None and is_today else 0,
                 month=months.get(one.name, 0),
                 seconds=run.seconds / run.runs if run is not None and run.runs else 0,
                 last_at=run.last_at if run is not None else None,

@@ -9,7 +9,7 @@ from django.db import models
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.retention.rules import WORDS, end_of
+from ringfence.privacy.retention_rules import WORDS, end_of
 from ringfence.privacy.rules import KEPT
 
 
