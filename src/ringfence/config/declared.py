@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
+from ringfence.config.declared_backups import BackupSettings
 from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
@@ -15,7 +16,7 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings, MessageSettings):
+class Environment(SipSettings, RouteSettings, MessageSettings, BackupSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -273,10 +274,11 @@ class Environment(SipSettings, RouteSettings, MessageSettings):
 
 
 def rows() -> tuple[Field[Any], ...]:
-    """The table of settings, in its order; those of calls come last."""
+    """The table of settings, in its order; those of backups and of calls come last."""
     of_calls = SipSettings.__dataclass_fields__ | RouteSettings.__dataclass_fields__
+    last = [BackupSettings.__dataclass_fields__, of_calls]
     known = fields(Environment)
     return (
-        *(row for row in known if row.name not in of_calls),
-        *(row for row in known if row.name in of_calls),
+        *(row for row in known if not any(row.name in part for part in last)),
+        *(row for part in last for row in known if row.name in part),
     )

@@ -100,6 +100,11 @@ def _consistent(values: dict[str, Any]) -> Environment:
         )
     if values.get("demo") is None:
         values["demo"] = data is None and not public
+    if values.get("backup_daily") is None:
+        values["backup_daily"] = data is None
+    secret = values.get("backup_secret")
+    if secret and secret == values.get("backup_keys_secret"):
+        raise SettingError("RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET are the same text.")
     if "var_dir" not in values:
         values["var_dir"] = Path("var").absolute()
     return Environment(**values)

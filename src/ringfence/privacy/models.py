@@ -1,5 +1,6 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
@@ -9,7 +10,9 @@ from ringfence.privacy.requests.models import SubjectRequest
 
 __all__ = [
     "Acknowledgement",
+    "Backup",
     "Checkpoint",
+    "Drill",
     "Erasure",
     "LedgerLeaf",
     "LedgerLine",
@@ -21,4 +24,5 @@ __all__ = [
     "Receipt",
     "RemovedPaymentData",
     "SubjectRequest",
+    "Tombstone",
 ]

@@ -10,6 +10,8 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention, sweeping
+from ringfence.privacy.background import OUTSIDE
+from ringfence.privacy.backups import daily
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -83,3 +85,13 @@ def rotate_keys(timestamp: int) -> None:
 def let_go(timestamp: int) -> None:
     """Let go of what has reached the end of its time, every hour."""
     retention.let_go(by=WORKER, at=database_moment())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
+def look_after_backups(timestamp: int) -> None:
+    """Make the backup of the day and try it once a week; looked at every hour, so that a night switched off is no gap."""
+    try:
+        daily.look(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
