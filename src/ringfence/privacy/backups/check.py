@@ -70,5 +70,6 @@ def database_is_protected(at: datetime) -> Finding:
     )
     if is_broken:
         return Finding(BROKEN, text, figures)
-    soon = age >= rules.LATE or no_trial >= timedelta(days=2 * settings.DRILL_DAYS + 1 or 35)
+    usual = timedelta(days=2 * settings.DRILL_DAYS + 1 if settings.DRILL_DAYS else 35)
+    soon = age >= rules.LATE or no_trial >= usual
     return Finding(DUE_SOON if soon else KEPT, text, figures)

@@ -14,6 +14,7 @@ from ringfence.privacy.backups.ports import keeper
 def look(*, by: Actor, at: datetime) -> bool:
     """Look once an hour: note what is there, make what is due, try what is due. Tell whether a backup was made."""
     kept = keeper()
+    kept.let_go(at)
     actions.note_seen(there=list(kept.there()), by=by, at=at)
     tombstones.bring_together(by=by, at=at)
     if not settings.BACKUP_DAILY:
@@ -32,6 +33,7 @@ def make(*, by: Actor, at: datetime) -> BackupSeen:
     began = time.monotonic()
     kept = keeper()
     made = kept.make(at)
+    kept.let_go(at)
     actions.note_made(made=made, seconds=round(time.monotonic() - began, 3), by=by, at=at)
     actions.note_seen(there=list(kept.there()), by=by, at=at)
     tombstones.bring_together(by=by, at=at)

@@ -21,7 +21,10 @@ class BackupKeeper(Protocol):
         """Return the backups that lie whole in their folders, newest first."""
 
     def make(self, at: datetime) -> BackupSeen:
-        """Make one, and let go of those that have been kept long enough. Raises BackupFailed."""
+        """Make one. Raises BackupFailed."""
+
+    def let_go(self, at: datetime) -> int:
+        """Remove those that have been kept long enough, and what a killed backup left; return how many went."""
 
     def drill(self) -> None:
         """Try the newest one, in a process of its own, which notes what it found. Raises BackupFailed."""

@@ -52,8 +52,9 @@ def set_for(subject: UUID, at: datetime) -> None:
     """Name a person in the running action; the line is written as soon as that is committed."""
     require_action("a tombstone")
     digest = digest_of(subject)
-    Tombstone.objects.get_or_create(digest=digest, defaults={"at": at})
-    transaction.on_commit(lambda: _append_everywhere({digest: at}))
+    _row, is_new = Tombstone.objects.get_or_create(digest=digest, defaults={"at": at})
+    if is_new:
+        transaction.on_commit(lambda: _append_everywhere({digest: at}))
 
 
 def secure(subject: UUID, at: datetime) -> None:
@@ -69,7 +70,7 @@ def read() -> Written:
     """Read the lines of all places."""
     found: dict[bytes, datetime] = {}
     foreign = 0
-    for path in _paths():
+    for path in paths():
         lines, wrong = _read(path)
         found |= lines
         foreign += wrong
@@ -108,7 +109,7 @@ def bring_together(*, by: Actor, at: datetime) -> int:
     return len(living)
 
 
-def _paths() -> list[Path]:
+def paths() -> list[Path]:
     """Return the files: always that of the witness, and those beside backups where there is such a folder."""
     folders = [places.data_folder(), places.keys_folder()]
     beside = [folder / NAME for folder in dict.fromkeys(folders) if folder.is_dir()]
@@ -117,7 +118,7 @@ def _paths() -> list[Path]:
 
 def _append_everywhere(lines: Mapping[bytes, datetime]) -> None:
     """Add lines; a place that cannot be written is filled up later, and `secure` insists on the first."""
-    for path in _paths():
+    for path in paths():
         try:
             _append(path, lines)
         except OSError as problem:
@@ -125,7 +126,7 @@ def _append_everywhere(lines: Mapping[bytes, datetime]) -> None:
 
 
 def _write_everywhere(living: Mapping[bytes, datetime], oldest: datetime) -> None:
-    for path in _paths():
+    for path in paths():
         try:
             _bring_up(path, living, oldest)
         except OSError as problem:
