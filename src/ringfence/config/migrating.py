@@ -42,7 +42,7 @@ def unknown_migrations(alias: str) -> list[str]:
 
 def known_migrations() -> set[str]:
     """Migrations that this code knows, without asking a database."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     replaced = {one for migration in loader.disk_migrations.values() for one in migration.replaces}
     return {f"{label}.{name}" for label, name in {*loader.disk_migrations, *replaced}}
 

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any, Final
 
 import psycopg
@@ -54,7 +53,7 @@ def _write_database(draft: sets.Draft, alias: str, at: datetime) -> None:
     if alias == "keys":
         with draft.part(STASH) as part:
             stash.take(part)
-    draft.finish(at, version=version("ringfence"), installation=key_store().public_key().hex(), **facts)
+    draft.finish(at, installation=key_store().public_key().hex(), **facts)
 
 
 @contextmanager

@@ -5,10 +5,10 @@ are brought to this version and every deletion that is younger than the backup i
 anywhere leaves closed doors, and running it again goes on.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -21,7 +21,8 @@ from ringfence.privacy.backups import actions, doors, places, replay
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.ledger import append, checkpoints, note
+from ringfence.privacy.ledger import checkpoints, note
+from ringfence.privacy.ports import KeyStoreUnavailable
 
 OPERATOR: Final = Actor.system("operator")
 NOTHING: Final = "other tools"
@@ -84,8 +85,8 @@ def require_known(chosen: Chosen) -> None:
             unknown = [name for name in one.facts["migrations"] if _is_ours(name) and name not in known]
             if unknown:
                 raise BackupFailed(
-                    f"The backup {chosen.name} was made by a later version: {unknown[-1]} is unknown here. Install"
-                    f" version {one.facts['version']} or a later one first."
+                    f"The backup {chosen.name} was made by a later version: {unknown[-1]} is unknown here."
+                    " Install the version that made it first."
                 )
 
 
@@ -138,43 +139,48 @@ def load(alias: str, found: sets.Found, last: bytes) -> None:
         loading.commit()
 
 
-def finish(backup: str, *, at: datetime, say: Say) -> int:
-    """Bring tables to this version, do deletions since again, note it, and open the doors; return how many people."""
+def lost_lines(chosen: Chosen) -> int:
+    """Return how many lines of the ledger were signed since the backup: they are lost with the data."""
+    try:
+        witness = checkpoints.witnessed()
+    except (note.NoteInvalid, KeyStoreUnavailable):
+        return 0
+    if witness is None or chosen.data is None:
+        return 0
+    return max(0, witness.size - int(chosen.data.facts["ledger"]["size"]))
+
+
+def finish(*, at: datetime, say: Say) -> int:
+    """Bring tables to this version, do deletions since again, note it, and open the doors; return how many people.
+
+    What is restored stands in the mark at the doors, and so does how many lines of the ledger are lost.
+    """
+    facts = doors.what_is_restored()
     with doors.passing():
+        if facts.get("data", "yes") == "yes":
+            _set_witness_aside(at)
         migrating.migrate()
         replayed = replay.replay(by=OPERATOR, at=at)
         say(f"Deletions done again: {replayed}.")
         replay.forget_unknown_addresses(by=OPERATOR, at=at)
         keys.rotate(by=OPERATOR, at=at)
-        _note(backup, replayed, at)
+        actions.note_restored(
+            backup=facts.get("backup", NOTHING),
+            replayed=replayed,
+            lost=int(facts.get("lost", "0")),
+            by=OPERATOR,
+            at=at,
+        )
+        checkpoints.publish(by=OPERATOR, at=at)
         actions.note_seen(there=sets.there(), by=OPERATOR, at=at)
         with migrating.as_owner():
             doors.open_again()
     return replayed
 
 
-def _note(backup: str, replayed: int, at: datetime) -> None:
-    """Enter in the ledger what was restored and how many of its lines are lost; the witness of those is set aside."""
-    while append.sequence():
-        pass
-    try:
-        witness = checkpoints.witnessed()
-    except note.NoteInvalid:
-        witness = None
-    lines = append.size()
-    lost = max(0, witness.size - lines) if witness else 0
-    actions.note_restored(backup=backup, replayed=replayed, lines=lines, lost=lost, by=OPERATOR, at=at)
+def _set_witness_aside(at: datetime) -> None:
+    """Put the newest signed head aside: the ledger goes on from where it was at the backup, and says so."""
     checkpoint = places.witness_folder() / "checkpoint"
     if checkpoint.exists():
-        checkpoint.replace(_free(checkpoint.with_name(f"checkpoint.before-{at:%Y%m%dT%H%M%SZ}")))
-    checkpoints.publish(by=OPERATOR, at=at)
-
-
-def _free(path: Path) -> Path:
-    """Return a name nobody has yet."""
-    number = 0
-    free = path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name}-{number}")
-    return free
+        aside = checkpoint.with_name(f"checkpoint.before-{at:%Y%m%dT%H%M%SZ}")
+        checkpoint.replace(aside if not aside.exists() else aside.with_name(f"{aside.name}-{os.getpid()}"))

@@ -7,6 +7,7 @@ when all of it is on disk. The set of the data and that of the keys have the sam
 import fcntl
 import hashlib
 import hmac
+import io
 import json
 import os
 import secrets as randomness
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from django.conf import settings
 
@@ -126,13 +127,14 @@ def draft(kind: Kind, name: str) -> Iterator[Draft]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A set that is there, with what its manifest says."""
+    """A set that is there, with what its manifest says, and what opens it."""
 
     kind: Kind
     name: str
     folder: Path
     made_at: datetime
     facts: dict[str, Any]
+    secret: str = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -143,7 +145,7 @@ class Found:
     def part(self, name: str) -> Iterator[Iterator[bytes]]:
         """The plain bytes of one of its files."""
         with (self.folder / name).open("rb") as file:
-            yield sealing.opened(file, secret_of(self.kind), f"{self.kind} {self.name} {name}")
+            yield sealing.opened(file, self.secret, f"{self.kind} {self.name} {name}")
 
     def require_whole(self) -> None:
         """Read every byte and compare it with the manifest. Raises BackupFailed."""
@@ -153,7 +155,7 @@ class Found:
                     raise BackupFailed(f"The backup {self.name} is damaged: {self.kind}/{part['name']}.")
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> io.BufferedReader:
     try:
         return path.open("rb")
     except OSError as problem:
@@ -182,7 +184,8 @@ def read_set(kind: Kind, name: str) -> Found | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     is_its_own = content["kind"] == kind and content["name"] == name
-    return Found(kind, name, folder, made_at, content) if is_its_own else None
+    found_set = Found(kind, name, folder, made_at, content, secret_of(kind))
+    return found_set if is_its_own else None
 
 
 def there() -> list[BackupSeen]:

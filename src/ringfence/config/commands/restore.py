@@ -63,27 +63,20 @@ def _restore(arguments: argparse.Namespace, at: datetime) -> int:
     if arguments.replay:
         restoring.require_nobody_else()
         doors.close(backup=restoring.NOTHING)
-        return _finish(restoring.NOTHING, at)
-    name = arguments.name or began.get("backup")
-    keys = began.get("keys", "yes") == "yes" and not arguments.data_only
-    data = began.get("data", "yes") == "yes" and not arguments.keys_only
-    if name == restoring.NOTHING:
-        return _finish(name, at)
-    chosen = restoring.choose(name, data=data, keys=keys)
-    restoring.require_known(chosen)
-    restoring.require_nobody_else()
-    if not arguments.yes and not began and not _is_meant(chosen):
-        sys.stdout.write("Nothing was changed.\n")
-        return 1
-    doors.close(backup=chosen.name, data="yes" if data else "no", keys="yes" if keys else "no")
-    restoring.bring_back(chosen, at=at, say=_say)
-    return _finish(chosen.name, at)
-
-
-def _finish(name: str, at: datetime) -> int:
-    from ringfence.config.backups import restoring
-
-    restoring.finish(name, at=at, say=_say)
+    elif began.get("backup") != restoring.NOTHING:
+        keys = began.get("keys", "yes") == "yes" and not arguments.data_only
+        data = began.get("data", "yes") == "yes" and not arguments.keys_only
+        chosen = restoring.choose(arguments.name or began.get("backup"), data=data, keys=keys)
+        restoring.require_known(chosen)
+        restoring.require_nobody_else()
+        if not arguments.yes and not began and not _is_meant(chosen):
+            sys.stdout.write("Nothing was changed.\n")
+            return 1
+        lost = began.get("lost") or str(restoring.lost_lines(chosen))
+        named = {"data": "yes" if data else "no", "keys": "yes" if keys else "no"}
+        doors.close(backup=chosen.name, lost=lost, **named)
+        restoring.bring_back(chosen, at=at, say=_say)
+    restoring.finish(at=at, say=_say)
     _say("Restored; the store may be started.")
     return 0
 

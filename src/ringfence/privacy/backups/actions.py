@@ -89,9 +89,9 @@ def note_tried(*, tried: Tried, by: Actor, at: datetime) -> None:
 
 
 @action("backups.restored")
-def note_restored(*, backup: str, replayed: int, lines: int, lost: int, by: Actor, at: datetime) -> None:
+def note_restored(*, backup: str, replayed: int, lost: int, by: Actor, at: datetime) -> None:
     """Note in the ledger that a backup was restored: the lines since are lost, and strangers may see how many."""
-    about(backup=backup, replayed=replayed, lines=lines, lost_lines=lost)
+    about(backup=backup, replayed=replayed, lost_lines=lost)
 
 
 def _listed(words: Collection[str]) -> str:
