@@ -76,7 +76,7 @@ class Draft:
     def part(self, name: str) -> Iterator[sealing.Sealing]:
         """A sealed file of the set."""
         path = self.folder / name
-        with path.open("xb") as file:
+        with open(path, "xb", opener=_for_us_alone) as file:  # noqa: PTH123 -- only this takes an opener
             sealed = sealing.Sealing(file, secret_of(self.kind), f"{self.kind} {self.name} {name}")
             yield sealed
             sealed.close()
@@ -112,12 +112,17 @@ class Draft:
         _sync(folder_of(self.kind))
 
 
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
 def draft(kind: Kind, name: str) -> Iterator[Draft]:
     """Make a set; what is not finished is removed, and what a killed process leaves looks like no set."""
     folder = folder_of(kind) / f"{PARTIAL}{name}"
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(mode=0o700)
         yield Draft(kind, name, folder)
     except OSError as problem:
         raise BackupFailed(f"The backup cannot be written to {folder.parent}: {problem.strerror}.") from problem

@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _restore(arguments: argparse.Namespace, at: datetime) -> int:
     from ringfence.config.backups import restoring
+    from ringfence.config.environment import current
     from ringfence.privacy.backups import doors
 
     if arguments.abandon:
@@ -77,6 +78,8 @@ def _restore(arguments: argparse.Namespace, at: datetime) -> int:
         doors.close(backup=chosen.name, lost=lost, **named)
         restoring.bring_back(chosen, at=at, say=_say)
     restoring.finish(at=at, say=_say)
+    if current().demo:
+        (current().var_dir / "demo.done").touch()  # What was deleted of the demo must not be made again.
     _say("Restored; the store may be started.")
     return 0
 
