@@ -158,7 +158,8 @@ def test_a_key_of_an_epoch_that_is_over_is_not_brought_back() -> None:
     assert stash.is_over("2026-W46", datetime(2026, 11, 30, tzinfo=UTC))
 
 
-def test_whoever_is_connected_stops_a_restore() -> None:
+def test_whoever_is_connected_stops_a_restore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoring, "PATIENCE_SECONDS", 0.2)
     with programs.connect("default") as other:
         other.execute("SELECT 1")
         with pytest.raises(BackupFailed, match="stop the store"):

@@ -6,6 +6,7 @@ anywhere leaves closed doors, and running it again goes on.
 """
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,7 @@ OTHERS: Final = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL"
 )
+PATIENCE_SECONDS: Final = 5.0
 Say = Callable[[str], object]
 
 
@@ -97,19 +99,26 @@ def _is_ours(migration: str) -> bool:
 
 
 def require_nobody_else() -> None:
-    """Refuse to bring old data back under a running store. Raises BackupFailed."""
+    """Refuse to bring old data back under a running store; who is about to leave is waited for. Raises BackupFailed."""
     connections.close_all()
     for alias in ("default", "keys"):
-        try:
-            with programs.connect(alias, autocommit=True) as asking:
-                row = asking.execute(OTHERS).fetchone()
-        except psycopg.OperationalError as problem:
-            raise BackupFailed(f"The database does not answer: {str(problem).splitlines()[0]}.") from None
-        if row and row[0]:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (others := _others(alias)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if others:
             raise BackupFailed(
-                f"{row[0]} other programs are connected to the {'data' if alias == 'default' else alias} database;"
+                f"{others} other programs are connected to the {'data' if alias == 'default' else alias} database;"
                 " stop the store on every machine first."
             )
+
+
+def _others(alias: str) -> int:
+    try:
+        with programs.connect(alias, autocommit=True) as asking:
+            row = asking.execute(OTHERS).fetchone()
+    except psycopg.OperationalError as problem:
+        raise BackupFailed(f"The database does not answer: {str(problem).splitlines()[0]}.") from None
+    return int(str(row[0])) if row else 0
 
 
 def bring_back(chosen: Chosen, *, at: datetime, say: Say) -> None:

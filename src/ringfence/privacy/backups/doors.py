@@ -82,12 +82,13 @@ def database_is_closed() -> bool:
 
 @contextmanager
 def passing() -> Iterator[None]:
-    """Let this process pass, because it is the one that restores."""
+    """Let this process pass, because it is the one that restores; its connection is no way in afterwards."""
     _Seen.restoring = True
     try:
         yield
     finally:
         _Seen.restoring = False
+        connections["default"].close()
 
 
 def install() -> None:
