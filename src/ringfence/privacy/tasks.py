@@ -95,3 +95,12 @@ def look_after_backups(timestamp: int) -> None:
         daily.look(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.task(name="privacy.make_backup", queue=OUTSIDE, queueing_lock="privacy.make_backup")
+def make_backup() -> None:
+    """Make a backup that somebody asked for."""
+    try:
+        daily.make(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()

@@ -4,6 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups.models import Backup, Drill
@@ -30,6 +34,18 @@ class Tried:
     opened: int
     replayed: int
     faults: tuple[str, ...] = ()
+
+
+@action("backups.ask")
+def ask(*, by: Actor, at: datetime) -> bool:
+    """Ask the worker for a backup now; tell whether none was asked for already."""
+    try:
+        with transaction.atomic():
+            app.configure_task("privacy.make_backup", queueing_lock="privacy.make_backup").defer()
+    except AlreadyEnqueued:
+        nothing_happened()
+        return False
+    return True
 
 
 @action("backups.made")
