@@ -1,7 +1,9 @@
 """What may be read of backups and of their trials."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from ringfence.privacy.backups.models import Backup, Drill
 from ringfence.privacy.keys.actions import final_at
@@ -10,13 +12,14 @@ from ringfence.privacy.ledger.models import LedgerLine
 
 @dataclass(frozen=True, slots=True)
 class BackupView:
-    """A backup that is there, and until when it is."""
+    """A backup that is there; until when it is kept, and when no receipt bears it any more."""
 
     name: str
     made_at: datetime
     data_bytes: int
     keys_bytes: int
     seconds: float
+    kept_until: datetime
     final_at: datetime
 
     @property
@@ -49,7 +52,13 @@ def there(most: int = 50) -> list[BackupView]:
     rows = Backup.objects.filter(removed_at=None).order_by("-made_at", "pk")[:most]
     return [
         BackupView(
-            row.pk, row.made_at, row.data_bytes, row.keys_bytes, row.seconds, final_at(row.made_at)
+            name=row.pk,
+            made_at=row.made_at,
+            data_bytes=row.data_bytes,
+            keys_bytes=row.keys_bytes,
+            seconds=row.seconds,
+            kept_until=row.made_at + timedelta(days=settings.BACKUP_DAYS),
+            final_at=final_at(row.made_at),
         )
         for row in rows
     ]
