@@ -75,7 +75,10 @@ class Mortal:
 def mortal() -> Iterator[Mortal]:
     """Start it on the test's databases and folders."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.backups.mortal"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.backups.mortal"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdin
     databases = {

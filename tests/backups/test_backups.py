@@ -140,13 +140,14 @@ def test_a_backup_is_as_the_data_was_at_one_moment_while_the_store_goes_on() -> 
 
 def test_what_cannot_be_read_is_no_backup_and_one_sentence() -> None:
     running = programs.dump("default", "00000000-00000000-1")
+    assert b"COPY" not in b"".join(running)
     with pytest.raises(BackupFailed, match="could not be read"):
-        b"".join(running)
         running.require_success()
     running.end()
-    with programs.loading("default") as load, pytest.raises(BackupFailed, match="did not take"):
+    with programs.loading("default") as load:
         load.say(b"SELECT nothing FROM nowhere;\n")
-        load.commit()
+        with pytest.raises(BackupFailed, match="did not take"):
+            load.commit()
     assert connection.introspection.table_names()
 
 

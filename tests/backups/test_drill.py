@@ -92,7 +92,9 @@ def test_backups_that_are_not_made_or_not_tried_break_2_6(gone: UUID, settings: 
     actions.note_made(made=made, seconds=1, by=SYSTEM, at=NOW + 60 * HOUR)
     assert state(NOW + 61 * HOUR) == promises.KEPT
     settings.BACKUP_DAILY = False
-    assert state(NOW + 115 * HOUR) == promises.BROKEN, "backups of one's own are looked at as soon as there are any"
+    assert state(NOW + 115 * HOUR) == promises.BROKEN, (
+        "backups of one's own are looked at as soon as there are any"
+    )
     actions.note_seen(there=[], by=SYSTEM, at=NOW)
     assert state(NOW + 116 * HOUR) == promises.KEPT, "made elsewhere, and said so"
 

@@ -90,7 +90,7 @@ def let_go(timestamp: int) -> None:
 @app.periodic(cron="23 * * * *")
 @app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
 def look_after_backups(timestamp: int) -> None:
-    """Make the backup of the day and try it once a week; looked at every hour, so that a night switched off is no gap."""
+    """Make the backup of the day, try it once a week; looked at every hour, so that a night off is no gap."""
     try:
         daily.look(by=WORKER, at=database_moment())
     finally:

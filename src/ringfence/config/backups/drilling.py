@@ -1,4 +1,4 @@
-"""Trying a backup: restored beside the store, deletions done again, and everything compared with what was said of it."""
+"""Trying a backup: restored beside the store, deletions done again, everything compared with what was said of it."""
 
 import time
 from datetime import datetime
@@ -16,7 +16,7 @@ from ringfence.privacy.erasure.actions import ErasureIncomplete
 from ringfence.privacy.inventory import Personal, declarations_of, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ledger import verify
-from ringfence.privacy.sealed import ERASED, Sealed, SealBroken, SealedField
+from ringfence.privacy.sealed import ERASED, SealBroken, Sealed, SealedField
 
 SYSTEM: Final = Actor.system("drill")
 SAMPLE: Final = 20
@@ -132,4 +132,3 @@ def _opens(model: type[models.Model], field: SealedField, trial: _Trial) -> bool
             return False
         trial.opened += content is not ERASED
     return True
-

@@ -78,7 +78,9 @@ def facts_of(reading: Reading, alias: str) -> dict[str, Any]:
     ).fetchall()
     tables = {}
     for (name,) in names:
-        counted = reading.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(str(name)))).fetchone()
+        counted = reading.execute(
+            sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(str(name)))
+        ).fetchone()
         assert counted is not None
         tables[str(name)] = counted[0]
     facts: dict[str, Any] = {"migrations": [row[0] for row in seen], "tables": tables}

@@ -23,7 +23,7 @@ ENDED_BADLY: Final = 3
 
 
 def address(alias: str) -> dict[str, str]:
-    """Return where a database is and who reads all of it, as libpq's parameters: for the data, the owner of its tables."""
+    """Return where a database is and who reads all of it, as libpq's parameters; for the data, the tables' owner."""
     there = connections[alias].settings_dict
     who = settings.DATABASE_OWNER if alias == "default" else there
     found = {
@@ -161,7 +161,11 @@ def _where(alias: str) -> list[str]:
 
 def _environment(alias: str) -> dict[str, str]:
     here = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return here | {"PGPASSWORD": address(alias).get("password", ""), "LC_ALL": "C", "PGCLIENTENCODING": "UTF8"}
+    return here | {
+        "PGPASSWORD": address(alias).get("password", ""),
+        "LC_ALL": "C",
+        "PGCLIENTENCODING": "UTF8",
+    }
 
 
 def _last_words(complaints: IO[bytes]) -> str:

@@ -18,6 +18,7 @@ from django.db import connections
 from ringfence.config import migrating
 from ringfence.config.backups import making, programs, sets, stash
 from ringfence.kernel.actor import Actor
+from ringfence.privacy import retention
 from ringfence.privacy.backups import actions, doors, places, replay
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys import actions as keys
@@ -62,7 +63,9 @@ class Chosen:
 
 def choose(name: str | None, *, data: bool = True, keys: bool = True) -> Chosen:
     """Return the sets of a backup, the newest whole one when no name is given. Raises BackupFailed."""
-    names = [one.name for one in sets.there() if (one.data_bytes or not data) and (one.keys_bytes or not keys)]
+    names = [
+        one.name for one in sets.there() if (one.data_bytes or not data) and (one.keys_bytes or not keys)
+    ]
     if name is None and not names:
         raise BackupFailed(
             f"There is no whole backup in {places.data_folder()} and {places.keys_folder()} that the secrets here"
@@ -171,6 +174,7 @@ def finish(*, at: datetime, say: Say) -> int:
         migrating.migrate()
         replayed = replay.replay(by=OPERATOR, at=at)
         say(f"Deletions done again: {replayed}.")
+        retention.let_go(by=OPERATOR, at=at)
         replay.forget_unknown_addresses(by=OPERATOR, at=at)
         keys.rotate(by=OPERATOR, at=at)
         actions.note_restored(

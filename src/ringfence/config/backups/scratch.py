@@ -14,7 +14,7 @@ from psycopg import sql
 from ringfence.adapters.keystore.files import FileKeyStore
 from ringfence.config.backups import programs
 from ringfence.config.embedded import OWNER, SUPERUSER, EmbeddedServer
-from ringfence.privacy.backups import places, tombstones
+from ringfence.privacy.backups import tombstones
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ports import key_store
@@ -25,7 +25,7 @@ ALIASES: Final = ("default", "keys")
 
 @contextmanager
 def scratch() -> Iterator[None]:
-    """Let this process, which must have one thread, work in databases and folders of its own, as long as the block lasts.
+    """Let this process, which must have one thread, work in databases and folders of its own for the block.
 
     Written tombstones come along, from every place. Raises BackupFailed when no databases can be made.
     """

@@ -76,7 +76,7 @@ class Draft:
     def part(self, name: str) -> Iterator[sealing.Sealing]:
         """A sealed file of the set."""
         path = self.folder / name
-        with open(path, "xb", opener=_for_us_alone) as file:  # noqa: PTH123 -- only this takes an opener
+        with open(path, "xb", opener=_for_us_alone) as file:
             sealed = sealing.Sealing(file, secret_of(self.kind), f"{self.kind} {self.name} {name}")
             yield sealed
             sealed.close()
@@ -125,7 +125,9 @@ def draft(kind: Kind, name: str) -> Iterator[Draft]:
         folder.mkdir(mode=0o700)
         yield Draft(kind, name, folder)
     except OSError as problem:
-        raise BackupFailed(f"The backup cannot be written to {folder.parent}: {problem.strerror}.") from problem
+        raise BackupFailed(
+            f"The backup cannot be written to {folder.parent}: {problem.strerror}."
+        ) from problem
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -170,7 +172,9 @@ def _opened(path: Path) -> io.BufferedReader:
 def found(kind: Kind) -> list[Found]:
     """Return the sets of a kind that are there by their manifests and sizes, newest first."""
     folder = folder_of(kind)
-    names = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    names = (
+        [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    )
     read = (read_set(kind, name) for name in sorted(names, reverse=True))
     return [one for one in read if one is not None]
 

@@ -29,7 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         for one in sets.there():
             state = "" if one.data_bytes and one.keys_bytes else "  not whole"
-            sys.stdout.write(f"{one.name}  data {_size(one.data_bytes)}  keys {_size(one.keys_bytes)}{state}\n")
+            sys.stdout.write(
+                f"{one.name}  data {_size(one.data_bytes)}  keys {_size(one.keys_bytes)}{state}\n"
+            )
         return 0
     if arguments.secrets:
         for kind in sets.KINDS:

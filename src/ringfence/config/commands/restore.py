@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="the backup; the newest whole one when none is named")
     parser.add_argument("--yes", action="store_true", help="replace what is there without asking")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--data-only", action="store_true", help="the data alone, opened by the keys that are here")
+    which.add_argument(
+        "--data-only", action="store_true", help="the data alone, opened by the keys that are here"
+    )
     which.add_argument("--keys-only", action="store_true", help="the keys alone")
     which.add_argument(
         "--replay",
@@ -100,10 +102,9 @@ def _abandon() -> int:
 
 
 def _is_meant(chosen: Chosen) -> bool:
-    one = chosen.data or chosen.keys
-    moment = one.made_at if one else datetime.min
+    moments = [f"{one.made_at:%Y-%m-%d %H:%M}" for one in (chosen.data, chosen.keys) if one is not None]
     sys.stdout.write(
-        f"Everything since {moment:%Y-%m-%d %H:%M} UTC will be lost, but for deletions, which are done again.\n"
+        f"Everything since {moments[0]} UTC will be lost, but for deletions, which are done again.\n"
         "Type yes to go on: "
     )
     sys.stdout.flush()

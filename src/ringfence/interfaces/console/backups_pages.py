@@ -39,7 +39,11 @@ def backups(request: HttpRequest) -> HttpResponse:
         actions.ask(by=actor_of(request), at=clock.now())
         messages.success(request, _("A backup is being made; reload the page in a moment."))
         return redirect("console:backups")
-    around = {**_standing(clock.now()), "rows": queries.there(), "trials": [_trial(t) for t in queries.drills()]}
+    around = {
+        **_standing(clock.now()),
+        "rows": queries.there(),
+        "trials": [_trial(t) for t in queries.drills()],
+    }
     return render(request, "console/backups.html", around | {"restored": queries.restored()})
 
 

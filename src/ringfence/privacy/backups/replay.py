@@ -45,7 +45,7 @@ def replay(*, by: Actor, at: datetime) -> int:
 
 
 def who_came_back() -> set[UUID]:
-    """Return the people in the databases who were deleted: named by a tombstone, or without a living key of their own."""
+    """Return the people in the databases who were deleted: named by a tombstone, or with their own key destroyed."""
     back: set[UUID] = set()
     for batch in _batches(_everybody()):
         gone = tombstones.named_among(batch) | _without_key(batch)
@@ -74,11 +74,7 @@ def _batches(people: Iterable[UUID]) -> Iterator[list[UUID]]:
 def _is_there(person: UUID) -> bool:
     """Tell whether something of somebody is in the databases: a key, an index, or a row."""
     living = DataKey.objects.filter(subject=person, retention_class=RetentionClass.ACCOUNT, destroyed_at=None)
-    return (
-        living.exists()
-        or BlindIndex.objects.filter(subject=person).exists()
-        or rows_left([person]) > 0
-    )
+    return living.exists() or BlindIndex.objects.filter(subject=person).exists() or rows_left([person]) > 0
 
 
 def people_left(people: Iterable[UUID]) -> int:
