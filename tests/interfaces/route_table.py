@@ -241,6 +241,7 @@ console:imports                                           ixxxyxy  ixxxyxy
 console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
+console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------

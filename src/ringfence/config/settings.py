@@ -239,6 +239,14 @@ CONTENT_SECURITY_POLICY = security.content_security_policy(form_targets=[PAYMENT
 CSRF_FAILURE_VIEW = "ringfence.interfaces.errors.csrf_failure"
 MAINTENANCE_FILE = VAR_DIR / "maintenance"
 
+# Backups. Where no folder is named, they lie under `var`.
+BACKUP_DIR = ENVIRONMENT.backup_dir
+BACKUP_KEYS_DIR = ENVIRONMENT.backup_keys_dir
+BACKUP_DAILY = ENVIRONMENT.backup_daily
+BACKUP_DAYS = ENVIRONMENT.backup_days
+DRILL_DAYS = ENVIRONMENT.drill_days
+BACKUP_ADAPTER = "ringfence.config.backups.daily.Keeper"
+
 # Static files.
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

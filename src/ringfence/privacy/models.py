@@ -2,6 +2,7 @@
 
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
+from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
@@ -21,12 +22,14 @@ from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 
 __all__ = [
     "Acknowledgement",
+    "Backup",
     "Checkpoint",
     "ConsentNotice",
     "ConsentRecord",
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "Drill",
     "Erasure",
     "HeldRow",
     "LedgerLeaf",
@@ -48,4 +51,5 @@ __all__ = [
     "RetentionRun",
     "StoppedUse",
     "SubjectRequest",
+    "Tombstone",
 ]

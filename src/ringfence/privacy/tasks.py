@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention, sweeping
 from ringfence.privacy.copying import actions as copying
+from ringfence.privacy.background import OUTSIDE
+from ringfence.privacy.backups import daily
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -91,3 +93,22 @@ def rotate_keys(timestamp: int) -> None:
 def let_go(timestamp: int) -> None:
     """Let go of what has reached the end of its time, every hour."""
     retention.let_go(by=WORKER, at=database_moment())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
+def look_after_backups(timestamp: int) -> None:
+    """Make the backup of the day, try it once a week; looked at every hour, so that a night off is no gap."""
+    try:
+        daily.look(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
+@app.task(name="privacy.make_backup", queue=OUTSIDE, queueing_lock="privacy.make_backup")
+def make_backup() -> None:
+    """Make a backup that somebody asked for."""
+    try:
+        daily.make(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()

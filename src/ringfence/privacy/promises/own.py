@@ -9,6 +9,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
+from ringfence.privacy.backups import check as backups
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import personal_fields, stored_models
@@ -59,16 +60,6 @@ def data_is_sealed(at: datetime) -> Finding:
     if wrong or late:
         return Finding(BROKEN, text, found)
     return Finding(DUE_SOON if age and age > live_seals.USUAL_ROTATION else KEPT, text, found)
-
-
-def ledger_holds_together(_at: datetime) -> Finding:
-    """Clause 2.6: the ledger is the one that was signed."""
-    checked = live_ledger.look()
-    text = gettext_noop(
-        "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s."
-    )
-    found = {"lines": checked.lines, "read": checked.read, "faults": checked.faults}
-    return Finding(BROKEN if checked.faults else KEPT, text, found)
 
 
 def erasures_are_verified(at: datetime) -> Finding:
@@ -123,7 +114,7 @@ register(
     data_is_sealed,
 )
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
-register("2.6", gettext_noop("The record of what was done is complete and unchanged."), ledger_holds_together)
+register("2.6", backups.SENTENCE, backups.database_is_protected)
 register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
 register(
     "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
