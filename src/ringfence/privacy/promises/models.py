@@ -10,7 +10,8 @@ from ringfence.privacy.inventory import NOT_PERSONAL, Holds
 class PromiseResult(Guarded):
     """One stretch of time in which a clause was in one state; a change of state begins a new row.
 
-    `text` is a message id with places for the `figures` of the last check.
+    `text` is a message id with places for the `figures` of the last check. `unchecked_seconds` is for how long within
+    the stretch no check ran, so that nobody knows: it is shown beside the length.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -20,8 +21,12 @@ class PromiseResult(Guarded):
     checked_at = models.DateTimeField()
     text = models.TextField()
     figures = models.JSONField()
+    unchecked_seconds = models.BigIntegerField(default=0, db_default=0)
 
-    holds = Holds(NOT_PERSONAL, "id", "clause", "state", "since", "checked_at", "text", "figures")
+    holds = Holds(
+        NOT_PERSONAL,
+        *("id", "clause", "state", "since", "checked_at", "text", "figures", "unchecked_seconds"),
+    )
 
     class Meta:
         constraints = (
