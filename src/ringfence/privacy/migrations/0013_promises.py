@@ -14,6 +14,22 @@ class Migration(migrations.Migration):
             name="unchecked_seconds",
             field=models.BigIntegerField(db_default=0, default=0),
         ),
+        migrations.AddField(
+            model_name="promiseresult",
+            name="told_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.RunSQL(
+            "UPDATE privacy_promiseresult SET told_at = now() WHERE state = 'broken'", migrations.RunSQL.noop
+        ),
+        migrations.AddIndex(
+            model_name="promiseresult",
+            index=models.Index(
+                condition=models.Q(("state", "broken"), ("told_at", None)),
+                fields=["since"],
+                name="breaks_not_told_of",
+            ),
+        ),
         migrations.CreateModel(
             name="UntoldLook",
             fields=[

@@ -1,4 +1,4 @@
-"""Running the checks, storing what they find, and reading it back with its history."""
+"""Running the checks, storing what they find, and reading back how every clause stands."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -73,18 +73,22 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHECKING_LOCK])
     last = PromiseResult.objects.filter(clause=clause).order_by("-since").first()
+    if last and last.state != finding.state and last.since >= at:
+        nothing_happened()
+        return
+    if last:
+        last.unchecked_seconds += _nobody_looked(last, at)
     if last and last.state == finding.state:
         last.checked_at, last.text, last.figures = (
             max(at, last.checked_at),
             finding.text,
             dict(finding.figures),
         )
-        last.save()
+        last.save(update_fields=["checked_at", "text", "figures", "unchecked_seconds"])
         nothing_happened()
         return
-    if last and last.since >= at:
-        nothing_happened()
-        return
+    if last:
+        last.save(update_fields=["unchecked_seconds"])
     PromiseResult.objects.create(
         clause=clause,
         state=finding.state,
@@ -94,6 +98,12 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
         figures=dict(finding.figures),
     )
     about(clause=clause, state=finding.state)
+
+
+def _nobody_looked(last: PromiseResult, at: datetime) -> int:
+    """Return for how many seconds before now no check ran that should have."""
+    silence = at - last.checked_at
+    return int(silence.total_seconds()) if silence > FRESH else 0
 
 
 def standings(at: datetime) -> list[Standing]:
@@ -123,13 +133,17 @@ def _standing(clause: str, result: PromiseResult | None, at: datetime) -> Standi
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many of the promises that software checks are kept; `checked_at` is the oldest of the last checks."""
+    """How many of the promises that software checks are kept; `checked_at` is the oldest of the last checks.
+
+    `broken` are the clauses that are, whether the check is fresh or not.
+    """
 
     kept: int
     total: int
     not_enforced: int
     checked_at: datetime | None
     fresh: bool
+    broken: tuple[str, ...] = ()
 
 
 def summary(found: Iterable[Standing]) -> Summary:
@@ -144,20 +158,5 @@ def summary(found: Iterable[Standing]) -> Summary:
         not_enforced=len(standing) - len(checked),
         checked_at=min(moments, default=None),
         fresh=all(one.fresh for one in checked),
+        broken=tuple(one.clause for one in checked if one.state == BROKEN),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of time in one state; `until` is None while it lasts."""
-
-    state: str
-    since: datetime
-    until: datetime | None
-
-
-def history(clause: str, most: int = 50) -> list[Stretch]:
-    """Return a clause's stretches, newest first."""
-    rows = list(PromiseResult.objects.filter(clause=clause).order_by("-since")[:most])
-    ends = [None, *(row.since for row in rows)]
-    return [Stretch(row.state, row.since, until) for row, until in zip(rows, ends, strict=False)]
