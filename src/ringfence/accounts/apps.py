@@ -10,5 +10,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Enter the register."""
-        from ringfence.accounts import personal_data  # noqa: F401 - importing enters the register
+        """Enter the register, and what the room adds to the promises."""
+        from ringfence.accounts import personal_data, promises  # noqa: F401 - importing enters the register
+
+        promises.enter()

@@ -119,6 +119,15 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
+STRANGER_ADAPTER = "ringfence.adapters.stranger.Stranger"
+OUTSIDE_TRIALS = {
+    "sign-in": "ringfence.adapters.openid.provider.trial",
+    "calls": "ringfence.adapters.switch.record.trial",
+    "twilio": "ringfence.adapters.carriers.twilio.trial",
+    "telnyx": "ringfence.adapters.carriers.telnyx.trial",
+    "carrier": "ringfence.adapters.carriers.plain.trial",
+}
+"""What shows, again and again, that each reader drops what nobody declared (clause 1.3)."""
 FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
 REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
 REHEARSAL_CARRIER_SECRET = (

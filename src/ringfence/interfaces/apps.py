@@ -12,8 +12,10 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give background tasks their clock: only interfaces look at it; and the log of requests its tone."""
-        from ringfence.interfaces import clock, log_tone
+        from ringfence.interfaces import clock, log_tone, own_addresses
         from ringfence.privacy.background import install_clock
+        from ringfence.privacy.secrecy import asking
 
         install_clock(clock.now)
+        asking.enter_questions(own_addresses.listed)
         log_tone.install()

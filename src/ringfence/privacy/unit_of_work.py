@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from ringfence.kernel.action import Line
+from ringfence.kernel.actor import Kind
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys import transaction as keys_transaction
 from ringfence.privacy.ledger.append import append
+from ringfence.privacy.looks import note
 
 
 @contextmanager
@@ -22,6 +24,8 @@ def unit_of_work(line: Line) -> Iterator[None]:
             yield
             if not line.silent:
                 append(line)
+                if line.by.kind is Kind.STAFF and line.by.purpose:
+                    note.told(line.subjects)
     except BaseException:
         keyring.forget()
         raise

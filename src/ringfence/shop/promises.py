@@ -7,11 +7,12 @@ from typing import Final
 from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Sum
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import outside
 from ringfence.privacy.payment_watch import schema
 from ringfence.privacy.policy import facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.shop.actions.cancelling import REFUND_WITHIN
-from ringfence.shop.models import CallerCheck, Order, PaymentEvent, Refund, RenewalPayment
+from ringfence.shop.models import CallerCheck, Mandate, Order, PaymentEvent, Refund, RenewalPayment
 from ringfence.shop.ports import EventKind
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS, OrderState, cancellation_window
@@ -49,6 +50,8 @@ def enter() -> None:
     register("6.1", CLAUSE_6_1, check_windows_and_refunds)
     register("6.2", CLAUSE_6_2, check_returns)
     schema.allow_only(PaymentEvent._meta.db_table, TAKEN_IN)
+    outside.enter(PaymentEvent, *TAKEN_IN)
+    outside.enter(Mandate, "id", "token", "given_at", "leaving_at", "tried_at")
     facts.state("cancel_working_days", lambda: str(CANCELLATION_WORKING_DAYS))
     facts.state("eea_days", lambda: str(WITHDRAWAL_DAYS))
 

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import outside
 from ringfence.privacy.promises import BROKEN, KEPT, Finding, register
 from ringfence.telephony.models import CallRecord, Message, Tenure
 
@@ -19,11 +20,19 @@ TEXT_1_2: Final = gettext_noop(
     "Calls of the last %(days)s days: %(calls)s, outside their customer's time: %(strange_calls)s. Messages:"
     " %(messages)s, outside: %(strange_messages)s."
 )
+CALL_TIMES: Final = ("started_at", "answered_at", "ended_at")
+MESSAGE_TIMES: Final = ("received_at", "sent_at", "read_at")
 
 
 def enter() -> None:
-    """Enter telephony's check."""
+    """Enter telephony's check, and the tables of what carriers send."""
     register("1.2", CLAUSE_1_2, check_collected_in_use)
+    outside.enter(CallRecord, *_columns("call_digest caller caller_digest called outcome node step code"), *CALL_TIMES)
+    outside.enter(Message, *_columns("sender text pieces carrier digest whole parts media"), *MESSAGE_TIMES)
+
+
+def _columns(names: str) -> list[str]:
+    return ["id", "subject", "number", *names.split()]
 
 
 def check_collected_in_use(at: datetime) -> Finding:

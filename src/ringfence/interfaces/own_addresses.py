@@ -1,0 +1,51 @@
+"""Which addresses the store asks itself from outside: every page that needs nothing filled in, and answers to mistakes.
+
+What names what it is by design is left out: the program that checks the published record says what it needs.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
+
+from ringfence.interfaces import language
+from ringfence.privacy.policy_text import NUMBERS
+
+NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier"})
+NOT_ASKED: Final = frozenset({"metrics", "account:openid_start", "account:openid_return", "ledger_hashes"})
+"""Not for strangers, leads to somebody else's machine, or is as long as the ledger."""
+
+MISTAKES: Final = (
+    *("GET /no-such-thing", "DELETE /healthz", "POST /healthz"),
+    *("GET /en/no-such-page/", "GET /nb/no-such-page/", "GET /en/numbers/num_%00/", "GET /en/?digits=%ff%fe"),
+    *("POST /en/receipts/", "POST /nb/login/", "GET /en/account/orders/ord_nothing/", "GET /ledger/receipts/rcp_nothing"),
+)
+
+
+def listed() -> list[str]:
+    """Return every question: a method and a path."""
+    found = set(MISTAKES)
+    for name in _names(get_resolver()):
+        for code in language.LANGUAGES:
+            with translation.override(code):
+                try:
+                    found.add(f"GET {reverse(name)}")
+                except NoReverseMatch:
+                    continue
+    for code in language.LANGUAGES:
+        with translation.override(code):
+            found |= {f"GET {reverse('storefront:promise', args=[clause])}" for clause in NUMBERS}
+    return sorted(found)
+
+
+def _names(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    """Yield the names of the routes without parameters."""
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{space}{one.namespace}:" if one.namespace else space
+            yield from _names(one, inner)
+        elif isinstance(one, URLPattern) and one.name and not one.pattern.converters:
+            name = f"{space}{one.name}"
+            if name not in NAMES_WHAT_IT_IS | NOT_ASKED:
+                yield name
