@@ -24,7 +24,9 @@ class Stranger:
         """See the port."""
         found = self._ask(self._public(), method, path)
         own = settings.ENVIRONMENT
-        return found if found.status else self._ask(HTTPConnection(own.web_address, own.web_port, timeout=PATIENCE), method, path)
+        if found.status:
+            return found
+        return self._ask(HTTPConnection(own.web_address, own.web_port, timeout=PATIENCE), method, path)
 
     @staticmethod
     def _public() -> HTTPConnection:
@@ -48,4 +50,4 @@ class Stranger:
 
 def _said(answer: HTTPResponse) -> Said:
     body = answer.read(MOST_BYTES).decode("utf-8", "replace")
-    return Said(answer.status, {name: value for name, value in answer.getheaders()}, body)
+    return Said(answer.status, dict(answer.getheaders()), body)

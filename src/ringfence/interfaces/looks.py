@@ -20,7 +20,5 @@ def watched(
     if watch.untold:
         match = request.resolver_match
         place = match.view_name if match else "elsewhere"
-        counting.count_untold(
-            place=place, people=len(watch.untold), by=Actor.system("web"), at=clock.now()
-        )
+        counting.count_untold(place=place, people=len(watch.untold), by=Actor.system("web"), at=clock.now())
     return response

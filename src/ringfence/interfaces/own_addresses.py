@@ -19,14 +19,21 @@ NOT_ASKED: Final = frozenset({"metrics", "account:openid_start", "account:openid
 MISTAKES: Final = (
     *("GET /no-such-thing", "DELETE /healthz", "POST /healthz"),
     *("GET /en/no-such-page/", "GET /nb/no-such-page/", "GET /en/numbers/num_%00/", "GET /en/?digits=%ff%fe"),
-    *("POST /en/receipts/", "POST /nb/login/", "GET /en/account/orders/ord_nothing/", "GET /ledger/receipts/rcp_nothing"),
+    *(
+        "POST /en/receipts/",
+        "POST /nb/login/",
+        "GET /en/account/orders/ord_nothing/",
+        "GET /ledger/receipts/rcp_nothing",
+    ),
 )
 
 
 def listed() -> list[str]:
     """Return every question: a method and a path."""
     found = set(MISTAKES)
-    for name in _names(get_resolver()):
+    for name in names_of(get_resolver()):
+        if name in NAMES_WHAT_IT_IS | NOT_ASKED:
+            continue
         for code in language.LANGUAGES:
             with translation.override(code):
                 try:
@@ -39,13 +46,11 @@ def listed() -> list[str]:
     return sorted(found)
 
 
-def _names(resolver: URLResolver, space: str = "") -> Iterator[str]:
-    """Yield the names of the routes without parameters."""
+def names_of(resolver: URLResolver, space: str = "", *, with_parameters: bool = False) -> Iterator[str]:
+    """Yield the names of the routes, those with parameters only where asked for."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             inner = f"{space}{one.namespace}:" if one.namespace else space
-            yield from _names(one, inner)
-        elif isinstance(one, URLPattern) and one.name and not one.pattern.converters:
-            name = f"{space}{one.name}"
-            if name not in NAMES_WHAT_IT_IS | NOT_ASKED:
-                yield name
+            yield from names_of(one, inner, with_parameters=with_parameters)
+        elif isinstance(one, URLPattern) and one.name and (with_parameters or not one.pattern.converters):
+            yield f"{space}{one.name}"

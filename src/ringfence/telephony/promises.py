@@ -6,8 +6,9 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import outside
+from ringfence.privacy import outside, reach
 from ringfence.privacy.promises import BROKEN, KEPT, Finding, register
+from ringfence.telephony import node_queries
 from ringfence.telephony.models import CallRecord, Message, Tenure
 
 LOOKED_BACK: Final = timedelta(days=7)
@@ -27,8 +28,11 @@ MESSAGE_TIMES: Final = ("received_at", "sent_at", "read_at")
 def enter() -> None:
     """Enter telephony's check, and the tables of what carriers send."""
     register("1.2", CLAUSE_1_2, check_collected_in_use)
-    outside.enter(CallRecord, *_columns("call_digest caller caller_digest called outcome node step code"), *CALL_TIMES)
+    outside.enter(
+        CallRecord, *_columns("call_digest caller caller_digest called outcome node step code"), *CALL_TIMES
+    )
     outside.enter(Message, *_columns("sender text pieces carrier digest whole parts media"), *MESSAGE_TIMES)
+    reach.follow("telephony.nodes", node_queries.oldest_on_its_way)
 
 
 def _columns(names: str) -> list[str]:

@@ -102,7 +102,10 @@ def trial(word: str) -> list[Arrived | None]:
     """Read a form and a JSON message that say a word in every part nobody declared."""
     said = {
         **reading.dropped(word),
-        **{"MessageSid": f"SM{'0' * 32}", "From": "+442079460001", "To": "+442079460002", "Body": "Hello"},
+        "MessageSid": f"SM{'0' * 32}",
+        "From": "+442079460001",
+        "To": "+442079460002",
+        "Body": "Hello",
     }
     carrier = TwilioCarrier("")
     return [carrier.read(reading.example(said)), carrier.read(reading.example(said, "application/json"))]

@@ -33,7 +33,17 @@ def kept(issuer: str, claims: Mapping[str, Any]) -> OutsideIdentityStated:
 
 def trial(word: str) -> list[OutsideIdentityStated]:
     """Keep what is kept of two statements that say a word in every part nobody declared."""
-    dropped = ("name", "given_name", "family_name", "phone_number", "birthdate", "picture", "locale", "hd", "x")
+    dropped = (
+        "name",
+        "given_name",
+        "family_name",
+        "phone_number",
+        "birthdate",
+        "picture",
+        "locale",
+        "hd",
+        "x",
+    )
     said = {**dict.fromkeys(dropped, word), "sub": "one", "address": {"formatted": word}, "roles": [word]}
     proven = said | {"email": "one@example.com", "email_verified": True}
     unproven = said | {"email": f"{word}@example.com", "email_verified": False}

@@ -25,8 +25,8 @@ SENTENCE: Final = gettext_noop(
     "Staff state why before they see a customer's data, and each look is entered where the customer can read it."
 )
 TEXT: Final = gettext_noop(
-    "Newest entries in the record looked at: %(lines)s. Of these staff looking at or changing something of a customer's:"
-    " %(looks)s, without a purpose the customer can read: %(unstated)s. Data opened for staff without an entry in the"
+    "Newest entries in the record looked at: %(lines)s. Of these staff looking at or changing something of a"
+    " customer's: %(looks)s, without a purpose the customer can read: %(unstated)s. Data opened for staff without an entry in the"
     " last %(days)s days: %(untold)s."
 )
 _LINES: Final = """
@@ -61,3 +61,10 @@ def every_look_is_told(at: datetime) -> Finding:
         "days": LOOKED_BACK.days,
     }
     return Finding(BROKEN if unstated or untold else KEPT, TEXT, figures)
+
+
+def places(at: datetime) -> dict[str, int]:
+    """Return the pages that opened people's data without a line lately, and of how many; for staff."""
+    recent = UntoldLook.objects.filter(day__gt=(at - LOOKED_BACK).date())
+    counted = recent.values("place").annotate(people=Sum("count")).order_by("place")
+    return {row["place"]: row["people"] for row in counted}

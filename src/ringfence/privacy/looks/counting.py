@@ -18,7 +18,9 @@ log = structlog.get_logger(__name__)
 @action("privacy.count_untold_look")
 def count_untold(*, place: str, people: int, by: Actor, at: datetime) -> None:
     """Count a page that opened people's data for staff and told them nothing."""
-    row, _made = UntoldLook.objects.get_or_create(place=place[:LONGEST], day=at.date(), defaults={"last_at": at})
+    row, _made = UntoldLook.objects.get_or_create(
+        place=place[:LONGEST], day=at.date(), defaults={"last_at": at}
+    )
     UntoldLook.objects.filter(pk=row.pk).update(count=F("count") + people, last_at=at)
     about(place=place[:LONGEST], people=people)
     log.error("look.untold", place=place[:LONGEST], people=people)

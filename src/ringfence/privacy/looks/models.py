@@ -18,5 +18,7 @@ class UntoldLook(Guarded):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["place", "day"], name="untold_looks_are_counted_by_place_and_day"),
+            models.UniqueConstraint(
+                fields=["place", "day"], name="untold_looks_are_counted_by_place_and_day"
+            ),
         )

@@ -1,7 +1,7 @@
 """Watches, while a page is made for staff, whose data is opened, and about whom a line is written meanwhile (2.1).
 
-Every value that is opened passes `opened`, and every line of staff with a purpose `told`; who is not watched pays a look
-at one variable. What was opened and not told is a defect of the page: it is counted, and breaks the promise.
+Every value that is opened passes `opened`, and every line of staff with a purpose `told`; who is not watched pays a
+look at one variable. What was opened and not told is a defect of the page: it is counted, and breaks the promise.
 """
 
 from collections.abc import Iterable, Iterator

@@ -60,7 +60,5 @@ def beyond() -> list[str]:
             [sorted(tables)],
         )
         return [
-            f"{table}.{column}"
-            for table, column in cursor.fetchall()
-            if column not in tables[table].columns
+            f"{table}.{column}" for table, column in cursor.fetchall() if column not in tables[table].columns
         ]

@@ -1,4 +1,4 @@
-"""What became of a clause over time: since when it has been kept, each break with its length, and when nobody looked."""
+"""What became of a clause over time: since when it is kept, each break with its length, and when nobody looked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of time in one state. `until` is None while it lasts; `unchecked` is for how long no check ran in it."""
+    """A stretch of time in one state. `until` is None while it lasts; `unchecked` is for how long no check ran."""
 
     state: str
     since: datetime

@@ -13,15 +13,19 @@ from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
+from ringfence.privacy.looks import check as looks
+from ringfence.privacy.outside import check as outside
 from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.policy.models import PolicyVersion
 from ringfence.privacy.policy.versions import digest_of
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_ledger, live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
+from ringfence.privacy.reach import check as reach
 from ringfence.privacy.requests.queries import figures
 from ringfence.privacy.retention import check as retention
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
+from ringfence.privacy.secrecy import check as secrecy
 
 ERASURE_PATIENCE: Final = timedelta(hours=1)
 """How long a deletion may take before it counts as stuck."""
@@ -192,3 +196,7 @@ register(
 register(
     "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
 )
+register("1.3", outside.SENTENCE, outside.only_declared_is_taken_in)
+register("2.1", looks.SENTENCE, looks.every_look_is_told)
+register("2.7", secrecy.SENTENCE, secrecy.nothing_is_told)
+register("4.1", reach.SENTENCE, reach.all_is_reachable)

@@ -18,7 +18,8 @@ ASKED_AT_LAST: Final = timedelta(days=2)
 """From here on nothing is proven any more."""
 
 SENTENCE: Final = gettext_noop(
-    "Our pages, headers and error answers are read from outside, and none names what the store is made of or seals with."
+    "Our pages, headers and error answers are read from outside, and none names what the store is made of or seals"
+    " with."
 )
 TEXT: Final = gettext_noop(
     "Addresses of ours read from outside: %(answers)s. Words that tell too much: %(named)s, at addresses: %(places)s."

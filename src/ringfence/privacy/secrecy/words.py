@@ -15,7 +15,19 @@ SOFTWARE: Final = (
 )
 ENCRYPTION: Final = (
     *("aes", "gcm", "ed25519", "x25519", "curve25519", "chacha", "argon2", "argon2id", "scrypt", "bcrypt"),
-    *("pbkdf2", "hkdf", "hmac", "sha-?1", "sha-?256", "sha-?512", "md5", "rsa", "ecdsa", "nonce", "key epoch"),
+    *(
+        "pbkdf2",
+        "hkdf",
+        "hmac",
+        "sha-?1",
+        "sha-?256",
+        "sha-?512",
+        "md5",
+        "rsa",
+        "ecdsa",
+        "nonce",
+        "key epoch",
+    ),
 )
 NAMES: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(SOFTWARE + ENCRYPTION)})(?![\w])", re.IGNORECASE)
 SERVER: Final = "web"
