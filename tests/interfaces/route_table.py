@@ -38,6 +38,7 @@ robots.txt                                                yyyyyyy  -------
 security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
+metrics                                                   yyyyyyy  -------
 ledger_front                                              yyyyyyy  -------
 ledger_checkpoint                                         yyyyyyy  -------
 ledger_hashes                                             yyyyyyy  -------
@@ -66,6 +67,8 @@ storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
+storefront:promises                                       yyyyyyy  -------
+storefront:promise {4.3}                                  yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy

@@ -26,8 +26,8 @@ SENTENCE: Final = gettext_noop(
 )
 TEXT: Final = gettext_noop(
     "Newest entries in the record looked at: %(lines)s. Of these staff looking at or changing something of a"
-    " customer's: %(looks)s, without a purpose the customer can read: %(unstated)s. Data opened for staff without an entry in the"
-    " last %(days)s days: %(untold)s."
+    " customer's: %(looks)s, without a purpose the customer can read: %(unstated)s. Data opened for staff without an"
+    " entry in the last %(days)s days: %(untold)s."
 )
 _LINES: Final = """
 SELECT count(*), count(*) FILTER (WHERE theirs), count(*) FILTER (WHERE theirs AND NOT purpose = ANY(%s))
