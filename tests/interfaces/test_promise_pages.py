@@ -74,7 +74,8 @@ def test_time_in_which_nobody_looked_is_neither_kept_nor_broken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", ("When it was broken", "60 minutes")), ("nb", ("Når det var brutt", "60 minutter"))]
+    ("language", "words"),
+    [("en", ("When it was broken", "60 minutes")), ("nb", ("Når det var brutt", "60 minutter"))],
 )
 def test_a_clause_has_a_page_with_its_history(language: str, words: tuple[str, ...]) -> None:
     a_break()

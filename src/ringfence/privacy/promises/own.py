@@ -52,12 +52,14 @@ def data_is_sealed(at: datetime) -> Finding:
     late = age is None or age > live_seals.LATEST_ROTATION
     text = gettext_noop(
         "Columns looked at: %(columns)s. Values found sealed: %(values)s. Values not sealed, or with another"
-        " person's key: %(wrong)s. Keys sampled: %(sampled)s."
+        " person's key: %(wrong)s. Keys sampled: %(sampled)s. Tables so large that each look reads another part:"
+        " %(partly)s."
     )
     found = {
         "columns": scan.columns,
         "values": scan.values,
         "sampled": scan.sampled,
+        "partly": scan.partly,
         "wrong": wrong,
         "rotation_age_seconds": age.total_seconds() if age is not None else -1,
     }
