@@ -68,7 +68,7 @@ class TelnyxCarrier:
 def trial(word: str) -> list[Arrived | None]:
     """Read a message that says a word in every part nobody declared."""
     extra = reading.dropped(word)
-    said = {
+    said: dict[str, Any] = {
         **extra,
         "id": "one",
         "text": "Hello",
