@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from django.utils import translation
 
 from ringfence.interfaces import language
+from ringfence.interfaces.access import SENT_ONLY
 from ringfence.privacy.policy_text import NUMBERS
 
 NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier"})
@@ -47,10 +48,15 @@ def listed() -> list[str]:
 
 
 def names_of(resolver: URLResolver, space: str = "", *, with_parameters: bool = False) -> Iterator[str]:
-    """Yield the names of the routes, those with parameters only where asked for."""
+    """Yield the names of the pages that need nothing filled in; of every route where asked for those with parameters."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             inner = f"{space}{one.namespace}:" if one.namespace else space
             yield from names_of(one, inner, with_parameters=with_parameters)
-        elif isinstance(one, URLPattern) and one.name and (with_parameters or not one.pattern.converters):
+        elif isinstance(one, URLPattern) and one.name and (with_parameters or _is_page(one)):
             yield f"{space}{one.name}"
+
+
+def _is_page(one: URLPattern) -> bool:
+    """Tell whether a route needs nothing filled in, and is not for a button alone."""
+    return not one.pattern.converters and SENT_ONLY not in getattr(one.callback, "__dict__", {})

@@ -20,6 +20,9 @@ from ringfence.shop.staff_queries import REFUND_SOON, WAITING
 OVERDUE: Final = timedelta(minutes=10)
 """How long after its end a choice may stand before the sweep that should have ended it is missed."""
 
+FILED: Final = (OrderState.CANCELLED, OrderState.REFUNDED, OrderState.CHARGED_BACK)
+"""The states an order can be in that staff have cancelled for a caller."""
+
 CLAUSE_6_1: Final = gettext_noop(
     "Every order in service shows the right end of its window for cancelling, every cancelled order is paid back, once"
     " and in time."
@@ -101,7 +104,9 @@ def _filed() -> tuple[int, int]:
     confirmed = CallerCheck.objects.filter(
         order=OuterRef("pk"), confirmed_at__isnull=False, filed_at__isnull=False
     )
-    cancelled = Order.objects.filter(filed_by_staff=True).annotate(confirmed=Exists(confirmed))
+    cancelled = Order.objects.filter(state__in=FILED, filed_by_staff=True).annotate(
+        confirmed=Exists(confirmed)
+    )
     found = cancelled.aggregate(filed=Count("pk"), unconfirmed=Count("pk", filter=Q(confirmed=False)))
     return found["filed"], found["unconfirmed"]
 

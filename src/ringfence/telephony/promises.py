@@ -42,9 +42,9 @@ def _columns(names: str) -> list[str]:
 
 def check_collected_in_use(at: datetime) -> Finding:
     """Check clause 1.2: no call and no message from before or after its customer had the number."""
-    since = at - LOOKED_BACK
-    calls, strange_calls = _strange(CallRecord, "started_at", since)
-    messages, strange_messages = _strange(Message, "received_at", since)
+    found = _looked_at(at - LOOKED_BACK)
+    calls, strange_calls = found["calls"]
+    messages, strange_messages = found["messages"]
     figures = {
         "days": LOOKED_BACK.days,
         "calls": calls,
@@ -57,31 +57,32 @@ def check_collected_in_use(at: datetime) -> Finding:
 
 _STRANGE: Final = """
 WITH came AS MATERIALIZED (
-    SELECT number, subject, {moment} AS at FROM {table}{part} WHERE {moment} >= %s
-)
-SELECT (SELECT count(*) FROM came), (
-    SELECT count(*) FROM came WHERE NOT EXISTS (
+    SELECT 'calls' AS what, number, subject, started_at AS at FROM telephony_callrecord{calls} WHERE started_at >= %s
+    UNION ALL
+    SELECT 'messages', number, subject, received_at FROM telephony_message{messages} WHERE received_at >= %s
+), strange AS (
+    SELECT what, count(*) AS count FROM came WHERE NOT EXISTS (
         SELECT FROM telephony_tenure AS theirs
         WHERE theirs.number = came.number AND theirs.subject = came.subject AND theirs.began_at <= came.at
             AND coalesce(theirs.ended_at, 'infinity') >= came.at
-    )
+    ) GROUP BY what
 )
+SELECT what, count(*), coalesce((SELECT count FROM strange WHERE strange.what = came.what), 0) FROM came GROUP BY what
 """
 
 
-def _strange(model: type[CallRecord] | type[Message], moment: str, since: datetime) -> tuple[int, int]:
-    """Return how many rows were looked at, and how many lie outside every time their customer had their number.
+def _looked_at(since: datetime) -> dict[str, tuple[int, int]]:
+    """Return how many calls and messages were looked at, and how many lie outside every time of their customer's.
 
-    Of many rows only so many pages are read, others each time.
+    Of many only so many pages are read, others each time.
     """
-    table = model._meta.db_table
-    pages, _rows = sampling.size(table, since.date())
-    query = sql.SQL(_STRANGE).format(
-        moment=sql.Identifier(moment),
-        table=sql.Identifier(table),
-        part=sampling.clause(sampling.share(pages)),
-    )
+
+    def part(model: type[CallRecord] | type[Message]) -> sql.Composable:
+        pages, _rows = sampling.size(model._meta.db_table, since.date())
+        return sampling.clause(sampling.share(pages))
+
+    query = sql.SQL(_STRANGE).format(calls=part(CallRecord), messages=part(Message))
     with connection.cursor() as cursor:
-        cursor.execute(query, [since])
-        looked_at, strange = cursor.fetchone()
-    return int(looked_at), int(strange)
+        cursor.execute(query, [since, since])
+        found = {what: (int(looked_at), int(strange)) for what, looked_at, strange in cursor.fetchall()}
+    return {"calls": (0, 0), "messages": (0, 0)} | found

@@ -94,9 +94,11 @@ def _read_once(
         for field in fields
     ]
     key = sql.SQL("{}::text").format(sql.Identifier(str(model._meta.pk.column)))
+    column = _column_of_person(model)
+    person = sql.SQL("{}::text").format(sql.Identifier(column)) if column else sql.SQL("NULL")
     query = sql.SQL("SELECT {}, array_agg(ARRAY[{}]) FILTER (WHERE random() < {}) FROM {}{}").format(
         sql.SQL(", ").join(counts),
-        sql.SQL(", ").join([key, *heads]),
+        sql.SQL(", ").join([key, person, *heads]),
         sql.Literal(share),
         sql.Identifier(model._meta.db_table),
         sampling.clause(part),
@@ -110,24 +112,37 @@ def _try_keys(
     model: type[models.Model], fields: list[SealedField], sample: list[list[str | None]], found: Scan
 ) -> None:
     """Compare the keys named by some values with the keys of their people."""
-    holds = declarations_of(model)
-    path = holds.subject_path if holds else "subject"
-    people = {
-        str(pk): subject
-        for pk, subject in model._default_manager.filter(pk__in=[row[0] for row in sample]).values_list(
-            "pk", path
-        )
-    }
+    people = _people_of(model, sample)
     named = [
         (key, people[str(row[0])], field.place_of("", UUID(int=0)).retention_class)
         for row in sample
         if str(row[0]) in people
-        for field, head in zip(fields, row[1:], strict=True)
+        for field, head in zip(fields, row[2:], strict=True)
         if head and (key := _key_of(bytes.fromhex(head))) is not None
     ]
     keys = DataKey.objects.in_bulk([key for key, _subject, _expected in named])
     found.sampled += len(named)
     found.foreign += sum(not _fits(keys.get(key), subject, expected) for key, subject, expected in named)
+
+
+def _people_of(model: type[models.Model], sample: list[list[str | None]]) -> dict[str, UUID | None]:
+    """Return whose each row of a sample is, by its key. Where another table says so, it is asked, by index."""
+    if _column_of_person(model) is not None:
+        return {str(row[0]): UUID(row[1]) if row[1] else None for row in sample}
+    rows = model._default_manager.filter(pk__in=[row[0] for row in sample])
+    return {str(pk): subject for pk, subject in rows.values_list("pk", _path(model))}
+
+
+def _path(model: type[models.Model]) -> str:
+    holds = declarations_of(model)
+    return holds.subject_path if holds else "subject"
+
+
+def _column_of_person(model: type[models.Model]) -> str | None:
+    """Return the column of a table that names the person; None when another table does."""
+    path = _path(model)
+    named = [field for field in model._meta.local_concrete_fields if path in {field.name, field.attname}]
+    return str(named[0].column) if named else None
 
 
 def _key_of(head: bytes) -> int | None:
