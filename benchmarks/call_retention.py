@@ -59,7 +59,9 @@ def measure(rows: int = ROWS) -> Iterator[Figure]:
         raise RuntimeError(f"{gone[0]} rows went, {call_retention.overdue(now)} are left")
     share = dropped / deleted
     how = f"{rows:,} calls of {OLD_DAYS} days, by `ringfence retention`, with its lines in the ledger: {dropped:.2f} s"
-    reference = f"DELETE of {DELETED_DAYS} more such days, for as many rows, without its VACUUM: {deleted:.1f} s"
+    reference = (
+        f"DELETE of {DELETED_DAYS} more such days, for as many rows, without its VACUUM: {deleted:.1f} s"
+    )
     yield Figure("retention_drop_vs_delete", share, "of DELETE", "<= 0.02", reference, how, share <= 0.02)
 
 

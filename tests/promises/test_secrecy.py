@@ -84,9 +84,9 @@ def test_what_does_not_answer_is_not_taken_for_silence(
 
 def test_all_are_asked_in_turn(web: None, monkeypatch: pytest.MonkeyPatch) -> None:
     questions = [f"GET /{number}" for number in range(60)]
-    for run in range(3):
-        ask(monkeypatch, *questions, at=NOW + timedelta(minutes=5 * run))
-    assert not OwnAnswer.objects.filter(looked_at=None).exists()
+    asked = [ask(monkeypatch, *questions, at=NOW + timedelta(minutes=5 * run)) for run in range(4)]
+    assert asked == [60, 25, 25, 25]
+    assert not OwnAnswer.objects.filter(looked_at__lte=NOW).exists()
 
 
 def test_every_page_without_parameters_is_among_them() -> None:

@@ -48,7 +48,7 @@ def listed() -> list[str]:
 
 
 def names_of(resolver: URLResolver, space: str = "", *, with_parameters: bool = False) -> Iterator[str]:
-    """Yield the names of the pages that need nothing filled in; of every route where asked for those with parameters."""
+    """Yield the names of the pages that need nothing filled in; with `with_parameters`, of every route."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             inner = f"{space}{one.namespace}:" if one.namespace else space

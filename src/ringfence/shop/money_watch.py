@@ -1,7 +1,7 @@
 """What the checks of clauses 6.1 and 6.2 read: refunds in one pass, windows that are open and a sample of others.
 
-A million orders are not computed anew every five minutes. Those that can still be cancelled longest are, and others from
-a place among the keys that is chosen anew each time; both are found by index, as the order of each refund is.
+A million orders are not computed anew every five minutes. Those that can still be cancelled longest are, and others
+from a place among the keys that is chosen anew each time; both are found by index, as the order of each refund is.
 """
 
 from collections.abc import Iterator

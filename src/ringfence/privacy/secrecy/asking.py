@@ -15,7 +15,10 @@ from ringfence.privacy.secrecy.models import OwnAnswer
 from ringfence.privacy.secrecy.ports import Said, stranger
 
 AT_ONCE: Final = 25
-"""Addresses asked in one run, of which there is one every five minutes: all of them within an hour."""
+"""Addresses asked again in one run, of which there is one every five minutes: all of them within an hour."""
+
+NEW_AT_ONCE: Final = 120
+"""Addresses asked for the first time in one run."""
 
 Listing = Callable[[], Collection[str]]
 _listings: list[Listing] = []
@@ -32,14 +35,12 @@ def questions() -> list[str]:
     return sorted({question for listing in _listings for question in listing()})
 
 
-def ask_on(*, by: Actor, at: datetime, most: int = AT_ONCE) -> int:
+def ask_on(*, by: Actor, at: datetime) -> int:
     """Ask the next few questions and store what was answered; return how many."""
     note_questions(there=questions(), by=by, at=at)
-    waiting = OwnAnswer.objects.order_by("looked_at", "id").filter(looked_at=None)[:most]
-    chosen = [row.question for row in waiting]
-    if len(chosen) < most:
-        known = OwnAnswer.objects.exclude(looked_at=None).order_by("looked_at", "id")
-        chosen += [row.question for row in known[: most - len(chosen)]]
+    known = OwnAnswer.objects.order_by("looked_at", "id").values_list("question", flat=True)
+    chosen = list(known.filter(looked_at=None)[:NEW_AT_ONCE])
+    chosen += known.exclude(looked_at=None)[: max(AT_ONCE - len(chosen), 0)]
     asker = stranger()
     for question in chosen:
         method, _space, path = question.partition(" ")
