@@ -22,6 +22,7 @@ def fill(customers: int, at: datetime) -> None:
     """Add so many customers to a store."""
     from django.db import connection, connections
 
+    from ringfence.config.migrating import as_owner
     from ringfence.privacy.ledger import append
     from ringfence.telephony import call_days
 
@@ -37,9 +38,10 @@ def fill(customers: int, at: datetime) -> None:
         cursor.execute(_REQUESTS, [customers // 100])
     while append.sequence():
         pass
-    for alias in ("default", "keys"):
-        with connections[alias].cursor() as cursor:
-            cursor.execute("ANALYZE")
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with connections["keys"].cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _people(count: int, at: datetime) -> list[Person]:
