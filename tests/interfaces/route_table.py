@@ -39,6 +39,7 @@ robots.txt                                                yyyyyyy  -------
 security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
+metrics                                                   yyyyyyy  -------
 ledger_front                                              yyyyyyy  -------
 ledger_checkpoint                                         yyyyyyy  -------
 ledger_hashes                                             yyyyyyy  -------
@@ -73,6 +74,8 @@ storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
+storefront:promises                                       yyyyyyy  -------
+storefront:promise {4.3}                                  yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:policy_compare                                 yyyyyyy  -------
 storefront:policy_compared {version} {version}            yyyyyyy  -------

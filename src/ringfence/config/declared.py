@@ -156,6 +156,21 @@ class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, 
         "Whom to tell about a weakness, in security.txt.",
         shown="RINGFENCE_CONTACT_EMAIL",
     )
+    operator_email: str | None = _declare(
+        "RINGFENCE_OPERATOR_EMAIL",
+        parsing.email,
+        None,
+        "Whom the store writes to when a promise is broken.",
+        shown="RINGFENCE_CONTACT_EMAIL",
+    )
+    metrics_token: str | None = _declare(
+        "RINGFENCE_METRICS_TOKEN",
+        parsing.long_text(16),
+        None,
+        "Opens /metrics to other machines, as Authorization: Bearer …; at least 16 characters.",
+        secret=True,
+        shown="this machine only",
+    )
     group_companies: tuple[str, ...] = _declare(
         "RINGFENCE_GROUP_COMPANIES",
         parsing.list_of(parsing.text),

@@ -5,6 +5,7 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
+from ringfence.privacy.looks.models import UntoldLook
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import (
     Acknowledgement,
@@ -19,6 +20,7 @@ from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
+from ringfence.privacy.secrecy.models import OwnAnswer
 
 __all__ = [
     "Acknowledgement",
@@ -37,6 +39,7 @@ __all__ = [
     "LedgerNode",
     "LegalHold",
     "PageReading",
+    "OwnAnswer",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",
@@ -52,4 +55,5 @@ __all__ = [
     "StoppedUse",
     "SubjectRequest",
     "Tombstone",
+    "UntoldLook",
 ]

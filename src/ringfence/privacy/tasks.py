@@ -3,13 +3,14 @@
 They ask the database for the time: the queue names the moment a task was meant for, which may be long ago.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import retention, sweeping
+from ringfence.privacy import background, retention, sweeping
 from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
@@ -21,6 +22,7 @@ from ringfence.privacy.moments import database_moment
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
+from ringfence.privacy.secrecy import asking
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -76,6 +78,12 @@ def read_through(timestamp: int) -> None:
         reading.read_on(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@background.task("privacy.ask_as_a_stranger", every="4-59/5 * * * *", queue=background.OUTSIDE)
+def ask_as_a_stranger(*, at: datetime) -> None:
+    """Ask the next few of the store's own addresses what they tell a stranger."""
+    asking.ask_on(by=WORKER, at=at)
 
 
 @app.periodic(cron="1 * * * *")
