@@ -35,6 +35,10 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:dag|dager} etter avgjørelsen",
         "{papers_days:day|days} after the decision",
     ),
+    "held": Title(
+        "til et lovlig pålegg om å bevare det er over",
+        "until a legal hold on it is over",
+    ),
 }
 """By the name of the retention class."""
 
