@@ -13,8 +13,8 @@ from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import recipients
-from ringfence.privacy.policy import audience
-from ringfence.privacy.policy.drafting import LANGUAGES, digest_of, digest_of_words, drafted, words
+from ringfence.privacy.policy import audience, ending
+from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
 from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
@@ -63,7 +63,8 @@ TEXT_7_4: Final = gettext_noop(
 
 
 def enter() -> None:
-    """Enter the checks."""
+    """Enter the checks, and the end of what clause 5.2 notes of people."""
+    ending.enter()
     register(
         "0.1",
         gettext_noop("The text in force names every company that acts together with us, and no other."),
@@ -147,12 +148,13 @@ def changes_are_announced(at: datetime) -> Finding:
     pages = [one for one in readings() if one.words is not None or one.version is not None]
     different = sum(not _shows_what_counts(page, every, at) for page in pages)
     untold, late = _untold(every, at)
+    text = drafted()
     figures: dict[str, Figure] = {
         "versions": len(every),
         "early": early,
         "changed": changed,
         "different": different,
-        "drifted": _drifted(at),
+        "drifted": _drifted(text, at),
         "untold": untold,
         "reading_age_seconds": _oldest(
             pages, at, since=every[0].published_at if every else at
@@ -161,7 +163,7 @@ def changes_are_announced(at: datetime) -> Finding:
     wrong = not every or early or changed or different or figures["drifted"] or late
     if wrong or figures["reading_age_seconds"] > READ_LATE.total_seconds():
         return Finding(BROKEN, TEXT_5_2, figures)
-    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(every)
+    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(text, every)
     return Finding(DUE_SOON if soon else KEPT, TEXT_5_2, figures)
 
 
@@ -169,18 +171,17 @@ def _least(one: PolicyVersion) -> int:
     return NOTICE.get(ChangeKind(one.kind), LEAST_NOTICE_DAYS) or LEAST_NOTICE_DAYS
 
 
-def _drifted(at: datetime) -> int:
+def _drifted(text: Text, at: datetime) -> int:
     """Return how many figures of the version in force are not those that the software obeys now."""
     found = in_force(at)
     said = found.text.get("figures", {}) if found else {}
-    done = drafted()["figures"]
-    return sum(said.get(name, value) != value for name, value in done.items())
+    return sum(said.get(name, value) != value for name, value in text["figures"].items())
 
 
-def _waits(every: Collection[PolicyVersion]) -> bool:
+def _waits(text: Text, every: Collection[PolicyVersion]) -> bool:
     """Tell whether the software has a text that was not published yet."""
     standing = [one for one in every if withdrawn(one) is None]
-    return not standing or bytes(standing[-1].digest) != digest_of(drafted())
+    return not standing or bytes(standing[-1].digest) != digest_of(text)
 
 
 def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion], at: datetime) -> bool:
