@@ -15,8 +15,10 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import policy, sweeping
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.ledger import checkpoints
+from ringfence.privacy.queries import lines_of
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
@@ -85,8 +87,18 @@ def made() -> World:
         "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
+        "entry": str(lines_of(owner).values_list("pk", flat=True)[0]),
+        "copy": _copy(owner, at),
     }
     return found
+
+
+def _copy(owner: UUID, at: datetime) -> str:
+    """Have a copy that can be fetched."""
+    made = copying.ask(subject=owner, channel=Channel.ACCOUNT, by=Actor.customer(owner), at=at)
+    assert made is not None
+    copying.proceed(copy=made.pk, by=SYSTEM, at=at)
+    return made.public_id
 
 
 def _call(owner: UUID, e164: str, at: datetime) -> str:

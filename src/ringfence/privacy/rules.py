@@ -187,9 +187,10 @@ KEPT: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "books": {"years": 5},
         "consent": {"years": 3},
         "papers": {"days": 30},
+        "held": {"days": 30},
     }
 )
 """How long each retention class is kept after the moment its clause names (privacy-core section 2)."""
 
-STAYS_AFTER_DELETION: Final = frozenset({"books"})
+STAYS_AFTER_DELETION: Final = frozenset({"books", "held"})
 """Retention classes that a deletion leaves, because a law says so (GDPR art. 17(3)(b))."""

@@ -8,6 +8,7 @@ from django.urls import path
 from ringfence.interfaces.storefront import (
     catalogue,
     checkout,
+    cookie_page,
     information,
     late_payment,
     request_pages,
@@ -30,7 +31,9 @@ urlpatterns = [
     path("prices/", information.prices, name="prices"),
     path("help/", information.help_page, name="help"),
     path("contact/", information.contact, name="contact"),
-    path("cookies/", information.cookies, name="cookies"),
+    path("cookies/", cookie_page.cookies, name="cookies"),
+    path("cookies/answer/", cookie_page.choose, name="choose_cookies"),
+    path("cookies/receipt/", cookie_page.receipt, name="consent_receipt"),
     path("report-abuse/", information.abuse, name="abuse"),
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
