@@ -6,7 +6,7 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention, rules
-from ringfence.privacy.consent import ending
+from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
@@ -74,3 +74,4 @@ add_models(
 )
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
 retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+recipient.enter()
