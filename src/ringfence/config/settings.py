@@ -33,6 +33,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = ENVIRONMENT.secret_key or secrets.made_once(VAR_DIR / "secrets", "signing-key")
 DEBUG = ENVIRONMENT.debug
 PUBLIC_ORIGIN = ENVIRONMENT.origin
+READING_ORIGIN = ENVIRONMENT.reading_origin or PUBLIC_ORIGIN
 _secure = PUBLIC_ORIGIN.startswith("https://")
 _host = re.sub(r":\d+$", "", PUBLIC_ORIGIN.partition("://")[2])
 COMPANY_NAME = ENVIRONMENT.company_name
@@ -49,8 +50,11 @@ METRICS_TOKEN = ENVIRONMENT.metrics_token or ""
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
 SELLER_COUNTRY = ENVIRONMENT.seller_country
+COPY_FEES = dict(ENVIRONMENT.copy_fees)
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
+ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
+MAIL_IN = (ENVIRONMENT.web_address, ENVIRONMENT.mail_port)
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
 KEY_STORE_ADAPTER = ENVIRONMENT.keystore
@@ -178,6 +182,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
+    "ringfence.interfaces.terms_gate.TermsShown",
+    "ringfence.interfaces.cookie_choice.CookieChoice",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",
 ]
@@ -194,6 +200,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "ringfence.interfaces.context.page",
+                "ringfence.interfaces.cookie_choice.page",
             ],
         },
     },
@@ -228,6 +235,7 @@ LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 LANGUAGE_COOKIE_SECURE = _secure
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+CHOICE_COOKIE_NAME = f"{_prefix}choice"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Headers.
@@ -241,6 +249,14 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = security.content_security_policy(form_targets=[PAYMENT_ORIGIN], https=_secure)
 CSRF_FAILURE_VIEW = "ringfence.interfaces.errors.csrf_failure"
 MAINTENANCE_FILE = VAR_DIR / "maintenance"
+
+# Backups. Where no folder is named, they lie under `var`.
+BACKUP_DIR = ENVIRONMENT.backup_dir
+BACKUP_KEYS_DIR = ENVIRONMENT.backup_keys_dir
+BACKUP_DAILY = ENVIRONMENT.backup_daily
+BACKUP_DAYS = ENVIRONMENT.backup_days
+DRILL_DAYS = ENVIRONMENT.drill_days
+BACKUP_ADAPTER = "ringfence.config.backups.daily.Keeper"
 
 # Static files.
 STATIC_URL = "/static/"

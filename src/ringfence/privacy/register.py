@@ -28,7 +28,8 @@ class Holder:
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
     service before the keys go, while sealed values still open; `erase` removes rows after they are gone, or, where the
-    holder `separates`, takes the person out of rows that stay.
+    holder `separates`, takes the person out of rows that stay. `until` says when what stays goes, when that is not the
+    end of the books.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Holder:
     stays: str = ""
     release: Erase | None = None
     separates: bool = False
+    until: Callable[[UUID, datetime], datetime] | None = None
 
 
 _holders: dict[str, Holder] = {}
@@ -67,6 +69,7 @@ def add_models(
     erase: Erase | None = None,
     stays: str = "",
     release: Erase | None = None,
+    until: Callable[[UUID, datetime], datetime] | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -88,7 +91,7 @@ def add_models(
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
     separates = erase is not None
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates))
+    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, until))
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:

@@ -11,6 +11,9 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background, retention, sweeping
+from ringfence.privacy.copying import actions as copying
+from ringfence.privacy.background import OUTSIDE
+from ringfence.privacy.backups import daily
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -18,6 +21,7 @@ from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
+from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
 from ringfence.privacy.secrecy import asking
 
 WORKER = Actor.system("worker")
@@ -31,6 +35,12 @@ def erase(erasure: str) -> None:
         erasure_actions.proceed(erasure=UUID(erasure), by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.task(name=copying.TASK, retry=RETRY)
+def make_copy(copy: str) -> None:
+    """Go on with a copy until it can be fetched."""
+    copying.proceed(copy=UUID(copy), by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="* * * * *")
@@ -91,3 +101,22 @@ def rotate_keys(timestamp: int) -> None:
 def let_go(timestamp: int) -> None:
     """Let go of what has reached the end of its time, every hour."""
     retention.let_go(by=WORKER, at=database_moment())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
+def look_after_backups(timestamp: int) -> None:
+    """Make the backup of the day, try it once a week; looked at every hour, so that a night off is no gap."""
+    try:
+        daily.look(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
+@app.task(name="privacy.make_backup", queue=OUTSIDE, queueing_lock="privacy.make_backup")
+def make_backup() -> None:
+    """Make a backup that somebody asked for."""
+    try:
+        daily.make(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()

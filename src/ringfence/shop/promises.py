@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import outside
 from ringfence.privacy.payment_watch import schema
-from ringfence.privacy.policy import facts
+from ringfence.privacy.policy import audience, facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.shop import money_watch
 from ringfence.shop.actions.cancelling import REFUND_WITHIN
@@ -56,6 +56,14 @@ def enter() -> None:
     outside.enter(Mandate, "id", "token", "given_at", "leaving_at", "tried_at")
     facts.state("cancel_working_days", lambda: str(CANCELLATION_WORKING_DAYS))
     facts.state("eea_days", lambda: str(WITHDRAWAL_DAYS))
+    audience.enter_shown("shop.orders", orders_shown_the_terms)
+
+
+def orders_shown_the_terms(_at: datetime) -> audience.Shown:
+    """Return how many orders were agreed to, and how many of them without a note of the terms (clause 5.1)."""
+    agreed = Order.objects.filter(gross_minor__isnull=False, subject__isnull=False)
+    found = agreed.aggregate(asked=Count("pk"), missing=Count("pk", filter=Q(policy_version=None)))
+    return audience.Shown(**found)
 
 
 def check_windows_and_refunds(at: datetime) -> Finding:

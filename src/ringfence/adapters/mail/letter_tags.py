@@ -89,6 +89,13 @@ def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> 
 
 
 @register.simple_tag
+def kept_rows(titles: list[str], why: list[str], until: list[str]) -> list[dict[str, str]]:
+    """Return what stays after a deletion; a letter knows it column by column, and one without it has nothing."""
+    columns = zip(titles or [], why or [], until or [], strict=True)
+    return [{"title": title, "why": reason, "until": end} for title, reason, end in columns]
+
+
+@register.simple_tag
 def checked_sentences(clauses: list[str]) -> list[dict[str, str]]:
     """Return clauses with the sentence that says what is checked of each, in the language of the letter."""
     found = [(clause, promise(clause)) for clause in clauses]

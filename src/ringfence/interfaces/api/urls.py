@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringfence.interfaces.api import ledger, promises
+from ringfence.interfaces.api import ledger, promises, schemas
 
 urlpatterns = [
     path("promises.json", promises.promises, name="promises_json"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("ledger/key", ledger.key, name="ledger_key"),
     path("ledger/consistency", ledger.consistency, name="ledger_consistency"),
     path("ledger/receipts/<str:receipt>", ledger.receipt, name="ledger_receipt"),
+    path("schemas/copy/2/<str:name>", schemas.copy_schema, name="copy_schema"),
     path("ledger/verifier.py", ledger.verifier, name="ledger_verifier"),
 ]

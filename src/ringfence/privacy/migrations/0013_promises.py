@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Time in which nothing was checked, looks of staff that told nobody, and the store's own answers."""
 
     dependencies = [
-        ("privacy", "0005_payment_watch"),
+        ("privacy", "0012_consents"),
     ]
 
     operations = [
