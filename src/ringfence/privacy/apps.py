@@ -20,8 +20,8 @@ class PrivacyConfig(AppConfig):
             third_party,
             unit_of_work,
         )
-        from ringfence.privacy.copying import entering
         from ringfence.privacy.backups import doors
+        from ringfence.privacy.copying import entering
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
         from ringfence.privacy.requests import beginning

@@ -1,8 +1,8 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
-from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
@@ -38,8 +38,8 @@ __all__ = [
     "LedgerLine",
     "LedgerNode",
     "LegalHold",
-    "PageReading",
     "OwnAnswer",
+    "PageReading",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",

@@ -11,9 +11,9 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background, retention, sweeping
-from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring

@@ -4,9 +4,8 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from ringfence.interfaces.storefront import policy_changes, policy_record
+from ringfence.interfaces.storefront import policy_changes, policy_record, promise_pages
 from ringfence.interfaces.storefront import policy_views as views
-from ringfence.interfaces.storefront import promise_pages
 
 urlpatterns = [
     path("ledger/", require_safe(RedirectView.as_view(pattern_name="storefront:policy")), name="ledger"),

@@ -6,10 +6,10 @@ from typing import Final
 from django.db.models import Q
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
-from ringfence.privacy.backups import check as backups
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import personal_fields, stored_models
@@ -20,7 +20,7 @@ from ringfence.privacy.outside import check as outside
 from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.policy import check as policy
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.promises import live_ledger, live_schema, live_seals
+from ringfence.privacy.promises import live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.reach import check as reach
 from ringfence.privacy.requests import check as requests
