@@ -11,7 +11,7 @@ class InterfacesConfig(AppConfig):
     verbose_name = "Interfaces"
 
     def ready(self) -> None:
-        """Give background tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
+        """Give tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
         from ringfence.interfaces import clock, log_tone, own_addresses, visits, ways_in
         from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
