@@ -35,6 +35,10 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:dag|dager} etter avgjørelsen",
         "{papers_days:day|days} after the decision",
     ),
+    "held": Title(
+        "så lenge loven pålegger det, med en dato for når det slutter",
+        "while a law requires it, with a date on which that ends",
+    ),
 }
 """By the name of the retention class."""
 
