@@ -1,7 +1,7 @@
 """Asks the store as anybody could: at its public address, so that what a reverse proxy adds is seen too.
 
-Where that address cannot be reached from this machine, `RINGFENCE_READING_ORIGIN` names another one, and at last the store
-is asked at the address it listens on.
+Where that address cannot be reached from this machine, `RINGFENCE_READING_ORIGIN` names another one, and at last the
+store is asked at the address it listens on.
 """
 
 import ssl
