@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import retention, rules
+from ringfence.privacy import outside, retention, rules
 from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
@@ -72,6 +72,33 @@ add_models(
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
 )
+outside.enter(
+    LegalHold,
+    *(
+        "id",
+        "subject",
+        "covers",
+        "of_a_number",
+        "target",
+        "classes",
+        "article",
+        "reason",
+        "reference",
+        "is_secret",
+    ),
+    *(
+        "state",
+        "asked_at",
+        "asked_by",
+        "confirmed_at",
+        "confirmed_by",
+        "begins_at",
+        "until",
+        "ended_at",
+        "told_at",
+    ),
+)
+outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
 retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
 recipient.enter()
