@@ -35,6 +35,10 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:dag|dager} etter avgjørelsen",
         "{papers_days:day|days} after the decision",
     ),
+    "held": Title(
+        "til det loven krever holdt tilbake, ikke lenger trengs",
+        "until what a law asks to be held back is no longer needed",
+    ),
 }
 """By the name of the retention class."""
 
