@@ -39,6 +39,7 @@ robots.txt                                                yyyyyyy  -------
 security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
+metrics                                                   yyyyyyy  -------
 ledger_front                                              yyyyyyy  -------
 ledger_checkpoint                                         yyyyyyy  -------
 ledger_hashes                                             yyyyyyy  -------
@@ -73,6 +74,8 @@ storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
+storefront:promises                                       yyyyyyy  -------
+storefront:promise {4.3}                                  yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
 storefront:policy_compare                                 yyyyyyy  -------
 storefront:policy_compared {version} {version}            yyyyyyy  -------
@@ -241,6 +244,7 @@ console:imports                                           ixxxyxy  ixxxyxy
 console:import {import}                                   ixxxyxy  ixxx-x-
 console:import_confirm {import}                           -------  ixxxyxy
 console:import_cancel {import}                            -------  ixxxyxy
+console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------

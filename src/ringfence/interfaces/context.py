@@ -88,6 +88,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
     ("console:nodes", _("Nodes")),
+    ("console:backups", _("Backups")),
     ("console:renewals", _("Renewals")),
     ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from ringfence.kernel.action import Line
+from ringfence.kernel.actor import Kind
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys import transaction as keys_transaction
 from ringfence.privacy.ledger.append import append
+from ringfence.privacy.looks import note
 from ringfence.privacy.requests.effects import require_open_to_staff
 
 
@@ -25,6 +27,8 @@ def unit_of_work(line: Line) -> Iterator[None]:
             require_open_to_staff(line)
             if not line.silent:
                 append(line)
+                if line.by.kind is Kind.STAFF and line.by.purpose:
+                    note.told(line.subjects)
     except BaseException:
         keyring.forget()
         raise

@@ -5,6 +5,7 @@ from ringfence.accounts.actions.addresses import (
     ask_address_change,
     confirm_address_change,
 )
+from ringfence.accounts.actions.breaks import write_of_breaks
 from ringfence.accounts.actions.credentials import (
     add_passkey,
     begin_code_app,
@@ -109,4 +110,5 @@ __all__ = [
     "use_entry_link",
     "use_passkey",
     "use_recovery_code",
+    "write_of_breaks",
 ]

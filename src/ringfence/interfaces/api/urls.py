@@ -6,6 +6,7 @@ from ringfence.interfaces.api import ledger, promises, schemas
 
 urlpatterns = [
     path("promises.json", promises.promises, name="promises_json"),
+    path("metrics", promises.metrics, name="metrics"),
     path("ledger/", ledger.front, name="ledger_front"),
     path("ledger/checkpoint", ledger.checkpoint, name="ledger_checkpoint"),
     path("ledger/hashes", ledger.hashes, name="ledger_hashes"),

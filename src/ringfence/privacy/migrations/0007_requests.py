@@ -66,7 +66,7 @@ PRIMARY_KEY = {
 class Migration(migrations.Migration):
     """Everything about requests that the first draft of them lacked; rows that exist go on as they are."""
 
-    dependencies: ClassVar = [("privacy", "0005_payment_watch")]
+    dependencies: ClassVar = [("privacy", "0006_policy")]
 
     operations: ClassVar = [
         migrations.AddField(
