@@ -90,8 +90,8 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(request, "account/data.html", around)
 
 
-@customer_only
 @require_safe
+@customer_only
 def kind(request: HttpRequest, name: str) -> HttpResponse:
     """Show the records of one kind of data, opened, each value with where it came from (clauses 1.1, 1.2, 2.8)."""
     person = person_of(request)
