@@ -13,7 +13,14 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention_rules import CLASS_NAMES, HoldArticle, HoldState, moved, require_sound_hold
+from ringfence.privacy.retention_rules import (
+    CLASS_NAMES,
+    HoldArticle,
+    HoldState,
+    moved,
+    require_reason,
+    require_sound_hold,
+)
 
 PLACED: Final = "hold-placed"
 TOLD_LATER: Final = "hold-told"
@@ -51,9 +58,8 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     if (person is None) == (number is None):
         raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
     begins_at = max(begins_at or at, at)
+    require_reason(reason)
     require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
-    if not reason.strip():
-        raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
     subject = new_id() if is_secret or person is None else person
     target = {"person": person.hex} if person else {"number": number.hex if number else ""}
     made = LegalHold(
