@@ -60,7 +60,7 @@ def nothing_outlives_its_class(at: datetime) -> Finding:
         "waiting_seconds": waiting.total_seconds(),
         "silent": silent,
         "endless": len(endless),
-        "on_hold": len(holds.in_force(at)),
+        "on_hold": holds.count_in_force(at),
         **{f"overdue_{name}": count for name, count in sorted(overdue.items())},
     }
     if figures["overdue"] or endless or found or waiting > LATE:
