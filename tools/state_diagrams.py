@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from ringfence.accounts import rules as accounts
+from ringfence.privacy import policy_rules
 from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
@@ -94,6 +95,11 @@ def hold() -> str:
     return _by_state(retention.HOLD_MOVES, retention.HoldState.ASKED)
 
 
+def policy() -> str:
+    """The life of a version of the policy."""
+    return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -110,5 +116,6 @@ SOURCES = {
     "states-request": request,
     "states-erasure": erasure,
     "states-hold": hold,
+    "states-policy": policy,
     "states-account": account,
 }

@@ -7,6 +7,10 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "privacy.answer_request_form",
+    "privacy.sweep_request_links",
+    "privacy.take_request_form",
+    "privacy.warn_of_request",
     "accounts.delete_old_letters",
     "accounts.drop_weeks_of_sign_ins",
     "books.forget_entries",
@@ -89,6 +93,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "privacy.prove_receipt",
     "privacy.publish_policy",
     "privacy.record_promise",
+    "privacy.let_go_of_consents",
     "forward.close_links",
     "refund.note_try",
     "refund.try_again",

@@ -112,6 +112,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "search-account": Limit(120, timedelta(hours=1)),
     "test-address": Limit(60, timedelta(hours=1)),
     "test-account": Limit(10, timedelta(minutes=10)),
+    "choice-address": Limit(120, timedelta(hours=1)),
 }
 """Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""
 

@@ -13,6 +13,7 @@ PREFIXES: Final[dict[str, str]] = {
     "call": "call record",
     "chk": "checkpoint of the ledger",
     "con": "consent record",
+    "cpy": "copy of somebody's data",
     "cus": "customer",
     "dsc": "disclosure",
     "hld": "legal hold",

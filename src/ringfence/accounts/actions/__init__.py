@@ -5,6 +5,7 @@ from ringfence.accounts.actions.addresses import (
     ask_address_change,
     confirm_address_change,
 )
+from ringfence.accounts.actions.breaks import write_of_breaks
 from ringfence.accounts.actions.credentials import (
     add_passkey,
     begin_code_app,
@@ -43,6 +44,7 @@ from ringfence.accounts.actions.sessions import (
     count_try,
     end_sign_in,
     enter_with_password,
+    forget_places,
     mark_seen,
     prove_again,
     sign_in,
@@ -84,6 +86,7 @@ __all__ = [
     "find_customer",
     "forget_letters",
     "forget_letters_naming",
+    "forget_places",
     "forget_second_step",
     "free_orphaned_addresses",
     "letter_failed",
@@ -107,4 +110,5 @@ __all__ = [
     "use_entry_link",
     "use_passkey",
     "use_recovery_code",
+    "write_of_breaks",
 ]

@@ -23,9 +23,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
-from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.queries import being_erased
+from ringfence.privacy.requests import effects
 from ringfence.privacy.retention.setting_aside import set_aside
+from ringfence.privacy.rules import RequestKind
 
 NOBODY = "nobody@invalid.example"
 
@@ -86,6 +87,7 @@ def sign_in(
 ) -> UUID:
     """Begin a session and return its id. `strong` when a passkey or a one-time code was shown.
 
+    Of somebody who objected to it, neither network address nor device is noted (GDPR art. 21).
     Raises Refusal while the account is being deleted.
     """
     if being_erased(person):
@@ -93,6 +95,8 @@ def sign_in(
             "account-being-deleted",
             gettext_noop("This account is being deleted. Nobody can enter it any more."),
         )
+    if effects.is_stopped(person, RequestKind.OBJECT):
+        network_address = device = ""
     row = SignIn(
         person_id=person,
         means=means,
@@ -106,7 +110,6 @@ def sign_in(
     row.save(force_insert=True)
     Person.objects.filter(pk=person, leaves_at__isnull=False).update(leaves_at=None)
     about(person, means=means, strong=strong)
-    acknowledge(subject=person, moment="login", by=by, at=at)
     return row.pk
 
 
@@ -159,6 +162,18 @@ def sign_out_everywhere(*, person: UUID, by: Actor, at: datetime) -> int:
     count = _end(SignIn.objects.filter(person=person), by, at)
     about(person, count=count)
     return count
+
+
+@action("accounts.forget_places")
+def forget_places(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Forget from where and with what a person is signed in; the sessions go on."""
+    rows = list(SignIn.objects.select_for_update().filter(person=subject))
+    for row in rows:
+        row.network_address = row.device = ""
+        row.save(update_fields=["network_address", "device"])
+    if not rows:
+        nothing_happened()
+    about(subject, count=len(rows))
 
 
 def _end(rows: QuerySet[SignIn], by: Actor, at: datetime) -> int:

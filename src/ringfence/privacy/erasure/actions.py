@@ -20,6 +20,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register, rules
+from ringfence.privacy.backups import tombstones
 from ringfence.privacy.erasure import queues, receipts, search
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.erasure.search import Trace
@@ -74,6 +75,7 @@ def begin(*, subject: UUID, request: UUID | None, by: Actor, at: datetime) -> st
         subject=subject, defaults={"request_id": request, "begun_at": at, **watch}
     )
     if made:
+        tombstones.set_for(subject, at)
         about(subject, erasure=public_id("req", request) if request else "without a request")
     else:
         Erasure.objects.filter(pk=found.pk).update(**watch)
@@ -156,6 +158,7 @@ def destroy_keys(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     if subject is None:
         return ErasureStep(found.step)
     about(subject)
+    tombstones.secure(subject, found.begun_at)
     keys.destroy(subject=subject, classes=classes_to_destroy(subject), by=by, at=at)
     destroyed = DataKey.objects.filter(subject=subject).exclude(destroyed_at=None)
     found.counts = {**found.counts, "keys": sorted(destroyed.values_list("retention_class", flat=True))}
