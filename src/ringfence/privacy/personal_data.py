@@ -73,4 +73,11 @@ add_models(
     until=last_hold_ends,
 )
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
-retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+retention.enter(
+    "privacy.consents",
+    RetentionClass.CONSENT,
+    overdue=ending.overdue,
+    let_go=ending.let_go,
+    title=gettext_noop("Choices about cookies"),
+    of=(ConsentRecord,),
+)
