@@ -100,5 +100,12 @@ outside.enter(
 )
 outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
-retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+retention.enter(
+    "privacy.consents",
+    RetentionClass.CONSENT,
+    overdue=ending.overdue,
+    let_go=ending.let_go,
+    title=gettext_noop("Choices about cookies"),
+    of=(ConsentRecord,),
+)
 recipient.enter()
