@@ -84,7 +84,7 @@ class Source:
     def chunk(self, subject: UUID, after: Key | None, limit: int) -> Chunk:
         """Return the next records after a place, at most `limit`."""
         rows = self._behind(register.rows_of(self.model, subject), after).order_by(*self.order)[: limit + 1]
-        if hasattr(self.model, "withheld"):
+        if isinstance(getattr(self.model, "withheld", None), property):
             return self._by_objects(list(rows), limit)
         return self._by_columns(rows, subject, limit)
 
@@ -99,7 +99,8 @@ class Source:
         return rows.filter(behind, **{f"{first}__gte": since})
 
     def _by_columns(self, rows: models.QuerySet[Any], subject: UUID, limit: int) -> Chunk:
-        names = [_selected(self.model, name) for name in self.names]
+        out = held.withheld_always(self.model)
+        names = [_selected(self.model, "pk" if name in out else name) for name in self.names]
         found = fetch(rows.values_list(_selected(self.model, "pk"), self.order[0], *names))
         more = len(found) > limit
         if not found:
@@ -144,7 +145,7 @@ def _selected(model: type[models.Model], name: str) -> Any:
 
 def _column(one: DeclaredField, values: tuple[Any, ...], chunk: Chunk, subject: UUID) -> Sequence[Any]:
     """Return the values of a column as JSON has them, opened; what is withheld is counted."""
-    if held.is_withheld(one):
+    if held.is_withheld(one) or one.name in held.withheld_always(one.model):
         chunk.withheld[one.name] += sum(value is not None for value in values)
         return [None if value is None else OUT for value in values]
     column, declared = one.model._meta.get_field(one.name), one.declaration
@@ -246,7 +247,7 @@ def _order_of(model: type[models.Model]) -> Iterator[str]:
 def kinds() -> list[Kind]:
     """Return everything a copy holds, in the order of the account's pages; the ledger's lines come last."""
     found = [
-        Kind(holder.name, holder.title, holder.stays, tuple(map(source, held.models_of(holder))))
+        Kind(holder.name, holder.title, holder.stays, tuple(map(source, held.with_the_person_first(holder))))
         for holder in held.in_order()
     ]
-    return [*(kind for kind in found if kind.sources), Kind("history", HISTORY, "", (History(),))]
+    return [*found, Kind("history", HISTORY, "", (History(),))]
