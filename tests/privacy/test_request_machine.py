@@ -1,7 +1,7 @@
 """Requests as a machine: whoever does what in whatever order, no clock moves and nobody is forgotten (clause 4.3).
 
-Hypothesis plays the customer, the form, staff, the post, the worker, and an operator who restores an older table. A
-model beside it knows what must be so.
+Hypothesis plays the customer, the form, staff, the post, the worker, a law that keeps something back, and an operator
+who restores an older table. A model beside it knows what must be so.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -31,6 +31,9 @@ from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.requests import actions, confirming, effects, meeting, queries, refusing, warning
 from ringfence.privacy.requests.intake_models import RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.retention import actions as retention
+from ringfence.privacy.retention import holds
+from ringfence.privacy.retention_rules import CLASSES_OF_A_PERSON, HoldArticle
 from ringfence.privacy.rules import GROUNDS, OPEN_STATES, Channel, Ground, RequestKind, RequestState
 from tests.accounts.builders import customer
 from tests.privacy.asking import SYSTEM, letters, officer, post
@@ -75,6 +78,7 @@ class Requests(RuleBasedStateMachine):
         self.ended: dict[UUID, RequestState] = {}
         self.stopped: set[RequestKind] = set()
         self.erasing = self.erased = False
+        self.hold: tuple[UUID, datetime] | None = None
         self.older: (
             tuple[list[tuple[Any, ...]], dict[RequestKind, Known], dict[UUID, RequestState]] | None
         ) = None
@@ -204,6 +208,15 @@ class Requests(RuleBasedStateMachine):
             if not (kind is RequestKind.DELETE and self.erasing):
                 self._end(kind, RequestState.REFUSED)
 
+    @precondition(lambda self: not self.erasing)
+    @rule()
+    def delete_account(self) -> None:
+        """The customer has the account deleted, with whatever else is open."""
+        self._try(erasure.ask, works=True, subject=self.person, channel=Channel.ACCOUNT)
+        deletion = SubjectRequest.objects.get(subject=self.person, kind=RequestKind.DELETE, closed_at=None)
+        known = self.open.setdefault(RequestKind.DELETE, Known(deletion.pk, deletion.received_at))
+        known.state, self.erasing = RequestState.APPROVED, True
+
     @precondition(lambda self: self.erasing and not self.erased)
     @rule()
     def deletion_ends(self) -> None:
@@ -213,6 +226,38 @@ class Requests(RuleBasedStateMachine):
             done = kind is RequestKind.DELETE
             self._end(kind, RequestState.CLOSED if done else RequestState.WITHDRAWN)
         self.erased, self.stopped = True, set()
+
+    @precondition(lambda self: not self.erasing and self.hold is None)
+    @rule(days=st.integers(1, 60), classes=st.sets(st.sampled_from(sorted(CLASSES_OF_A_PERSON)), min_size=1))
+    def place_hold(self, days: int, classes: set[str]) -> None:
+        """Two members of staff keep something back, by law; what was asked goes on all the same."""
+        first, until = officer(purpose="law"), self.now + timedelta(days=days)
+        made = self._try(
+            retention.ask,
+            works=True,
+            by=first,
+            person=self.person,
+            classes=classes,
+            article=HoldArticle.CLAIM,
+            reason="A claim",
+            until=until,
+        )
+        self._try(retention.confirm, works=False, by=first, hold=made.pk)
+        self._try(retention.confirm, works=True, by=officer(purpose="law"), hold=made.pk)
+        self.hold = (made.pk, until)
+
+    @precondition(lambda self: self.hold is not None)
+    @rule()
+    def end_hold(self) -> None:
+        """The hold ends, by a hand or, past its day, by itself."""
+        assert self.hold is not None
+        hold, until = self.hold
+        if self.now >= until:
+            retention.expire(by=SYSTEM, at=self.now)
+        else:
+            self._try(retention.end, works=True, by=officer(purpose="law"), hold=hold)
+        assert not holds.blocking(self.person, self.now)
+        self.hold = None
 
     @precondition(lambda self: not self.erasing)
     @rule()
@@ -265,6 +310,8 @@ class Requests(RuleBasedStateMachine):
         assert not lost.exists()
         assert queries.figures().open == SubjectRequest.objects.filter(state__in=OPEN_STATES).count()
         assert set(effects.stopped_uses(self.person)) == self.stopped
+        in_force = self.hold is not None and self.now < self.hold[1]
+        assert bool(holds.blocking(self.person, self.now)) == in_force
         if self.erased:
             assert not SubjectRequest.objects.filter(subject=self.person).exists()
 
@@ -276,9 +323,10 @@ def test_requests_keep_their_clocks_whatever_happens(break_data: Break) -> None:
         machine,
         settings=settings(
             max_examples=8,
-            stateful_step_count=20,
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=quiet,
             derandomize=True,
+            phases=[Phase.generate],
         ),
     )

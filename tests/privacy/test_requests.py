@@ -201,6 +201,34 @@ def test_a_repeat_adds_its_words_and_is_counted(person: UUID) -> None:
     assert actions.written(row(first)) == "The name\n\nThe phone"
 
 
+def test_nobody_adds_words_to_what_the_person_confirmed(person: UUID) -> None:
+    request = asked(person, RequestKind.CHANGE, NOW, NOW, asked="The name")
+    by = Actor.customer(person)
+    confirming.confirm(request=request, by=by, at=NOW)
+    fill_in("one@example.com", at=NOW + DAY)
+    actions.open_request(
+        subject=person,
+        kind=RequestKind.CHANGE,
+        channel=Channel.STAFF,
+        asked="Ring me at another number",
+        by=officer(purpose="customer-called"),
+        at=NOW,
+    )
+    assert actions.written(row(request)) == "The name"
+    assert letters("request-joined")
+    actions.open_request(
+        subject=person, kind=RequestKind.CHANGE, channel=Channel.ACCOUNT, asked="And the phone", by=by, at=NOW
+    )
+    assert actions.written(row(request)) == "The name\n\nAnd the phone"
+
+
+def test_whoever_follows_the_link_sees_what_they_confirm(person: UUID) -> None:
+    request = asked(person, RequestKind.CHANGE, NOW, NOW, asked="Another phone")
+    waiting = confirming.waiting(sent_link(request, NOW), NOW)
+    assert waiting is not None
+    assert waiting.asked == "Another phone"
+
+
 def test_a_deletion_ends_what_else_was_open_and_leaves_no_words(person: UUID) -> None:
     other = asked(person, RequestKind.CHANGE, NOW, NOW, asked="The name")
     sent_link(other, NOW)
@@ -224,6 +252,7 @@ def test_every_letter_can_be_written(person: UUID, language: str) -> None:
         refusing.refuse(request=request, ground=Ground.UNFOUNDED, reason="No.", by=officer(), at=NOW)
     change = asked(person, RequestKind.CHANGE, NOW, NOW)
     actions.approve(request=change, by=Actor.customer(person), at=NOW)
+    fill_in("one@example.com")
     meeting.meet(request=change, by=officer(), at=NOW)
     kinds = set()
     for one in OutgoingLetter.objects.filter(kind__startswith="request-"):
@@ -231,7 +260,7 @@ def test_every_letter_can_be_written(person: UUID, language: str) -> None:
         text = written(letter)
         assert "\n\n\n" not in text.text
         kinds.add(one.kind)
-    assert kinds == {f"request-{end}" for end in ("confirm", "done", "due", "refused", "unknown")}
+    assert kinds == {f"request-{end}" for end in ("confirm", "done", "due", "joined", "refused", "unknown")}
 
 
 def test_the_rules_say_when_a_warning_is_due() -> None:

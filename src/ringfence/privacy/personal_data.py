@@ -5,8 +5,8 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import retention, rules
-from ringfence.privacy.consent import ending
+from ringfence.privacy import outside, retention, rules
+from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
@@ -72,5 +72,40 @@ add_models(
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
 )
+outside.enter(
+    LegalHold,
+    *(
+        "id",
+        "subject",
+        "covers",
+        "of_a_number",
+        "target",
+        "classes",
+        "article",
+        "reason",
+        "reference",
+        "is_secret",
+    ),
+    *(
+        "state",
+        "asked_at",
+        "asked_by",
+        "confirmed_at",
+        "confirmed_by",
+        "begins_at",
+        "until",
+        "ended_at",
+        "told_at",
+    ),
+)
+outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
-retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+retention.enter(
+    "privacy.consents",
+    RetentionClass.CONSENT,
+    overdue=ending.overdue,
+    let_go=ending.let_go,
+    title=gettext_noop("Choices about cookies"),
+    of=(ConsentRecord,),
+)
+recipient.enter()

@@ -76,6 +76,7 @@ add_words(
     {
         "request-confirm": gettext_lazy("was it you who asked about your data?"),
         "request-refused": gettext_lazy("we refuse a request, and why"),
+        "request-joined": gettext_lazy("you had asked for it already"),
         "request-done": gettext_lazy("what you asked for was done"),
         "request-unknown": gettext_lazy("we do not know the address"),
         "request-due": gettext_lazy("a request is still open"),

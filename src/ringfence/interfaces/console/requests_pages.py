@@ -169,12 +169,21 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, errors.sentence(refusal))
         else:
             if number:
-                messages.success(
-                    request, _("Filed. A letter asks the customer whether it was they who asked.")
-                )
-                return redirect("console:request", number)
+                return _was_filed(request, number)
             form.add_error("wanted", _("There is no customer with exactly this address or number."))
     return render(request, "console/request_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _was_filed(request: HttpRequest, number: str) -> HttpResponse:
+    """Say what became of it: a letter asks the customer, unless they had confirmed the same before."""
+    if _found(number).state == RequestState.APPROVED:
+        words = _(
+            "The customer had asked for it and confirmed it already. Only they can add to it, signed in."
+        )
+        messages.warning(request, words)
+    else:
+        messages.success(request, _("Filed. A letter asks the customer whether it was they who asked."))
+    return redirect("console:request", number)
 
 
 def _filed(request: HttpRequest, said: dict[str, Any]) -> str:

@@ -36,8 +36,8 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:day|days} after the decision",
     ),
     "held": Title(
-        "til det loven krever holdt tilbake, ikke lenger trengs",
-        "until what a law asks to be held back is no longer needed",
+        "så lenge loven pålegger det, med en dato for når det slutter",
+        "while a law requires it, with a date on which that ends",
     ),
 }
 """By the name of the retention class."""

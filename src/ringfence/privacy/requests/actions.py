@@ -59,22 +59,31 @@ def open_request(
         else:
             about(subject, request=public_id("req", made.pk), kind=str(kind), channel=str(channel))
             return made
-    return _joined(found, asked)
+    return _joined(found, asked, by)
 
 
 def _open_one(subject: UUID, kind: RequestKind) -> SubjectRequest | None:
     return SubjectRequest.objects.filter(subject=subject, kind=kind, state__in=rules.OPEN_STATES).first()
 
 
-def _joined(found: SubjectRequest, asked: str) -> SubjectRequest:
-    """Count a repeat, and keep what it adds in words."""
+def _joined(found: SubjectRequest, asked: str, by: Actor) -> SubjectRequest:
+    """Count a repeat, and keep what it adds in words.
+
+    To what was confirmed already only the person can add, signed in: whoever fills in a form is anybody.
+    """
     nothing_happened()
     SubjectRequest.objects.filter(pk=found.pk).update(repeats=F("repeats") + 1)
     said, before = asked.strip()[:LONGEST], written(found)
-    if said and said not in before:
+    if said and said not in before and takes_words(found, by):
         found.asked = f"{before}\n\n{said}".strip()[-LONGEST:]
         found.save(update_fields=["asked"])
     return found
+
+
+def takes_words(found: SubjectRequest, by: Actor) -> bool:
+    """Tell whether somebody may add words to a request: before it is confirmed everybody, afterwards the person."""
+    is_own = by.kind is Kind.CUSTOMER and by.person == found.subject
+    return is_own or found.state != RequestState.APPROVED
 
 
 def written(found: SubjectRequest) -> str:

@@ -43,6 +43,7 @@ class Waiting:
     kind: RequestKind
     received_at: datetime
     due_at: datetime
+    asked: str
     stays: list[dict[str, Any]]
 
 
@@ -120,6 +121,7 @@ def waiting(token: str, at: datetime) -> Waiting | None:
         RequestKind(found.kind),
         found.received_at,
         found.due_at,
+        actions.written(found),
         kept,
     )
 

@@ -79,6 +79,9 @@ def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
         return False
     if found.state in {RequestState.RECEIVED, RequestState.CONFIRMING}:
         confirming.send_link(request=found.pk, by=by, at=at)
+    else:
+        facts = {"what": found.kind, "received_at": found.received_at.isoformat()}
+        people().write(person=person, kind="request-joined", facts=facts, by=by, at=at)
     return True
 
 
