@@ -94,7 +94,7 @@ def models_of(holder: Holder) -> list[type[models.Model]]:
 
 def withheld_always(model: type[models.Model]) -> frozenset[str]:
     """Return the fields of a model that are withheld whatever a row says."""
-    found = getattr(model, "withheld", frozenset())
+    found: object = getattr(model, "withheld", None)
     return found if isinstance(found, frozenset) else frozenset()
 
 
