@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -31,12 +32,12 @@ SYSTEM = Actor.system("tests")
 NOW = datetime.now(UTC) + timedelta(seconds=5)
 SUMMARY = {"nb": "Du får tre virkedager.", "en": "You get three working days."}
 databases = ["default", "keys"]
+Path(django_settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
 @pytest.fixture
-def swept(db: None, settings: Settings) -> None:
+def swept(db: None) -> None:
     """An installation as it is after its start."""
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     sweeping.found(by=SYSTEM, at=datetime.now(UTC))
     kept.forget()
 
