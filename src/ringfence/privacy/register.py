@@ -42,8 +42,40 @@ class Holder:
     separates: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """What keeps some classes of a person's data from being erased, for a time: article, and until when.
+
+    `what` says it in a sentence, empty where the person may not be told more than the article.
+    """
+
+    classes: frozenset[RetentionClass]
+    article: str
+    until: datetime
+    what: str = ""
+
+
+class Pass(Protocol):
+    """Takes a changed value to a place, or to somebody, that has the old one; runs in the action that changed it."""
+
+    def __call__(self, *, subject: UUID, changed: Collection[str], by: Actor, at: datetime) -> None:
+        """Pass on. `changed` names fields, such as "accounts.Person.email"; what goes outside is only queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where a copy of a person's value stands beside its own field, or somebody who was given one."""
+
+    name: str
+    fields: frozenset[str]
+    take: Pass
+
+
 _holders: dict[str, Holder] = {}
 _of_the_house: list[Callable[[Collection[str]], Collection[str]]] = []
+_brakes: list[Callable[[UUID, datetime], Iterable[Brake]]] = []
+_tombstones: list[Erase] = []
+_places: dict[str, Place] = {}
 ROOMS_FROM_THE_TOP = ("support", "shop", "telephony", "accounts", "privacy")
 
 
@@ -95,6 +127,46 @@ def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -
     """Enter who knows which of some values are the house's own, such as a number in stock."""
     if ask not in _of_the_house:
         _of_the_house.append(ask)
+
+
+def add_brake(ask: Callable[[UUID, datetime], Iterable[Brake]]) -> None:
+    """Enter who knows what may not be erased yet, such as what a legal hold covers."""
+    if ask not in _brakes:
+        _brakes.append(ask)
+
+
+def brakes(subject: UUID, at: datetime) -> list[Brake]:
+    """Return everything that keeps data of a person from being erased at a moment."""
+    return [brake for ask in _brakes for brake in ask(subject, at)]
+
+
+def add_on_tombstone(do: Erase) -> None:
+    """Enter what is done in the very transaction that begins a deletion, such as ending every session."""
+    if do not in _tombstones:
+        _tombstones.append(do)
+
+
+def on_tombstone(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Do what was entered for the moment a deletion begins; runs in its action."""
+    for do in _tombstones:
+        do(subject=subject, by=by, at=at)
+
+
+def add_place(name: str, fields: Collection[str], take: Pass) -> None:
+    """Enter a place or a recipient that has copies of some fields, and how a change reaches it (clause 4.1)."""
+    _places[name] = Place(name, frozenset(fields), take)
+
+
+def places() -> list[Place]:
+    """Return every place that was entered, by name."""
+    return sorted(_places.values(), key=lambda place: place.name)
+
+
+def changed(*, subject: UUID, fields: Collection[str], by: Actor, at: datetime) -> None:
+    """Take a change of some fields of a person to every place that has a copy; runs in the action that made it."""
+    for place in places():
+        if touched := place.fields.intersection(fields):
+            place.take(subject=subject, changed=touched, by=by, at=at)
 
 
 def values_of_the_house(values: Collection[str]) -> set[str]:

@@ -15,13 +15,15 @@ class Erasure(Guarded):
 
     From the moment the row exists nothing new may be done for the person. `step` is the step to do next. `subject`
     is emptied by the last one; what remains afterwards are counts. `watch_digest` is the digest of the unguessable
-    part of the address where the person follows it, which answers until `watch_until`.
+    part of the address where the person follows it, which answers until `watch_until`. `held` is what a legal hold
+    keeps back, as `{classes, why, until}`; the rest goes, and what is held is erased by a deletion of its own that
+    `follows` this one and waits at its first step.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(null=True, unique=True)
     request = models.OneToOneField(SubjectRequest, on_delete=models.PROTECT, null=True)
-    step = models.CharField(max_length=16, default=ErasureStep.RELEASE)
+    step = models.CharField(max_length=16, default=ErasureStep.HOLDS)
     begun_at = models.DateTimeField()
     keys_destroyed_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
@@ -29,6 +31,8 @@ class Erasure(Guarded):
     counts = models.JSONField(default=dict)
     watch_digest = models.BinaryField(max_length=32, null=True, unique=True)
     watch_until = models.DateTimeField(null=True)
+    held = models.JSONField(default=list)
+    follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
 
     holds = Holds(
         NOT_PERSONAL,
@@ -42,6 +46,8 @@ class Erasure(Guarded):
         "counts",
         "watch_digest",
         "watch_until",
+        "held",
+        "follows",
         subject=link("finds what is still to be erased; emptied when it is done", RetentionClass.CONSENT),
     )
 
