@@ -28,7 +28,7 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.promises.own import readable_past_their_date
+from ringfence.privacy.erasure.check import readable_past_their_date
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState

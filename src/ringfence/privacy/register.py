@@ -28,7 +28,7 @@ class Holder:
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
     service before the keys go, while sealed values still open; `erase` removes rows after they are gone, or, where the
-    holder `separates`, takes the person out of rows that stay.
+    holder `separates`, takes the person out of rows that stay. With `by_rows` erasing is deleting, for many at once.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Holder:
     stays: str = ""
     release: Erase | None = None
     separates: bool = False
+    by_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def add_models(
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
     separates = erase is not None
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates))
+    by_rows = not (separates or stays)
+    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, by_rows))
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:
@@ -186,10 +188,11 @@ def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:
     holds = declared_fields(model)
     names = [name for name, declared in holds.items() if isinstance(declared, Personal)]
     for row in rows_of(model, subject).order_by("pk").iterator():
-        yield {"kind": model._meta.label, "id": str(row.pk), **{name: _shown(row, name) for name in names}}
+        yield {"kind": model._meta.label, "id": str(row.pk), **{name: shown(row, name) for name in names}}
 
 
-def _shown(row: models.Model, name: str) -> Any:
+def shown(row: models.Model, name: str) -> Any:
+    """Return what stands in a field of a row, opened."""
     value = getattr(row, model_attribute(row, name))
     return value.open() if isinstance(value, Sealed) else value
 

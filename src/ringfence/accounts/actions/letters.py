@@ -16,6 +16,9 @@ from ringfence.kernel.public_ids import new_id
 SENDING_TAKES = timedelta(seconds=30)
 """After that the sweep looks at a letter again; while it is still being sent, it is in other hands."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
+FAREWELL = "address-changed"
+"""The one letter that goes to an address which the account has no longer."""
+
 Fact = str | int | bool | list[str] | None
 
 
@@ -91,6 +94,26 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
     )
 
 
+@action("accounts.readdress_letters")
+def readdress_letters(*, person: UUID, by: Actor, at: datetime) -> int:
+    """Give a person's letters the address the account has now; return how many.
+
+    Those that wait for the old address go to the new one; of those that went out, the old one is not kept.
+    """
+    nothing_happened()
+    row = Person.objects.filter(pk=person).first()
+    address = str(row.email.open()) if row is not None else ""
+    behind = [
+        letter
+        for letter in OutgoingLetter.objects.select_for_update().filter(subject=person).order_by("id")
+        if letter.email.open() != address
+    ]
+    for letter in behind if address else ():
+        letter.email = address
+        letter.save(update_fields=["email"])
+    return len(behind)
+
+
 @action("accounts.letter_sent")
 def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
     """Record that the post took a letter."""
@@ -100,8 +123,17 @@ def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
         return
     OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at)
     about(kind=row.kind)
-    if Person.objects.filter(pk=row.subject).exists():
-        about(row.subject)
+    person = Person.objects.filter(pk=row.subject).first()
+    if person is not None:
+        about(person.pk)
+        _keep_no_former_address(row, person)
+
+
+def _keep_no_former_address(letter: OutgoingLetter, person: Person) -> None:
+    """Once a letter to an address that the account had before is out, keep that address no longer."""
+    if letter.kind == FAREWELL and letter.email.open() != person.email.open():
+        letter.email = str(person.email.open())
+        letter.save(update_fields=["email"])
 
 
 @action("accounts.letter_failed")

@@ -54,6 +54,11 @@ class Erasure(Guarded):
     class Meta:
         indexes = (
             models.Index(fields=["begun_at"], condition=Q(finished_at=None), name="erasures_under_way"),
+            models.Index(
+                fields=["keys_destroyed_at"],
+                condition=Q(keys_destroyed_at__isnull=False),
+                name="erasures_by_their_keys",
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -7,7 +7,7 @@ line to a signed checkpoint. Neither holds anything about the person.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.privacy import register, rules
+from ringfence.privacy.erasure import holding
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import checkpoints, merkle, note
@@ -38,16 +39,27 @@ def digest(body: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical(body)).digest()
 
 
+@action("privacy.give_receipts")
+def give(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Give the receipts of all that are verified; each has a line of its own, and this has none."""
+    nothing_happened()
+    for erasure in erasures:
+        give_one(erasure=erasure, by=by, at=at)
+
+
 @action(LINE)
-def give(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about."""
+def give_one(*, erasure: UUID, by: Actor, at: datetime) -> None:
+    """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about.
+
+    What a legal hold keeps back is left to an erasure of its own, which knows the person until the hold has ended.
+    """
     found = Erasure.objects.select_for_update().get(pk=erasure)
     if found.step != ErasureStep.RECEIPT or found.subject is None or found.keys_destroyed_at is None:
         nothing_happened()
-        return ErasureStep(found.step)
-    receipt_id = new_id()
+        return
+    receipt_id, subject = new_id(), found.subject
     final_at = keys.final_at(found.keys_destroyed_at)
-    body = _body(receipt_id, found, found.subject, final_at, at)
+    body = _body(receipt_id, found, subject, final_at, at)
     Receipt.objects.create(
         pk=receipt_id, erasure=found, given_at=at, final_at=final_at, body=body, digest=digest(body)
     )
@@ -57,15 +69,18 @@ def give(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
         requests.close(request=found.request_id, by=by, at=at)
     found.subject, found.finished_at, found.step = None, at, rules.step_after(found.step)
     found.save()
-    return ErasureStep.DONE
+    if found.held:
+        Erasure.objects.create(subject=subject, follows=found, begun_at=at)
 
 
 def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: datetime) -> dict[str, Any]:
     destroyed_at = found.keys_destroyed_at or at
+    former = Receipt.objects.filter(erasure=found.follows_id).first() if found.follows_id else None
     return {
         "format": FORMAT,
         "receipt": public_id("rcp", receipt),
         "request": public_id("req", found.request_id) if found.request_id else None,
+        "follows": public_id("rcp", former.pk) if former else None,
         "issuer": checkpoints.origin(),
         "asked_at": _moment(found.request.received_at if found.request else found.begun_at),
         "done_at": _moment(at),
@@ -73,7 +88,7 @@ def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: 
         "final_at": _moment(final_at),
         "erased": {"classes": found.counts.get("keys", []), "records": found.counts.get("rows", {})},
         "separated": found.counts.get("separated", {}),
-        "stays": what_stays(subject, at),
+        "stays": [*what_stays(subject, at), *what_is_held(subject, found.held)],
         "searched": found.counts.get("verified", {}),
     }
 
@@ -82,9 +97,7 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
     """Return what a law keeps of a person: kind, number of records, article, and the day until which."""
     kept = []
     for holder in register.holders():
-        count = (
-            sum(register.rows_of(model, subject).count() for model in holder.models) if holder.stays else 0
-        )
+        count = _records(holder, subject) if holder.stays else 0
         if count:
             until = date(at.year + rules.KEPT["books"]["years"], 12, 31)
             kept.append(
@@ -93,31 +106,74 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
     return kept
 
 
+def what_is_held(subject: UUID, held: Collection[holding.Held]) -> list[dict[str, Any]]:
+    """Return what a legal hold keeps of a person, in the same form; `what` of the hold is said where it may be."""
+    kept = []
+    for holder in register.holders():
+        holds = [one for one in held if holding.keeps(holder, [one])]
+        count = _records(holder, subject) if holds and not holder.stays else 0
+        if count:
+            longest = max(holds, key=lambda one: one["until"])
+            until = datetime.fromisoformat(longest["until"]).astimezone(UTC).date()
+            kept.append(
+                {
+                    "what": holder.name,
+                    "records": count,
+                    "why": ", ".join(part for part in (longest["why"], longest["what"]) if part),
+                    "until": until.isoformat(),
+                }
+            )
+    return kept
+
+
+def _records(holder: register.Holder, subject: UUID) -> int:
+    return sum(register.rows_of(model, subject).count() for model in holder.models)
+
+
 def _moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def prove(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """Publish a checkpoint that takes the receipt's line in, and keep the proof with the receipt."""
-    receipt = Receipt.objects.filter(erasure_id=erasure, proof__isnull=True).first()
-    if receipt is None:
-        return
-    checkpoints.publish(by=by, at=at)
-    attach_proof(receipt=receipt.pk, by=by, at=at)
+    prove_all(erasures=[erasure], by=by, at=at)
+
+
+def prove_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Publish one checkpoint that takes the lines of some receipts in, and keep its proofs with them."""
+    waiting = Receipt.objects.filter(erasure__in=[*erasures], proof__isnull=True).order_by("given_at", "pk")
+    unproven = list(waiting.values_list("pk", flat=True))
+    if unproven:
+        checkpoints.publish(by=by, at=at)
+        attach_proofs(receipts=unproven, by=by, at=at)
 
 
 @action("privacy.prove_receipt")
-def attach_proof(*, receipt: UUID, by: Actor, at: datetime) -> None:
-    """Keep with a receipt the proof that its line is in the newest checkpoint; itself leaves no line."""
+def attach_proofs(*, receipts: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Keep with receipts the proof that their lines are in the newest checkpoint; itself leaves no line."""
     nothing_happened()
-    found = Receipt.objects.select_for_update().get(pk=receipt)
-    name = public_id("rcp", receipt)
-    line = LedgerLine.objects.filter(action=LINE, facts__receipt=name).order_by("-id").first()
     newest = checkpoints.latest()
-    if found.proof is not None or line is None or newest is None:
-        return
-    found.proof = checkpoints.prove(line, newest).as_json()
-    found.save()
+    rows = Receipt.objects.select_for_update().filter(pk__in=[*receipts], proof__isnull=True).order_by("pk")
+    lines = _lines_of([public_id("rcp", row.pk) for row in rows])
+    for row in rows:
+        line = lines.get(public_id("rcp", row.pk))
+        if line is not None and newest is not None:
+            row.proof = checkpoints.prove(line, newest).as_json()
+            row.save()
+
+
+def _lines_of(names: Collection[str]) -> dict[str, LedgerLine]:
+    """Return the lines that gave some receipts, found from the ledger's end, where they are."""
+    found: dict[str, LedgerLine] = {}
+    wanted = set(names)
+    for line in LedgerLine.objects.filter(action=LINE).order_by("-id").iterator(chunk_size=200):
+        if not wanted:
+            break
+        name = line.facts.get("receipt")
+        if name in wanted:
+            wanted.discard(name)
+            found[name] = line
+    return found
 
 
 def document(receipt: Receipt) -> dict[str, Any]:

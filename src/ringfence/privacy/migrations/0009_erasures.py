@@ -32,4 +32,12 @@ class Migration(migrations.Migration):
             name="step",
             field=models.CharField(default=ringfence.privacy.rules.ErasureStep["HOLDS"], max_length=16),
         ),
+        migrations.AddIndex(
+            model_name="erasure",
+            index=models.Index(
+                condition=models.Q(("keys_destroyed_at__isnull", False)),
+                fields=["keys_destroyed_at"],
+                name="erasures_by_their_keys",
+            ),
+        ),
     ]
