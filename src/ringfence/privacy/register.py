@@ -27,7 +27,8 @@ class Holder:
     """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
-    service before the keys go, while sealed values still open; `erase` removes rows after they are gone, or, where the
+    service before the keys go, while sealed values still open, or, where something stays, sets it aside before anything
+    ends; `erase` removes rows after they are gone, or, where the
     holder `separates`, takes the person out of rows that stay. With `by_rows` erasing is deleting, for many at once.
     """
 
@@ -41,19 +42,6 @@ class Holder:
     release: Erase | None = None
     separates: bool = False
     by_rows: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Brake:
-    """What keeps some classes of a person's data from being erased, for a time: article, and until when.
-
-    `what` says it in a sentence, empty where the person may not be told more than the article.
-    """
-
-    classes: frozenset[RetentionClass]
-    article: str
-    until: datetime
-    what: str = ""
 
 
 class Pass(Protocol):
@@ -74,7 +62,6 @@ class Place:
 
 _holders: dict[str, Holder] = {}
 _of_the_house: list[Callable[[Collection[str]], Collection[str]]] = []
-_brakes: list[Callable[[UUID, datetime], Iterable[Brake]]] = []
 _tombstones: list[Erase] = []
 _places: dict[str, Place] = {}
 ROOMS_FROM_THE_TOP = ("support", "shop", "telephony", "accounts", "privacy")
@@ -122,24 +109,15 @@ def add_models(
 
     separates = erase is not None
     by_rows = not (separates or stays)
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, by_rows))
+    add(
+        Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, by_rows)
+    )
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:
     """Enter who knows which of some values are the house's own, such as a number in stock."""
     if ask not in _of_the_house:
         _of_the_house.append(ask)
-
-
-def add_brake(ask: Callable[[UUID, datetime], Iterable[Brake]]) -> None:
-    """Enter who knows what may not be erased yet, such as what a legal hold covers."""
-    if ask not in _brakes:
-        _brakes.append(ask)
-
-
-def brakes(subject: UUID, at: datetime) -> list[Brake]:
-    """Return everything that keeps data of a person from being erased at a moment."""
-    return [brake for ask in _brakes for brake in ask(subject, at)]
 
 
 def add_on_tombstone(do: Erase) -> None:

@@ -70,9 +70,7 @@ def set_profile(  # noqa: PLR0913 - each is a detail of a person
         value = given[field]
         setattr(row, field, value.strip() or None if isinstance(value, str) else value)
     row.save(update_fields=changed)
-    register.changed(
-        subject=person, fields={f"accounts.Person.{field}" for field in changed}, by=by, at=at
-    )
+    register.changed(subject=person, fields={f"accounts.Person.{field}" for field in changed}, by=by, at=at)
     about(person, fields=", ".join(changed))
 
 

@@ -103,10 +103,7 @@ def watch_digest(word: str) -> bytes:
 
 
 def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Do all steps of an erasure that are left; return where it stands. Raises ErasureIncomplete.
-
-    One that waits for the end of a legal hold stays at its first step.
-    """
+    """Do all steps of an erasure that are left; return where it stands. Raises ErasureIncomplete."""
     proceed_all(erasures=[erasure], by=by, at=at)
     return ErasureStep(Erasure.objects.values_list("step", flat=True).get(pk=erasure))
 
@@ -119,7 +116,7 @@ def proceed_with_others(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """
     with queues.one_at_a_time():
         early = (ErasureStep.HOLDS, ErasureStep.RELEASE)
-        waiting = Erasure.objects.filter(step__in=early, follows=None).exclude(subject=None)
+        waiting = Erasure.objects.filter(step__in=early).exclude(subject=None)
         others = waiting.exclude(pk=erasure).order_by("begun_at", "pk").values_list("pk", flat=True)
         together = [erasure, *others[: AT_ONCE - 1]]
         try:
@@ -179,8 +176,8 @@ def _values_of(erasures: Collection[UUID]) -> dict[UUID, frozenset[str]]:
     """Return what is still known of people whose keys are still there, by erasure."""
     early = (ErasureStep.HOLDS, ErasureStep.RELEASE, ErasureStep.KEYS)
     rows = Erasure.objects.filter(pk__in=[*erasures], step__in=early).exclude(subject=None)
-    people = dict(rows.values_list("subject", "pk"))
-    return {people[subject]: values for subject, values in values_of(list(people)).items()}
+    people = {subject: erasure for subject, erasure in rows.values_list("subject", "pk") if subject}
+    return {people[subject]: values for subject, values in values_of(people).items()}
 
 
 def _search_until_gone(

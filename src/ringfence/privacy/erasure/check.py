@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
@@ -19,13 +19,12 @@ from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises.registry import BROKEN, KEPT, Figure, Finding
-from ringfence.privacy.rules import ErasureStep
 
 SENTENCE: Final = gettext_noop("Deletions are carried to their end and verified by search.")
 TEXT: Final = gettext_noop(
-    "Deletions done and verified: %(done)s. Under way: %(under_way)s. Held back by law for a time: %(waiting)s. Stuck, or"
-    " something was found: %(stuck)s. Records of deleted people found again: %(returned)s. Still readable in backups"
-    " after the date of the receipt: %(readable)s."
+    "Deletions done and verified: %(done)s. Under way: %(under_way)s. Stuck, or something was found: %(stuck)s."
+    " Records of deleted people found again: %(returned)s. Still readable in backups after the date of the"
+    " receipt: %(readable)s."
 )
 PATIENCE: Final = timedelta(hours=1)
 """How long a deletion may take before it counts as stuck."""
@@ -33,22 +32,17 @@ PATIENCE: Final = timedelta(hours=1)
 SAMPLE: Final = 500
 """People erased last whose id is looked for."""
 
-WAITS: Final = Q(step=ErasureStep.HOLDS, follows__isnull=False)
-"""A deletion of what a legal hold keeps, which begins when the hold ends."""
-
 
 def erasures_are_verified(at: datetime) -> Finding:
     """Clause 2.9: look at all erasures, at who was erased last, and at what old keys could still open."""
-    late, open_ones = Q(begun_at__lt=at - PATIENCE), Q(finished_at=None)
-    counts = Erasure.objects.aggregate(
-        done=Count("pk", filter=~open_ones),
-        under_way=Count("pk", filter=open_ones & ~WAITS),
-        waiting=Count("pk", filter=open_ones & WAITS),
-        stuck=Count("pk", filter=open_ones & ((late & ~WAITS) | Q(counts__has_key="found"))),
-    )
+    waits = Q(finished_at=None)
+    stuck = waits & (Q(begun_at__lt=at - PATIENCE) | Q(counts__has_key="found"))
     figures: dict[str, Figure] = {
-        **counts,
-        "stuck": counts["stuck"] + _held_too_long(at),
+        **Erasure.objects.aggregate(
+            done=Count("pk", filter=~waits),
+            under_way=Count("pk", filter=waits),
+            stuck=Count("pk", filter=stuck),
+        ),
         "returned": rows_left(_erased_lately()),
         "readable": readable_past_their_date(at),
     }
@@ -56,15 +50,8 @@ def erasures_are_verified(at: datetime) -> Finding:
     return Finding(BROKEN if is_broken else KEPT, TEXT, figures)
 
 
-def _held_too_long(at: datetime) -> int:
-    """Return how many wait for holds that are all over."""
-    over = (at - PATIENCE).isoformat()
-    waiting = Erasure.objects.filter(WAITS, finished_at=None).values_list("follows__held", flat=True)
-    return sum(all(datetime.fromisoformat(one["until"]) < datetime.fromisoformat(over) for one in held) for held in waiting)
-
-
 def _erased_lately() -> set[UUID]:
-    """Return the people erased last: those whose first key is destroyed, and of whom nothing is held back."""
+    """Return the people erased last: their first key is destroyed, and their erasure is done."""
     gone = DataKey.objects.filter(retention_class="account", destroyed_at__isnull=False)
     erased = set(gone.order_by("-destroyed_at").values_list("subject", flat=True)[:SAMPLE])
     return erased - set(Erasure.objects.filter(subject__in=erased).values_list("subject", flat=True))

@@ -15,9 +15,7 @@ class Erasure(Guarded):
 
     From the moment the row exists nothing new may be done for the person. `step` is the step to do next. `subject`
     is emptied by the last one; what remains afterwards are counts. `watch_digest` is the digest of the unguessable
-    part of the address where the person follows it, which answers until `watch_until`. `held` is what a legal hold
-    keeps back, as `{classes, why, until}`; the rest goes, and what is held is erased by a deletion of its own that
-    `follows` this one and waits at its first step.
+    part of the address where the person follows it, which answers until `watch_until`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,8 +29,6 @@ class Erasure(Guarded):
     counts = models.JSONField(default=dict)
     watch_digest = models.BinaryField(max_length=32, null=True, unique=True)
     watch_until = models.DateTimeField(null=True)
-    held = models.JSONField(default=list)
-    follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
 
     holds = Holds(
         NOT_PERSONAL,
@@ -46,8 +42,6 @@ class Erasure(Guarded):
         "counts",
         "watch_digest",
         "watch_until",
-        "held",
-        "follows",
         subject=link("finds what is still to be erased; emptied when it is done", RetentionClass.CONSENT),
     )
 

@@ -16,7 +16,6 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.privacy import register, rules
-from ringfence.privacy.erasure import holding
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import checkpoints, merkle, note
@@ -49,10 +48,7 @@ def give(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
 
 @action(LINE)
 def give_one(*, erasure: UUID, by: Actor, at: datetime) -> None:
-    """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about.
-
-    What a legal hold keeps back is left to an erasure of its own, which knows the person until the hold has ended.
-    """
+    """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about."""
     found = Erasure.objects.select_for_update().get(pk=erasure)
     if found.step != ErasureStep.RECEIPT or found.subject is None or found.keys_destroyed_at is None:
         nothing_happened()
@@ -69,18 +65,14 @@ def give_one(*, erasure: UUID, by: Actor, at: datetime) -> None:
         requests.close(request=found.request_id, by=by, at=at)
     found.subject, found.finished_at, found.step = None, at, rules.step_after(found.step)
     found.save()
-    if found.held:
-        Erasure.objects.create(subject=subject, follows=found, begun_at=at)
 
 
 def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: datetime) -> dict[str, Any]:
     destroyed_at = found.keys_destroyed_at or at
-    former = Receipt.objects.filter(erasure=found.follows_id).first() if found.follows_id else None
     return {
         "format": FORMAT,
         "receipt": public_id("rcp", receipt),
         "request": public_id("req", found.request_id) if found.request_id else None,
-        "follows": public_id("rcp", former.pk) if former else None,
         "issuer": checkpoints.origin(),
         "asked_at": _moment(found.request.received_at if found.request else found.begun_at),
         "done_at": _moment(at),
@@ -88,7 +80,7 @@ def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: 
         "final_at": _moment(final_at),
         "erased": {"classes": found.counts.get("keys", []), "records": found.counts.get("rows", {})},
         "separated": found.counts.get("separated", {}),
-        "stays": [*what_stays(subject, at), *what_is_held(subject, found.held)],
+        "stays": what_stays(subject, at),
         "searched": found.counts.get("verified", {}),
     }
 
@@ -97,37 +89,15 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
     """Return what a law keeps of a person: kind, number of records, article, and the day until which."""
     kept = []
     for holder in register.holders():
-        count = _records(holder, subject) if holder.stays else 0
+        count = (
+            sum(register.rows_of(model, subject).count() for model in holder.models) if holder.stays else 0
+        )
         if count:
             until = date(at.year + rules.KEPT["books"]["years"], 12, 31)
             kept.append(
                 {"what": holder.name, "records": count, "why": holder.stays, "until": until.isoformat()}
             )
     return kept
-
-
-def what_is_held(subject: UUID, held: Collection[holding.Held]) -> list[dict[str, Any]]:
-    """Return what a legal hold keeps of a person, in the same form; `what` of the hold is said where it may be."""
-    kept = []
-    for holder in register.holders():
-        holds = [one for one in held if holding.keeps(holder, [one])]
-        count = _records(holder, subject) if holds and not holder.stays else 0
-        if count:
-            longest = max(holds, key=lambda one: one["until"])
-            until = datetime.fromisoformat(longest["until"]).astimezone(UTC).date()
-            kept.append(
-                {
-                    "what": holder.name,
-                    "records": count,
-                    "why": ", ".join(part for part in (longest["why"], longest["what"]) if part),
-                    "until": until.isoformat(),
-                }
-            )
-    return kept
-
-
-def _records(holder: register.Holder, subject: UUID) -> int:
-    return sum(register.rows_of(model, subject).count() for model in holder.models)
 
 
 def _moment(value: datetime) -> str:

@@ -75,11 +75,10 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for of one person: values, what an earlier search found, and tables that may know them still."""
+    """What is looked for of one person besides the id: values, and what an earlier search found."""
 
     values: Collection[str] = ()
     traces: Collection[Trace] = ()
-    tables: Collection[str] = ()
 
 
 @dataclass(slots=True)
@@ -102,8 +101,7 @@ def search_for(people: Mapping[UUID, Wanted]) -> dict[UUID, Searched]:
     needles = Needles(form for subject, one in people.items() for form in _forms(subject, one))
     stays = _tables_that_stay()
     for table in tables:
-        knows = {subject for subject, one in people.items() if table.name in stays or table.name in one.tables}
-        _look_into(table, people, knows, needles, found)
+        _look_into(table, people, table.name in stays, needles, found)
     for path in files:
         _look_at(path, people, needles, found)
     return {
@@ -131,23 +129,23 @@ def _forms(subject: UUID, one: Wanted) -> Iterator[bytes]:
     """Yield every form in which a person may stand somewhere."""
     for text in [*_ids(subject), *one.values]:
         patterns = patterns_of(text)
-        yield from patterns.bytes
+        yield from patterns.encoded
         yield from patterns.shown
 
 
 def _look_into(
     table: Readable,
     people: Mapping[UUID, Wanted],
-    knows: Collection[UUID],
+    knows: bool,  # noqa: FBT001 - one call
     needles: Needles,
     found: Mapping[UUID, _Finds],
 ) -> None:
     """Read a table once; where something is found, or was before, look for each person in it."""
-    suspicious = table.names_any(set(people) - set(knows)) or needles.found_in(table.blocks())
+    suspicious = (not knows and table.names_any(people)) or needles.found_in(table.blocks())
     for subject, one in people.items():
         rows: list[str] = []
         if suspicious:
-            wanted = [*([] if subject in knows else _ids(subject)), *one.values]
+            wanted = [*([] if knows else _ids(subject)), *one.values]
             rows += _digests(table.name, wanted) if wanted else []
         rows += _remembered(table.name, [trace.digest for trace in one.traces if trace.place == table.name])
         if rows:
@@ -170,7 +168,7 @@ def _look_at(
 
 
 def _in_bytes(subject: UUID, one: Wanted) -> list[bytes]:
-    return sorted({needle for text in [*_ids(subject), *one.values] for needle in patterns_of(text).bytes})
+    return sorted({needle for text in [*_ids(subject), *one.values] for needle in patterns_of(text).encoded})
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

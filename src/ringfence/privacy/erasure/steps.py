@@ -1,8 +1,8 @@
 """The steps of an erasure, each an action of its own, done for one person or for many at once (clause 2.9).
 
 Each may be repeated. It takes those that are at its step, locked, and says in `Erasure.step` which comes next, so that
-a process killed anywhere goes on where it was. The order matters: what a law holds back is known first, the service
-ends while sealed values still open, then the keys go, and only then are rows removed, so that a crash leaves rows
+a process killed anywhere goes on where it was. The order matters: what a law keeps is set aside first, the service ends
+while sealed values still open, then the keys go, and only then are rows removed, so that a crash leaves rows
 without a key and never a key without a purpose.
 """
 
@@ -14,7 +14,7 @@ from uuid import UUID
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import register, registered_rows, rules
-from ringfence.privacy.erasure import holding, queues, search
+from ringfence.privacy.erasure import queues, search
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.erasure.search import Trace, Wanted
 from ringfence.privacy.inventory import RetentionClass
@@ -25,55 +25,41 @@ from ringfence.privacy.rules import ErasureStep
 
 @action("privacy.erasure_holds")
 def see_holds(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
-    """Note what a legal hold keeps back; what follows another deletion waits until less is held than then."""
-    found = _at_step(erasures, ErasureStep.HOLDS)
-    begun = 0
-    for one, subject in found:
-        held = holding.held(subject, at)
-        if one.follows is not None and holding.classes_in(held) >= holding.classes_in(one.follows.held):
-            continue
-        one.held = held
+    """Have what a law keeps, such as what a legal hold covers, set aside before anything ends."""
+    for one, subject in _at_step(erasures, ErasureStep.HOLDS):
+        _release(subject, what_stays=True, by=by, at=at)
+        about(subject)
         _next(one)
-        begun += 1
-        if held:
-            about(subject, held=",".join(sorted(holding.classes_in(held))))
-    if not begun:
-        nothing_happened()
-    about(count=begun)
 
 
 @action("privacy.erasure_release")
 def release(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
     """End the service: every room gives up what runs for the person, while sealed values still open."""
     for one, subject in _at_step(erasures, ErasureStep.RELEASE):
-        _release(one, subject, by, at)
+        _release(subject, what_stays=False, by=by, at=at)
         about(subject)
         _next(one)
 
 
-def _release(one: Erasure, subject: UUID, by: Actor, at: datetime) -> None:
-    for holder in holding.free(one.held):
-        if holder.release is not None:
+def _release(subject: UUID, *, what_stays: bool, by: Actor, at: datetime) -> None:
+    for holder in register.holders():
+        if holder.release is not None and bool(holder.stays) is what_stays:
             holder.release(subject=subject, by=by, at=at)
 
 
 @action("privacy.erasure_keys")
 def destroy_keys(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
-    """Destroy the person's keys, and with them every copy in every backup; blind indexes go too.
-
-    What is held back is asked once more: a hold set a moment ago counts.
-    """
+    """Destroy the person's keys, and with them every copy in every backup; blind indexes go too."""
     for one, subject in _at_step(erasures, ErasureStep.KEYS):
-        one.held = holding.joined(one.held, holding.held(subject, at))
         about(subject)
-        keys.destroy(subject=subject, classes=classes_to_destroy(subject, one.held), by=by, at=at)
+        keys.destroy(subject=subject, classes=classes_to_destroy(subject), by=by, at=at)
         destroyed = DataKey.objects.filter(subject=subject).exclude(destroyed_at=None)
         one.counts = {**one.counts, "keys": sorted(set(destroyed.values_list("retention_class", flat=True)))}
         one.keys_destroyed_at = at
         _next(one)
 
 
-def classes_to_destroy(subject: UUID, held: Collection[holding.Held] = ()) -> list[RetentionClass]:
+def classes_to_destroy(subject: UUID) -> list[RetentionClass]:
     """Return the classes whose keys go: all but those of records that a law keeps and that exist."""
     kept = {
         name
@@ -81,7 +67,7 @@ def classes_to_destroy(subject: UUID, held: Collection[holding.Held] = ()) -> li
         if holder.stays and any(register.rows_of(model, subject).exists() for model in holder.models)
         for name in holder.retention_classes
         if name in rules.STAYS_AFTER_DELETION
-    } | holding.classes_in(held)
+    }
     return [name for name in RetentionClass if name not in kept]
 
 
@@ -92,9 +78,10 @@ def remove_rows(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
     total = {"rows": 0, "separated": 0}
     for one, _subject in found:
         one.counts = {**one.counts, "rows": {}, "separated": {}}
-    for holder, subjects in holding.by_holder(found):
+    people = [subject for _one, subject in found]
+    for holder in register.holders() if people else ():
         kind = "separated" if holder.separates else "rows"
-        counts = registered_rows.erase_all(holder, subjects, by=by, at=at)
+        counts = registered_rows.erase_all(holder, people, by=by, at=at)
         total[kind] += sum(counts.values())
         for one, subject in found:
             if count := counts.get(subject):
@@ -153,7 +140,7 @@ def _note_verified(one: Erasure, seen: search.Searched, *, only_ids: bool, at: d
 
 def _wanted(one: Erasure, values: Collection[str] | None) -> Wanted:
     traces = [Trace(**trace) for trace in one.counts.get("found", [])]
-    return Wanted(values or (), traces, holding.tables_of(one.held))
+    return Wanted(values or (), traces)
 
 
 @action("privacy.erasure_incomplete")
@@ -173,9 +160,9 @@ def remember(*, erasure: UUID, traces: Collection[Trace], by: Actor, at: datetim
 def remove_again(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """Let go once more of what has come up since: the service, rows, and work in the queue."""
     count = 0
-    for one, subject in _at_step([erasure], ErasureStep.VERIFY):
-        _release(one, subject, by, at)
-        for holder in holding.free(one.held):
+    for _one, subject in _at_step([erasure], ErasureStep.VERIFY):
+        _release(subject, what_stays=False, by=by, at=at)
+        for holder in register.holders():
             count += sum(registered_rows.erase_all(holder, [subject], by=by, at=at).values())
         count += sum(queues.remove_jobs_about([subject]).values())
     about(count=count)
@@ -185,8 +172,7 @@ def remove_again(*, erasure: UUID, by: Actor, at: datetime) -> None:
 
 def _at_step(erasures: Collection[UUID], step: ErasureStep) -> list[tuple[Erasure, UUID]]:
     """Return those of some erasures that are at a step, locked, with their people; the others were done meanwhile."""
-    rows = Erasure.objects.select_for_update(of=("self",)).select_related("follows")
-    rows = rows.filter(pk__in=[*erasures], step=step).order_by("pk")
+    rows = Erasure.objects.select_for_update().filter(pk__in=[*erasures], step=step).order_by("pk")
     found = [(one, one.subject) for one in rows if one.subject is not None]
     if not found:
         nothing_happened()

@@ -110,7 +110,9 @@ def _text(name: str, field: Any) -> sql.Composable:
     """Return what is read of a column: of one that holds sealed values or digests, only what is neither."""
     column = sql.Identifier(name)
     if isinstance(field, SealedField):
-        sealed = sql.SQL("CASE WHEN octet_length({0}) >= {1} AND get_byte({0}, 0) = {2} THEN NULL ELSE {0} END")
+        sealed = sql.SQL(
+            "CASE WHEN octet_length({0}) >= {1} AND get_byte({0}, 0) = {2} THEN NULL ELSE {0} END"
+        )
         return sealed.format(column, sql.Literal(LEAST_SEALED), sql.Literal(VERSION))
     if isinstance(field, models.BinaryField) and field.max_length:
         digest = sql.SQL("CASE WHEN octet_length({0}) = {1} THEN NULL ELSE {0} END")

@@ -38,7 +38,7 @@ class Patterns:
 
     like: tuple[str, ...]
     word: tuple[str, ...]
-    bytes: tuple[bytes, ...]
+    encoded: tuple[bytes, ...]
     shown: tuple[bytes, ...]
 
 
@@ -67,7 +67,7 @@ def patterns_of(text: str) -> Patterns:
 
 
 def _read_out(forms: list[str]) -> Iterator[str]:
-    """Yield forms as a table that is read out shows them: the longest part without a sign that is written in another way.
+    """Yield forms as a table that is read out shows them: the longest part without a sign written otherwise.
 
     A text may stand in JSON that is kept as text, where other letters than a to z are written as numbers.
     """

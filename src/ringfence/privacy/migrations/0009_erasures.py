@@ -1,32 +1,16 @@
-import django.db.models.deletion
 from django.db import migrations, models
 
 import ringfence.privacy.rules
 
 
 class Migration(migrations.Migration):
-    """What a legal hold keeps back of a deletion, and the deletion that follows when the hold has ended."""
+    """An erasure begins with what a law keeps, and those whose keys went lately are found by an index."""
 
     dependencies = [
         ("privacy", "0005_payment_watch"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="erasure",
-            name="held",
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="follows",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="followed_by",
-                to="privacy.erasure",
-            ),
-        ),
         migrations.AlterField(
             model_name="erasure",
             name="step",

@@ -17,6 +17,7 @@ from ringfence.privacy.requests.queries import figures
 from ringfence.privacy.retention import check as retention
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
+
 def inventory_is_complete(_at: datetime) -> Finding:
     """Clause 1.1: every column of the live database is declared, whoever made it."""
     declared = len(personal_fields())
