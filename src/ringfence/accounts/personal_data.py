@@ -28,12 +28,16 @@ def sign_out(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 def readdress(*, subject: UUID, changed: Collection[str], by: Actor, at: datetime) -> None:
-    """Send waiting letters to the new address, and keep the old one with none that was sent."""
+    """Send waiting letters as the account is now, and keep what was before with none that was sent."""
     actions.readdress_letters(person=subject, by=by, at=at)
 
 
 add_on_tombstone(sign_out)
-add_place("accounts.letters", ("accounts.Person.email",), readdress)
+add_place(
+    "accounts.letters",
+    ("accounts.Person.email", "accounts.Person.language", "accounts.Person.time_zone"),
+    readdress,
+)
 
 add_models("accounts.letters", gettext_noop("Letters we sent you"), OutgoingLetter)
 add_models(

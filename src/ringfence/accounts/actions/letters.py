@@ -96,22 +96,32 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
 
 @action("accounts.readdress_letters")
 def readdress_letters(*, person: UUID, by: Actor, at: datetime) -> int:
-    """Give a person's letters the address the account has now; return how many.
+    """Give a person's letters the address, language and time zone that the account has now; return how many.
 
-    Those that wait for the old address go to the new one; of those that went out, the old one is not kept.
+    Those that wait go out so; of those that went out, what was before is not kept.
     """
     nothing_happened()
     row = Person.objects.filter(pk=person).first()
-    address = str(row.email.open()) if row is not None else ""
-    behind = [
-        letter
-        for letter in OutgoingLetter.objects.select_for_update().filter(subject=person).order_by("id")
-        if letter.email.open() != address
-    ]
-    for letter in behind if address else ():
-        letter.email = address
-        letter.save(update_fields=["email"])
-    return len(behind)
+    if row is None:
+        return 0
+    letters = OutgoingLetter.objects.select_for_update().filter(subject=person)
+    letters.filter(state=WAITING).update(language=row.language)
+    now = {
+        "email": str(row.email.open()),
+        "time_zone": str(row.time_zone.open() if row.time_zone is not None else ""),
+    }
+    changed = [letter for letter in letters.order_by("id") if _bring_up_to_date(letter, now)]
+    return len(changed)
+
+
+def _bring_up_to_date(letter: OutgoingLetter, now: Mapping[str, str]) -> bool:
+    """Write into a letter what of its person has changed; tell whether anything had."""
+    behind = [name for name, value in now.items() if getattr(letter, name).open() != value]
+    for name in behind:
+        setattr(letter, name, now[name])
+    if behind:
+        letter.save(update_fields=behind)
+    return bool(behind)
 
 
 @action("accounts.letter_sent")
@@ -131,9 +141,8 @@ def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
 
 def _keep_no_former_address(letter: OutgoingLetter, person: Person) -> None:
     """Once a letter to an address that the account had before is out, keep that address no longer."""
-    if letter.kind == FAREWELL and letter.email.open() != person.email.open():
-        letter.email = str(person.email.open())
-        letter.save(update_fields=["email"])
+    if letter.kind == FAREWELL:
+        _bring_up_to_date(letter, {"email": str(person.email.open())})
 
 
 @action("accounts.letter_failed")
