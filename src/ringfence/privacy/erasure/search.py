@@ -23,7 +23,7 @@ from psycopg import sql
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register
 from ringfence.privacy.erasure.needles import Needles
-from ringfence.privacy.erasure.tables import Readable, readable
+from ringfence.privacy.erasure.tables import Readable, blocks, naming_any, readable
 from ringfence.privacy.erasure.values import patterns_of
 from ringfence.privacy.ports import key_store
 
@@ -99,9 +99,10 @@ def search_for(people: Mapping[UUID, Wanted]) -> dict[UUID, Searched]:
     found = {subject: _Finds() for subject in people}
     tables, files = readable(), list(files_of_the_store())
     needles = Needles(form for subject, one in people.items() for form in _forms(subject, one))
-    stays = _tables_that_stay()
-    for table in tables:
-        _look_into(table, people, table.name in stays, needles, found)
+    suspicious = _suspicious(tables, people, needles)
+    before = {trace.place for one in people.values() for trace in one.traces if trace.offset < 0}
+    for name in sorted(suspicious | before.intersection(table.name for table in tables)):
+        _look_into(name, people, found, again=name in suspicious)
     for path in files:
         _look_at(path, people, needles, found)
     return {
@@ -133,24 +134,29 @@ def _forms(subject: UUID, one: Wanted) -> Iterator[bytes]:
         yield from patterns.shown
 
 
+def _suspicious(tables: Collection[Readable], people: Mapping[UUID, Wanted], needles: Needles) -> set[str]:
+    """Return the tables that are to be looked into row by row: all are read once, and mostly none is suspicious."""
+    stays = _tables_that_stay()
+    found = naming_any([table for table in tables if table.name not in stays], people)
+    if needles.found_in(blocks(tables)):
+        found |= {table.name for table in tables if needles.found_in(blocks([table]))}
+    return found
+
+
 def _look_into(
-    table: Readable,
-    people: Mapping[UUID, Wanted],
-    knows: bool,  # noqa: FBT001 - one call
-    needles: Needles,
-    found: Mapping[UUID, _Finds],
+    name: str, people: Mapping[UUID, Wanted], found: Mapping[UUID, _Finds], *, again: bool
 ) -> None:
-    """Read a table once; where something is found, or was before, look for each person in it."""
-    suspicious = (not knows and table.names_any(people)) or needles.found_in(table.blocks())
+    """Look for each person in the rows of a table, and for those of its rows that were found before."""
+    ids_may_stand = name in _tables_that_stay()
     for subject, one in people.items():
-        rows: list[str] = []
-        if suspicious:
-            wanted = [*([] if knows else _ids(subject)), *one.values]
-            rows += _digests(table.name, wanted) if wanted else []
-        rows += _remembered(table.name, [trace.digest for trace in one.traces if trace.place == table.name])
+        rows = _remembered(
+            name, [trace.digest for trace in one.traces if trace.place == name and trace.offset < 0]
+        )
+        wanted = [*([] if ids_may_stand else _ids(subject)), *one.values]
+        rows += _digests(name, wanted) if again and wanted else []
         if rows:
-            found[subject].places.append(f"{table.name}: {len(set(rows))}")
-            found[subject].traces += [Trace(table.name, digest) for digest in sorted(set(rows))[:TRACES]]
+            found[subject].places.append(f"{name}: {len(set(rows))}")
+            found[subject].traces += [Trace(name, digest) for digest in sorted(set(rows))[:TRACES]]
 
 
 def _look_at(

@@ -43,38 +43,47 @@ class Readable:
     ids: tuple[str, ...]
     few_words: bool
 
-    def names_any(self, subjects: Iterable[UUID]) -> bool:
-        """Tell whether a column of ids names one of some people."""
-        wanted = [*subjects]
-        if not self.ids or not wanted:
-            return False
+    def text(self) -> sql.Composed:
+        """Return the query for what the columns of text hold, a line a row, or a line for each that is different."""
+        query = sql.SQL("SELECT {} concat_ws(' ', {}) FROM {} AS searched")
+        distinct = sql.SQL("DISTINCT" if self.few_words else "")
+        return query.format(distinct, sql.SQL(", ").join(self.texts), sql.Identifier(self.name))
+
+    def naming(self) -> sql.Composed:
+        """Return the query that gives the table's name when a column of ids names one of some people."""
         either = sql.SQL(" OR ").join(
             sql.SQL("{} = ANY(%(people)s)").format(sql.Identifier(name)) for name in self.ids
         )
-        query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(sql.Identifier(self.name), either)
-        with connection.cursor() as cursor:
-            cursor.execute(query, {"people": wanted})
-            return bool(cursor.fetchone()[0])
+        query = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {} WHERE {})")
+        return query.format(sql.Literal(self.name), sql.Identifier(self.name), either)
 
-    def blocks(self) -> Iterator[bytes]:
-        """Yield what the columns of text hold, as bytes, in one pass."""
-        if not self.texts:
-            return
-        query = sql.SQL("COPY (SELECT {} {} FROM {} AS searched) TO STDOUT").format(
-            sql.SQL("DISTINCT" if self.few_words else ""),
-            sql.SQL(", ").join(self.texts),
-            sql.Identifier(self.name),
-        )
-        with connection.cursor() as cursor, cursor.copy(query) as copy:
-            waiting: list[bytes] = []
-            size = 0
-            for row in copy:
-                waiting.append(bytes(row))
-                size += len(waiting[-1])
-                if size >= BLOCK:
-                    yield b"".join(waiting)
-                    waiting, size = [], 0
-            yield b"".join(waiting)
+
+def naming_any(tables: Iterable[Readable], people: Iterable[UUID]) -> set[str]:
+    """Return which tables name one of some people in a column of ids; one statement for all of them."""
+    asked = [table.naming() for table in tables if table.ids]
+    if not asked:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(" UNION ALL ").join(asked), {"people": [*people]})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def blocks(tables: Iterable[Readable]) -> Iterator[bytes]:
+    """Yield all text of some tables, as bytes, in one pass and one statement."""
+    asked = [sql.SQL("({})").format(table.text()) for table in tables if table.texts]
+    if not asked:
+        return
+    query = sql.SQL("COPY ({}) TO STDOUT").format(sql.SQL(" UNION ALL ").join(asked))
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        waiting: list[bytes] = []
+        size = 0
+        for row in copy:
+            waiting.append(bytes(row))
+            size += len(waiting[-1])
+            if size >= BLOCK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        yield b"".join(waiting)
 
 
 def readable() -> list[Readable]:

@@ -28,7 +28,7 @@ SPACES: Final = 3
 OF_EACH: Final = 200
 """Rows of one kind whose values are gathered of one person: of a customer with very many calls, some of them."""
 
-_WRITTEN_OTHERWISE: Final = re.compile(r"[\x00-\x1f\\]+")
+_WRITTEN_OTHERWISE: Final = re.compile(r"[\x00-\x1f\\\"]+")
 _PHONE: Final = re.compile(r"\+\d{6,15}")
 
 
