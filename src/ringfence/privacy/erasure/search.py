@@ -23,7 +23,7 @@ from psycopg import sql
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register
 from ringfence.privacy.erasure.needles import Needles
-from ringfence.privacy.erasure.tables import Readable, blocks, naming_any, readable
+from ringfence.privacy.erasure.tables import Readable, blocks, readable
 from ringfence.privacy.erasure.values import patterns_of
 from ringfence.privacy.ports import key_store
 
@@ -137,10 +137,10 @@ def _forms(subject: UUID, one: Wanted) -> Iterator[bytes]:
 def _suspicious(tables: Collection[Readable], people: Mapping[UUID, Wanted], needles: Needles) -> set[str]:
     """Return the tables that are to be looked into row by row: all are read once, and mostly none is suspicious."""
     stays = _tables_that_stay()
-    found = naming_any([table for table in tables if table.name not in stays], people)
-    if needles.found_in(blocks(tables)):
-        found |= {table.name for table in tables if needles.found_in(blocks([table]))}
-    return found
+    asked = [(table, () if table.name in stays else tuple(people)) for table in tables]
+    if not needles.found_in(blocks(asked)):
+        return set()
+    return {table.name for table, who in asked if needles.found_in(blocks([(table, who)]))}
 
 
 def _look_into(

@@ -1,6 +1,6 @@
 """What of each table a search reads: every column that can hold a text, and every column that can hold an id."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -23,9 +23,7 @@ SHORT: Final = 44
 BLOCK: Final = 1024 * 1024
 
 _COLUMNS: Final = """
-SELECT c.relname, a.attname, t.typname, a.atttypmod, EXISTS (
-    SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL)
-FROM pg_class c
+SELECT c.relname, a.attname, t.typname, a.atttypmod FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
@@ -36,41 +34,35 @@ ORDER BY c.relname, a.attnum
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A table as it is read: what of it as text, and which columns of ids are asked by their index."""
+    """A table as it is read: what of it as text, and which columns hold ids."""
 
     name: str
     texts: tuple[sql.Composable, ...]
     ids: tuple[str, ...]
     few_words: bool
 
-    def text(self) -> sql.Composed:
-        """Return the query for what the columns of text hold, a line a row, or a line for each that is different."""
+    def lines(self, people: Collection[UUID]) -> sql.Composed:
+        """Return the query for what a search reads: the columns of text, and all of a row that names somebody.
+
+        One line a row, or where a table holds a few words only, one for each that is different.
+        """
+        parts = list(self.texts)
+        if self.ids and people:
+            either = sql.SQL(" OR ").join(
+                sql.SQL("{} = ANY({})").format(sql.Identifier(name), sql.Literal([*people]))
+                for name in self.ids
+            )
+            parts.append(sql.SQL("CASE WHEN {} THEN searched::text END").format(either))
         query = sql.SQL("SELECT {} concat_ws(' ', {}) FROM {} AS searched")
         distinct = sql.SQL("DISTINCT" if self.few_words else "")
-        return query.format(distinct, sql.SQL(", ").join(self.texts), sql.Identifier(self.name))
-
-    def naming(self) -> sql.Composed:
-        """Return the query that gives the table's name when a column of ids names one of some people."""
-        either = sql.SQL(" OR ").join(
-            sql.SQL("{} = ANY(%(people)s)").format(sql.Identifier(name)) for name in self.ids
+        return query.format(
+            distinct, sql.SQL(", ").join(parts or [sql.SQL("NULL")]), sql.Identifier(self.name)
         )
-        query = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {} WHERE {})")
-        return query.format(sql.Literal(self.name), sql.Identifier(self.name), either)
 
 
-def naming_any(tables: Iterable[Readable], people: Iterable[UUID]) -> set[str]:
-    """Return which tables name one of some people in a column of ids; one statement for all of them."""
-    asked = [table.naming() for table in tables if table.ids]
-    if not asked:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(" UNION ALL ").join(asked), {"people": [*people]})
-        return {row[0] for row in cursor.fetchall()}
-
-
-def blocks(tables: Iterable[Readable]) -> Iterator[bytes]:
-    """Yield all text of some tables, as bytes, in one pass and one statement."""
-    asked = [sql.SQL("({})").format(table.text()) for table in tables if table.texts]
+def blocks(tables: Iterable[tuple[Readable, Collection[UUID]]]) -> Iterator[bytes]:
+    """Yield what a search reads of some tables, each with the people it may not name, in one statement."""
+    asked = [sql.SQL("({})").format(table.lines(people)) for table, people in tables]
     if not asked:
         return
     query = sql.SQL("COPY ({}) TO STDOUT").format(sql.SQL(" UNION ALL ").join(asked))
@@ -88,7 +80,7 @@ def blocks(tables: Iterable[Readable]) -> Iterator[bytes]:
 
 def readable() -> list[Readable]:
     """Return every table of the data database, whoever made it; one that is kept in parts is one."""
-    by_table: dict[str, list[tuple[str, str, int, bool]]] = {}
+    by_table: dict[str, list[tuple[str, str, int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS)
         for table, *column in cursor.fetchall():
@@ -97,17 +89,15 @@ def readable() -> list[Readable]:
     return [_as_read(table, columns, known.get(table)) for table, columns in by_table.items()]
 
 
-def _as_read(
-    table: str, columns: list[tuple[str, str, int, bool]], model: type[models.Model] | None
-) -> Readable:
+def _as_read(table: str, columns: list[tuple[str, str, int]], model: type[models.Model] | None) -> Readable:
     if model is None:
         return Readable(table, (sql.SQL("searched::text"),), (), few_words=False)
     fields = {str(field.column): field for field in model._meta.local_concrete_fields}
     texts: list[sql.Composable] = []
     ids: list[str] = []
     few = True
-    for name, kind, size, is_indexed in columns:
-        if kind == "uuid" and is_indexed:
+    for name, kind, size in columns:
+        if kind == "uuid":
             ids.append(name)
         elif kind not in NUMBERS:
             texts.append(_text(name, fields.get(name)))
