@@ -67,15 +67,27 @@ def _many(people: int) -> Iterator[Figure]:
     how = f"{people:,} customers, {AT_ONCE} at a time, each with a proven receipt; {len(statements) / people:.0f} statements each"
     yield Figure("erase_per_s", rate, "people/s", "-", "-", how)
     last, first = took[-1], took[0]
-    growth = f"the last {AT_ONCE} over the first {AT_ONCE}: {last * 1000:.1f} ms and {first * 1000:.1f} ms each"
+    growth = (
+        f"the last {AT_ONCE} over the first {AT_ONCE}: {last * 1000:.1f} ms and {first * 1000:.1f} ms each"
+    )
     yield Figure("erase_last_vs_first", last / first, "x", "<= 1.5", "-", growth, last / first <= 1.5)
     more = (memory[-1] - memory[0]) / 1024
-    yield Figure("erase_1000_memory_mb", more, "MB", "<= 20", "-", "highest memory after the last, over the first", more <= 20)
+    yield Figure(
+        "erase_1000_memory_mb",
+        more,
+        "MB",
+        "<= 20",
+        "-",
+        "highest memory after the last, over the first",
+        more <= 20,
+    )
 
 
 def _beside_assist(rate: float, people: int) -> Iterator[Figure]:
     theirs = assist.deletions_per_s(people // 5)
-    reference = f"django-gdpr-assist, delete of the same kinds and numbers of rows, unverified: {theirs:.1f} people/s"
+    reference = (
+        f"django-gdpr-assist, delete of the same kinds and numbers of rows, unverified: {theirs:.1f} people/s"
+    )
     how = f"{rate:.0f} people/s, searched, verified, with a receipt"
     yield Figure("erase_vs_gdpr_assist", rate / theirs, "x", ">= 10", reference, how, rate / theirs >= 10)
 
@@ -98,7 +110,9 @@ def a_customer(place: int) -> UUID:
         by=by,
         at=at,
     )
-    actions.set_profile(person=person, phone=f"+44207946{place % 10_000:04d}", address=f"{place} Example Street", by=by, at=at)
+    actions.set_profile(
+        person=person, phone=f"+44207946{place % 10_000:04d}", address=f"{place} Example Street", by=by, at=at
+    )
     _number_of(person, place)
     return person
 
@@ -188,7 +202,9 @@ def messages_of(person: UUID, place: int, count: int) -> None:
 
     at = _now()
     for one in range(count):
-        arrived = Arrived(f"{place}-{one}", _e164(place), "+447700900123", f"message {one} says this and that", sent_at=at)
+        arrived = Arrived(
+            f"{place}-{one}", _e164(place), "+447700900123", f"message {one} says this and that", sent_at=at
+        )
         messages.take_in(carrier="rehearsal", arrived=arrived, by=Actor.carrier("rehearsal"), at=at)
 
 
@@ -210,7 +226,12 @@ def _delete_and_put_back(subject: UUID) -> None:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("telephony_callrecord", "telephony_message", "telephony_messagedelivery", "telephony_tenure"):
+        for table in (
+            "telephony_callrecord",
+            "telephony_message",
+            "telephony_messagedelivery",
+            "telephony_tenure",
+        ):
             cursor.execute(f"DELETE FROM {table} WHERE subject = %s", [subject])  # noqa: S608 - our own names
         transaction.set_rollback(True)
 
@@ -224,7 +245,7 @@ def _erase(people: list[UUID]) -> None:
 
     by = Actor.system("benchmark")
     for subject in people:
-        actions.ask(subject=subject, channel=Channel.ACCOUNT, by=Actor.customer(subject), at=_now())
+        actions.begin(subject=subject, request=None, by=by, at=_now())
     begun = list(Erasure.objects.filter(subject__in=people).values_list("pk", flat=True))
     actions.proceed_all(erasures=begun, by=by, at=_now())
     if Receipt.objects.filter(erasure__in=begun, proof__isnull=False).count() != len(people):
