@@ -26,8 +26,7 @@ def some_rows(
     """Yield rows of some people with whose they are, at most `most` of each, in one query where that can be."""
     named = _named_by(model)
     if named is None:
-        for subject in people:
-            yield from ((subject, row) for row in rows_of(model, subject).order_by("pk")[:most])
+        yield from _some_through_others(model, people, most)
         return
     with connection.cursor() as cursor:
         query = _SOME.format(
@@ -35,6 +34,19 @@ def some_rows(
         ).as_string(cursor.connection)
     for row in model._default_manager.raw(query, [[*people], most]):
         yield getattr(row, named.attname), row
+
+
+def _some_through_others(
+    model: type[models.Model], people: Collection[UUID], most: int
+) -> Iterator[tuple[UUID, models.Model]]:
+    """Yield the same of a model whose rows are somebody's through another one."""
+    path = _path(model)
+    taken: Counter[UUID] = Counter()
+    rows = model._default_manager.filter(**{f"{path}__in": [*people]}).annotate(whose=models.F(path))
+    for row in rows.order_by("pk").iterator():
+        taken[row.whose] += 1
+        if taken[row.whose] <= most:
+            yield row.whose, row
 
 
 def erase_all(holder: Holder, people: Collection[UUID], *, by: Actor, at: datetime) -> dict[UUID, int]:

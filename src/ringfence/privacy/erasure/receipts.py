@@ -15,7 +15,7 @@ from uuid import UUID
 from ringfence.kernel.action import Fact, Line, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
-from ringfence.privacy import register, rules
+from ringfence.privacy import register, registered_rows, rules
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import checkpoints, merkle, note
@@ -49,22 +49,27 @@ def give(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
     rows = Erasure.objects.select_for_update(of=("self",)).select_related("request")
     waiting = rows.filter(pk__in=[*erasures], step=ErasureStep.RECEIPT, subject__isnull=False)
     found = list(waiting.exclude(keys_destroyed_at=None).order_by("pk"))
-    given = [_receipt(one, at) for one in found]
+    kept = _who_has_what_stays([one.subject for one in found if one.subject])
+    given = [_receipt(one, at, what_stays(one.subject, at) if one.subject in kept else []) for one in found]
     Receipt.objects.bulk_create(given)
     append_all(_line(one, by, at) for one in given)
-    for one in found:
-        if one.request_id:
-            requests.carry_out(request=one.request_id, by=by, at=at)
-            requests.close(request=one.request_id, by=by, at=at)
-        one.subject, one.finished_at, one.step = None, at, rules.step_after(one.step)
-    Erasure.objects.bulk_update(found, ["subject", "finished_at", "step"])
+    for request in (one.request_id for one in found if one.request_id):
+        requests.carry_out(request=request, by=by, at=at)
+        requests.close(request=request, by=by, at=at)
+    done = Erasure.objects.filter(pk__in=[one.pk for one in found])
+    done.update(subject=None, finished_at=at, step=rules.step_after(ErasureStep.RECEIPT))
 
 
-def _receipt(found: Erasure, at: datetime) -> Receipt:
+def _who_has_what_stays(people: Collection[UUID]) -> set[UUID]:
+    stays = [holder for holder in register.holders() if holder.stays]
+    return {subject for holder in stays for subject in registered_rows.who_has_any(holder, people)}
+
+
+def _receipt(found: Erasure, at: datetime, stays: list[dict[str, Any]]) -> Receipt:
     if found.subject is None or found.keys_destroyed_at is None:
         raise ValueError("a receipt needs somebody whose keys are destroyed")
     made, final_at = new_id(), keys.final_at(found.keys_destroyed_at)
-    body = _body(made, found, found.subject, final_at, at)
+    body = _body(made, found, stays, final_at, at)
     return Receipt(pk=made, erasure=found, given_at=at, final_at=final_at, body=body, digest=digest(body))
 
 
@@ -76,7 +81,9 @@ def _line(receipt: Receipt, by: Actor, at: datetime) -> Line:
     return Line(action=LINE, by=by, at=at, facts=facts)
 
 
-def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: datetime) -> dict[str, Any]:
+def _body(
+    receipt: UUID, found: Erasure, stays: list[dict[str, Any]], final_at: datetime, at: datetime
+) -> dict[str, Any]:
     destroyed_at = found.keys_destroyed_at or at
     return {
         "format": FORMAT,
@@ -89,7 +96,7 @@ def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: 
         "final_at": _moment(final_at),
         "erased": {"classes": found.counts.get("keys", []), "records": found.counts.get("rows", {})},
         "separated": found.counts.get("separated", {}),
-        "stays": what_stays(subject, at),
+        "stays": stays,
         "searched": found.counts.get("verified", {}),
     }
 

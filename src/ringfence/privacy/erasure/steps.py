@@ -12,6 +12,9 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+from psycopg.types.json import Jsonb
+
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import register, registered_rows, rules
@@ -67,8 +70,7 @@ def destroy_keys(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None
         gone[subject].add(name)
     for one, subject in found:
         one.counts = {**one.counts, "keys": sorted(gone[subject])}
-        one.keys_destroyed_at = at
-    _next(found)
+    _next(found, keys_destroyed_at=at)
 
 
 def classes_to_destroy(subject: UUID) -> list[RetentionClass]:
@@ -129,14 +131,14 @@ def verify(
     left = {one.pk: searched[subject] for one, subject in found if searched[subject].places}
     done = [(one, subject) for one, subject in found if one.pk not in left]
     for one, subject in done:
-        _note_verified(one, searched[subject], only_ids=one.pk not in values, at=at)
-    _next(done)
+        _note_verified(one, searched[subject], only_ids=one.pk not in values)
+    _next(done, verified_at=at)
     if len(left) == len(found):
         nothing_happened()
     return left
 
 
-def _note_verified(one: Erasure, seen: search.Searched, *, only_ids: bool, at: datetime) -> None:
+def _note_verified(one: Erasure, seen: search.Searched, *, only_ids: bool) -> None:
     one.counts = {name: count for name, count in one.counts.items() if name != "found"}
     one.counts["verified"] = {
         "tables": seen.tables,
@@ -145,7 +147,6 @@ def _note_verified(one: Erasure, seen: search.Searched, *, only_ids: bool, at: d
         "only_ids": only_ids,
         "found": 0,
     }
-    one.verified_at = at
     about(tables=seen.tables, files=seen.files)
 
 
@@ -195,11 +196,17 @@ def _people(found: Found) -> list[UUID]:
     return [subject for _one, subject in found]
 
 
-def _next(found: Found) -> None:
-    """Go on to the next step, with a line in the ledger for each person."""
-    for one, subject in found:
-        about(subject)
-        one.step = rules.step_after(one.step)
-    Erasure.objects.bulk_update(
-        [one for one, _subject in found], ["step", "counts", "keys_destroyed_at", "verified_at"]
-    )
+def _next(found: Found, **moments: datetime) -> None:
+    """Go on to the next step, with a line in the ledger for each person; `moments` are the same for all."""
+    if not found:
+        return
+    about(*_people(found))
+    rows = Erasure.objects.filter(pk__in=[one.pk for one, _subject in found])
+    rows.update(step=rules.step_after(found[0][0].step), **moments)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE privacy_erasure SET counts = given.counts"
+            " FROM unnest(%s::uuid[], %s::jsonb[]) AS given (id, counts)"
+            " WHERE privacy_erasure.id = given.id AND privacy_erasure.counts <> given.counts",
+            [[one.pk for one, _subject in found], [Jsonb(one.counts) for one, _subject in found]],
+        )
