@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ringfence.interfaces import context, errors, security
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.backups import doors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -77,7 +78,10 @@ class SecurityHeaders:
 
 
 class Maintenance:
-    """Answers 503 to everybody while the file named by `MAINTENANCE_FILE` exists; health checks pass."""
+    """Answers 503 to everybody while the file named by `MAINTENANCE_FILE` exists, or data is being restored.
+
+    Health checks pass.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         """Wrap the next in line."""
@@ -86,7 +90,8 @@ class Maintenance:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, or say that the site is closed for a while."""
         file: Path | None = getattr(settings, "MAINTENANCE_FILE", None)
-        if file is not None and not request.path_info.startswith(OPEN_IN_MAINTENANCE) and Path(file).exists():
+        is_closed = (file is not None and Path(file).exists()) or doors.are_closed()
+        if is_closed and not request.path_info.startswith(OPEN_IN_MAINTENANCE):
             return errors.maintenance(request)
         return self._get_response(request)
 

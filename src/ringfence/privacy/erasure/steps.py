@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import register, registered_rows, rules
+from ringfence.privacy.backups import tombstones
 from ringfence.privacy.erasure import queues, search
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.erasure.search import Trace, Wanted
@@ -59,6 +60,8 @@ def destroy_keys(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None
     """Destroy the people's keys, and with them every copy in every backup; blind indexes go too."""
     found = _at_step(erasures, ErasureStep.KEYS)
     people = _people(found)
+    for one, subject in found:
+        tombstones.secure(subject, one.begun_at)
     by_classes: dict[tuple[RetentionClass, ...], list[UUID]] = defaultdict(list)
     for subject, goes in _classes_of(people).items():
         by_classes[tuple(goes)].append(subject)

@@ -48,13 +48,26 @@ def publish(*, by: Actor, at: datetime) -> str:
 
 
 def _keep(signed: str) -> None:
-    """Keep a note outside the database, whole or not at all."""
+    """Keep a note outside the database, whole or not at all. One of more lines stays: it shows what was cut off."""
     path = _witness()
+    if _signs_more(path, signed):
+        return
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as draft:
         draft.write(signed)
         draft.flush()
         os.fsync(draft.fileno())
     Path(draft.name).replace(path)
+
+
+def _signs_more(path: Path, signed: str) -> bool:
+    """Tell whether the note kept in a file signs more lines than another."""
+    if not path.exists():
+        return False
+    try:
+        before = note.read(path.read_text(), key_store().public_key())
+        return before.size > note.read(signed, key_store().public_key()).size
+    except note.NoteInvalid:
+        return False
 
 
 def latest() -> Checkpoint | None:
