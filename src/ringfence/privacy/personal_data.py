@@ -5,9 +5,10 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.backups import tombstones
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.policy.models import Acknowledgement
-from ringfence.privacy.register import add_models
+from ringfence.privacy.register import add_models, add_on_tombstone
 from ringfence.privacy.requests.models import SubjectRequest
 
 
@@ -26,3 +27,4 @@ add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
+add_on_tombstone(tombstones.set_for)

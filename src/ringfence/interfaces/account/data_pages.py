@@ -14,16 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words
-from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import copies, register, rules
 from ringfence.privacy.copies import HeldKind
 from ringfence.privacy.erasure import actions as erasure
+from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests import queries
@@ -131,7 +130,10 @@ def _page_copy(request: HttpRequest, person: UUID, at: datetime) -> HttpResponse
 def delete(request: HttpRequest) -> HttpResponse:
     """Say what a deletion does, what stays and why, and when it is final; ask once."""
     at = clock.now()
-    stays = [_(holder.title) for holder in register.holders() if holder.stays]
+    titles = {holder.name: _(holder.title) for holder in register.holders()}
+    stays = [
+        {**kept, "what": titles[kept["what"]]} for kept in erasures.what_would_stay(person_of(request), at)
+    ]
     around = {"stays": stays, "final_at": final_at(at), "days": rules.REQUEST_DAYS}
     return render(request, "account/delete.html", around)
 
@@ -145,7 +147,6 @@ def delete_now(request: HttpRequest) -> HttpResponse:
         return redirect("account:delete")
     person, by, at = person_of(request), actor_of(request), clock.now()
     word = erasure.ask(subject=person, channel=Channel.ACCOUNT, by=by, at=at)
-    accounts.sign_out_everywhere(person=person, by=Actor.system("privacy"), at=at)
     request.session.flush()
     return redirect("storefront:follow_deletion", word)
 

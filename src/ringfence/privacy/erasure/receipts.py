@@ -7,7 +7,7 @@ line to a signed checkpoint. Neither holds anything about the person.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,16 +38,24 @@ def digest(body: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical(body)).digest()
 
 
+@action("privacy.give_receipts")
+def give(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Give the receipts of all that are verified; each has a line of its own, and this has none."""
+    nothing_happened()
+    for erasure in erasures:
+        give_one(erasure=erasure, by=by, at=at)
+
+
 @action(LINE)
-def give(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
+def give_one(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about."""
     found = Erasure.objects.select_for_update().get(pk=erasure)
     if found.step != ErasureStep.RECEIPT or found.subject is None or found.keys_destroyed_at is None:
         nothing_happened()
-        return ErasureStep(found.step)
-    receipt_id = new_id()
+        return
+    receipt_id, subject = new_id(), found.subject
     final_at = keys.final_at(found.keys_destroyed_at)
-    body = _body(receipt_id, found, found.subject, final_at, at)
+    body = _body(receipt_id, found, subject, final_at, at)
     Receipt.objects.create(
         pk=receipt_id, erasure=found, given_at=at, final_at=final_at, body=body, digest=digest(body)
     )
@@ -57,7 +65,6 @@ def give(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
         requests.close(request=found.request_id, by=by, at=at)
     found.subject, found.finished_at, found.step = None, at, rules.step_after(found.step)
     found.save()
-    return ErasureStep.DONE
 
 
 def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: datetime) -> dict[str, Any]:
@@ -99,25 +106,44 @@ def _moment(value: datetime) -> str:
 
 def prove(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """Publish a checkpoint that takes the receipt's line in, and keep the proof with the receipt."""
-    receipt = Receipt.objects.filter(erasure_id=erasure, proof__isnull=True).first()
-    if receipt is None:
-        return
-    checkpoints.publish(by=by, at=at)
-    attach_proof(receipt=receipt.pk, by=by, at=at)
+    prove_all(erasures=[erasure], by=by, at=at)
+
+
+def prove_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Publish one checkpoint that takes the lines of some receipts in, and keep its proofs with them."""
+    waiting = Receipt.objects.filter(erasure__in=[*erasures], proof__isnull=True).order_by("given_at", "pk")
+    unproven = list(waiting.values_list("pk", flat=True))
+    if unproven:
+        checkpoints.publish(by=by, at=at)
+        attach_proofs(receipts=unproven, by=by, at=at)
 
 
 @action("privacy.prove_receipt")
-def attach_proof(*, receipt: UUID, by: Actor, at: datetime) -> None:
-    """Keep with a receipt the proof that its line is in the newest checkpoint; itself leaves no line."""
+def attach_proofs(*, receipts: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Keep with receipts the proof that their lines are in the newest checkpoint; itself leaves no line."""
     nothing_happened()
-    found = Receipt.objects.select_for_update().get(pk=receipt)
-    name = public_id("rcp", receipt)
-    line = LedgerLine.objects.filter(action=LINE, facts__receipt=name).order_by("-id").first()
     newest = checkpoints.latest()
-    if found.proof is not None or line is None or newest is None:
-        return
-    found.proof = checkpoints.prove(line, newest).as_json()
-    found.save()
+    rows = Receipt.objects.select_for_update().filter(pk__in=[*receipts], proof__isnull=True).order_by("pk")
+    lines = _lines_of([public_id("rcp", row.pk) for row in rows])
+    for row in rows:
+        line = lines.get(public_id("rcp", row.pk))
+        if line is not None and newest is not None:
+            row.proof = checkpoints.prove(line, newest).as_json()
+            row.save()
+
+
+def _lines_of(names: Collection[str]) -> dict[str, LedgerLine]:
+    """Return the lines that gave some receipts, found from the ledger's end, where they are."""
+    found: dict[str, LedgerLine] = {}
+    wanted = set(names)
+    for line in LedgerLine.objects.filter(action=LINE).order_by("-id").iterator(chunk_size=200):
+        if not wanted:
+            break
+        name = line.facts.get("receipt")
+        if name in wanted:
+            wanted.discard(name)
+            found[name] = line
+    return found
 
 
 def document(receipt: Receipt) -> dict[str, Any]:
