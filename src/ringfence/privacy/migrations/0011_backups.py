@@ -8,7 +8,7 @@ import ringfence.kernel.public_ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0005_payment_watch'),
+        ('privacy', '0009_erasures'),
     ]
 
     operations = [
