@@ -104,11 +104,20 @@ def django_db_setup(
     become(owner)
 
 
-def _empty(connection: psycopg.Connection[tuple[Any, ...]], tables: str) -> None:
-    """Empty tables; a server of the test's that still takes in late news may hold one of them for a moment."""
+def _empty(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Empty the tables that hold anything, which takes a tenth of the time that all of them take.
+
+    A server of the test's that still takes in late news may hold one of them for a moment.
+    """
+    filled = connection.execute(
+        "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r' AND pg_relation_size(oid) > 0"
+        " AND relnamespace = 'public'::regnamespace AND relname <> 'django_migrations'"
+    ).fetchone()
+    if not filled or not filled[0]:
+        return
     for _try in range(20):
         try:
-            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+            connection.execute(f"TRUNCATE {filled[0]} RESTART IDENTITY CASCADE")
         except psycopg.errors.DeadlockDetected:
             time.sleep(0.2)
         else:
@@ -125,13 +134,8 @@ def empty_tables_as_superuser(cluster: embedded.EmbeddedServer) -> None:
             name = connections[alias].settings_dict["NAME"]
             connections[alias].close()
             with psycopg.connect(cluster.url(embedded.SUPERUSER, name), autocommit=True) as connection:
-                tables = connection.execute(
-                    "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-                    " WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
-                ).fetchone()
-                if tables and tables[0]:
-                    connection.execute("SET session_replication_role = replica")
-                    _empty(connection, tables[0])
+                connection.execute("SET session_replication_role = replica")
+                _empty(connection)
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
 

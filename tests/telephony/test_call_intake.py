@@ -95,6 +95,39 @@ def test_a_line_that_comes_again_changes_nothing(node: Node) -> None:
     assert stored(CallRecord.objects.get())[3] == 10
 
 
+def test_a_call_that_is_begun_anew_after_its_node_died_is_one_call(node: Node) -> None:
+    _number, e164, _subject = sold()
+    call = node.answered(e164, AT)
+    assert take_in() == 1
+    later = AT + timedelta(seconds=16)
+    node.answered(e164, later, call=call)
+    assert take_in() == 0
+    node.ended(e164, later, call=call)
+    assert take_in() == 0
+    row = CallRecord.objects.get()
+    assert stored(row)[2:] == ("answered", 10)
+
+
+@pytest.mark.parametrize("first", ["answered", "failed", "both"])
+def test_a_call_that_came_up_is_no_failure_where_its_repeats_led_nowhere(node: Node, first: str) -> None:
+    _number, e164, _subject = sold()
+    write = {
+        "answered": lambda: node.answered(e164, AT, call="repeated-1"),
+        "failed": lambda: node.failed(e164, AT + timedelta(seconds=4), call="repeated-1"),
+    }
+    order = [first, *(write.keys() - {first})] if first in write else ["answered", "failed"]
+    for name in order:
+        write[name]()
+        if first != "both":
+            take_in()
+    take_in()
+    row = CallRecord.objects.get()
+    assert (row.outcome, row.ended_at, row.answered_at is not None) == ("in_progress", None, True)
+    node.ended(e164, AT, call="repeated-1")
+    take_in()
+    assert stored(CallRecord.objects.get())[2:] == ("answered", 10)
+
+
 @pytest.mark.parametrize(
     ("why", "code", "rang", "outcome"),
     [

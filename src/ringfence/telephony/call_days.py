@@ -18,7 +18,7 @@ AHEAD: Final = 7
 AHEAD_OF_US: Final = timedelta(days=1)
 """How far ahead of ours a node's clock may be; a call from later than that is no call."""
 
-COUNTED_UP_TO: Final = 1_000_000
+COUNTED_UP_TO: Final = 10_000
 """Rows of a day up to which they are counted one by one."""
 
 _DAYS: Final = """

@@ -47,10 +47,13 @@ _TENURES: Final = """
 SELECT n.e164, t.number, t.subject, t.began_at, t.ended_at FROM telephony_tenure t
 JOIN telephony_number n ON n.id = t.number WHERE n.e164 = ANY(%s) ORDER BY t.id FOR SHARE OF t
 """
+BEGUN_ANEW: Final = timedelta(minutes=2)
+"""How much later a call may begin anew under its id: its caller repeats it when the node died (RFC 3261, timer B)."""
+
 _KNOWN: Final = """
-SELECT call_digest, ended_at IS NULL FROM telephony_callrecord
+SELECT call_digest, ended_at IS NULL, answered_at IS NOT NULL, started_at FROM telephony_callrecord
 WHERE started_at BETWEEN %s AND %s AND call_digest = ANY(%s::bytea[])
-UNION ALL SELECT call_digest, false FROM telephony_deletedcall WHERE call_digest = ANY(%s::bytea[])
+UNION ALL SELECT call_digest, false, true, NULL FROM telephony_deletedcall WHERE call_digest = ANY(%s::bytea[])
 """
 """In one statement, so that a record that is being deleted meanwhile is seen in one of the two tables."""
 
@@ -86,11 +89,18 @@ class TakenIn:
 
 
 def newest(calls: Iterable[SpooledCall]) -> dict[bytes, SpooledCall]:
-    """Return one record per call, by its digest: the one that knows its end, where both came."""
+    """Return one record per call, by its digest: one that was answered before one that was not, then one that ended.
+
+    A call that its caller repeats to a node which was started again fails there, when its first try came up after all.
+    """
     merged: dict[tuple[str, str], SpooledCall] = {}
     for call in calls:
         name = call.node, call.call_id
-        if call.ended_at or name not in merged:
+        before = merged.get(name)
+        if before is None or (bool(call.answered_at), bool(call.ended_at)) >= (
+            bool(before.answered_at),
+            bool(before.ended_at),
+        ):
             merged[name] = call
     digests = key_store().mac_many("call", [f"{node}\0{call}".encode() for node, call in merged])
     return dict(zip(digests, merged.values(), strict=True))
@@ -115,10 +125,12 @@ def store(calls: Mapping[bytes, SpooledCall]) -> TakenIn:
     first, last = min(moments), max(moments)
     with connection.cursor() as cursor:
         digests = _array(f'"\\\\x{digest.hex()}"' for digest in calls)
-        cursor.execute(_KNOWN, [first, last, digests, digests])
-        known = {bytes(digest): is_open for digest, is_open in cursor.fetchall()}
+        cursor.execute(_KNOWN, [first - BEGUN_ANEW, last + BEGUN_ANEW, digests, digests])
+        known = {bytes(digest): state for digest, *state in cursor.fetchall()}
         ends = [
-            (digest, calls[digest]) for digest, is_open in known.items() if is_open and calls[digest].ended_at
+            (digest, began, calls[digest])
+            for digest, (is_open, is_answered, began) in known.items()
+            if _says_more(calls[digest], is_open=is_open, is_answered=is_answered)
         ]
         if ends:
             # Each end is looked up by the index, however large the table is thought to be.
@@ -129,12 +141,19 @@ def store(calls: Mapping[bytes, SpooledCall]) -> TakenIn:
     return done
 
 
-def _columns_of(ends: Sequence[tuple[bytes, SpooledCall]]) -> list[str]:
+def _says_more(call: SpooledCall, *, is_open: bool, is_answered: bool) -> bool:
+    """Tell whether a call that came says more than the record that is there: it ended, or it was answered after all."""
+    if call.answered_at is None:
+        return is_open and not is_answered
+    return not is_answered or (is_open and call.ended_at is not None)
+
+
+def _columns_of(ends: Sequence[tuple[bytes, datetime, SpooledCall]]) -> list[str]:
     """Return the columns of the ends as arrays in PostgreSQL's own writing, which is made fastest by hand."""
-    calls = [call for _digest, call in ends]
+    calls = [call for _digest, _began, call in ends]
     return [
-        _array(f'"\\\\x{digest.hex()}"' for digest, _call in ends),
-        _array(f'"{call.started_at.isoformat()}"' for call in calls),
+        _array(f'"\\\\x{digest.hex()}"' for digest, _began, _call in ends),
+        _array(f'"{began.isoformat()}"' for _digest, began, _call in ends),
         _array(f'"{call.answered_at.isoformat()}"' if call.answered_at else "NULL" for call in calls),
         _array(f'"{call.ended_at.isoformat()}"' if call.ended_at else "NULL" for call in calls),
         _array(str(call.outcome) for call in calls),

@@ -1,5 +1,8 @@
 """From the spool of a node into the log: called again and again, it costs next to nothing when nothing waits."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -23,9 +26,11 @@ def take_in_calls(*, by: Actor, at: datetime) -> int:
     """
     here, stored = spool(), 0
     while True:
-        lines = list(islice(here.read(offsets_of(here)), LINES_AT_ONCE))
+        with _uninterrupted():
+            lines = list(islice(here.read(offsets_of(here)), LINES_AT_ONCE))
         if lines:
-            stored += calls.take_in(lines=lines, node=here.node, by=by, at=at)
+            with _uninterrupted():
+                stored += calls.take_in(lines=lines, node=here.node, by=by, at=at)
         if len(lines) < LINES_AT_ONCE:
             break
     offsets = offsets_of(here)
@@ -34,6 +39,18 @@ def take_in_calls(*, by: Actor, at: datetime) -> int:
         calls.forget_files(files=gone, by=by, at=at)
     _close_interrupted(here, by, at)
     return stored
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Look for no garbage meanwhile: of many records none refers to another, and it is a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def offsets_of(here: CallRecordSpool) -> dict[str, int]:

@@ -31,6 +31,7 @@ from ringfence.adapters.payments.rehearsal_provider.keys import (
     api_key,
     signing_key,
 )
+from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EVENT_TOLERANCE_SECONDS,
@@ -66,6 +67,7 @@ class RehearsalPayments:
         self._signing_key = signing_key(secret)
         self._http = httpx.Client(
             base_url=url,
+            verify=trusted(),
             timeout=_TIMEOUT,
             headers={"Authorization": f"Bearer {api_key(secret)}", "User-Agent": "shop"},
             trust_env=False,

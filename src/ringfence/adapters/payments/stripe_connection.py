@@ -17,6 +17,7 @@ os.environ.pop("STRIPE_LOG", None)  # At "debug" the library would print whole p
 
 import stripe
 
+from ringfence.adapters.payments.trust import trusted
 from ringfence.shop.ports import (
     PaymentsError,
     PaymentsRefused,
@@ -52,7 +53,9 @@ class Connection(stripe.HTTPClient):
     def __init__(self) -> None:
         """Connect to nothing yet."""
         super().__init__()
-        self._http = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "shop"}, trust_env=False)
+        self._http = httpx.Client(
+            verify=trusted(), timeout=_TIMEOUT, headers={"User-Agent": "shop"}, trust_env=False
+        )
 
     def request(
         self,
