@@ -1,4 +1,4 @@
-"""django-gdpr-assist, installed in a folder that is thrown away, deleting people with the same kinds of rows as ours."""
+"""django-gdpr-assist, installed in a folder that is thrown away, deleting people with rows such as ours."""
 
 import os
 import shutil

@@ -22,6 +22,9 @@ class Erase(Protocol):
         """Erase."""
 
 
+Concerned = Callable[[Collection[UUID]], Collection[UUID]]
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
@@ -30,6 +33,7 @@ class Holder:
     service before the keys go, while sealed values still open, or, where something stays, sets it aside before anything
     ends; `erase` removes rows after they are gone, or, where the
     holder `separates`, takes the person out of rows that stay. With `by_rows` erasing is deleting, for many at once.
+    `concerned` says of many people for whom there is something to release; without it, for all.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Holder:
     release: Erase | None = None
     separates: bool = False
     by_rows: bool = False
+    concerned: Concerned | None = None
 
 
 class Pass(Protocol):
@@ -87,6 +92,7 @@ def add_models(
     erase: Erase | None = None,
     stays: str = "",
     release: Erase | None = None,
+    concerned: Concerned | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -110,7 +116,19 @@ def add_models(
     separates = erase is not None
     by_rows = not (separates or stays)
     add(
-        Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, by_rows)
+        Holder(
+            name,
+            title,
+            classes,
+            kept,
+            hand_over,
+            erase or erase_rows,
+            stays,
+            release,
+            separates,
+            by_rows,
+            concerned,
+        )
     )
 
 

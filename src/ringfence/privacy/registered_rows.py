@@ -26,8 +26,7 @@ def some_rows(
     """Yield rows of some people with whose they are, at most `most` of each, in one query where that can be."""
     named = _named_by(model)
     if named is None:
-        for subject in people:
-            yield from ((subject, row) for row in rows_of(model, subject).order_by("pk")[:most])
+        yield from _some_through_others(model, people, most)
         return
     with connection.cursor() as cursor:
         query = _SOME.format(
@@ -37,10 +36,24 @@ def some_rows(
         yield getattr(row, named.attname), row
 
 
+def _some_through_others(
+    model: type[models.Model], people: Collection[UUID], most: int
+) -> Iterator[tuple[UUID, models.Model]]:
+    """Yield the same of a model whose rows are somebody's through another one."""
+    path = _path(model)
+    taken: Counter[UUID] = Counter()
+    rows = model._default_manager.filter(**{f"{path}__in": [*people]}).annotate(whose=models.F(path))
+    for row in rows.order_by("pk").iterator():
+        taken[row.whose] += 1
+        if taken[row.whose] <= most:
+            yield row.whose, row
+
+
 def erase_all(holder: Holder, people: Collection[UUID], *, by: Actor, at: datetime) -> dict[UUID, int]:
     """Let go of what a holder has of some people, inside an action; return rows by person, of those who had any."""
     if not holder.by_rows:
-        counts = {subject: holder.erase(subject=subject, by=by, at=at) for subject in people}
+        there = who_has_any(holder, people) if len(people) > 1 else people
+        counts = {subject: holder.erase(subject=subject, by=by, at=at) for subject in there}
     else:
         total: Counter[UUID] = Counter()
         for model in holder.models:
@@ -49,11 +62,24 @@ def erase_all(holder: Holder, people: Collection[UUID], *, by: Actor, at: dateti
     return {subject: count for subject, count in counts.items() if count}
 
 
+def who_has_any(holder: Holder, people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people of whom a holder has a row."""
+    found: set[UUID] = set()
+    for model in holder.models:
+        path = _path(model)
+        theirs = model._default_manager.filter(**{f"{path}__in": [*people]})
+        found.update(theirs.order_by().values_list(path, flat=True).distinct())
+    return found
+
+
 def _delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, int]:
     """Delete the rows of some people; return how many each had."""
     named = _named_by(model)
     if named is None:
-        return {subject: rows_of(model, subject).delete()[0] for subject in people}
+        path = _path(model)
+        theirs = model._default_manager.filter(**{f"{path}__in": [*people]})
+        whose = set(theirs.order_by().values_list(path, flat=True))
+        return {subject: rows_of(model, subject).delete()[0] for subject in whose}
     if model._meta.related_objects:
         theirs = model._default_manager.filter(**{f"{named.attname}__in": [*people]})
         counts = Counter(theirs.values_list(named.attname, flat=True))
@@ -81,7 +107,12 @@ def _delete_at_once(model: type[models.Model], column: str, people: Collection[U
 
 def _named_by(model: type[models.Model]) -> Any:
     """Return the model's own column that names the person; None where they are found through another table."""
-    holds = declarations_of(model)
-    path = holds.subject_path if holds else "subject"
+    path = _path(model)
     fields = {name: field for field in model._meta.concrete_fields for name in (field.name, field.attname)}
     return fields.get(path)
+
+
+def _path(model: type[models.Model]) -> str:
+    """Return the look-up from a model to the person's id."""
+    holds = declarations_of(model)
+    return holds.subject_path if holds else "subject"

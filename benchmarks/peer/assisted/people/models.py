@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 
-class Person(models.Model):
+class Person(models.Model):  # noqa: DJ008 - never shown
     """Somebody with an account."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -21,7 +21,7 @@ class Person(models.Model):
         fields = ("email", "name", "phone", "address")
 
 
-class SignIn(models.Model):
+class SignIn(models.Model):  # noqa: DJ008 - never shown
     """Where and with what somebody signed in."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
@@ -35,7 +35,7 @@ class SignIn(models.Model):
         fields = ("network_address", "device")
 
 
-class Acknowledgement(models.Model):
+class Acknowledgement(models.Model):  # noqa: DJ008 - never shown
     """A version of the terms that somebody was shown."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
@@ -48,7 +48,7 @@ class Acknowledgement(models.Model):
         fields = ("moment",)
 
 
-class Letter(models.Model):
+class Letter(models.Model):  # noqa: DJ008 - never shown
     """A letter to somebody."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
@@ -61,7 +61,7 @@ class Letter(models.Model):
         fields = ("email", "facts")
 
 
-class Tenure(models.Model):
+class Tenure(models.Model):  # noqa: DJ008 - never shown
     """Since when somebody has a number."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
@@ -74,7 +74,7 @@ class Tenure(models.Model):
         fields = ("number",)
 
 
-class CallRecord(models.Model):
+class CallRecord(models.Model):  # noqa: DJ008 - never shown
     """A call to somebody's number."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
@@ -88,7 +88,7 @@ class CallRecord(models.Model):
         fields = ("caller", "called")
 
 
-class Message(models.Model):
+class Message(models.Model):  # noqa: DJ008 - never shown
     """A message to somebody's number."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE)

@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 PAUSES: Final = (1.0, 2.0, 4.0)
 """Seconds before the search looks again: what the release asked of others, such as the switch, takes a moment."""
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 200
 """Erasures whose steps are done together: one transaction a step, and one pass over everything for the search."""
 
 Values = Mapping[UUID, Collection[str]]
