@@ -18,7 +18,6 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register, rules
-from ringfence.privacy.backups import tombstones
 from ringfence.privacy.erasure import queues, receipts, search, steps
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.erasure.steps import classes_to_destroy, remember, remove_again
@@ -89,7 +88,6 @@ def begin(*, subject: UUID, request: UUID | None, by: Actor, at: datetime) -> st
         subject=subject, defaults={"request_id": request, "begun_at": at, **watch}
     )
     if made:
-        tombstones.set_for(subject, at)
         about(subject, erasure=public_id("req", request) if request else "without a request")
         register.on_tombstone(subject=subject, by=by, at=at)
     else:

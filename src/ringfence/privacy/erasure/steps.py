@@ -60,8 +60,7 @@ def destroy_keys(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None
     """Destroy the people's keys, and with them every copy in every backup; blind indexes go too."""
     found = _at_step(erasures, ErasureStep.KEYS)
     people = _people(found)
-    for one, subject in found:
-        tombstones.secure(subject, one.begun_at)
+    tombstones.secure(people, by=by, at=at)
     by_classes: dict[tuple[RetentionClass, ...], list[UUID]] = defaultdict(list)
     for subject, goes in _classes_of(people).items():
         by_classes[tuple(goes)].append(subject)
