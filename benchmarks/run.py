@@ -12,6 +12,8 @@ from benchmarks import (
     call_retention,
     calls,
     calls_chaos,
+    checks,
+    erasing,
     idle,
     ledger,
     login,
@@ -36,6 +38,8 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "search": search.measure,
     "call_intake": call_intake.measure,
     "call_retention": call_retention.measure,
+    "checks": checks.measure,
+    "erasing": erasing.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,

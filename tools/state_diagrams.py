@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.accounts import rules as accounts
 from ringfence.privacy import policy_rules
+from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
@@ -89,6 +90,11 @@ def erasure() -> str:
     return _drawing(steps[0], [(one, other, "") for one, other in pairwise(steps)], steps)
 
 
+def hold() -> str:
+    """The life of a legal hold."""
+    return _by_state(retention.HOLD_MOVES, retention.HoldState.ASKED)
+
+
 def policy() -> str:
     """The life of a version of the policy."""
     return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
@@ -109,6 +115,7 @@ SOURCES = {
     "states-papers": papers,
     "states-request": request,
     "states-erasure": erasure,
+    "states-hold": hold,
     "states-policy": policy,
     "states-account": account,
 }

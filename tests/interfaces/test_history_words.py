@@ -7,6 +7,21 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "privacy.answer_request_form",
+    "privacy.ask_copy",
+    "privacy.let_go_of_copies",
+    "privacy.make_part_of_copy",
+    "privacy.sweep_request_links",
+    "privacy.take_request_form",
+    "privacy.warn_of_request",
+    "accounts.delete_old_letters",
+    "accounts.drop_weeks_of_sign_ins",
+    "books.forget_entries",
+    "holds.forget",
+    "holds.set_aside",
+    "holds.set_aside_of",
+    "retention.forget_choices",
+    "retention.note",
     "trial.ask",
     "card.expect",
     "card.forgotten",

@@ -13,7 +13,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy, promises, register, sweeping
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.promises import live_ledger
-from ringfence.privacy.promises.running import history, run_checks, standings, summary
+from ringfence.privacy.promises.history import history
+from ringfence.privacy.promises.running import run_checks, standings, summary
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 

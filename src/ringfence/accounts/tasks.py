@@ -110,3 +110,11 @@ def answer_forgotten(timestamp: int) -> None:
     for change in changes:
         actions.answer_address_change(change=change, by=WORKER, at=at)
     keyring.forget()
+
+
+@app.periodic(cron="* * * * *", periodic_id="accounts.write_of_breaks")
+@app.task(name="accounts.write_of_breaks", queueing_lock="accounts.write_of_breaks")
+def write_of_breaks(timestamp: int) -> None:
+    """Write to the operator about promises that broke."""
+    actions.write_of_breaks(by=WORKER, at=datetime.fromtimestamp(timestamp, UTC))
+    keyring.forget()

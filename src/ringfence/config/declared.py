@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.config import parsing
+from ringfence.config.declared_backups import BackupSettings
 from ringfence.config.declared_messages import MessageSettings
+from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
 from ringfence.config.declaring import declare as _declare
 from ringfence.config.route_settings import RouteSettings
@@ -15,7 +17,7 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings, MessageSettings):
+class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -154,6 +156,21 @@ class Environment(SipSettings, RouteSettings, MessageSettings):
         "Whom to tell about a weakness, in security.txt.",
         shown="RINGFENCE_CONTACT_EMAIL",
     )
+    operator_email: str | None = _declare(
+        "RINGFENCE_OPERATOR_EMAIL",
+        parsing.email,
+        None,
+        "Whom the store writes to when a promise is broken.",
+        shown="RINGFENCE_CONTACT_EMAIL",
+    )
+    metrics_token: str | None = _declare(
+        "RINGFENCE_METRICS_TOKEN",
+        parsing.long_text(16),
+        None,
+        "Opens /metrics to other machines, as Authorization: Bearer …; at least 16 characters.",
+        secret=True,
+        shown="this machine only",
+    )
     group_companies: tuple[str, ...] = _declare(
         "RINGFENCE_GROUP_COMPANIES",
         parsing.list_of(parsing.text),
@@ -287,10 +304,11 @@ class Environment(SipSettings, RouteSettings, MessageSettings):
 
 
 def rows() -> tuple[Field[Any], ...]:
-    """The table of settings, in its order; those of calls come last."""
+    """The table of settings, in its order; those of backups and of calls come last."""
     of_calls = SipSettings.__dataclass_fields__ | RouteSettings.__dataclass_fields__
+    last = [BackupSettings.__dataclass_fields__, of_calls]
     known = fields(Environment)
     return (
-        *(row for row in known if row.name not in of_calls),
-        *(row for row in known if row.name in of_calls),
+        *(row for row in known if not any(row.name in part for part in last)),
+        *(row for part in last for row in known if row.name in part),
     )

@@ -100,9 +100,19 @@ def _consistent(values: dict[str, Any]) -> Environment:
         )
     if values.get("demo") is None:
         values["demo"] = data is None and not public
+    _complete_backups(values)
     if "var_dir" not in values:
         values["var_dir"] = Path("var").absolute()
     return Environment(**values)
+
+
+def _complete_backups(values: dict[str, Any]) -> None:
+    """One secret for both sets would open the whole backup; the embedded database has backups unless told otherwise."""
+    if values.get("backup_daily") is None:
+        values["backup_daily"] = values.get("database_url") is None
+    secret = values.get("backup_secret")
+    if secret and secret == values.get("backup_keys_secret"):
+        raise SettingError("RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET are the same text.")
 
 
 def _check_stripe(values: Mapping[str, Any]) -> None:

@@ -78,6 +78,7 @@ def run(name: str, words: Sequence[str]) -> int:
     if entry.needs != "nothing":
         set_up()
     if entry.needs == "database":
+        require_open_doors()
         require_declarations()
         require_adapters()
     command = cast("Command", importlib.import_module(entry.module))
@@ -96,6 +97,17 @@ def set_up() -> None:
 
     if not apps.ready:
         django.setup()
+
+
+def require_open_doors() -> None:
+    """Refuse to work with data while it is being restored. Raises CommandError."""
+    from ringfence.privacy.backups import doors
+
+    if doors.mark().exists():
+        raise CommandError(
+            "A backup is being restored, or that was broken off: run `ringfence restore` to its end, or"
+            " `ringfence restore --abandon` if it had not begun to change anything."
+        )
 
 
 def require_declarations() -> None:

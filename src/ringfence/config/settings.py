@@ -45,9 +45,12 @@ SITE_NAME = ENVIRONMENT.company_name
 CONTACT_PHONE = ENVIRONMENT.contact_phone
 CONTACT_EMAIL = ENVIRONMENT.contact_email
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
+OPERATOR_EMAIL = ENVIRONMENT.operator_email or CONTACT_EMAIL
+METRICS_TOKEN = ENVIRONMENT.metrics_token or ""
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
 SELLER_COUNTRY = ENVIRONMENT.seller_country
+COPY_FEES = dict(ENVIRONMENT.copy_fees)
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
@@ -120,6 +123,15 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
+STRANGER_ADAPTER = "ringfence.adapters.stranger.Stranger"
+OUTSIDE_TRIALS = {
+    "sign-in": "ringfence.adapters.openid.provider.trial",
+    "calls": "ringfence.adapters.switch.record.trial",
+    "twilio": "ringfence.adapters.carriers.twilio.trial",
+    "telnyx": "ringfence.adapters.carriers.telnyx.trial",
+    "carrier": "ringfence.adapters.carriers.plain.trial",
+}
+"""What shows, again and again, that each reader drops what nobody declared (clause 1.3)."""
 FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
 REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
 REHEARSAL_CARRIER_SECRET = (
@@ -237,6 +249,14 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = security.content_security_policy(form_targets=[PAYMENT_ORIGIN], https=_secure)
 CSRF_FAILURE_VIEW = "ringfence.interfaces.errors.csrf_failure"
 MAINTENANCE_FILE = VAR_DIR / "maintenance"
+
+# Backups. Where no folder is named, they lie under `var`.
+BACKUP_DIR = ENVIRONMENT.backup_dir
+BACKUP_KEYS_DIR = ENVIRONMENT.backup_keys_dir
+BACKUP_DAILY = ENVIRONMENT.backup_daily
+BACKUP_DAYS = ENVIRONMENT.backup_days
+DRILL_DAYS = ENVIRONMENT.drill_days
+BACKUP_ADAPTER = "ringfence.config.backups.daily.Keeper"
 
 # Static files.
 STATIC_URL = "/static/"

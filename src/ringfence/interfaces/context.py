@@ -76,6 +76,7 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:security", _("Signing in")),
     ("account:sessions", _("Where you are signed in")),
     ("account:data", _("Your data")),
+    ("account:requests", _("Your requests")),
     ("account:history", _("What happened with your data")),
     ("account:support", _("Messages to us")),
 )
@@ -87,6 +88,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
     ("console:nodes", _("Nodes")),
+    ("console:backups", _("Backups")),
     ("console:renewals", _("Renewals")),
     ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
@@ -96,6 +98,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),
+    ("console:retention", _("Retention")),
     ("console:policy", _("Policy")),
 )
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from ringfence.interfaces import context, errors, security
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.backups import doors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -77,7 +79,10 @@ class SecurityHeaders:
 
 
 class Maintenance:
-    """Answers 503 to everybody while the file named by `MAINTENANCE_FILE` exists; health checks pass."""
+    """Answers 503 to everybody while the file named by `MAINTENANCE_FILE` exists, or data is being restored.
+
+    Health checks pass.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         """Wrap the next in line."""
@@ -86,9 +91,12 @@ class Maintenance:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, or say that the site is closed for a while."""
         file: Path | None = getattr(settings, "MAINTENANCE_FILE", None)
-        if file is not None and not request.path_info.startswith(OPEN_IN_MAINTENANCE) and Path(file).exists():
+        is_closed = (file is not None and Path(file).exists()) or doors.are_closed()
+        if is_closed and not request.path_info.startswith(OPEN_IN_MAINTENANCE):
             return errors.maintenance(request)
-        return self._get_response(request)
+        response = self._get_response(request)
+        is_refused = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR and doors.are_closed()
+        return errors.maintenance(request) if is_refused else response
 
 
 class ViewerTimeZone:

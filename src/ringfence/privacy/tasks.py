@@ -3,13 +3,17 @@
 They ask the database for the time: the queue names the moment a task was meant for, which may be long ago.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import retention, sweeping
+from ringfence.privacy import background, retention, sweeping
+from ringfence.privacy.background import OUTSIDE
+from ringfence.privacy.backups import daily
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -17,6 +21,8 @@ from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
+from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
+from ringfence.privacy.secrecy import asking
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -24,11 +30,17 @@ RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 
 @app.task(name="privacy.erase", retry=RETRY)
 def erase(erasure: str) -> None:
-    """Go on with an erasure until it is done."""
+    """Go on with an erasure until it is done, and with those that wait behind it."""
     try:
-        erasure_actions.proceed(erasure=UUID(erasure), by=WORKER, at=database_moment())
+        erasure_actions.proceed_with_others(erasure=UUID(erasure), by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.task(name=copying.TASK, retry=RETRY)
+def make_copy(copy: str) -> None:
+    """Go on with a copy until it can be fetched."""
+    copying.proceed(copy=UUID(copy), by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="* * * * *")
@@ -68,6 +80,12 @@ def read_through(timestamp: int) -> None:
         keyring.forget()
 
 
+@background.task("privacy.ask_as_a_stranger", every="4-59/5 * * * *", queue=background.OUTSIDE)
+def ask_as_a_stranger(*, at: datetime) -> None:
+    """Ask the next few of the store's own addresses what they tell a stranger."""
+    asking.ask_on(by=WORKER, at=at)
+
+
 @app.periodic(cron="1 * * * *")
 @app.task(name="privacy.rotate_keys", queueing_lock="privacy.rotate_keys")
 def rotate_keys(timestamp: int) -> None:
@@ -83,3 +101,22 @@ def rotate_keys(timestamp: int) -> None:
 def let_go(timestamp: int) -> None:
     """Let go of what has reached the end of its time, every hour."""
     retention.let_go(by=WORKER, at=database_moment())
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
+def look_after_backups(timestamp: int) -> None:
+    """Make the backup of the day, try it once a week; looked at every hour, so that a night off is no gap."""
+    try:
+        daily.look(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
+@app.task(name="privacy.make_backup", queue=OUTSIDE, queueing_lock="privacy.make_backup")
+def make_backup() -> None:
+    """Make a backup that somebody asked for."""
+    try:
+        daily.make(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()

@@ -1,10 +1,19 @@
 """Taking letters in, and letting go of them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.queries import addresses_of, as_compared, find_by_address, is_customer, is_staff
+from ringfence.accounts.queries import (
+    addresses_of,
+    addresses_of_all,
+    as_compared,
+    find_by_address,
+    is_customer,
+    is_staff,
+)
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
@@ -14,11 +23,14 @@ from ringfence.privacy.keys import blind
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
+from ringfence.privacy.retention.setting_aside import set_aside
+from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import RawBytes
 from ringfence.support.cleaning import without_payment_data
 from ringfence.support.models import Letter
 
-LETTER_KEPT = timedelta(days=30)
+LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
+"""Retention class `messages`: letters in; a case that is made of them has a class of its own."""
 BATCH = 200
 
 
@@ -62,6 +74,16 @@ def address_digest(address: str) -> bytes:
     return blind.digest("letter-address", as_compared(address))
 
 
+def who_has_letters(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people to or from whose addresses a letter is there."""
+    whose: dict[bytes, set[UUID]] = defaultdict(set)
+    for person, addresses in addresses_of_all(people).items():
+        for address in addresses:
+            whose[address_digest(address)].add(person)
+    found = Letter.objects.filter(addresses__overlap=[*whose]).values_list("addresses", flat=True)
+    return {person for digests in found for one in digests for person in whose.get(bytes(one), ())}
+
+
 def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Delete letters from and to the person's addresses that came when those were not the account's; runs in an action.
 
@@ -87,6 +109,7 @@ def sweep_letters(*, by: Actor, at: datetime) -> int:
     if not letters:
         nothing_happened()
         return 0
+    set_aside(rows=Letter.objects.filter(pk__in=letters), by=by, at=at)
     for subject in set(letters.values()):
         if not (is_customer(subject) or is_staff(subject)):
             keys.destroy(subject=subject, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)

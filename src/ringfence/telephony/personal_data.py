@@ -1,12 +1,16 @@
 """What telephony holds about people, how it is handed over, and how it is let go."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from ringfence.accounts import actions as accounts
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
+from ringfence.privacy.retention import customers
+from ringfence.privacy.retention.actions import install_teller
 from ringfence.telephony import call_retention
 from ringfence.telephony.actions import numbers, phones
 from ringfence.telephony.models import (
@@ -40,6 +44,18 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
     return len(mine)
 
 
+def who_had_a_number(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have a number, or had one."""
+    had = Tenure.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
+    have = Number.objects.filter(holder__in=[*people]).values_list("holder", flat=True)
+    return {*had, *(holder for holder in have if holder)}
+
+
+def who_has_a_phone(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have a phone."""
+    return set(Phone.objects.filter(subject__in=[*people]).values_list("subject", flat=True))
+
+
 def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
     return Number.objects.filter(holder=subject).update(holder=None)
@@ -55,12 +71,26 @@ def numbers_in_stock(values: Collection[str]) -> set[str]:
     return set(Number.objects.filter(e164__in=[*values]).values_list("e164", flat=True))
 
 
+def tell_holder(
+    _person: UUID | None, number: UUID | None, kind: str, facts: Mapping[str, Any], *, by: Actor, at: datetime
+) -> bool:
+    """Write to whoever has a number that a legal hold is about; say whether anybody has it."""
+    holder = Number.objects.filter(pk=number).values_list("holder", flat=True).first() if number else None
+    if holder is None or not accounts.can_be_written_to(holder):
+        return False
+    accounts.queue_letter(kind=kind, person=holder, facts=facts, by=by, at=at)
+    return True
+
+
+customers.enter("telephony.numbers", "holder", lambda: Number.objects.exclude(holder=None))
+install_teller(tell_holder)
 register.add_values_of_the_house(numbers_in_stock)
 register.add_models(
     "telephony.numbers",
     gettext_noop("Your numbers"),
     Number,
     release=let_numbers_rest,
+    concerned=who_had_a_number,
     erase=no_number_is_left,
 )
 register.add_models(
@@ -70,7 +100,13 @@ register.add_models(
     NumberRouting,
     ForwardCountry,
 )
-register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
+register.add_models(
+    "telephony.phones",
+    gettext_noop("Your phones"),
+    Phone,
+    release=take_phones_away,
+    concerned=who_has_a_phone,
+)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
 register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
 register.add_models(

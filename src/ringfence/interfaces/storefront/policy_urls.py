@@ -4,12 +4,14 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from ringfence.interfaces.storefront import policy_changes, policy_record
+from ringfence.interfaces.storefront import policy_changes, policy_record, promise_pages
 from ringfence.interfaces.storefront import policy_views as views
 
 urlpatterns = [
     path("ledger/", require_safe(RedirectView.as_view(pattern_name="storefront:policy")), name="ledger"),
     path("policy/", views.policy, name="policy"),
+    path("promises/", require_safe(RedirectView.as_view(pattern_name="storefront:policy")), name="promises"),
+    path("promises/<str:clause>/", promise_pages.promise, name="promise"),
     path("policy/<int:number>/", views.policy_version, name="policy_version"),
     path("policy/compare/", policy_changes.compare, name="policy_compare"),
     path("policy/<int:old>/beside/<int:new>/", policy_changes.compared, name="policy_compared"),

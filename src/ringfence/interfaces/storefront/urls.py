@@ -11,6 +11,7 @@ from ringfence.interfaces.storefront import (
     cookie_page,
     information,
     late_payment,
+    request_pages,
     search_page,
     trial_page,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
+    *request_pages.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
     urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

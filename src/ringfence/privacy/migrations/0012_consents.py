@@ -42,7 +42,7 @@ DROP FUNCTION consent_notice_stays() CASCADE;
 class Migration(migrations.Migration):
     """Records of consent, and the questions they answer."""
 
-    dependencies: ClassVar = [("privacy", "0006_policy")]
+    dependencies: ClassVar = [("privacy", "0011_backups")]
 
     operations: ClassVar = [
         migrations.CreateModel(

@@ -4,6 +4,7 @@ They read versions, of which there are few, what was last read of the public pag
 count of those who were shown the terms.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ READ_SOON: Final = timedelta(hours=25)
 """The public pages are read again each day at least; a reading that is older is worth a look,"""
 READ_LATE: Final = timedelta(hours=49)
 """and one that is twice as old proves nothing."""
+
+POLICY_PAGE: Final = re.compile(r"/policy/(?:(\d+)/)?$")
+"""The page of the version in force, and those of each version."""
 
 AROUND_A_CHANGE: Final = timedelta(minutes=2)
 """How far the reading of a page and its note may lie on either side of the moment from which a version counts."""
@@ -145,8 +149,8 @@ def changes_are_announced(at: datetime) -> Finding:
         or not live_ledger.published_digest(one.number, bytes(one.digest).hex())
         for one in every
     )
-    pages = [one for one in readings() if one.words is not None or one.version is not None]
-    different = sum(not _shows_what_counts(page, every, at) for page in pages)
+    pages = [one for one in readings() if POLICY_PAGE.search(one.path)]
+    different = sum(not _shows_what_counts(page, every) for page in pages)
     untold, late = _untold(every, at)
     text = drafted()
     figures: dict[str, Figure] = {
@@ -184,20 +188,23 @@ def _waits(text: Text, every: Collection[PolicyVersion]) -> bool:
     return not standing or bytes(standing[-1].digest) != digest_of(text)
 
 
-def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion], at: datetime) -> bool:
-    """Tell whether a page showed the words of the version it names, and named the one that it is there to show."""
-    read_at = page.read_at
-    if read_at is None:
+def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion]) -> bool:
+    """Tell whether a page showed the words of a version, and of the one that it is there to show."""
+    if page.read_at is None:
         return True
-    known = {one.number: one for one in every}
-    shown = known.get(page.version or 0)
-    if shown is None or page.words is None:
+    shown = {one.number: one for one in every}.get(page.version or 0)
+    if shown is None or page.words is None or shown.number not in _to_be_shown(page, page.read_at):
         return False
-    if page.path.rstrip("/").endswith("/policy"):
-        around = [in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)]
-        if shown.number not in {one.number for one in around if one}:
-            return False
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
+
+
+def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
+    """Return the version whose address a page has; of the policy's own page those in force around its reading."""
+    named = POLICY_PAGE.search(page.path)
+    if named and named[1]:
+        return {int(named[1])}
+    around = (in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE))
+    return {one.number for one in around if one}
 
 
 def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) -> timedelta:

@@ -121,6 +121,9 @@ class Acknowledgement(Guarded):
         acknowledged_at=_choice(gettext_noop("Seen"), "a moment without anything else"),
     )
 
+    class Meta:
+        indexes = (models.Index(fields=["acknowledged_at"], name="acknowledgements_by_age"),)
+
 
 class PolicyNotice(Guarded):
     """A letter to a person about a version: once each, that it is coming, or that it was taken back."""

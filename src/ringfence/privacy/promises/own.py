@@ -1,32 +1,24 @@
 """The checks of the privacy room itself, entered in the registry when the room enters the house."""
 
-from datetime import datetime, timedelta
-from typing import Final
-
-from django.db import models
-from django.db.models import Q
+from datetime import datetime
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import register as holders
+from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
-from ringfence.privacy.erasure.models import Erasure, Receipt
-from ringfence.privacy.erasure.search import rows_left
-from ringfence.privacy.inventory import Personal, declarations_of, personal_fields, stored_models
-from ringfence.privacy.keys.actions import week_start
-from ringfence.privacy.keys.models import DataKey, KeyEpoch
+from ringfence.privacy.copying import check as copying
+from ringfence.privacy.erasure import check as erasure
+from ringfence.privacy.inventory import personal_fields, stored_models
+from ringfence.privacy.looks import check as looks
+from ringfence.privacy.outside import check as outside
 from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.policy import check as policy
-from ringfence.privacy.ports import key_store
-from ringfence.privacy.promises import live_ledger, live_schema, live_seals
+from ringfence.privacy.promises import live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
-from ringfence.privacy.requests.queries import figures
+from ringfence.privacy.reach import check as reach
+from ringfence.privacy.requests import check as requests
 from ringfence.privacy.retention import check as retention
-
-ERASURE_PATIENCE: Final = timedelta(hours=1)
-"""How long a deletion may take before it counts as stuck."""
-
-ERASED_SAMPLE: Final = 500
+from ringfence.privacy.secrecy import check as secrecy
 
 
 def inventory_is_complete(_at: datetime) -> Finding:
@@ -48,108 +40,20 @@ def data_is_sealed(at: datetime) -> Finding:
     late = age is None or age > live_seals.LATEST_ROTATION
     text = gettext_noop(
         "Columns looked at: %(columns)s. Values found sealed: %(values)s. Values not sealed, or with another"
-        " person's key: %(wrong)s. Keys sampled: %(sampled)s."
+        " person's key: %(wrong)s. Keys sampled: %(sampled)s. Tables so large that each look reads another part:"
+        " %(partly)s."
     )
     found = {
         "columns": scan.columns,
         "values": scan.values,
         "sampled": scan.sampled,
+        "partly": scan.partly,
         "wrong": wrong,
         "rotation_age_seconds": age.total_seconds() if age is not None else -1,
     }
     if wrong or late:
         return Finding(BROKEN, text, found)
     return Finding(DUE_SOON if age and age > live_seals.USUAL_ROTATION else KEPT, text, found)
-
-
-def ledger_holds_together(_at: datetime) -> Finding:
-    """Clause 2.6: the ledger is the one that was signed."""
-    checked = live_ledger.look()
-    text = gettext_noop(
-        "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s."
-    )
-    found = {"lines": checked.lines, "read": checked.read, "faults": checked.faults}
-    return Finding(BROKEN if checked.faults else KEPT, text, found)
-
-
-def erasures_are_verified(at: datetime) -> Finding:
-    """Clause 2.9: each deletion ends, was verified by search, and nothing of the person has come back."""
-    done = Erasure.objects.exclude(finished_at=None).count()
-    under_way = Erasure.objects.filter(finished_at=None).count()
-    waiting = Erasure.objects.filter(finished_at=None)
-    stuck = waiting.filter(Q(begun_at__lt=at - ERASURE_PATIENCE) | Q(counts__has_key="found")).count()
-    gone = (
-        DataKey.objects.filter(retention_class="account").exclude(destroyed_at=None).order_by("-destroyed_at")
-    )
-    under = Erasure.objects.exclude(subject=None).values_list("subject", flat=True)
-    erased = set(gone.values_list("subject", flat=True)[:ERASED_SAMPLE]) - set(under)
-    returned = rows_left(erased) if erased else 0
-    readable = readable_past_their_date(at)
-    text = gettext_noop(
-        "Deletions done and verified: %(done)s. Under way: %(under_way)s. Stuck, or something was found: %(stuck)s."
-        " Records of deleted people found again: %(returned)s. Still readable in backups after the date of the"
-        " receipt: %(readable)s."
-    )
-    found = {
-        "done": done,
-        "under_way": under_way,
-        "stuck": stuck,
-        "returned": returned,
-        "readable": readable,
-    }
-    state = BROKEN if returned or stuck or readable else KEPT
-    return Finding(state, text, found)
-
-
-def readable_past_their_date(at: datetime) -> int:
-    """Return how many receipts promised an end that has passed while a key of that time still lives.
-
-    Every epoch that had begun when the person's keys went may have wrapped them; a backup opens with any of them.
-    """
-    living = KeyEpoch.objects.filter(Q(destroyed_at=None) | Q(name__in=key_store().epochs()))
-    oldest = living.order_by("began_at").values_list("began_at", flat=True).first()
-    if oldest is None:
-        return 0
-    return Receipt.objects.filter(
-        final_at__lte=at, erasure__keys_destroyed_at__gte=week_start(oldest)
-    ).count()
-
-
-def requests_are_met(_at: datetime) -> Finding:
-    """Clause 4.3: no request is past its time limit, by the database's clock."""
-    now = figures()
-    found = {
-        "received": now.received,
-        "open": now.open,
-        "due_soon": now.due_soon,
-        "overdue": now.overdue + now.missed,
-        "median_seconds": round(now.median_seconds, 1),
-        "longest_seconds": round(now.longest_seconds, 1),
-    }
-    text = gettext_noop("Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s.")
-    if now.longest_seconds:
-        text = gettext_noop(
-            "Requests in a year: %(received)s. Open: %(open)s. Late: %(overdue)s. Half were done within"
-            " %(median_seconds)s, the longest took %(longest_seconds)s."
-        )
-    if now.overdue or now.missed:
-        return Finding(BROKEN, text, found)
-    return Finding(DUE_SOON if now.due_soon else KEPT, text, found)
-
-
-def copies_are_complete(_at: datetime) -> Finding:
-    """Clause 7.2: whatever is held about people is in the register, from which the copy is made."""
-    missing = [field for field in personal_fields() if not _is_handed_over(field.model)]
-    text = gettext_noop("Fields in a copy: %(fields)s. Fields a copy would miss: %(missing)s.")
-    found = {"fields": len(personal_fields()) - len(missing), "missing": len(missing)}
-    return Finding(BROKEN if missing else KEPT, text, found)
-
-
-def _is_handed_over(model: type[models.Model]) -> bool:
-    holds = declarations_of(model)
-    if holds is None or not holds.subject_path or not any(isinstance(d, Personal) for d in holds.values()):
-        return True
-    return model._meta.app_label == "keys" or any(model in holder.models for holder in holders.holders())
 
 
 register(
@@ -161,15 +65,16 @@ register(
     data_is_sealed,
 )
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
-register("2.6", gettext_noop("The record of what was done is complete and unchanged."), ledger_holds_together)
+register("2.6", backups.SENTENCE, backups.database_is_protected)
 register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
-register(
-    "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
-)
-register("4.3", gettext_noop("Requests are met within their time limit."), requests_are_met)
-register(
-    "7.2", gettext_noop("A copy holds every kind of data that we store about a person."), copies_are_complete
-)
+register("2.9", erasure.SENTENCE, erasure.erasures_are_verified)
+register("4.3", requests.SENTENCE, requests.requests_are_met)
+register("7.2", copying.SENTENCE, copying.copies_are_complete)
+register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
+policy.enter()
 register("1.4", channels.SENTENCE, channels.every_way_in_works)
 register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
-policy.enter()
+register("1.3", outside.SENTENCE, outside.only_declared_is_taken_in)
+register("2.1", looks.SENTENCE, looks.every_look_is_told)
+register("2.7", secrecy.SENTENCE, secrecy.nothing_is_told)
+register("4.1", reach.SENTENCE, reach.all_is_reachable)

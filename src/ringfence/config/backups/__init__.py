@@ -1,0 +1,1 @@
+"""Backups: made, kept, restored and tried, for the embedded server and for servers of one's own."""

@@ -1,0 +1,44 @@
+"""The keeper of backups as the privacy room asks for it (`ringfence.privacy.backups.ports.BackupKeeper`)."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+from ringfence.config.backups import making, sets
+from ringfence.privacy.backups import rules
+from ringfence.privacy.backups.actions import BackupSeen
+from ringfence.privacy.backups.ports import BackupFailed
+
+
+class Keeper:
+    """Backups in folders of this machine."""
+
+    def there(self) -> Sequence[BackupSeen]:
+        """See the port."""
+        return sets.there()
+
+    def make(self, at: datetime) -> BackupSeen:
+        """See the port."""
+        return making.make(at)
+
+    def let_go(self, at: datetime) -> int:
+        """See the port."""
+        if not any(sets.folder_of(kind).is_dir() for kind in sets.KINDS):
+            return 0
+        with sets.alone():
+            count = sets.remove_leftovers()
+            for kind in sets.KINDS:
+                kept = [rules.Kept(one.name, one.made_at) for one in sets.found(kind)]
+                for name in rules.over(kept, making.days_kept(), at):
+                    sets.remove(kind, name)
+                    count += 1
+        return count
+
+    def drill(self) -> None:
+        """See the port."""
+        words = (sys.executable, "-m", "ringfence", "drill")
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 -- words of our own
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+            raise BackupFailed(said[-1] if said else "The trial of the backup failed.")

@@ -1,0 +1,122 @@
+"""The doors of a store that is being restored: closed until every deletion newer than the backup was replayed.
+
+Two marks keep them closed. A file under `var` closes this machine's pages from before anything is changed. And the
+restored data database says so of itself, in the transaction that brings the old data back: every other process that
+connects to it is refused, on whatever machine, until the replay is over.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+CLOSED: Final = "restored; closed until every deletion since was done again"
+"""What the restored database says of itself, as the comment of its schema."""
+
+CLOSE_SQL: Final = f"COMMENT ON SCHEMA public IS '{CLOSED}'"
+OPEN_SQL: Final = "COMMENT ON SCHEMA public IS 'open'"
+ASK_SQL: Final = "SELECT obj_description(to_regnamespace('public'), 'pg_namespace')"
+SAY_FOR: Final = 5.0
+"""Seconds for which pages stay closed after the database refused, before it is asked again."""
+
+
+class DoorsClosedError(OperationalError):
+    """The data was restored and deletions since are not replayed yet; only the restore itself may connect."""
+
+
+class _Seen:
+    """What this process knows: whether it is the one that restores, and when it was refused last."""
+
+    restoring = False
+    refused: float | None = None
+
+
+def mark() -> Path:
+    """Return the file that says that this machine's store is being restored."""
+    return Path(settings.VAR_DIR) / "restoring"
+
+
+def close(**facts: str) -> None:
+    """Close this machine's doors, durably, before anything is changed."""
+    with mark().open("w", encoding="utf-8") as file:
+        file.write(json.dumps(facts))
+        file.flush()
+
+
+def what_is_restored() -> dict[str, str]:
+    """Return what the mark says; nothing when there is none."""
+    try:
+        said = json.loads(mark().read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in said.items()} if isinstance(said, dict) else {}
+
+
+def open_again() -> None:
+    """Open the doors: the database first, then this machine's."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(OPEN_SQL)
+    mark().unlink(missing_ok=True)
+
+
+def are_closed() -> bool:
+    """Tell whether strangers are to be turned away, without asking the database."""
+    if mark().exists():
+        return True
+    return _Seen.refused is not None and time.monotonic() - _Seen.refused < SAY_FOR
+
+
+def database_is_closed() -> bool:
+    """Tell whether the data database says of itself that it is not ready."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(ASK_SQL)
+        return bool(cursor.fetchone() == (CLOSED,))
+
+
+@contextmanager
+def passing() -> Iterator[None]:
+    """Let this process pass, because it is the one that restores; its connection is no way in afterwards."""
+    _Seen.restoring = True
+    try:
+        yield
+    finally:
+        _Seen.restoring = False
+        connections["default"].close()
+
+
+def require_open() -> None:
+    """Refuse to begin while the database is closed; one that does not answer is somebody else's to wait for.
+
+    Raises DoorsClosedError.
+    """
+    try:
+        connections["default"].ensure_connection()
+    except DoorsClosedError:
+        raise
+    except OperationalError:
+        return
+    connections["default"].close()
+
+
+def install() -> None:
+    """Look at every new connection of this process to the data database."""
+    connection_created.connect(_refuse_closed, dispatch_uid="doors")
+
+
+def _refuse_closed(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    if connection.alias != "default" or _Seen.restoring or connection.vendor != "postgresql":
+        return
+    with connection.connection.cursor() as cursor:
+        cursor.execute(ASK_SQL)
+        is_closed = cursor.fetchone() == (CLOSED,)
+    if is_closed:
+        _Seen.refused = time.monotonic()
+        connection.close()
+        raise DoorsClosedError("the data was restored, and deletions since are not done again yet")
