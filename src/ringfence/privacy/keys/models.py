@@ -51,6 +51,7 @@ class DataKey(Guarded):
                 condition=Q(wrapped=None) ^ Q(destroyed_at=None), name="a_destroyed_key_holds_nothing"
             ),
         )
+        indexes = (models.Index(fields=["subject", "retention_class"], name="keys_of_a_person"),)
 
 
 class BlindIndex(Guarded):
