@@ -18,7 +18,9 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings):
+class Environment(
+    SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings
+):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
