@@ -47,6 +47,7 @@ class DataKey(Guarded):
                 condition=Q(destroyed_at__isnull=False, retention_class=RetentionClass.ACCOUNT),
                 name="people_erased_lately",
             ),
+            models.Index(fields=["subject", "retention_class"], name="keys_of_a_person"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -58,7 +59,6 @@ class DataKey(Guarded):
                 condition=Q(wrapped=None) ^ Q(destroyed_at=None), name="a_destroyed_key_holds_nothing"
             ),
         )
-        indexes = (models.Index(fields=["subject", "retention_class"], name="keys_of_a_person"),)
 
 
 class BlindIndex(Guarded):

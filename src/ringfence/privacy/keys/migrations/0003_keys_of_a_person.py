@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """A person's keys are found by an index, the destroyed ones too: the index of the living is of no use to that."""
 
     dependencies = [
-        ("keys", "0001_initial"),
+        ("keys", "0002_people_erased_lately"),
     ]
 
     operations = [
