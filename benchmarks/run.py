@@ -14,6 +14,7 @@ from benchmarks import (
     calls_chaos,
     copying,
     checks,
+    erasing,
     idle,
     ledger,
     login,
@@ -40,6 +41,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "call_retention": call_retention.measure,
     "copying": copying.measure,
     "checks": checks.measure,
+    "erasing": erasing.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,

@@ -6,13 +6,14 @@ from uuid import UUID
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import outside, retention, rules
+from ringfence.privacy.backups import tombstones
 from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
-from ringfence.privacy.register import add_models
+from ringfence.privacy.register import add_models, add_on_tombstone
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
@@ -109,3 +110,4 @@ retention.enter(
     of=(ConsentRecord,),
 )
 recipient.enter()
+add_on_tombstone(tombstones.set_for)

@@ -37,7 +37,7 @@ KINDS: Final = (
     (RequestKind.OBJECT, gettext_lazy("I object to how my data is used")),
 )
 NEXT: Final = {
-    RequestKind.COPY: gettext_lazy("Sign in and fetch the copy: it is made the moment you ask for it there."),
+    RequestKind.COPY: gettext_lazy("It is being made now. Sign in to follow it and to fetch it."),
     RequestKind.CHANGE: gettext_lazy(
         "We look at what you wrote and make the change. Most of it you can also change in your account at once."
     ),
