@@ -35,7 +35,7 @@ def fill(customers: int, at: datetime) -> None:
         _messages(people, at)
     with connection.cursor() as cursor:
         cursor.execute(_LINES, [customers // 5])
-        cursor.execute(_REQUESTS, [customers // 100])
+    _requests(customers // 100, at)
     while append.sequence():
         pass
     with as_owner(), connection.cursor() as cursor:
@@ -99,6 +99,8 @@ def _accounts(people: list[Person], at: datetime) -> None:
 
     columns = "id, kind, roles, state, language, registered_at, email, name"
     _copy("accounts_person", columns, (row(person, keys) for person, _number, keys in people))
+    shown = ((uuid4(), person, 1, "registration", at) for person, _number, _keys in people)
+    _copy("privacy_acknowledgement", "id, subject, version_id, moment, acknowledged_at", shown)
     addresses = [f"{person.hex}@example.com".encode() for person, _number, _keys in people]
     digests = key_store().mac_many(f"index:{ADDRESS_INDEX}", addresses)
     known = (
@@ -231,13 +233,26 @@ def _messages(people: list[Person], at: datetime) -> None:
     _copy("telephony_message", columns, (row(place) for place in range(0, len(people), 5)))
 
 
+def _requests(count: int, at: datetime) -> None:
+    from ringfence.kernel.action import action
+    from ringfence.kernel.actor import Actor
+    from ringfence.privacy.requests.models import SubjectRequest
+
+    asked, done = at - timedelta(days=9), at - timedelta(days=9) + timedelta(seconds=40)
+    common = {"kind": "copy", "channel": "account", "state": "closed", "closed_at": done}
+
+    @action("benchmark.requests")
+    def make(*, by: Actor, at: datetime) -> None:
+        SubjectRequest.objects.bulk_create(
+            SubjectRequest(subject=uuid4(), received_at=asked, carried_out_at=done, **common)
+            for _one in range(count)
+        )
+
+    make(by=Actor.system("benchmark"), at=at)
+
+
 _LINES: Final = """
 INSERT INTO privacy_ledgerline (nonce, at, action, actor, actor_token, subject_token, purpose, facts)
 SELECT decode(md5(n::text), 'hex'), now(), 'accounts.sign_in', 'customer', decode(md5(n::text), 'hex'),
     decode(md5(n::text), 'hex'), '', '{}' FROM generate_series(1, %s) AS n
-"""
-_REQUESTS: Final = """
-INSERT INTO privacy_subjectrequest (id, subject, kind, channel, state, received_at, carried_out_at)
-SELECT gen_random_uuid(), gen_random_uuid(), 'copy', 'account', 'closed', now() - interval '9 days',
-    now() - interval '9 days' + interval '40 seconds' FROM generate_series(1, %s)
 """

@@ -13,6 +13,7 @@ from benchmarks import (
     calls,
     calls_chaos,
     checks,
+    erasing,
     idle,
     ledger,
     login,
@@ -38,6 +39,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "call_intake": call_intake.measure,
     "call_retention": call_retention.measure,
     "checks": checks.measure,
+    "erasing": erasing.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,

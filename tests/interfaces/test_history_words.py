@@ -8,6 +8,9 @@ from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
     "privacy.answer_request_form",
+    "privacy.ask_copy",
+    "privacy.let_go_of_copies",
+    "privacy.make_part_of_copy",
     "privacy.sweep_request_links",
     "privacy.take_request_form",
     "privacy.warn_of_request",

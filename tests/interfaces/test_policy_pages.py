@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -15,6 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 from ringfence.accounts import policy_letters
 from ringfence.accounts.actions import letters
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail import writing
 from ringfence.interfaces import clock, page_reading
 from ringfence.interfaces.storefront import kept
 from ringfence.kernel.actor import Actor, Role
@@ -28,12 +32,12 @@ SYSTEM = Actor.system("tests")
 NOW = datetime.now(UTC) + timedelta(seconds=5)
 SUMMARY = {"nb": "Du får tre virkedager.", "en": "You get three working days."}
 databases = ["default", "keys"]
+Path(django_settings.STATIC_ROOT).mkdir(exist_ok=True)
 
 
 @pytest.fixture
-def swept(db: None, settings: Settings) -> None:
+def swept(db: None) -> None:
     """An installation as it is after its start."""
-    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     sweeping.found(by=SYSTEM, at=datetime.now(UTC))
     kept.forget()
 
@@ -129,6 +133,22 @@ def test_a_withdrawal_is_told_to_those_who_were_told(client: Client, publish: Pu
     assert "accounts.send_letter" in run_jobs("accounts.send_letter")
     page = client.get("/en/policy/2/").content.decode()
     assert "withdrawn before it counted" in page
+
+
+@pytest.mark.promise("5.2")
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_letter_says_what_changes_from_when_and_how_to_leave(language: str) -> None:
+    told = {"version": 2, "before": 1, "effective": "2026-12-31T10:00:00+00:00", "summary": SUMMARY[language]}
+    for kind in ("policy-change", "policy-withdrawn"):
+        sent = LetterToSend(uuid4(), kind, "x@example.com", language, "", told, NOW)
+        written = writing.written(sent)
+        for form in (written.text, written.html):
+            assert f"/{language}/policy/" in form
+            if kind == "policy-change":
+                assert SUMMARY[language] in form
+                assert f"/{language}/policy/1/beside/2/" in form
+                assert f"/{language}/account/close/" in form
+                assert "31" in form
 
 
 @pytest.mark.django_db(databases=databases)

@@ -1,19 +1,13 @@
 """Deleting a person: every step, a crash at every step, and a receipt that anybody can check."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
-from pytest_django import Settings
+from django.db import connection
 
 from ringfence.accounts.models import Person
 from ringfence.kernel.action import about, action
@@ -22,13 +16,13 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy, queries, rules, sweeping
 from ringfence.privacy.erasure import actions, queues, receipts, search
 from ringfence.privacy.erasure import queries as erasures
+from ringfence.privacy.erasure.check import readable_past_their_date
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.promises.own import readable_past_their_date
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
@@ -211,69 +205,6 @@ def test_final_at_is_at_most_21_days_later() -> None:
 
 def test_classes_kept_by_law_are_those_of_the_books(person: UUID) -> None:
     assert set(actions.classes_to_destroy(person)) >= set(RetentionClass) - {RetentionClass.BOOKS}
-
-
-KILL = """
-import os, signal, sys
-import django; django.setup()
-from datetime import UTC, datetime
-from uuid import UUID
-from ringfence.kernel.actor import Actor
-from ringfence.privacy import rules
-from ringfence.privacy.erasure import actions
-after = rules.step_after
-def die(step):
-    if step == sys.argv[2]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return after(step)
-rules.step_after = die
-actions.proceed(erasure=UUID(sys.argv[1]), by=Actor.system("tests"), at=datetime.now(UTC))
-"""
-
-
-@pytest.mark.promise("2.9")
-@pytest.mark.slow
-@pytest.mark.django_db(databases=["default", "keys"], transaction=True)
-@pytest.mark.parametrize(
-    "step", [ErasureStep.RELEASE, ErasureStep.KEYS, ErasureStep.ROWS, ErasureStep.RECEIPT]
-)
-def test_a_process_killed_in_the_middle_leaves_a_deletion_that_ends(
-    step: ErasureStep, settings: Settings
-) -> None:
-    person = uuid4()
-    register_person(person=person, email=EMAIL, by=SYSTEM, at=AT)
-    erasure, word = asked(person)
-    named = {"default": "DATABASE_URL", "keys": "KEYS_DATABASE_URL"}
-    urls = {name: _url(connections[alias].settings_dict) for alias, name in named.items()}
-    killed = subprocess.run(
-        [sys.executable, "-c", KILL, str(erasure.pk), step],
-        env={
-            **os.environ,
-            **urls,
-            "DJANGO_SETTINGS_MODULE": "ringfence.config.settings",
-            "PYTHONPATH": "src",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    keyring.forget()
-    assert Erasure.objects.get(pk=erasure.pk).step == step
-    assert actions.proceed(erasure=erasure.pk, by=SYSTEM, at=AT) is ErasureStep.DONE
-    assert not search.search(person, [EMAIL]).places
-    watched = erasures.watched(word, AT)
-    assert watched
-    assert watched.document
-    assert receipts.faults(watched.document) == []
-
-
-def _url(parts: dict[str, Any]) -> str:
-    """Return the address of a database of this test run."""
-    host = quote(str(parts["HOST"] or parts.get("OPTIONS", {}).get("host", "")), safe="")
-    port = f"&port={parts['PORT']}" if parts["PORT"] else ""
-    password = quote(str(parts["PASSWORD"]), safe="")
-    return f"postgresql://{parts['USER']}:{password}@/{parts['NAME']}?host={host}{port}"
 
 
 @pytest.mark.promise("2.9")

@@ -217,3 +217,41 @@ def test_a_comparison_names_what_changed_and_nothing_else(longer: None, first: P
         assert [words for kind, words in changed[0].parts[0] if kind != comparing.SAME] == [old, new]
     nothing = comparing.compared(first.text, first.text, "nb")
     assert not any(group.changed for group in nothing)
+
+
+def test_every_word_of_the_inventory_has_its_place_in_text_and_record() -> None:
+    from ringfence.privacy.inventory import Basis, Category, Purpose, RetentionClass
+    from ringfence.privacy.policy import record
+    from ringfence.privacy.policy_text.kept import KEPT
+    from ringfence.privacy.recipients import Part
+
+    assert set(RetentionClass) <= KEPT.keys()
+    for words, places in (
+        (Purpose, record.PURPOSES),
+        (Basis, record.BASES),
+        (Category, record.CATEGORIES),
+        (Part, record.PARTS),
+    ):
+        assert set(words) == set(places)
+
+
+def test_notes_of_letters_end_after_three_years(longer: None) -> None:
+    from uuid import uuid4
+
+    from ringfence.kernel.action import action
+    from ringfence.privacy.policy import ending
+    from ringfence.privacy.policy.models import PolicyNotice
+
+    made = published()
+
+    @action("tests.note_letter")
+    def note(*, by: Actor, at: datetime) -> None:
+        """Note a letter."""
+        PolicyNotice.objects.create(subject=uuid4(), version=made, what="change", told_at=at)
+
+    note(by=SYSTEM, at=NOW)
+    assert ending.let_go(by=SYSTEM, at=made.effective_at + timedelta(days=3 * 365 - 1)) == 0
+    late = made.effective_at + timedelta(days=3 * 366)
+    assert ending.overdue(late) == ending.let_go(by=SYSTEM, at=late, dry_run=True) == 1
+    assert ending.let_go(by=SYSTEM, at=late) == 1
+    assert ending.overdue(late) == 0

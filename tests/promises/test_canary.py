@@ -42,6 +42,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "shop.Renewal": {"state": "paid"},
     "shop.Papers": {"kinds": ["identity"], "state": "sent"},
     "shop.BookEntry": {"net_minor": 4, "vat_minor": 1, "gross_minor": 5},
+    "privacy.PolicyVersion": {"number": 9, "effective_at": AT + timedelta(days=60)},
     "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},
     "shop.Order": {"state": "held", "placed_at": AT, "held_until": AT + timedelta(minutes=15)},
 }
@@ -123,7 +124,7 @@ def _declared(model: type[models.Model], field: "models.Field[Any, Any]") -> Dec
 def _sealed(field: SealedField, value: str) -> Any:
     if isinstance(field, SealedJSON):
         return {"canary": [value]}
-    return RawBytes(value.encode()) if isinstance(field, SealedBytes) else value
+    return RawBytes(f"{value} was said in a sentence".encode()) if isinstance(field, SealedBytes) else value
 
 
 def _plain(model: type[models.Model], field: "models.Field[Any, Any]", person: UUID) -> dict[str, Any]:

@@ -100,8 +100,10 @@ def test_a_customer_who_was_never_shown_the_terms_breaks_5_1(sound: None) -> Non
     [
         "UPDATE privacy_pagereading SET words = '\\x00' WHERE path = '/nb/policy/'",
         "UPDATE privacy_pagereading SET version = 2 WHERE path = '/en/policy/'",
+        "UPDATE privacy_pagereading SET path = '/en/policy/2/' WHERE path = '/en/policy/'",
+        "UPDATE privacy_pagereading SET version = NULL, words = NULL WHERE path = '/en/policy/'",
     ],
-    ids=["another-text", "another-version"],
+    ids=["another-text", "another-version", "at-another-address", "nothing"],
 )
 def test_a_page_that_does_not_show_what_was_published_breaks_5_2(sound: None, statement: str) -> None:
     execute(statement)

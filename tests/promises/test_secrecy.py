@@ -41,7 +41,7 @@ class Answering(BaseHTTPRequestHandler):
 def web(settings: Settings) -> Iterator[None]:
     """A server at the store's public address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        settings.PUBLIC_ORIGIN = f"http://127.0.0.1:{server.server_port}"
+        settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = f"http://127.0.0.1:{server.server_port}"
         Thread(target=server.serve_forever, daemon=True).start()
         yield
         server.shutdown()
@@ -77,7 +77,7 @@ def test_an_address_that_tells_breaks_it(web: None, monkeypatch: pytest.MonkeyPa
 def test_what_does_not_answer_is_not_taken_for_silence(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PUBLIC_ORIGIN = "http://127.0.0.1:9"
+    settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = "http://127.0.0.1:9"
     ask(monkeypatch, "GET /")
     assert state() == promises.DUE_SOON
 

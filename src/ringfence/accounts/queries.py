@@ -173,12 +173,23 @@ def as_compared(address: str) -> str:
 
 def addresses_of(person: UUID) -> set[str]:
     """Return every address that is known to have been the person's: today's, one asked for, and those written to."""
-    rows: list[Any] = [
-        *Person.objects.filter(pk=person),
-        *AddressChange.objects.filter(person_id=person),
-        *OutgoingLetter.objects.filter(subject=person),
+    return addresses_of_all([person])[person]
+
+
+def addresses_of_all(people: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Return every address that is known to have been one of some people's."""
+    for name in (RetentionClass.ACCOUNT, RetentionClass.MESSAGES):
+        keyring.prefetch(people, name)
+    found: dict[UUID, set[str]] = {person: set() for person in people}
+    rows: list[tuple[UUID, Any]] = [
+        *((row.pk, row) for row in Person.objects.filter(pk__in=[*people])),
+        *((row.person_id, row) for row in AddressChange.objects.filter(person__in=[*people])),
+        *((row.subject, row) for row in OutgoingLetter.objects.filter(subject__in=[*people])),
     ]
-    return {as_compared(str(address)) for row in rows if (address := row.email.open())}
+    for person, row in rows:
+        if address := row.email.open():
+            found[person].add(as_compared(str(address)))
+    return found
 
 
 def is_customer(person: UUID) -> bool:

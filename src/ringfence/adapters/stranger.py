@@ -1,6 +1,7 @@
 """Asks the store as anybody could: at its public address, so that what a reverse proxy adds is seen too.
 
-Where that address cannot be reached from this machine, the store is asked at the address it listens on.
+Where that address cannot be reached from this machine, `RINGFENCE_READING_ORIGIN` names another one, and at last the
+store is asked at the address it listens on.
 """
 
 import ssl
@@ -30,7 +31,7 @@ class Stranger:
 
     @staticmethod
     def _public() -> HTTPConnection:
-        parts = urlsplit(settings.PUBLIC_ORIGIN)
+        parts = urlsplit(settings.READING_ORIGIN)
         if parts.scheme == "https":
             secure = ssl.create_default_context()
             return HTTPSConnection(parts.hostname or "", parts.port, timeout=PATIENCE, context=secure)

@@ -182,8 +182,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
-    "ringfence.interfaces.terms_gate.TermsShown",
     "ringfence.interfaces.cookie_choice.CookieChoice",
+    "ringfence.interfaces.terms_gate.TermsShown",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",
 ]

@@ -21,6 +21,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from ringfence.config import beside
 from ringfence.interfaces import clock
 from ringfence.privacy.background import DEFAULT, OUTSIDE
+from ringfence.privacy.backups import doors
 
 HEARTBEAT_SECONDS = 3.0
 SILENCE_SECONDS = 10.0
@@ -41,6 +42,7 @@ def run(concurrency: int, *, beside_a_node: bool = False) -> int:
     The worker has a connection of its own. What a job enqueues goes through Django's, in the transaction of the action
     that enqueues it.
     """
+    doors.require_open()
     django_connector = cast("DjangoConnector", django_app.connector)
     connector = cast("PsycopgConnector", django_connector.get_worker_connector())
     with beside.running() if beside_a_node else contextlib.nullcontext():

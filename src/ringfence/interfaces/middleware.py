@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -93,7 +94,9 @@ class Maintenance:
         is_closed = (file is not None and Path(file).exists()) or doors.are_closed()
         if is_closed and not request.path_info.startswith(OPEN_IN_MAINTENANCE):
             return errors.maintenance(request)
-        return self._get_response(request)
+        response = self._get_response(request)
+        is_refused = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR and doors.are_closed()
+        return errors.maintenance(request) if is_refused else response
 
 
 class ViewerTimeZone:

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import retention, rules
-from ringfence.privacy.consent import ending
+from ringfence.privacy import outside, retention, rules
+from ringfence.privacy.backups import tombstones
+from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
-from ringfence.privacy.register import add_models
+from ringfence.privacy.register import add_models, add_on_tombstone
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
@@ -72,5 +73,41 @@ add_models(
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
 )
+outside.enter(
+    LegalHold,
+    *(
+        "id",
+        "subject",
+        "covers",
+        "of_a_number",
+        "target",
+        "classes",
+        "article",
+        "reason",
+        "reference",
+        "is_secret",
+    ),
+    *(
+        "state",
+        "asked_at",
+        "asked_by",
+        "confirmed_at",
+        "confirmed_by",
+        "begins_at",
+        "until",
+        "ended_at",
+        "told_at",
+    ),
+)
+outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
-retention.enter("privacy.consents", RetentionClass.CONSENT, overdue=ending.overdue, let_go=ending.let_go)
+retention.enter(
+    "privacy.consents",
+    RetentionClass.CONSENT,
+    overdue=ending.overdue,
+    let_go=ending.let_go,
+    title=gettext_noop("Choices about cookies"),
+    of=(ConsentRecord,),
+)
+recipient.enter()
+add_on_tombstone(tombstones.set_for)

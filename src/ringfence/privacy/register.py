@@ -22,14 +22,19 @@ class Erase(Protocol):
         """Erase."""
 
 
+Concerned = Callable[[Collection[UUID]], Collection[UUID]]
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """One kind of personal data a room holds: how it is handed over and erased, and which classes it falls under.
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
-    service before the keys go, while sealed values still open; `erase` removes rows after they are gone, or, where the
-    holder `separates`, takes the person out of rows that stay. `until` says when what stays goes, when that is not the
-    end of the books.
+    service before the keys go, while sealed values still open, or, where something stays, sets it aside before anything
+    ends; `erase` removes rows after they are gone, or, where the holder `separates`, takes the person out of rows that
+    stay. `until` says when what stays goes, when that is not the end of the books. With `by_rows` erasing is deleting,
+    for many at once.
+    `concerned` says of many people for whom there is something to release; without it, for all.
     """
 
     name: str
@@ -42,10 +47,30 @@ class Holder:
     release: Erase | None = None
     separates: bool = False
     until: Callable[[UUID, datetime], datetime] | None = None
+    by_rows: bool = False
+    concerned: Concerned | None = None
+
+
+class Pass(Protocol):
+    """Takes a changed value to a place, or to somebody, that has the old one; runs in the action that changed it."""
+
+    def __call__(self, *, subject: UUID, changed: Collection[str], by: Actor, at: datetime) -> None:
+        """Pass on. `changed` names fields, such as "accounts.Person.email"; what goes outside is only queued."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where a copy of a person's value stands beside its own field, or somebody who was given one."""
+
+    name: str
+    fields: frozenset[str]
+    take: Pass
 
 
 _holders: dict[str, Holder] = {}
 _of_the_house: list[Callable[[Collection[str]], Collection[str]]] = []
+_tombstones: list[Erase] = []
+_places: dict[str, Place] = {}
 ROOMS_FROM_THE_TOP = ("support", "shop", "telephony", "accounts", "privacy")
 
 
@@ -69,6 +94,7 @@ def add_models(
     erase: Erase | None = None,
     stays: str = "",
     release: Erase | None = None,
+    concerned: Concerned | None = None,
     until: Callable[[UUID, datetime], datetime] | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
@@ -91,13 +117,58 @@ def add_models(
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
     separates = erase is not None
-    add(Holder(name, title, classes, kept, hand_over, erase or erase_rows, stays, release, separates, until))
+    by_rows = not (separates or stays)
+    add(
+        Holder(
+            name,
+            title,
+            classes,
+            kept,
+            hand_over,
+            erase or erase_rows,
+            stays,
+            release,
+            separates,
+            by_rows,
+            concerned,
+            until,
+        )
+    )
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:
     """Enter who knows which of some values are the house's own, such as a number in stock."""
     if ask not in _of_the_house:
         _of_the_house.append(ask)
+
+
+def add_on_tombstone(do: Erase) -> None:
+    """Enter what is done in the very transaction that begins a deletion, such as ending every session."""
+    if do not in _tombstones:
+        _tombstones.append(do)
+
+
+def on_tombstone(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Do what was entered for the moment a deletion begins; runs in its action."""
+    for do in _tombstones:
+        do(subject=subject, by=by, at=at)
+
+
+def add_place(name: str, fields: Collection[str], take: Pass) -> None:
+    """Enter a place or a recipient that has copies of some fields, and how a change reaches it (clause 4.1)."""
+    _places[name] = Place(name, frozenset(fields), take)
+
+
+def places() -> list[Place]:
+    """Return every place that was entered, by name."""
+    return sorted(_places.values(), key=lambda place: place.name)
+
+
+def changed(*, subject: UUID, fields: Collection[str], by: Actor, at: datetime) -> None:
+    """Take a change of some fields of a person to every place that has a copy; runs in the action that made it."""
+    for place in places():
+        if touched := place.fields.intersection(fields):
+            place.take(subject=subject, changed=touched, by=by, at=at)
 
 
 def values_of_the_house(values: Collection[str]) -> set[str]:
@@ -117,10 +188,11 @@ def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:
     holds = declared_fields(model)
     names = [name for name, declared in holds.items() if isinstance(declared, Personal)]
     for row in rows_of(model, subject).order_by("pk").iterator():
-        yield {"kind": model._meta.label, "id": str(row.pk), **{name: _shown(row, name) for name in names}}
+        yield {"kind": model._meta.label, "id": str(row.pk), **{name: shown(row, name) for name in names}}
 
 
-def _shown(row: models.Model, name: str) -> Any:
+def shown(row: models.Model, name: str) -> Any:
+    """Return what stands in a field of a row, opened."""
     value = getattr(row, model_attribute(row, name))
     return value.open() if isinstance(value, Sealed) else value
 

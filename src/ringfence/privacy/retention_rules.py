@@ -73,6 +73,12 @@ def moved(state: str, to: HoldState) -> HoldState:
     return to
 
 
+def require_reason(reason: str) -> None:
+    """Raise Refusal for a hold without a reason."""
+    if not reason.strip():
+        raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
+
+
 def require_sound_hold(
     *, classes: Collection[str], of_a_number: bool, begins_at: datetime, until: datetime, at: datetime
 ) -> None:

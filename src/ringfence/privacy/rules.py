@@ -160,6 +160,7 @@ def due_at(received_at: datetime) -> datetime:
 class ErasureStep(StrEnum):
     """The steps of an erasure, in order; each is done by an action of its own and may be repeated."""
 
+    HOLDS = "holds"
     RELEASE = "release"
     KEYS = "keys"
     ROWS = "rows"

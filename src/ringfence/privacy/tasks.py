@@ -30,9 +30,9 @@ RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 
 @app.task(name="privacy.erase", retry=RETRY)
 def erase(erasure: str) -> None:
-    """Go on with an erasure until it is done."""
+    """Go on with an erasure until it is done, and with those that wait behind it."""
     try:
-        erasure_actions.proceed(erasure=UUID(erasure), by=WORKER, at=database_moment())
+        erasure_actions.proceed_with_others(erasure=UUID(erasure), by=WORKER, at=database_moment())
     finally:
         keyring.forget()
 

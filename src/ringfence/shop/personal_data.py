@@ -4,6 +4,7 @@ A customer who is forgotten is taken out of their orders; what the books must sh
 retention class `books`, until five years after the end of its year (bokføringsloven § 13).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +36,12 @@ def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
     return actions.end_all(subject=subject, by=by, at=at)
 
 
+def who_has_orders(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have orders."""
+    orders = Order.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
+    return {subject for subject in orders if subject}
+
+
 def forget(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Take the person out of the orders that remain."""
     return actions.forget_customer(subject=subject, by=by, at=at)
@@ -53,6 +60,7 @@ def enter() -> None:
         RenewalPayment,
         Mandate,
         release=stop,
+        concerned=who_has_orders,
         erase=forget,
     )
     retention.enter(

@@ -1,11 +1,19 @@
 """Taking letters in, and letting go of them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.queries import addresses_of, as_compared, find_by_address, is_customer, is_staff
+from ringfence.accounts.queries import (
+    addresses_of,
+    addresses_of_all,
+    as_compared,
+    find_by_address,
+    is_customer,
+    is_staff,
+)
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
@@ -64,6 +72,16 @@ def receive_letter(
 def address_digest(address: str) -> bytes:
     """Return the keyed digest by which the letters of an address are found."""
     return blind.digest("letter-address", as_compared(address))
+
+
+def who_has_letters(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people to or from whose addresses a letter is there."""
+    whose: dict[bytes, set[UUID]] = defaultdict(set)
+    for person, addresses in addresses_of_all(people).items():
+        for address in addresses:
+            whose[address_digest(address)].add(person)
+    found = Letter.objects.filter(addresses__overlap=[*whose]).values_list("addresses", flat=True)
+    return {person for digests in found for one in digests for person in whose.get(bytes(one), ())}
 
 
 def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.register import add_models, add_values_of_the_house
-from ringfence.support.actions import delete_from_before
+from ringfence.support.actions import delete_from_before, who_has_letters
 from ringfence.support.models import Letter
 from ringfence.support.rules import own_addresses
 
@@ -16,5 +16,9 @@ def our_addresses(values: Collection[str]) -> set[str]:
 
 add_values_of_the_house(our_addresses)
 add_models(
-    "support.letters", gettext_noop("Letters that came in by mail"), Letter, release=delete_from_before
+    "support.letters",
+    gettext_noop("Letters that came in by mail"),
+    Letter,
+    release=delete_from_before,
+    concerned=who_has_letters,
 )

@@ -44,6 +44,18 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
     return len(mine)
 
 
+def who_had_a_number(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have a number, or had one."""
+    had = Tenure.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
+    have = Number.objects.filter(holder__in=[*people]).values_list("holder", flat=True)
+    return {*had, *(holder for holder in have if holder)}
+
+
+def who_has_a_phone(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have a phone."""
+    return set(Phone.objects.filter(subject__in=[*people]).values_list("subject", flat=True))
+
+
 def no_number_is_left(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Numbers are stock: their rows stay, and since the release none names the person any more."""
     return Number.objects.filter(holder=subject).update(holder=None)
@@ -78,6 +90,7 @@ register.add_models(
     gettext_noop("Your numbers"),
     Number,
     release=let_numbers_rest,
+    concerned=who_had_a_number,
     erase=no_number_is_left,
 )
 register.add_models(
@@ -87,7 +100,13 @@ register.add_models(
     NumberRouting,
     ForwardCountry,
 )
-register.add_models("telephony.phones", gettext_noop("Your phones"), Phone, release=take_phones_away)
+register.add_models(
+    "telephony.phones",
+    gettext_noop("Your phones"),
+    Phone,
+    release=take_phones_away,
+    concerned=who_has_a_phone,
+)
 register.add_models("telephony.calls", gettext_noop("Your calls"), CallRecord, Tenure, MissedNotice)
 register.add_models("telephony.messages", gettext_noop("Your messages"), Message, MessageDelivery)
 register.add_models(

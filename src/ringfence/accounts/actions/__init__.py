@@ -29,6 +29,7 @@ from ringfence.accounts.actions.letters import (
     letter_failed,
     letter_sent,
     queue_letter,
+    readdress_letters,
 )
 from ringfence.accounts.actions.outside import connect_outside, disconnect_outside, enter_from_outside
 from ringfence.accounts.actions.people import (
@@ -96,6 +97,7 @@ __all__ = [
     "mark_seen",
     "prove_again",
     "queue_letter",
+    "readdress_letters",
     "remove_code_app",
     "remove_passkey",
     "rename_passkey",

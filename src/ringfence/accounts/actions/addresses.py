@@ -15,6 +15,7 @@ from ringfence.accounts.work import defer
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy import register
 from ringfence.privacy.keys import blind
 
 
@@ -97,6 +98,7 @@ def confirm_address_change(*, kind: LinkKind, token: str, by: Actor, at: datetim
     person.email = after
     person.save(update_fields=["email"])
     row.delete()
+    register.changed(subject=person.pk, fields={"accounts.Person.email"}, by=by, at=at)
     for address in (before, after):
         queue_letter(kind="address-changed", person=person.pk, address=address, by=by, at=at)
     return True

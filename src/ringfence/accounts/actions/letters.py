@@ -16,6 +16,9 @@ from ringfence.kernel.public_ids import new_id
 SENDING_TAKES = timedelta(seconds=30)
 """After that the sweep looks at a letter again; while it is still being sent, it is in other hands."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440, 1440))
+FAREWELL = "address-changed"
+"""The one letter that goes to an address which the account has no longer."""
+
 Fact = str | int | bool | list[str] | None
 
 
@@ -96,6 +99,36 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
     )
 
 
+@action("accounts.readdress_letters")
+def readdress_letters(*, person: UUID, by: Actor, at: datetime) -> int:
+    """Give a person's letters the address, language and time zone that the account has now; return how many.
+
+    Those that wait go out so; of those that went out, what was before is not kept.
+    """
+    nothing_happened()
+    row = Person.objects.filter(pk=person).first()
+    if row is None:
+        return 0
+    letters = OutgoingLetter.objects.select_for_update().filter(subject=person)
+    letters.filter(state=WAITING).update(language=row.language)
+    now = {
+        "email": str(row.email.open()),
+        "time_zone": str(row.time_zone.open() if row.time_zone is not None else ""),
+    }
+    changed = [letter for letter in letters.order_by("id") if _bring_up_to_date(letter, now)]
+    return len(changed)
+
+
+def _bring_up_to_date(letter: OutgoingLetter, now: Mapping[str, str]) -> bool:
+    """Write into a letter what of its person has changed; tell whether anything had."""
+    behind = [name for name, value in now.items() if getattr(letter, name).open() != value]
+    for name in behind:
+        setattr(letter, name, now[name])
+    if behind:
+        letter.save(update_fields=behind)
+    return bool(behind)
+
+
 @action("accounts.letter_sent")
 def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
     """Record that the post took a letter."""
@@ -105,8 +138,16 @@ def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
         return
     OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at)
     about(kind=row.kind)
-    if Person.objects.filter(pk=row.subject).exists():
-        about(row.subject)
+    person = Person.objects.filter(pk=row.subject).first()
+    if person is not None:
+        about(person.pk)
+        _keep_no_former_address(row, person)
+
+
+def _keep_no_former_address(letter: OutgoingLetter, person: Person) -> None:
+    """Once a letter to an address that the account had before is out, keep that address no longer."""
+    if letter.kind == FAREWELL:
+        _bring_up_to_date(letter, {"email": str(person.email.open())})
 
 
 @action("accounts.letter_failed")

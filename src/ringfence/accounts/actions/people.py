@@ -23,6 +23,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import NotAPublicId, new_id, parse
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy import register
 from ringfence.privacy.keys import blind
 from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.retention.setting_aside import set_aside
@@ -71,6 +72,7 @@ def set_profile(  # noqa: PLR0913 - each is a detail of a person
         value = given[field]
         setattr(row, field, value.strip() or None if isinstance(value, str) else value)
     row.save(update_fields=changed)
+    register.changed(subject=person, fields={f"accounts.Person.{field}" for field in changed}, by=by, at=at)
     about(person, fields=", ".join(changed))
 
 

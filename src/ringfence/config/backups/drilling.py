@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from django.db import models
 
 from ringfence.config import migrating
@@ -17,6 +18,8 @@ from ringfence.privacy.inventory import Personal, declarations_of, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ledger import verify
 from ringfence.privacy.sealed import ERASED, SealBroken, Sealed, SealedField
+
+log = structlog.get_logger(__name__)
 
 SYSTEM: Final = Actor.system("drill")
 SAMPLE: Final = 20
@@ -53,9 +56,11 @@ def drill(name: str | None, *, at: datetime) -> tuple[Tried, str]:
             if not trial.faults:
                 with scratch.scratch():
                     _try(chosen, trial, at)
-        except BackupFailed as problem:
+        except Exception as problem:
+            # Whatever it is, this backup did not restore, and the promise must say so.
+            log.exception("drill.failed")
             trial.faults.append("not-restored")
-            trial.complaint = trial.complaint or str(problem)
+            trial.complaint = trial.complaint or f"{type(problem).__name__}: {problem}".splitlines()[0]
     seconds = round(time.monotonic() - began, 3)
     tried = Tried(
         chosen.name, seconds, trial.tables, trial.rows, trial.opened, trial.replayed, tuple(trial.faults)

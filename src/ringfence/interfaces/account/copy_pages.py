@@ -56,9 +56,9 @@ def _request_of(person: UUID) -> str:
     )
 
 
+@require_safe
 @customer_only
 @step_up
-@require_safe
 def copy_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """Hand out the file to its owner, who has just proved who they are; nobody else learns that there is one."""
     found = queries.copy_named(person_of(request), name, clock.now())
@@ -75,9 +75,9 @@ def copy_file(request: HttpRequest, name: str) -> HttpResponseBase:
     return answer
 
 
+@sent_only
 @customer_only
 @step_up
-@sent_only
 def copy_remove(request: HttpRequest, name: str) -> HttpResponse:
     """Let go of the file before its week is over."""
     found = queries.copy_named(person_of(request), name, clock.now())

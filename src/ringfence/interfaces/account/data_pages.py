@@ -14,17 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words, told, without_echoes
-from ringfence.kernel.actor import Actor
 from ringfence.privacy import copies, recipients, register, rules
 from ringfence.privacy.consent.queries import consents_of
 from ringfence.privacy.copies import HeldKind, HeldValue
 from ringfence.privacy.copying import queries as copying
 from ringfence.privacy.erasure import actions as erasure
+from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
@@ -90,8 +89,8 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(request, "account/data.html", around)
 
 
-@customer_only
 @require_safe
+@customer_only
 def kind(request: HttpRequest, name: str) -> HttpResponse:
     """Show the records of one kind of data, opened, each value with where it came from (clauses 1.1, 1.2, 2.8)."""
     person = person_of(request)
@@ -183,7 +182,10 @@ def _joined(words: Any) -> str:
 def delete(request: HttpRequest) -> HttpResponse:
     """Say what a deletion does, what stays and why, and when it is final; ask once."""
     at = clock.now()
-    stays = [_(holder.title) for holder in register.holders() if holder.stays]
+    titles = {holder.name: _(holder.title) for holder in register.holders()}
+    stays = [
+        {**kept, "what": titles[kept["what"]]} for kept in erasures.what_would_stay(person_of(request), at)
+    ]
     around = {"stays": stays, "final_at": final_at(at), "days": rules.REQUEST_DAYS}
     return render(request, "account/delete.html", around)
 
@@ -197,7 +199,6 @@ def delete_now(request: HttpRequest) -> HttpResponse:
         return redirect("account:delete")
     person, by, at = person_of(request), actor_of(request), clock.now()
     word = erasure.ask(subject=person, channel=Channel.ACCOUNT, by=by, at=at)
-    accounts.sign_out_everywhere(person=person, by=Actor.system("privacy"), at=at)
     request.session.flush()
     return redirect("storefront:follow_deletion", word)
 

@@ -35,8 +35,8 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "account/history.html", {"page_obj": page, "events": events})
 
 
-@customer_only
 @require_safe
+@customer_only
 def line_proof(request: HttpRequest, number: int) -> HttpResponse:
     """Show one entry with its place in the signed record, and hand out the proof that anybody can check."""
     line = line_of(person_of(request), number)

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         left, failed = left + overdue, failed or gone.count is None
         count = "failed" if gone.count is None else gone.count
         say(f"{one.retention_class:<10}{one.name:<28}{count:>10}{gone.seconds:>10.2f}{overdue:>10}\n")
-    say(f"legal holds in force: {len(holds.in_force(at))}\n")
+    say(f"legal holds in force: {holds.count_in_force(at)}\n")
     if (left or failed) and not arguments.dry_run:
         say(f"still there past their end: {left}; see the log\n")
         return 1

@@ -114,11 +114,16 @@ def _by(request: HttpRequest) -> Actor:
     return actor_of(request).for_purpose(PURPOSE)
 
 
-def _found(wanted: str) -> HoldView:
-    found = holds.hold(wanted)
+def _key(wanted: str) -> UUID:
+    found = holds.key_of(wanted)
     if found is None:
         raise Http404
     return found
+
+
+def _found(request: HttpRequest, wanted: str) -> HoldView:
+    """Return a hold, opened, with a line that says so. Raises Http404."""
+    return actions.look_at(hold=_key(wanted), by=_by(request), at=clock.now())
 
 
 @staff_only(Role.PRIVACY)
@@ -175,7 +180,7 @@ def _end_of(day: Any, at: datetime) -> datetime:
 @require_safe
 def hold(request: HttpRequest, hold: str) -> HttpResponse:
     """Show one hold: whom, what, why, until when, who has to confirm it, and how much it keeps back."""
-    found = _found(hold)
+    found = _found(request, hold)
     digits = lookups.digits_of([found.number]) if found.number else {}
     around = hold_words.shown(found) | {
         "customer": public_id("cus", found.person) if found.person else "",
@@ -192,14 +197,13 @@ def hold(request: HttpRequest, hold: str) -> HttpResponse:
 @sent_only
 def confirm(request: HttpRequest, hold: str) -> HttpResponse:
     """Confirm a hold that somebody else asked for."""
-    found = _found(hold)
     try:
-        actions.confirm(hold=found.id, by=_by(request), at=clock.now())
+        actions.confirm(hold=_key(hold), by=_by(request), at=clock.now())
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
     else:
         messages.success(request, _("The hold is in force."))
-    return redirect("console:hold", found.public_id)
+    return redirect("console:hold", hold)
 
 
 @staff_only(Role.PRIVACY)
@@ -207,17 +211,18 @@ def confirm(request: HttpRequest, hold: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, hold: str) -> HttpResponse:
     """End a hold before its time, or say no to one that was asked for; asked once more before."""
-    found = _found(hold)
+    key = _key(hold)
     if request.method != "POST":
+        found = _found(request, hold)
         around = hold_words.shown(found) | {"is_asked": found.state is HoldState.ASKED}
         return render(request, "console/hold_end.html", around)
     try:
-        actions.end(hold=found.id, by=_by(request), at=clock.now())
+        actions.end(hold=key, by=_by(request), at=clock.now())
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
     else:
         messages.success(request, _("The hold has ended, and what it kept back is gone."))
-    return redirect("console:hold", found.public_id)
+    return redirect("console:hold", hold)
 
 
 urlpatterns = [

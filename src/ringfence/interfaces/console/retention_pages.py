@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.pages import Part
-from ringfence.kernel.actor import Actor, Role
-from ringfence.privacy import retention
-from ringfence.privacy.retention import holds, queries
+from ringfence.kernel.actor import Role
+from ringfence.privacy.retention import holds, letting_go, queries
 from ringfence.privacy.retention.queries import Standing
 from ringfence.privacy.retention_rules import CLASS_NAMES, HoldState
 
@@ -24,19 +23,11 @@ SECTION_ORDER = 25
 @staff_only(Role.PRIVACY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Show how everything with an end stands; a POST does at once what the worker does every hour."""
+    """Show how everything with an end stands; a POST has the worker do at once what it does every hour."""
     at = clock.now()
     if request.method == "POST":
-        gone = retention.let_go(by=Actor.system("desk"), at=at)
-        failed = len(retention.entered()) - len(gone)
-        if failed:
-            messages.error(
-                request, _("Something could not be let go of. The table says what; try again in an hour.")
-            )
-        else:
-            messages.success(
-                request, _("Done. Records that went: %(count)s.") % {"count": sum(gone.values())}
-            )
+        letting_go.put_into_queue(at)
+        messages.success(request, _("Asked for. It is done within a minute; load the page again then."))
         return redirect("console:retention")
     standings = queries.standings(at)
     around = {
@@ -45,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "overdue": sum(one.overdue for one in standings),
         "next_day": sum(one.next_day for one in standings),
         "month": sum(one.month for one in standings),
-        "in_force": len(holds.in_force(at)),
+        "in_force": holds.count_in_force(at),
     }
     return render(request, "console/retention.html", around)
 
@@ -65,7 +56,7 @@ def desk_section(request: HttpRequest) -> Part | None:
     """Show on the desk which holds wait for a second person, to those who may confirm them."""
     if not actor_of(request).has(Role.PRIVACY):
         return None
-    around = {"waiting": len(holds.listed(HoldState.ASKED)), "in_force": len(holds.in_force(clock.now()))}
+    around = {"waiting": len(holds.listed(HoldState.ASKED)), "in_force": holds.count_in_force(clock.now())}
     return ("console/sections/retention.html", around)
 
 

@@ -173,7 +173,8 @@ def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _steps(done: int) -> list[dict[str, Any]]:
     words = [
-        _("Your services end and you are signed out everywhere"),
+        _("What a law makes us keep is set aside"),
+        _("Your services end; you are signed out everywhere already"),
         _("Your keys are destroyed; from then on nothing can be read any more"),
         _("Records, files and sessions are removed, or separated from you"),
         _("Waiting work about you is removed"),

@@ -91,6 +91,20 @@ def passing() -> Iterator[None]:
         connections["default"].close()
 
 
+def require_open() -> None:
+    """Refuse to begin while the database is closed; one that does not answer is somebody else's to wait for.
+
+    Raises DoorsClosedError.
+    """
+    try:
+        connections["default"].ensure_connection()
+    except DoorsClosedError:
+        raise
+    except OperationalError:
+        return
+    connections["default"].close()
+
+
 def install() -> None:
     """Look at every new connection of this process to the data database."""
     connection_created.connect(_refuse_closed, dispatch_uid="doors")

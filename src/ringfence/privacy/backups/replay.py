@@ -11,8 +11,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups import tombstones
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.erasure import actions as erasure
+from ringfence.privacy.erasure.check import rows_left
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey
@@ -36,10 +36,12 @@ def replay(*, by: Actor, at: datetime) -> int:
     tombstones.bring_together(by=by, at=at)
     people = who_came_back()
     under_way = set(Erasure.objects.filter(finished_at=None).values_list("subject", flat=True)) - {None}
-    for person in sorted(people | {one for one in under_way if one is not None}):
-        erasure.begin(subject=person, request=None, by=by, at=at)
-        found = Erasure.objects.get(subject=person)
-        erasure.proceed(erasure=found.pk, by=by, at=at)
+    everybody = sorted(people | {one for one in under_way if one is not None})
+    for batch in _batches(everybody, erasure.AT_ONCE):
+        for person in batch:
+            erasure.begin(subject=person, request=None, by=by, at=at)
+        begun = Erasure.objects.filter(subject__in=batch).values_list("pk", flat=True)
+        erasure.proceed_all(erasures=list(begun), by=by, at=at)
         keyring.forget()
     return len(people)
 
@@ -47,7 +49,7 @@ def replay(*, by: Actor, at: datetime) -> int:
 def who_came_back() -> set[UUID]:
     """Return the people in the databases who were deleted: named by a tombstone, or with their own key destroyed."""
     back: set[UUID] = set()
-    for batch in _batches(_everybody()):
+    for batch in _batches(_everybody(), BATCH):
         gone = tombstones.named_among(batch) | _without_key(batch)
         back |= {one for one in gone if _is_there(one)}
     return back
@@ -65,9 +67,9 @@ def _everybody() -> Iterator[UUID]:
     yield from DataKey.objects.order_by("subject").values_list("subject", flat=True).distinct().iterator()
 
 
-def _batches(people: Iterable[UUID]) -> Iterator[list[UUID]]:
+def _batches(people: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
     walking = iter(people)
-    while batch := list(islice(walking, BATCH)):
+    while batch := list(islice(walking, size)):
         yield batch
 
 

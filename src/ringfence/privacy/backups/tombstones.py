@@ -48,22 +48,33 @@ def digest_of(subject: UUID) -> bytes:
     return key_store().mac("tombstone", subject.bytes)
 
 
-def set_for(subject: UUID, at: datetime) -> None:
+def set_for(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Name a person in the running action; the line is written as soon as that is committed."""
-    require_action("a tombstone")
-    digest = digest_of(subject)
-    _row, is_new = Tombstone.objects.get_or_create(digest=digest, defaults={"at": at})
-    if is_new:
-        transaction.on_commit(lambda: _append_everywhere({digest: at}))
+    lines = _enter([subject], at)
+    transaction.on_commit(lambda: _append_everywhere(lines))
+    return len(lines)
 
 
-def secure(subject: UUID, at: datetime) -> None:
-    """Make sure that the line of a person is on disk. Raises OSError when it cannot be written."""
-    set_for(subject, at)
+def secure(people: Collection[UUID], *, by: Actor, at: datetime) -> None:
+    """Make sure that the lines of some people are on disk. Raises OSError when they cannot be written."""
+    if not people:
+        return
+    lines = _enter(people, at)
     place = places.witness_folder() / NAME
-    digest = digest_of(subject)
-    if digest.hex().encode() not in (place.read_bytes() if place.exists() else b""):
-        _append(place, {digest: at})
+    written = place.read_bytes() if place.exists() else b""
+    lacking = {digest: at for digest in lines if digest.hex().encode() not in written}
+    if lacking:
+        _append(place, lacking)
+
+
+def _enter(people: Collection[UUID], at: datetime) -> dict[bytes, datetime]:
+    """Enter people in the table, in one statement; return their lines."""
+    require_action("a tombstone")
+    digests = key_store().mac_many("tombstone", [subject.bytes for subject in people])
+    Tombstone.objects.bulk_create(
+        [Tombstone(digest=digest, at=at) for digest in digests], ignore_conflicts=True
+    )
+    return dict.fromkeys(digests, at)
 
 
 def read() -> Written:

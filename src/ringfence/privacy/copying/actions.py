@@ -100,7 +100,7 @@ class Hand:
     def let_go(self) -> None:
         """Forget it."""
         if self.maker is not None:
-            self.maker.packer.close()
+            self.maker.close()
         self.maker = None
 
 
@@ -189,7 +189,7 @@ def finish(*, copy: UUID, by: Actor, at: datetime) -> None:
         maker.packer.write(name, text or contents.manifest(found.subject, progress, at))
         maker.packer.end(name)
         _store(found, maker.packer.pieces())
-    maker.packer.close()
+    maker.close()
     found.progress = maker.as_json()
     found.size = archive.length(file.entry(name) for name, file in progress.files.items())
     found.ready_at, found.expires_at = at, at + READY_FOR

@@ -15,7 +15,6 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.copying import pages, sources, texts, words
 from ringfence.privacy.copying.held import WITHHELD, is_withheld
 from ringfence.privacy.copying.making import Progress
-from ringfence.privacy.copying.models import PACKED
 from ringfence.privacy.copying.sources import Kind, Source
 from ringfence.privacy.copying.whole import FORMAT
 from ringfence.privacy.copying.words import both
@@ -32,7 +31,7 @@ NOTHING: Final = gettext_noop("Nothing is stored of")
 
 def withheld(progress: Progress, kinds: list[Kind]) -> list[dict[str, Any]]:
     """Return what was left out, how often, and why."""
-    found: list[dict[str, Any]] = [{"what": "privacy.copies", "why": PACKED}]
+    found: list[dict[str, Any]] = []
     for source in [source for kind in kinds for source in kind.sources if isinstance(source, Source)]:
         for one in source.fields:
             if count := progress.withheld[str(one)]:
@@ -66,7 +65,7 @@ def manifest(subject: UUID, progress: Progress, at: datetime) -> str:
             for name, file in sorted(progress.files.items())
         ],
         "withheld": [
-            {**one, "why": _in_languages(one["why"]), "label": _in_languages(one.get("label", ""))}
+            {**one, "why": _in_languages(one["why"]), "label": _in_languages(one["label"])}
             for one in withheld(progress, kinds)
         ],
     }
@@ -131,11 +130,9 @@ def _kind(kind: Kind, progress: Progress) -> str:
 def _left_out(progress: Progress, kinds: list[Kind]) -> str:
     reasons: dict[str, list[str]] = {}
     for one in withheld(progress, kinds):
-        reasons.setdefault(str(one["why"]), []).append(both(one["label"]) if one.get("label") else "")
+        reasons.setdefault(str(one["why"]), []).append(both(one["label"]))
     body = "".join(
-        f"<h3>{escape('; '.join(sorted({what for what in named if what})))}</h3>\n{_paragraphs(why)}"
-        if any(named)
-        else _paragraphs(why)
+        f"<h3>{escape('; '.join(sorted(set(named))))}</h3>\n{_paragraphs(why)}"
         for why, named in reasons.items()
     )
     return f"<h2>{escape(both(LEFT_OUT))}</h2>\n{body}"

@@ -82,17 +82,26 @@ def is_the_person(model: type[models.Model]) -> bool:
     return holds is not None and holds.subject_path == model._meta.pk.name
 
 
+def with_the_person_first(holder: Holder) -> list[type[models.Model]]:
+    """Return the models of a kind, the person's own first."""
+    return sorted(holder.models, key=lambda model: not is_the_person(model))
+
+
 def models_of(holder: Holder) -> list[type[models.Model]]:
-    """Return the models of a kind whose records are shown: the person's own first, and none that shows nothing."""
-    told = [model for model in holder.models if not shows_nothing(model)]
-    return sorted(told, key=lambda model: not is_the_person(model))
+    """Return the models of a kind whose records the pages show: none that shows nothing."""
+    return [model for model in with_the_person_first(holder) if not shows_nothing(model)]
+
+
+def withheld_always(model: type[models.Model]) -> frozenset[str]:
+    """Return the fields of a model that are withheld whatever a row says."""
+    found: object = getattr(model, "withheld", None)
+    return found if isinstance(found, frozenset) else frozenset()
 
 
 def shows_nothing(model: type[models.Model]) -> bool:
     """Tell whether all that a model's records say is withheld, as of a copy itself."""
-    withheld = getattr(model, "withheld", ())
     named = {field.name for field in fields_of(model) if field.declaration.category is not Category.LINK}
-    return isinstance(withheld, frozenset) and named <= withheld
+    return bool(named) and named <= withheld_always(model)
 
 
 def _kind(holder: Holder, subject: UUID, start: int, most: int) -> HeldKind:

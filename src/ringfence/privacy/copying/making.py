@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from ringfence.privacy.copying import pages, sources, texts
+from ringfence.privacy.copying.ahead import Ahead
 from ringfence.privacy.copying.packing import File, Packer, Piece
 from ringfence.privacy.copying.sources import Chunk, History, Key, Kind, Source
 
@@ -78,6 +79,7 @@ class Maker:
         self.subject, self.progress = subject, progress
         self.kinds = sources.kinds()
         self.packer = Packer(progress.files, again)
+        self._ahead = Ahead()
 
     def as_json(self) -> dict[str, Any]:
         """Return where the copy stands, to be stored."""
@@ -86,16 +88,29 @@ class Maker:
     def go_on(self) -> list[Piece]:
         """Make the next part; return its pieces. `progress.whole` tells whether it was the last."""
         left = A_STEP
-        while left > 0 and not self.progress.whole:
-            left -= self._chunk(min(AT_ONCE, left))
+        try:
+            while left > 0 and not self.progress.whole:
+                left -= self._chunk(left)
+        finally:
+            self._ahead.forget()
         return self.packer.pieces()
 
-    def _chunk(self, most: int) -> int:
+    def close(self) -> None:
+        """End what goes on beside the work."""
+        self._ahead.close()
+        self.packer.close()
+
+    def _chunk(self, left: int) -> int:
         """Take in the next records of the source in hand; return how many."""
         place = self.progress.place
         kind = self.kinds[place.kind]
         source = kind.sources[place.source]
-        chunk = source.chunk(self.subject, place.after, min(most, ON_A_PAGE - place.on_page))
+
+        def wanted(taken: int) -> int:
+            on_page = (place.on_page + taken) % ON_A_PAGE
+            return max(0, min(AT_ONCE, left - taken, ON_A_PAGE - on_page))
+
+        chunk = source.chunk(self.subject, place.after, wanted(0), self._ahead, wanted)
         if chunk.ids:
             self._write(kind, source, chunk, is_first=place.after is None)
         place.after = chunk.after

@@ -94,7 +94,7 @@ class DataCopyPart(Guarded):
     """A piece of a file of a copy, packed and sealed; the files are put together when the copy is fetched."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    copy = models.ForeignKey(DataCopy, on_delete=models.CASCADE, related_name="parts")
+    copy = models.ForeignKey(DataCopy, on_delete=models.CASCADE, related_name="+")
     subject = models.UUIDField(db_index=True)
     file = models.CharField(max_length=120)
     number = models.IntegerField()

@@ -5,7 +5,7 @@ hundred thousand. A model that decides row by row what it withholds is read by i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,11 +20,11 @@ from django.db.models.functions import Cast
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
 from ringfence.privacy.copying import columns, held
+from ringfence.privacy.copying.ahead import Ahead
 from ringfence.privacy.copying.columns import Column
 from ringfence.privacy.inventory import DeclaredField, declarations_of
 from ringfence.privacy.opening import Opener
 from ringfence.privacy.queries import lines_of
-from ringfence.privacy.reading import fetch
 from ringfence.privacy.sealed import SealedField
 
 OUT: Final = "(withheld)"
@@ -34,6 +34,14 @@ HISTORY: Final = gettext_noop("What happened with your data")
 
 Key = list[str]
 """The place of a row in the order of its source: what the next part is read after."""
+
+
+Then = Callable[[int], int]
+"""How many records are wanted next, told how many there were; none when nobody knows yet."""
+
+
+def _none(_count: int) -> int:
+    return 0
 
 
 @dataclass(slots=True)
@@ -81,12 +89,33 @@ class Source:
         """Return how many records there are."""
         return register.rows_of(self.model, subject).count()
 
-    def chunk(self, subject: UUID, after: Key | None, limit: int) -> Chunk:
-        """Return the next records after a place, at most `limit`."""
-        rows = self._behind(register.rows_of(self.model, subject), after).order_by(*self.order)[: limit + 1]
-        if hasattr(self.model, "withheld"):
-            return self._by_objects(list(rows), limit)
-        return self._by_columns(rows, subject, limit)
+    def chunk(self, subject: UUID, after: Key | None, limit: int, ahead: Ahead, then: Then = _none) -> Chunk:
+        """Return the next records after a place, at most `limit`. `then` tells how many are wanted after those."""
+        if isinstance(getattr(self.model, "withheld", None), property):
+            return self._by_objects(list(self._rows(subject, after, limit)), limit)
+        found = ahead.rows(self._columns(subject, after, limit))
+        if not found:
+            return Chunk([], [[] for _name in self.names])
+        keys, firsts, *values = zip(*found[:limit], strict=True)
+        chunk = Chunk([*map(str, keys)], [], more=len(found) > limit, safe=_safe(self.fields))
+        moment = [firsts[-1].isoformat()] if len(self.order) > 1 else []
+        chunk.after = [*moment, chunk.ids[-1]]
+        if chunk.more and (following := then(len(chunk.ids))):
+            ahead.look(self._columns(subject, chunk.after, following))
+        for one, column in zip(self.fields, values, strict=True):
+            chunk.columns.append(_column(one, column, chunk, subject))
+        return chunk
+
+    def _rows(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any]:
+        rows = register.rows_of(self.model, subject)
+        return self._behind(rows, after).order_by(*self.order)[: limit + 1]
+
+    def _columns(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any, Any]:
+        out = held.withheld_always(self.model)
+        names = [_selected(self.model, "pk" if name in out else name) for name in self.names]
+        return self._rows(subject, after, limit).values_list(
+            _selected(self.model, "pk"), self.order[0], *names
+        )
 
     def _behind(self, rows: models.QuerySet[Any], after: Key | None) -> models.QuerySet[Any]:
         if after is None:
@@ -97,20 +126,6 @@ class Source:
         since, first = datetime.fromisoformat(moment[0]), self.order[0]
         behind = TupleGreaterThan((F(first), F(self.model._meta.pk.name)), (since, key))
         return rows.filter(behind, **{f"{first}__gte": since})
-
-    def _by_columns(self, rows: models.QuerySet[Any], subject: UUID, limit: int) -> Chunk:
-        names = [_selected(self.model, name) for name in self.names]
-        found = fetch(rows.values_list(_selected(self.model, "pk"), self.order[0], *names))
-        more = len(found) > limit
-        if not found:
-            return Chunk([], [[] for _name in names])
-        keys, firsts, *values = zip(*found[:limit], strict=True)
-        chunk = Chunk([*map(str, keys)], [], more=more, safe=_safe(self.fields))
-        for one, column in zip(self.fields, values, strict=True):
-            chunk.columns.append(_column(one, column, chunk, subject))
-        moment = [firsts[-1].isoformat()] if len(self.order) > 1 else []
-        chunk.after = [*moment, chunk.ids[-1]]
-        return chunk
 
     def _by_objects(self, rows: list[models.Model], limit: int) -> Chunk:
         chunk = Chunk([str(row.pk) for row in rows[:limit]], [], more=len(rows) > limit)
@@ -144,7 +159,7 @@ def _selected(model: type[models.Model], name: str) -> Any:
 
 def _column(one: DeclaredField, values: tuple[Any, ...], chunk: Chunk, subject: UUID) -> Sequence[Any]:
     """Return the values of a column as JSON has them, opened; what is withheld is counted."""
-    if held.is_withheld(one):
+    if held.is_withheld(one) or one.name in held.withheld_always(one.model):
         chunk.withheld[one.name] += sum(value is not None for value in values)
         return [None if value is None else OUT for value in values]
     column, declared = one.model._meta.get_field(one.name), one.declaration
@@ -199,8 +214,10 @@ class History:
         """Return how many lines there are."""
         return lines_of(subject).count()
 
-    def chunk(self, subject: UUID, after: Key | None, limit: int) -> Chunk:
-        """Return the next lines after a place, the oldest first."""
+    def chunk(
+        self, subject: UUID, after: Key | None, limit: int, _ahead: Ahead, _then: Then = _none
+    ) -> Chunk:
+        """Return the next lines after a place, the oldest first; nothing is read ahead."""
         rows = lines_of(subject).order_by("id")
         if after:
             rows = rows.filter(id__gt=int(after[-1]))
@@ -246,7 +263,7 @@ def _order_of(model: type[models.Model]) -> Iterator[str]:
 def kinds() -> list[Kind]:
     """Return everything a copy holds, in the order of the account's pages; the ledger's lines come last."""
     found = [
-        Kind(holder.name, holder.title, holder.stays, tuple(map(source, held.models_of(holder))))
+        Kind(holder.name, holder.title, holder.stays, tuple(map(source, held.with_the_person_first(holder))))
         for holder in held.in_order()
     ]
-    return [*(kind for kind in found if kind.sources), Kind("history", HISTORY, "", (History(),))]
+    return [*found, Kind("history", HISTORY, "", (History(),))]

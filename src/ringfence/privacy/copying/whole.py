@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy.copying import sources
+from ringfence.privacy.copying.ahead import Ahead
 from ringfence.privacy.copying.held import WITHHELD
 from ringfence.privacy.copying.sources import Chunk, History, Kind, Source
 from ringfence.privacy.inventory import DeclaredField
@@ -58,10 +59,11 @@ def declared(field: DeclaredField) -> dict[str, str]:
 
 
 def _records(kind: Kind, subject: UUID) -> Iterator[dict[str, Any]]:
+    ahead = Ahead()
     for source in kind.sources:
         after, more = None, True
         while more:
-            chunk = source.chunk(subject, after, AT_ONCE)
+            chunk = source.chunk(subject, after, AT_ONCE, ahead)
             yield from records(source, chunk)
             after, more = chunk.after, chunk.more
 

@@ -1,15 +1,13 @@
-"""Erasing a person, step by step (privacy-core section 2, clause 2.9).
+"""Erasing people: begun for one, carried out step by step for one or for many at once (clause 2.9).
 
-Each step is an action of its own, may be repeated, and says in `Erasure.step` which comes next, so that a process
-killed anywhere goes on where it was. The order matters: the service ends while sealed values still open, then the
-keys go, and only then are rows removed, so that a crash leaves rows without a key and never a key without a purpose.
+What a step does is in `steps`. Here is how an erasure begins, how all its steps are done, and what happens when the
+search after them still finds somebody.
 """
 
 import hashlib
 import secrets
 import time
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -20,30 +18,45 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register, rules
-from ringfence.privacy.backups import tombstones
-from ringfence.privacy.erasure import queues, receipts, search
+from ringfence.privacy.erasure import queues, receipts, search, steps
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.erasure.search import Trace
-from ringfence.privacy.erasure.values import known_values
-from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.erasure.steps import classes_to_destroy, remember, remove_again
+from ringfence.privacy.erasure.values import values_of
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
+
+__all__ = [
+    "ErasureIncomplete",
+    "ask",
+    "begin",
+    "classes_to_destroy",
+    "proceed",
+    "proceed_all",
+    "proceed_with_others",
+    "remember",
+    "remove_again",
+    "take_step",
+    "watch_digest",
+]
 
 log = structlog.get_logger(__name__)
 
 PAUSES: Final = (1.0, 2.0, 4.0)
 """Seconds before the search looks again: what the release asked of others, such as the switch, takes a moment."""
 
+AT_ONCE: Final = 200
+"""Erasures whose steps are done together: one transaction a step, and one pass over everything for the search."""
+
+Values = Mapping[UUID, Collection[str]]
+
 
 class ErasureIncomplete(RuntimeError):
-    """The search still found the person somewhere; the erasure goes on when that is removed."""
+    """The search still found people somewhere; their erasure goes on when that is removed."""
 
-    def __init__(self, places: Collection[str], traces: Collection[Trace]) -> None:
+    def __init__(self, found: Mapping[UUID, search.Searched]) -> None:
+        places = sorted({place for one in found.values() for place in one.places})
         super().__init__(f"still found in {', '.join(places)}")
-        self.traces = tuple(traces)
 
 
 @action("privacy.ask_erasure")
@@ -64,7 +77,7 @@ def ask(*, subject: UUID, channel: Channel, by: Actor, at: datetime) -> str:
 
 @action("privacy.begin_erasure")
 def begin(*, subject: UUID, request: UUID | None, by: Actor, at: datetime) -> str:
-    """Set the tombstone: from now on nothing new may be done for the person, and the work begins.
+    """Set the tombstone: the person is signed out everywhere, nothing new may be done for them, and the work begins.
 
     Returns the unguessable word of the address where the person can follow it; it is not stored. Beginning again
     gives a new word for the same erasure.
@@ -75,8 +88,8 @@ def begin(*, subject: UUID, request: UUID | None, by: Actor, at: datetime) -> st
         subject=subject, defaults={"request_id": request, "begun_at": at, **watch}
     )
     if made:
-        tombstones.set_for(subject, at)
         about(subject, erasure=public_id("req", request) if request else "without a request")
+        register.on_tombstone(subject=subject, by=by, at=at)
     else:
         Erasure.objects.filter(pk=found.pk).update(**watch)
         nothing_happened()
@@ -90,186 +103,98 @@ def watch_digest(word: str) -> bytes:
 
 
 def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Do all steps that are left. Raises ErasureIncomplete when the search finds the person.
+    """Do all steps of an erasure that are left; return where it stands. Raises ErasureIncomplete."""
+    proceed_all(erasures=[erasure], by=by, at=at)
+    return ErasureStep(Erasure.objects.values_list("step", flat=True).get(pk=erasure))
 
-    The person's plain values are gathered first and held in memory, for the search; after a crash past the keys
+
+def proceed_with_others(*, erasure: UUID, by: Actor, at: datetime) -> None:
+    """Do all steps of an erasure, together with others that wait to begin. Raises ErasureIncomplete.
+
+    One process does this at a time: another would find people between two steps, whose values only the first knows.
+    Trouble with the others leaves them to their own turn.
+    """
+    with queues.one_at_a_time():
+        early = (ErasureStep.HOLDS, ErasureStep.RELEASE)
+        waiting = Erasure.objects.filter(step__in=early).exclude(subject=None)
+        others = waiting.exclude(pk=erasure).order_by("begun_at", "pk").values_list("pk", flat=True)
+        together = [erasure, *others[: AT_ONCE - 1]]
+        try:
+            proceed_all(erasures=together, by=by, at=at)
+        except ErasureIncomplete:
+            raise
+        except Exception as trouble:
+            if len(together) == 1:
+                raise
+            log.warning("erasure.one_by_one", trouble=type(trouble).__name__)
+            proceed(erasure=erasure, by=by, at=at)
+
+
+def proceed_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Do all steps that are left of some erasures, together. Raises ErasureIncomplete when the search finds somebody.
+
+    The people's plain values are gathered first and held in memory, for the search; after a crash past the keys
     they are gone for good, and the search is for the id, and for every place that an earlier search had found.
     """
-    found = Erasure.objects.get(pk=erasure)
-    values: frozenset[str] | None = None
-    if found.subject and found.step in {ErasureStep.RELEASE, ErasureStep.KEYS}:
-        values = known_values(found.subject)
-    step = ErasureStep(found.step)
-    pauses = iter(PAUSES)
-    while step is not ErasureStep.DONE:
-        try:
-            step = take_step(erasure=erasure, expected=step, values=values, by=by, at=at)
-        except ErasureIncomplete as incomplete:
-            log.warning("erasure.incomplete", reason=str(incomplete))
-            remember(erasure=erasure, traces=incomplete.traces, by=by, at=at)
-            pause = next(pauses, None)
-            if pause is None:
-                raise
-            time.sleep(pause)
-            remove_again(erasure=erasure, by=by, at=at)
-        finally:
-            keyring.forget()
-    receipts.prove(erasure=erasure, by=by, at=at)
-    return step
+    try:
+        values = _values_of(erasures)
+        for step in rules.ERASURE_STEPS[: rules.ERASURE_STEPS.index(ErasureStep.VERIFY)]:
+            take_step(erasures=erasures, step=step, values=values, by=by, at=at)
+        left = _search_until_gone(erasures, values, by, at)
+        take_step(erasures=erasures, step=ErasureStep.RECEIPT, values=values, by=by, at=at)
+        receipts.prove_all(erasures=erasures, by=by, at=at)
+        if left:
+            raise ErasureIncomplete(left)
+    finally:
+        keyring.forget()
 
 
 def take_step(
-    *, erasure: UUID, expected: ErasureStep, values: Collection[str] | None, by: Actor, at: datetime
-) -> ErasureStep:
-    """Do one step and return the next; when somebody else did it meanwhile, do nothing.
-
-    `values` is None when they are not known any more.
-    """
-    if expected is ErasureStep.RELEASE:
-        return release(erasure=erasure, by=by, at=at)
-    if expected is ErasureStep.KEYS:
-        return destroy_keys(erasure=erasure, by=by, at=at)
-    if expected is ErasureStep.ROWS:
-        return remove_rows(erasure=erasure, by=by, at=at)
-    if expected is ErasureStep.QUEUES:
-        return empty_queues(erasure=erasure, by=by, at=at)
-    if expected is ErasureStep.VERIFY:
-        return verify(erasure=erasure, values=values, by=by, at=at)
-    return receipts.give(erasure=erasure, by=by, at=at)
-
-
-@action("privacy.erasure_release")
-def release(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """End the service: every room gives up what runs for the person, while sealed values still open."""
-    found, subject = _at_step(erasure, ErasureStep.RELEASE)
-    if subject is None:
-        return ErasureStep(found.step)
-    for holder in register.holders():
-        if holder.release is not None:
-            holder.release(subject=subject, by=by, at=at)
-    about(subject)
-    return _next(found)
-
-
-@action("privacy.erasure_keys")
-def destroy_keys(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Destroy the person's keys, and with them every copy in every backup; blind indexes go too."""
-    found, subject = _at_step(erasure, ErasureStep.KEYS)
-    if subject is None:
-        return ErasureStep(found.step)
-    about(subject)
-    tombstones.secure(subject, found.begun_at)
-    keys.destroy(subject=subject, classes=classes_to_destroy(subject), by=by, at=at)
-    destroyed = DataKey.objects.filter(subject=subject).exclude(destroyed_at=None)
-    found.counts = {**found.counts, "keys": sorted(destroyed.values_list("retention_class", flat=True))}
-    found.keys_destroyed_at = at
-    return _next(found)
-
-
-def classes_to_destroy(subject: UUID) -> list[RetentionClass]:
-    """Return the classes whose keys go: all but those of records that a law keeps and that exist."""
-    kept = {
-        name
-        for holder in register.holders()
-        if holder.stays and any(register.rows_of(model, subject).exists() for model in holder.models)
-        for name in holder.retention_classes
-        if name in rules.STAYS_AFTER_DELETION
+    *, erasures: Collection[UUID], step: ErasureStep, values: Values, by: Actor, at: datetime
+) -> dict[UUID, search.Searched]:
+    """Do a step of those erasures that are at it; return, by erasure, where the search found somebody."""
+    plain = {
+        ErasureStep.HOLDS: steps.see_holds,
+        ErasureStep.RELEASE: steps.release,
+        ErasureStep.KEYS: steps.destroy_keys,
+        ErasureStep.ROWS: steps.remove_rows,
+        ErasureStep.QUEUES: steps.empty_queues,
     }
-    return [name for name in RetentionClass if name not in kept]
+    try:
+        if step is ErasureStep.VERIFY:
+            return steps.verify(erasures=erasures, values=values, by=by, at=at)
+        if step is ErasureStep.RECEIPT:
+            receipts.give(erasures=erasures, by=by, at=at)
+        elif step in plain:
+            plain[step](erasures=erasures, by=by, at=at)
+    finally:
+        keyring.forget()
+    return {}
 
 
-@action("privacy.erasure_rows")
-def remove_rows(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Remove rows, files, sessions and tokens, room by room from the top of the house."""
-    found, subject = _at_step(erasure, ErasureStep.ROWS)
-    if subject is None:
-        return ErasureStep(found.step)
-    counts: dict[str, dict[str, int]] = {"rows": {}, "separated": {}}
-    for holder in register.holders():
-        if count := holder.erase(subject=subject, by=by, at=at):
-            counts["separated" if holder.separates else "rows"][holder.name] = count
-    found.counts = {**found.counts, **counts}
-    about(count=sum(counts["rows"].values()), separated=sum(counts["separated"].values()))
-    return _next(found)
+def _values_of(erasures: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return what is still known of people whose keys are still there, by erasure."""
+    early = (ErasureStep.HOLDS, ErasureStep.RELEASE, ErasureStep.KEYS)
+    rows = Erasure.objects.filter(pk__in=[*erasures], step__in=early).exclude(subject=None)
+    people = {subject: erasure for subject, erasure in rows.values_list("subject", "pk") if subject}
+    return {people[subject]: values for subject, values in values_of(people).items()}
 
 
-@action("privacy.erasure_queues")
-def empty_queues(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Take work about the person out of the queue, the record of what was done included."""
-    found, subject = _at_step(erasure, ErasureStep.QUEUES)
-    if subject is None:
-        return ErasureStep(found.step)
-    count = queues.remove_jobs_about(subject)
-    found.counts = {**found.counts, "jobs": count}
-    about(count=count)
-    return _next(found)
-
-
-@action("privacy.erasure_verify")
-def verify(*, erasure: UUID, values: Collection[str] | None, by: Actor, at: datetime) -> ErasureStep:
-    """Look for the person everywhere. Raises ErasureIncomplete when anything is left, or still is."""
-    found, subject = _at_step(erasure, ErasureStep.VERIFY)
-    if subject is None:
-        return ErasureStep(found.step)
-    traces = [Trace(**one) for one in found.counts.get("found", [])]
-    searched = search.search(subject, values or (), traces)
-    if searched.places:
-        raise ErasureIncomplete(searched.places, searched.traces)
-    found.counts = {
-        **{name: count for name, count in found.counts.items() if name != "found"},
-        "verified": {
-            "tables": searched.tables,
-            "files": searched.files,
-            "values": searched.values,
-            "only_ids": values is None,
-            "found": 0,
-        },
-    }
-    found.verified_at = at
-    about(tables=searched.tables, files=searched.files)
-    return _next(found)
-
-
-@action("privacy.erasure_incomplete")
-def remember(*, erasure: UUID, traces: Collection[Trace], by: Actor, at: datetime) -> None:
-    """Remember what a search found, as digests: until it is gone no later search passes, whoever makes it."""
-    found = Erasure.objects.select_for_update().get(pk=erasure)
-    new = [asdict(one) for one in traces]
-    if found.counts.get("found") == new:
-        nothing_happened()
-        return
-    found.counts = {**found.counts, "found": new}
-    found.save()
-    about(places=len(new))
-
-
-@action("privacy.erasure_again")
-def remove_again(*, erasure: UUID, by: Actor, at: datetime) -> None:
-    """Let go once more of what has come up since: the service, rows, and work in the queue."""
-    _found, subject = _at_step(erasure, ErasureStep.VERIFY)
-    if subject is None:
-        return
-    for holder in register.holders():
-        if holder.release is not None:
-            holder.release(subject=subject, by=by, at=at)
-    count = sum(holder.erase(subject=subject, by=by, at=at) for holder in register.holders())
-    count += queues.remove_jobs_about(subject)
-    about(count=count)
-    if not count:
-        nothing_happened()
-
-
-def _at_step(erasure: UUID, step: ErasureStep) -> tuple[Erasure, UUID | None]:
-    """Return the erasure, locked, and its person; no person when the step was done meanwhile."""
-    found = Erasure.objects.select_for_update().get(pk=erasure)
-    if found.step != step:
-        nothing_happened()
-        return found, None
-    return found, found.subject
-
-
-def _next(found: Erasure) -> ErasureStep:
-    step = rules.step_after(found.step)
-    found.step = step
-    found.save()
-    return step
+def _search_until_gone(
+    erasures: Collection[UUID], values: Values, by: Actor, at: datetime
+) -> dict[UUID, search.Searched]:
+    """Search, remember and remove what was found, and search again; return what is found at the last time still."""
+    left = take_step(erasures=erasures, step=ErasureStep.VERIFY, values=values, by=by, at=at)
+    for pause in (*PAUSES, None):
+        if not left:
+            break
+        for erasure, found in left.items():
+            log.warning("erasure.incomplete", reason=", ".join(found.places))
+            remember(erasure=erasure, traces=found.traces, by=by, at=at)
+        if pause is None:
+            break
+        time.sleep(pause)
+        for erasure in left:
+            remove_again(erasure=erasure, by=by, at=at)
+        left = take_step(erasures=list(left), step=ErasureStep.VERIFY, values=values, by=by, at=at)
+    return left

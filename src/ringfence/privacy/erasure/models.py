@@ -21,7 +21,7 @@ class Erasure(Guarded):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(null=True, unique=True)
     request = models.OneToOneField(SubjectRequest, on_delete=models.PROTECT, null=True)
-    step = models.CharField(max_length=16, default=ErasureStep.RELEASE)
+    step = models.CharField(max_length=16, default=ErasureStep.HOLDS)
     begun_at = models.DateTimeField()
     keys_destroyed_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
@@ -48,6 +48,11 @@ class Erasure(Guarded):
     class Meta:
         indexes = (
             models.Index(fields=["begun_at"], condition=Q(finished_at=None), name="erasures_under_way"),
+            models.Index(
+                fields=["keys_destroyed_at"],
+                condition=Q(keys_destroyed_at__isnull=False),
+                name="erasures_by_their_keys",
+            ),
         )
         constraints = (
             models.CheckConstraint(

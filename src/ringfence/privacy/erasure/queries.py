@@ -1,7 +1,7 @@
 """What may be read of erasures and their receipts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +49,11 @@ def watched(word: str, at: datetime) -> Watched | None:
         watch_until=found.watch_until,
         document=receipts.document(receipt) if receipt else None,
     )
+
+
+def what_would_stay(subject: UUID, at: datetime) -> list[dict[str, Any]]:
+    """Return what a law would keep of a person who is erased now: kind, records, article, and the day until which."""
+    return [{**kept, "until": date.fromisoformat(kept["until"])} for kept in receipts.what_stays(subject, at)]
 
 
 def receipt(public_id: str) -> dict[str, Any] | None:

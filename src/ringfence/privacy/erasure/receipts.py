@@ -7,18 +7,19 @@ line to a signed checkpoint. Neither holds anything about the person.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.action import Fact, Line, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
-from ringfence.privacy import register, rules
+from ringfence.privacy import register, registered_rows, rules
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import checkpoints, merkle, note
+from ringfence.privacy.ledger.append import append_all
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.requests import actions as requests
@@ -38,29 +39,51 @@ def digest(body: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical(body)).digest()
 
 
-@action(LINE)
-def give(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
-    """Write the receipt, enter its digest in the ledger, meet the request, and forget whom it was about."""
-    found = Erasure.objects.select_for_update().get(pk=erasure)
-    if found.step != ErasureStep.RECEIPT or found.subject is None or found.keys_destroyed_at is None:
-        nothing_happened()
-        return ErasureStep(found.step)
-    receipt_id = new_id()
-    final_at = keys.final_at(found.keys_destroyed_at)
-    body = _body(receipt_id, found, found.subject, final_at, at)
-    Receipt.objects.create(
-        pk=receipt_id, erasure=found, given_at=at, final_at=final_at, body=body, digest=digest(body)
-    )
-    about(receipt=public_id("rcp", receipt_id), digest=digest(body).hex())
-    if found.request_id:
-        requests.carry_out(request=found.request_id, by=by, at=at)
-        requests.close(request=found.request_id, by=by, at=at)
-    found.subject, found.finished_at, found.step = None, at, rules.step_after(found.step)
-    found.save()
-    return ErasureStep.DONE
+@action("privacy.give_receipts")
+def give(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Write the receipts, enter their digests in the ledger, meet the requests, and forget whom they were about.
+
+    Each receipt has a line of its own, and all of it has none.
+    """
+    nothing_happened()
+    rows = Erasure.objects.select_for_update(of=("self",)).select_related("request")
+    waiting = rows.filter(pk__in=[*erasures], step=ErasureStep.RECEIPT, subject__isnull=False)
+    found = list(waiting.exclude(keys_destroyed_at=None).order_by("pk"))
+    kept = _who_has_what_stays([one.subject for one in found if one.subject])
+    given = [_receipt(one, at, what_stays(one.subject, at) if one.subject in kept else []) for one in found]
+    Receipt.objects.bulk_create(given)
+    append_all(_line(one, by, at) for one in given)
+    for request in (one.request_id for one in found if one.request_id):
+        requests.carry_out(request=request, by=by, at=at)
+        requests.close(request=request, by=by, at=at)
+    done = Erasure.objects.filter(pk__in=[one.pk for one in found])
+    done.update(subject=None, finished_at=at, step=rules.step_after(ErasureStep.RECEIPT))
 
 
-def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: datetime) -> dict[str, Any]:
+def _who_has_what_stays(people: Collection[UUID]) -> set[UUID]:
+    stays = [holder for holder in register.holders() if holder.stays]
+    return {subject for holder in stays for subject in registered_rows.who_has_any(holder, people)}
+
+
+def _receipt(found: Erasure, at: datetime, stays: list[dict[str, Any]]) -> Receipt:
+    if found.subject is None or found.keys_destroyed_at is None:
+        raise ValueError("a receipt needs somebody whose keys are destroyed")
+    made, final_at = new_id(), keys.final_at(found.keys_destroyed_at)
+    body = _body(made, found, stays, final_at, at)
+    return Receipt(pk=made, erasure=found, given_at=at, final_at=final_at, body=body, digest=digest(body))
+
+
+def _line(receipt: Receipt, by: Actor, at: datetime) -> Line:
+    facts: dict[str, Fact] = {
+        "receipt": public_id("rcp", receipt.pk),
+        "digest": bytes(receipt.digest).hex(),
+    }
+    return Line(action=LINE, by=by, at=at, facts=facts)
+
+
+def _body(
+    receipt: UUID, found: Erasure, stays: list[dict[str, Any]], final_at: datetime, at: datetime
+) -> dict[str, Any]:
     destroyed_at = found.keys_destroyed_at or at
     return {
         "format": FORMAT,
@@ -73,7 +96,7 @@ def _body(receipt: UUID, found: Erasure, subject: UUID, final_at: datetime, at: 
         "final_at": _moment(final_at),
         "erased": {"classes": found.counts.get("keys", []), "records": found.counts.get("rows", {})},
         "separated": found.counts.get("separated", {}),
-        "stays": what_stays(subject, at),
+        "stays": stays,
         "searched": found.counts.get("verified", {}),
     }
 
@@ -100,25 +123,45 @@ def _moment(value: datetime) -> str:
 
 def prove(*, erasure: UUID, by: Actor, at: datetime) -> None:
     """Publish a checkpoint that takes the receipt's line in, and keep the proof with the receipt."""
-    receipt = Receipt.objects.filter(erasure_id=erasure, proof__isnull=True).first()
-    if receipt is None:
-        return
-    checkpoints.publish(by=by, at=at)
-    attach_proof(receipt=receipt.pk, by=by, at=at)
+    prove_all(erasures=[erasure], by=by, at=at)
+
+
+def prove_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Publish one checkpoint that takes the lines of some receipts in, and keep its proofs with them."""
+    waiting = Receipt.objects.filter(erasure__in=[*erasures], proof__isnull=True).order_by("given_at", "pk")
+    unproven = list(waiting.values_list("pk", flat=True))
+    if unproven:
+        checkpoints.publish(by=by, at=at)
+        attach_proofs(receipts=unproven, by=by, at=at)
 
 
 @action("privacy.prove_receipt")
-def attach_proof(*, receipt: UUID, by: Actor, at: datetime) -> None:
-    """Keep with a receipt the proof that its line is in the newest checkpoint; itself leaves no line."""
+def attach_proofs(*, receipts: Collection[UUID], by: Actor, at: datetime) -> None:
+    """Keep with receipts the proof that their lines are in the newest checkpoint; itself leaves no line."""
     nothing_happened()
-    found = Receipt.objects.select_for_update().get(pk=receipt)
-    name = public_id("rcp", receipt)
-    line = LedgerLine.objects.filter(action=LINE, facts__receipt=name).order_by("-id").first()
     newest = checkpoints.latest()
-    if found.proof is not None or line is None or newest is None:
+    if newest is None:
         return
-    found.proof = checkpoints.prove(line, newest).as_json()
-    found.save()
+    rows = Receipt.objects.select_for_update().filter(pk__in=[*receipts], proof__isnull=True).order_by("pk")
+    lines = _lines_of(list(rows))
+    proofs = checkpoints.prove_all(list(lines.values()), newest)
+    proven = [row for row, line in lines.items() if line in proofs]
+    for row in proven:
+        row.proof = proofs[lines[row]].as_json()
+    Receipt.objects.bulk_update(proven, ["proof"])
+
+
+def _lines_of(receipts: Collection[Receipt]) -> dict[Receipt, int]:
+    """Return the lines that gave some receipts, by their ids, looked for from the ledger's end, where they are."""
+    wanted = {public_id("rcp", one.pk): one for one in receipts}
+    found: dict[Receipt, int] = {}
+    for line in LedgerLine.objects.filter(action=LINE).order_by("-id").iterator(chunk_size=200):
+        if not wanted:
+            break
+        receipt = wanted.pop(str(line.facts.get("receipt")), None)
+        if receipt is not None:
+            found[receipt] = line.pk
+    return found
 
 
 def document(receipt: Receipt) -> dict[str, Any]:

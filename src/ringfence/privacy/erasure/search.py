@@ -4,10 +4,13 @@ What was sealed cannot be found by its value, and must not be. What is looked fo
 the house knew of them in plain form, which would be a leak wherever they stood. What the person shares with many,
 such as a country or the kind of a browser, is declared `common` and not looked for; neither are the ids of orders
 and numbers, which point at nobody once the person is out of them.
+
+Each table and file is read once, whether one person is looked for or a hundred. Only where something begins to look
+like a find is it looked at again, row by row.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -19,8 +22,9 @@ from psycopg import sql
 
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register
+from ringfence.privacy.erasure.needles import Needles
+from ringfence.privacy.erasure.tables import Readable, blocks, readable
 from ringfence.privacy.erasure.values import patterns_of
-from ringfence.privacy.inventory import Personal, declarations_of
 from ringfence.privacy.ports import key_store
 
 CHUNK: Final = 4 * 1024 * 1024
@@ -71,38 +75,123 @@ class Searched:
     traces: tuple[Trace, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for of one person besides the id: values, and what an earlier search found."""
+
+    values: Collection[str] = ()
+    traces: Collection[Trace] = ()
+
+
+@dataclass(slots=True)
+class _Finds:
+    """Where one person was found."""
+
+    places: list[str] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+
+
 def search(subject: UUID, values: Collection[str], traces: Collection[Trace] = ()) -> Searched:
-    """Look for the person everywhere, and for what an earlier search had found and is still there."""
-    ids = [str(subject), subject.hex, public_id("cus", subject)]
-    stays = {model._meta.db_table for holder in register.holders() if holder.stays for model in holder.models}
-    places: list[str] = []
-    found: list[Trace] = []
-    tables, files = all_tables(), list(files_of_the_store())
-    for table in tables:
-        wanted = [*([] if table in stays | OWN_TABLES else ids), *values]
-        rows = _digests(table, wanted) if wanted else []
-        rows += _remembered(table, [one.digest for one in traces if one.place == table])
-        if rows:
-            places.append(f"{table}: {len(set(rows))}")
-            found += [Trace(table, digest) for digest in sorted(set(rows))[:TRACES]]
-    needles = sorted({needle for text in [*ids, *values] for needle in patterns_of(text).bytes})
-    old = [one for one in traces if one.offset >= 0]
+    """Look for a person everywhere, and for what an earlier search had found and is still there."""
+    return search_for({subject: Wanted(values, traces)})[subject]
+
+
+def search_for(people: Mapping[UUID, Wanted]) -> dict[UUID, Searched]:
+    """Look for some people everywhere, in one pass over everything there is."""
+    found = {subject: _Finds() for subject in people}
+    tables, files = readable(), list(files_of_the_store())
+    needles = Needles(form for subject, one in people.items() for form in _forms(subject, one))
+    suspicious = _suspicious(tables, people, needles)
+    before = {trace.place for one in people.values() for trace in one.traces if trace.offset < 0}
+    for name in sorted(suspicious | before.intersection(table.name for table in tables)):
+        _look_into(name, people, found, again=name in suspicious)
     for path in files:
-        held = _held(path, needles) or _still_held(path, old)
+        _look_at(path, people, needles, found)
+    return {
+        subject: Searched(
+            len(tables),
+            len(files),
+            len(people[subject].values),
+            tuple(finds.places),
+            tuple(finds.traces[:TRACES]),
+        )
+        for subject, finds in found.items()
+    }
+
+
+def _tables_that_stay() -> frozenset[str]:
+    stays = {model._meta.db_table for holder in register.holders() if holder.stays for model in holder.models}
+    return OWN_TABLES | stays
+
+
+def _ids(subject: UUID) -> list[str]:
+    return [str(subject), subject.hex, public_id("cus", subject)]
+
+
+def _forms(subject: UUID, one: Wanted) -> Iterator[bytes]:
+    """Yield every form in which a person may stand somewhere."""
+    for text in [*_ids(subject), *one.values]:
+        patterns = patterns_of(text)
+        yield from patterns.encoded
+        yield from patterns.shown
+
+
+def _suspicious(tables: Collection[Readable], people: Mapping[UUID, Wanted], needles: Needles) -> set[str]:
+    """Return the tables that are to be looked into row by row: all are read once, and mostly none is suspicious."""
+    stays = _tables_that_stay()
+    asked = [(table, () if table.name in stays else tuple(people)) for table in tables]
+    if not needles.found_in(blocks(asked)):
+        return set()
+    return {table.name for table, who in asked if needles.found_in(blocks([(table, who)]))}
+
+
+def _look_into(
+    name: str, people: Mapping[UUID, Wanted], found: Mapping[UUID, _Finds], *, again: bool
+) -> None:
+    """Look for each person in the rows of a table, and for those of its rows that were found before."""
+    ids_may_stand = name in _tables_that_stay()
+    for subject, one in people.items():
+        rows = _remembered(
+            name, [trace.digest for trace in one.traces if trace.place == name and trace.offset < 0]
+        )
+        wanted = [*([] if ids_may_stand else _ids(subject)), *one.values]
+        rows += _digests(name, wanted) if again and wanted else []
+        if rows:
+            found[subject].places.append(f"{name}: {len(set(rows))}")
+            found[subject].traces += [Trace(name, digest) for digest in sorted(set(rows))[:TRACES]]
+
+
+def _look_at(
+    path: Path, people: Mapping[UUID, Wanted], needles: Needles, found: Mapping[UUID, _Finds]
+) -> None:
+    """Read a file once; where something is found, or was before, look for each person in it."""
+    suspicious = needles.found_in(_blocks(path))
+    for subject, one in people.items():
+        old = [trace for trace in one.traces if trace.offset >= 0]
+        held = _held(path, _in_bytes(subject, one)) if suspicious else None
+        held = held or (_still_held(path, old) if old else None)
         if held:
-            places.append(str(path))
-            found.append(held)
-    return Searched(len(tables), len(files), len(values), tuple(places), tuple(found[:TRACES]))
+            found[subject].places.append(str(path))
+            found[subject].traces.append(held)
+
+
+def _in_bytes(subject: UUID, one: Wanted) -> list[bytes]:
+    return sorted({needle for text in [*_ids(subject), *one.values] for needle in patterns_of(text).encoded})
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield what a file holds; one that is gone meanwhile holds nothing."""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except FileNotFoundError:
+        return
 
 
 def all_tables() -> list[str]:
-    """Return every table of the data database, partitions included, whoever made it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.relname"
-        )
-        return [row[0] for row in cursor.fetchall()]
+    """Return every table of the data database, whoever made it; one that is kept in parts is one."""
+    return [table.name for table in readable()]
 
 
 def rows_holding(table: str, texts: Collection[str]) -> int:
@@ -149,21 +238,17 @@ def files_of_the_store() -> Iterator[Path]:
 
 
 def _held(path: Path, needles: list[bytes]) -> Trace | None:
-    """Return where a file holds one of some texts, however large it is; one that is gone meanwhile holds nothing."""
+    """Return where a file holds one of some texts, however large it is."""
     overlap = max(map(len, needles), default=1) - 1
     before, read = b"", 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                content = before + chunk
-                for needle in needles:
-                    at = content.find(needle)
-                    if at >= 0:
-                        return Trace(str(path), _keyed(needle), read - len(before) + at, len(needle))
-                read += len(chunk)
-                before = content[-overlap:] if overlap else b""
-    except FileNotFoundError:
-        return None
+    for chunk in _blocks(path):
+        content = before + chunk
+        for needle in needles:
+            at = content.find(needle)
+            if at >= 0:
+                return Trace(str(path), _keyed(needle), read - len(before) + at, len(needle))
+        read += len(chunk)
+        before = content[-overlap:] if overlap else b""
     return None
 
 
@@ -182,22 +267,3 @@ def _still_held(path: Path, traces: list[Trace]) -> Trace | None:
 
 def _keyed(content: bytes) -> str:
     return key_store().mac("search", content).hex()
-
-
-def rows_left(subjects: Collection[UUID]) -> int:
-    """Return how many rows of declared models still name one of some erased people, where none may."""
-    stays = {model for holder in register.holders() if holder.stays for model in holder.models}
-    count = 0
-    for holder in register.holders():
-        for model in holder.models:
-            holds = declarations_of(model)
-            if (
-                model in stays
-                or holds is None
-                or not holds.subject_path
-                or model._meta.db_table in OWN_TABLES
-            ):
-                continue
-            if any(isinstance(declared, Personal) for declared in holds.values()):
-                count += model._default_manager.filter(**{f"{holds.subject_path}__in": [*subjects]}).count()
-    return count

@@ -1,14 +1,16 @@
 """Which values identify a person, and the forms in which each is looked for."""
 
 import ipaddress
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from ringfence.privacy import register
 from ringfence.privacy.inventory import Personal, declared_fields
+from ringfence.privacy.registered_rows import some_rows
 from ringfence.privacy.sealed import SealedField
 
 LEAST_LENGTH: Final = 6
@@ -23,16 +25,21 @@ LONGEST: Final = 200
 SPACES: Final = 3
 """Spaces in a line of a letter that make it a sentence; the longest one is looked for."""
 
+OF_EACH: Final = 200
+"""Rows of one kind whose values are gathered of one person: of a customer with very many calls, some of them."""
+
+_WRITTEN_OTHERWISE: Final = re.compile(r"[\x00-\x1f\\\"]+")
 _PHONE: Final = re.compile(r"\+\d{6,15}")
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """How a text is looked for: in rows by LIKE or by whole word, and in files by its bytes."""
+    """How a text is looked for: in rows by LIKE or by whole word, in files by its bytes, and as tables are read out."""
 
     like: tuple[str, ...]
     word: tuple[str, ...]
-    bytes: tuple[bytes, ...]
+    encoded: tuple[bytes, ...]
+    shown: tuple[bytes, ...]
 
 
 def patterns_of(text: str) -> Patterns:
@@ -44,10 +51,30 @@ def patterns_of(text: str) -> Patterns:
     if _PHONE.fullmatch(text) and len(text) > LEAST_DIGITS:
         forms.append(text[1:])
     encoded = tuple(form.encode() for form in forms)
-    hexed = [f"%{form.hex()}%" for form in encoded]
+    hexed = [form.hex() for form in encoded]
+    like = [f"%{form}%" for form in hexed]
+    shown = (*(form.encode() for form in _read_out(forms)), *(form.encode() for form in hexed))
     if text.isalpha():
-        return Patterns(tuple(hexed), (rf"\m{text}\M",), encoded)
-    return Patterns((*[f"%{_escaped(form)}%" for form in forms], *hexed), (), encoded)
+        return Patterns(tuple(like), (rf"\m{text}\M",), encoded, shown)
+    written = json.dumps(text)[1:-1]
+    other = [written] if written != text else []
+    return Patterns(
+        (*[f"%{_escaped(form)}%" for form in [*forms, *other]], *like),
+        (),
+        (*encoded, *(form.encode() for form in other)),
+        shown,
+    )
+
+
+def _read_out(forms: list[str]) -> Iterator[str]:
+    """Yield forms as a table that is read out shows them: the longest part without a sign written otherwise.
+
+    A text may stand in JSON that is kept as text, where other letters than a to z are written as numbers.
+    """
+    for form in forms:
+        yield max(_WRITTEN_OTHERWISE.split(form), key=len)
+        if not form.isascii():
+            yield json.dumps(form)[1:-1].replace("\\", "\\\\")
 
 
 def _escaped(text: str) -> str:
@@ -56,21 +83,28 @@ def _escaped(text: str) -> str:
 
 def known_values(subject: UUID) -> frozenset[str]:
     """Return the person's identifying values in plain form, for a search afterwards. Kept in memory only."""
-    found: set[str] = set()
+    return values_of([subject])[subject]
+
+
+def values_of(people: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return the identifying values of some people, each kind of row asked for once."""
+    found: dict[UUID, set[str]] = {subject: set() for subject in people}
     for holder in register.holders():
-        if holder.stays:
-            continue
-        for model in holder.models:
+        for model in () if holder.stays else holder.models:
             sought = {
                 name: declared
                 for name, declared in declared_fields(model).items()
                 if isinstance(declared, Personal) and isinstance(model._meta.get_field(name), SealedField)
             }
-            for record in register.records_of(model, subject) if sought else ():
+            for subject, row in some_rows(model, people, OF_EACH) if sought else ():
                 for name, declared in sought.items():
-                    found.update(_sought(record.get(name), declared))
-    values = {text.strip()[:LONGEST] for text in found if _is_telling(text.strip())}
-    return frozenset(values - register.values_of_the_house(values))
+                    found[subject].update(_sought(register.shown(row, name), declared))
+    telling = {
+        subject: {text.strip()[:LONGEST] for text in texts if _is_telling(text.strip())}
+        for subject, texts in found.items()
+    }
+    of_the_house = register.values_of_the_house(set().union(*telling.values()))
+    return {subject: frozenset(texts - of_the_house) for subject, texts in telling.items()}
 
 
 def _sought(value: Any, declared: Personal) -> Iterator[str]:

@@ -123,19 +123,27 @@ def rotate(*, by: Actor, at: datetime) -> int:
     return total
 
 
-@action("keys.destroy")
 def destroy(*, subject: UUID, classes: Collection[RetentionClass], by: Actor, at: datetime) -> int:
-    """Destroy a person's keys of some classes; with `account` among them the blind indexes go too.
+    """Destroy a person's keys of some classes; with `account` among them the blind indexes go too."""
+    return destroy_of(people=[subject], classes=classes, by=by, at=at)
+
+
+@action("keys.destroy")
+def destroy_of(
+    *, people: Collection[UUID], classes: Collection[RetentionClass], by: Actor, at: datetime
+) -> int:
+    """Destroy the keys of some classes of some people; with `account` among them the blind indexes go too.
 
     Returns how many keys were destroyed. Doing it again destroys nothing more. The ledger line carries the person's
-    token a last time, so it is written before the key goes.
+    token a last time, so it is read before the key goes.
     """
-    about(subject, classes=",".join(sorted(classes)))
-    keyring.token(subject)
-    living = DataKey.objects.filter(subject=subject, retention_class__in=[*classes], destroyed_at=None)
+    about(*people, classes=",".join(sorted(classes)))
+    for subject in people:
+        keyring.token(subject)
+    living = DataKey.objects.filter(subject__in=[*people], retention_class__in=[*classes], destroyed_at=None)
     count = living.update(wrapped=None, destroyed_at=at)
     if RetentionClass.ACCOUNT in classes:
-        BlindIndex.objects.filter(subject=subject).delete()
+        BlindIndex.objects.filter(subject__in=[*people]).delete()
     if not count:
         nothing_happened()
     return count

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import NOT_PERSONAL, Holds, link
+from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, link
 
 
 class KeyEpoch(Guarded):
@@ -41,6 +41,13 @@ class DataKey(Guarded):
     )
 
     class Meta:
+        indexes = (
+            models.Index(
+                fields=["-destroyed_at"],
+                condition=Q(destroyed_at__isnull=False, retention_class=RetentionClass.ACCOUNT),
+                name="people_erased_lately",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["subject", "retention_class"],

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,23 +23,32 @@ _ACTION_SQL = (
 
 def append(line: Line) -> None:
     """Write an action's lines in the running transaction: one per person concerned, or one for nobody."""
-    subjects: list[UUID | None] = [*line.subjects] or [None]
+    append_all([line])
+
+
+def append_all(lines: Iterable[Line]) -> None:
+    """Write the lines of some actions in the running transaction, with one statement."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_ACTION_SQL, [values for line in lines for values in _values(line)])
+
+
+def _values(line: Line) -> Iterator[tuple[Any, ...]]:
+    """Yield what is written: one row per person concerned, or one for nobody."""
     actor_token = keyring.token(line.by.person) if line.by.person else None
     facts = json.dumps(line.facts, sort_keys=True)
-    with connection.cursor() as cursor:
-        for subject in subjects:
-            token = keyring.token(subject) if subject else None
-            values = (
-                os.urandom(16),
-                line.at,
-                line.action,
-                str(line.by),
-                actor_token,
-                token,
-                line.by.purpose,
-                facts,
-            )
-            cursor.execute(_ACTION_SQL, values)
+    subjects: list[UUID | None] = [*line.subjects] or [None]
+    for subject in subjects:
+        token = keyring.token(subject) if subject else None
+        yield (
+            os.urandom(16),
+            line.at,
+            line.action,
+            str(line.by),
+            actor_token,
+            token,
+            line.by.purpose,
+            facts,
+        )
 
 
 def canonical(row: dict[str, Any]) -> bytes:

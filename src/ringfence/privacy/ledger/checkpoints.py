@@ -4,8 +4,10 @@ import base64
 import json
 import os
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +108,35 @@ class Proof:
 
 def prove(line: LedgerLine, checkpoint: Checkpoint) -> Proof:
     """Return the proof that a line is in the tree of a checkpoint. Raises LookupError when it is not."""
-    leaf = LedgerLeaf.objects.filter(line=line).first()
-    if leaf is None or leaf.position >= checkpoint.size:
+    found = prove_all([line.pk], checkpoint).get(line.pk)
+    if found is None:
         raise LookupError("the line is not in that checkpoint yet")
-    path = merkle.inclusion(leaf.position, checkpoint.size, append.read_node)
-    return Proof(content_of(line), leaf.position, tuple(path), checkpoint.note)
+    return found
+
+
+def prove_all(lines: Collection[int], checkpoint: Checkpoint) -> dict[int, Proof]:
+    """Return the proofs of those of some lines, by their ids, that are in the tree of a checkpoint."""
+    read = cache(append.read_node)
+    places = LedgerLeaf.objects.filter(line__in=[*lines], position__lt=checkpoint.size)
+    contents = _contents_of(lines)
+    return {
+        line: Proof(
+            contents[line],
+            position,
+            tuple(merkle.inclusion(position, checkpoint.size, read)),
+            checkpoint.note,
+        )
+        for line, position in places.order_by("position").values_list("line_id", "position")
+    }
 
 
 def content_of(line: LedgerLine) -> bytes:
     """Return the hashed bytes of a line, from the database as it is."""
+    return _contents_of([line.pk])[line.pk]
+
+
+def _contents_of(lines: Collection[int]) -> dict[int, bytes]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {append.COLUMNS} FROM privacy_ledgerline WHERE id = %s", [line.pk])  # noqa: S608 - constant columns
-        return append.canonical(append.as_row(cursor.fetchone()))
+        query = f"SELECT {append.COLUMNS} FROM privacy_ledgerline WHERE id = ANY(%s)"  # noqa: S608 - constant columns
+        cursor.execute(query, [[*lines]])
+        return {row[0]: append.canonical(append.as_row(row)) for row in cursor.fetchall()}

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('file', models.CharField(max_length=120)),
                 ('number', models.IntegerField()),
                 ('content', ringfence.privacy.sealed.SealedBytes(editable=False)),
-                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='privacy.datacopy')),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='privacy.datacopy')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('copy', 'file', 'number'), name='a_piece_of_a_copy_is_there_once')],

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0008_copies'),
+        ('privacy', '0009_erasures'),
     ]
 
     operations = [

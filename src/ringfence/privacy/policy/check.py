@@ -4,6 +4,7 @@ They read versions, of which there are few, what was last read of the public pag
 count of those who were shown the terms.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -13,8 +14,8 @@ from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import recipients
-from ringfence.privacy.policy import audience
-from ringfence.privacy.policy.drafting import LANGUAGES, digest_of, digest_of_words, drafted, words
+from ringfence.privacy.policy import audience, ending
+from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
 from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
@@ -27,6 +28,9 @@ READ_SOON: Final = timedelta(hours=25)
 """The public pages are read again each day at least; a reading that is older is worth a look,"""
 READ_LATE: Final = timedelta(hours=49)
 """and one that is twice as old proves nothing."""
+
+POLICY_PAGE: Final = re.compile(r"/policy/(?:(\d+)/)?$")
+"""The page of the version in force, and those of each version."""
 
 AROUND_A_CHANGE: Final = timedelta(minutes=2)
 """How far the reading of a page and its note may lie on either side of the moment from which a version counts."""
@@ -63,7 +67,8 @@ TEXT_7_4: Final = gettext_noop(
 
 
 def enter() -> None:
-    """Enter the checks."""
+    """Enter the checks, and the end of what clause 5.2 notes of people."""
+    ending.enter()
     register(
         "0.1",
         gettext_noop("The text in force names every company that acts together with us, and no other."),
@@ -144,15 +149,16 @@ def changes_are_announced(at: datetime) -> Finding:
         or not live_ledger.published_digest(one.number, bytes(one.digest).hex())
         for one in every
     )
-    pages = [one for one in readings() if one.words is not None or one.version is not None]
-    different = sum(not _shows_what_counts(page, every, at) for page in pages)
+    pages = [one for one in readings() if POLICY_PAGE.search(one.path)]
+    different = sum(not _shows_what_counts(page, every) for page in pages)
     untold, late = _untold(every, at)
+    text = drafted()
     figures: dict[str, Figure] = {
         "versions": len(every),
         "early": early,
         "changed": changed,
         "different": different,
-        "drifted": _drifted(at),
+        "drifted": _drifted(text, at),
         "untold": untold,
         "reading_age_seconds": _oldest(
             pages, at, since=every[0].published_at if every else at
@@ -161,7 +167,7 @@ def changes_are_announced(at: datetime) -> Finding:
     wrong = not every or early or changed or different or figures["drifted"] or late
     if wrong or figures["reading_age_seconds"] > READ_LATE.total_seconds():
         return Finding(BROKEN, TEXT_5_2, figures)
-    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(every)
+    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(text, every)
     return Finding(DUE_SOON if soon else KEPT, TEXT_5_2, figures)
 
 
@@ -169,34 +175,36 @@ def _least(one: PolicyVersion) -> int:
     return NOTICE.get(ChangeKind(one.kind), LEAST_NOTICE_DAYS) or LEAST_NOTICE_DAYS
 
 
-def _drifted(at: datetime) -> int:
+def _drifted(text: Text, at: datetime) -> int:
     """Return how many figures of the version in force are not those that the software obeys now."""
     found = in_force(at)
     said = found.text.get("figures", {}) if found else {}
-    done = drafted()["figures"]
-    return sum(said.get(name, value) != value for name, value in done.items())
+    return sum(said.get(name, value) != value for name, value in text["figures"].items())
 
 
-def _waits(every: Collection[PolicyVersion]) -> bool:
+def _waits(text: Text, every: Collection[PolicyVersion]) -> bool:
     """Tell whether the software has a text that was not published yet."""
     standing = [one for one in every if withdrawn(one) is None]
-    return not standing or bytes(standing[-1].digest) != digest_of(drafted())
+    return not standing or bytes(standing[-1].digest) != digest_of(text)
 
 
-def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion], at: datetime) -> bool:
-    """Tell whether a page showed the words of the version it names, and named the one that it is there to show."""
-    read_at = page.read_at
-    if read_at is None:
+def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion]) -> bool:
+    """Tell whether a page showed the words of a version, and of the one that it is there to show."""
+    if page.read_at is None:
         return True
-    known = {one.number: one for one in every}
-    shown = known.get(page.version or 0)
-    if shown is None or page.words is None:
+    shown = {one.number: one for one in every}.get(page.version or 0)
+    if shown is None or page.words is None or shown.number not in _to_be_shown(page, page.read_at):
         return False
-    if page.path.rstrip("/").endswith("/policy"):
-        around = [in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE)]
-        if shown.number not in {one.number for one in around if one}:
-            return False
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
+
+
+def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
+    """Return the version whose address a page has; of the policy's own page those in force around its reading."""
+    named = POLICY_PAGE.search(page.path)
+    if named and named[1]:
+        return {int(named[1])}
+    around = (in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE))
+    return {one.number for one in around if one}
 
 
 def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) -> timedelta:

@@ -105,9 +105,9 @@ def _tables(filled: Mapping[str, str], language: Language) -> Tables:
 def held(filled: Mapping[str, str], language: Language) -> list[Row]:
     """Return what is held, a row for each kind of data and retention class, in the language that is active."""
     rows = []
-    getting = recipients.entered()
+    every, getting = personal_fields(), recipients.entered()
     for category in Category:
-        fields = [one for one in personal_fields() if one.declaration.category is category]
+        fields = [one for one in every if one.declaration.category is category]
         if category is Category.LINK:
             rows.append(_held(category, fields, getting) | {"kept": getattr(LINKS, language)})
             continue

@@ -36,8 +36,8 @@ KEPT: Final[Mapping[str, Title]] = {
         "{papers_days:day|days} after the decision",
     ),
     "held": Title(
-        "til et lovlig pålegg om å bevare det er over",
-        "until a legal hold on it is over",
+        "så lenge loven pålegger det, med en dato for når det slutter",
+        "while a law requires it, with a date on which that ends",
     ),
 }
 """By the name of the retention class."""

@@ -1,36 +1,24 @@
 """The checks of the privacy room itself, entered in the registry when the room enters the house."""
 
-from datetime import datetime, timedelta
-from typing import Final
-
-from django.db.models import Q
+from datetime import datetime
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
-from ringfence.privacy.erasure.models import Erasure, Receipt
-from ringfence.privacy.erasure.search import rows_left
+from ringfence.privacy.erasure import check as erasure
 from ringfence.privacy.inventory import personal_fields, stored_models
-from ringfence.privacy.keys.actions import week_start
-from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.looks import check as looks
 from ringfence.privacy.outside import check as outside
 from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.policy import check as policy
-from ringfence.privacy.ports import key_store
 from ringfence.privacy.promises import live_schema, live_seals
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.reach import check as reach
 from ringfence.privacy.requests import check as requests
 from ringfence.privacy.retention import check as retention
 from ringfence.privacy.secrecy import check as secrecy
-
-ERASURE_PATIENCE: Final = timedelta(hours=1)
-"""How long a deletion may take before it counts as stuck."""
-
-ERASED_SAMPLE: Final = 500
 
 
 def inventory_is_complete(_at: datetime) -> Finding:
@@ -68,49 +56,6 @@ def data_is_sealed(at: datetime) -> Finding:
     return Finding(DUE_SOON if age and age > live_seals.USUAL_ROTATION else KEPT, text, found)
 
 
-def erasures_are_verified(at: datetime) -> Finding:
-    """Clause 2.9: each deletion ends, was verified by search, and nothing of the person has come back."""
-    done = Erasure.objects.exclude(finished_at=None).count()
-    under_way = Erasure.objects.filter(finished_at=None).count()
-    waiting = Erasure.objects.filter(finished_at=None)
-    stuck = waiting.filter(Q(begun_at__lt=at - ERASURE_PATIENCE) | Q(counts__has_key="found")).count()
-    gone = (
-        DataKey.objects.filter(retention_class="account").exclude(destroyed_at=None).order_by("-destroyed_at")
-    )
-    under = Erasure.objects.exclude(subject=None).values_list("subject", flat=True)
-    erased = set(gone.values_list("subject", flat=True)[:ERASED_SAMPLE]) - set(under)
-    returned = rows_left(erased) if erased else 0
-    readable = readable_past_their_date(at)
-    text = gettext_noop(
-        "Deletions done and verified: %(done)s. Under way: %(under_way)s. Stuck, or something was found: %(stuck)s."
-        " Records of deleted people found again: %(returned)s. Still readable in backups after the date of the"
-        " receipt: %(readable)s."
-    )
-    found = {
-        "done": done,
-        "under_way": under_way,
-        "stuck": stuck,
-        "returned": returned,
-        "readable": readable,
-    }
-    state = BROKEN if returned or stuck or readable else KEPT
-    return Finding(state, text, found)
-
-
-def readable_past_their_date(at: datetime) -> int:
-    """Return how many receipts promised an end that has passed while a key of that time still lives.
-
-    Every epoch that had begun when the person's keys went may have wrapped them; a backup opens with any of them.
-    """
-    living = KeyEpoch.objects.filter(Q(destroyed_at=None) | Q(name__in=key_store().epochs()))
-    oldest = living.order_by("began_at").values_list("began_at", flat=True).first()
-    if oldest is None:
-        return 0
-    return Receipt.objects.filter(
-        final_at__lte=at, erasure__keys_destroyed_at__gte=week_start(oldest)
-    ).count()
-
-
 register(
     "1.1", gettext_noop("Every column that is stored is declared, with its purpose."), inventory_is_complete
 )
@@ -122,9 +67,7 @@ register(
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
 register("2.6", backups.SENTENCE, backups.database_is_protected)
 register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
-register(
-    "2.9", gettext_noop("Deletions are carried to their end and verified by search."), erasures_are_verified
-)
+register("2.9", erasure.SENTENCE, erasure.erasures_are_verified)
 register("4.3", requests.SENTENCE, requests.requests_are_met)
 register("7.2", copying.SENTENCE, copying.copies_are_complete)
 register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)

@@ -12,8 +12,16 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.retention import holds
+from ringfence.privacy.retention.holds import HoldView
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention_rules import CLASS_NAMES, HoldArticle, HoldState, moved, require_sound_hold
+from ringfence.privacy.retention_rules import (
+    CLASS_NAMES,
+    HoldArticle,
+    HoldState,
+    moved,
+    require_reason,
+    require_sound_hold,
+)
 
 PLACED: Final = "hold-placed"
 TOLD_LATER: Final = "hold-told"
@@ -51,9 +59,8 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     if (person is None) == (number is None):
         raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
     begins_at = max(begins_at or at, at)
+    require_reason(reason)
     require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
-    if not reason.strip():
-        raise Refusal("hold.why", gettext_noop("Write the reason: the person who confirms it decides by it."))
     subject = new_id() if is_secret or person is None else person
     target = {"person": person.hex} if person else {"number": number.hex if number else ""}
     made = LegalHold(
@@ -73,7 +80,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
         until=until,
     )
     made.save(force_insert=True)
-    about(*_concerned(made), hold=made.public_id, classes=",".join(made.classes))
+    about(made.subject, hold=made.public_id, classes=",".join(made.classes))
     return made
 
 
@@ -93,7 +100,7 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
     if not found.is_secret:
         found.told_at = _tell(found, PLACED, by, at)
     found.save()
-    about(*_concerned(found), hold=found.public_id, until=f"{found.until:%Y-%m-%d}")
+    about(found.subject, hold=found.public_id, until=f"{found.until:%Y-%m-%d}")
 
 
 @action("holds.end")
@@ -107,8 +114,18 @@ def end(*, hold: UUID, by: Actor, at: datetime) -> None:
         found.told_at = _tell(found, TOLD_LATER, by, at)
     found.save()
     kept = HeldRow.objects.filter(hold=found.pk).delete()[0]
-    about(*_concerned(found), hold=found.public_id, kept=kept, state=str(found.state))
-    _forget_key(found.subject, by, at, own=not _concerned(found))
+    about(found.subject, hold=found.public_id, kept=kept, state=str(found.state))
+    _forget_key(found.subject, by, at, own=_is_hidden(found))
+
+
+@action("holds.look_at")
+def look_at(*, hold: UUID, by: Actor, at: datetime) -> HoldView:
+    """Open a hold for staff, with a line of it; that of an open one is read by the customer. Raises LookupError."""
+    found = LegalHold.objects.filter(pk=hold).first()
+    if found is None:
+        raise LookupError("there is no such hold")
+    about(found.subject, hold=found.public_id)
+    return holds.opened(found)
 
 
 def expire(*, by: Actor, at: datetime) -> int:
@@ -126,7 +143,7 @@ def forget_notes(*, by: Actor, at: datetime) -> int:
     old = list(LegalHold.objects.filter(ended_at__lte=at - holds.NOTE_KEPT))
     LegalHold.objects.filter(pk__in=[one.pk for one in old]).delete()
     for one in old:
-        _forget_key(one.subject, by, at, own=not _concerned(one))
+        _forget_key(one.subject, by, at, own=_is_hidden(one))
     about(count=len(old))
     if not old:
         nothing_happened()
@@ -152,9 +169,9 @@ def _hand(by: Actor) -> bytes:
     return holds.of_staff(by.person)
 
 
-def _concerned(found: LegalHold) -> list[UUID]:
-    """Return whom a line of the ledger may name: the person of an open hold, and nobody else."""
-    return [] if found.is_secret or found.of_a_number else [found.subject]
+def _is_hidden(found: LegalHold) -> bool:
+    """Tell whether a hold goes by an id of its own: a line of the ledger names that, and leads to nobody."""
+    return found.is_secret or found.of_a_number
 
 
 def _tell(found: LegalHold, kind: str, by: Actor, at: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.conf import settings
+from django.db import models
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
@@ -59,7 +60,7 @@ def nothing_outlives_its_class(at: datetime) -> Finding:
         "waiting_seconds": waiting.total_seconds(),
         "silent": silent,
         "endless": len(endless),
-        "on_hold": len(holds.in_force(at)),
+        "on_hold": holds.count_in_force(at),
         **{f"overdue_{name}": count for name, count in sorted(overdue.items())},
     }
     if figures["overdue"] or endless or found or waiting > LATE:
@@ -79,7 +80,7 @@ def classes_in_use() -> set[str]:
 def endless_tables() -> list[str]:
     """Return the tables with personal data of a class that nothing entered lets go of for them.
 
-    Those of the class `account` end with the account.
+    Those of the class `account` end with the account, and what belongs to a row of another table ends with it.
     """
     covered = {(model, str(one.retention_class)) for one in retention.entered() for model in one.tables}
     return sorted(
@@ -88,9 +89,22 @@ def endless_tables() -> list[str]:
             for field in personal_fields()
             if field.declaration.category is not Category.LINK
             and field.declaration.retention != RetentionClass.ACCOUNT
-            and (field.model, str(field.declaration.retention)) not in covered
+            and not any(
+                (model, str(field.declaration.retention)) in covered
+                for model in _with_what_they_end(field.model)
+            )
         }
     )
+
+
+def _with_what_they_end(model: type[models.Model]) -> set[type[models.Model]]:
+    """Return a model, and those whose rows take its rows along when they go."""
+    owners = {
+        one.related_model
+        for one in model._meta.local_fields
+        if isinstance(one, models.ForeignKey) and one.remote_field.on_delete is models.CASCADE
+    }
+    return {model, *owners}
 
 
 class Searched(NamedTuple):

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
+from ringfence.privacy.requests.effect_models import StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
@@ -21,6 +24,21 @@ from ringfence.privacy.rules import KEPT, OPEN_STATES
 AT_ONCE: Final = 1000
 PATIENCE: Final = timedelta(hours=2)
 """How much longer than promised something may be there: what has reached its end is looked for every hour."""
+
+
+def enter_rows(name: str, model: type[models.Model], moment: str, title: str) -> None:
+    """Enter rows about people's choices that end three years after the moment in a field of theirs."""
+
+    def old(at: datetime) -> "QuerySet[Any]":
+        return model._default_manager.filter(**{f"{moment}__lte": _three_years_before(at)})
+
+    def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
+        return _all_of(old(at), by, at, dry_run=dry_run)
+
+    def overdue(at: datetime) -> int:
+        return old(at - PATIENCE).count()
+
+    enter(name, RetentionClass.CONSENT, overdue=overdue, let_go=let_go, title=title, of=(model,))
 
 
 def _three_years_before(at: datetime) -> datetime:
@@ -109,3 +127,11 @@ enter(
     title=gettext_noop("Requests that were met"),
     of=(SubjectRequest,),
 )
+enter_rows(
+    "privacy.policy_notices",
+    PolicyNotice,
+    "told_at",
+    gettext_noop("Who was written to about a version of the terms"),
+)
+enter_rows("privacy.stopped_uses", StoppedUse, "lifted_at", gettext_noop("Uses that people had stopped"))
+enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

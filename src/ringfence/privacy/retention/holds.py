@@ -1,7 +1,7 @@
 """Which holds are in force, whom and what they cover, and what of it is kept back."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -42,19 +42,15 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A hold as staff see it; `target`, `reason` and `reference` are empty when its key is gone.
+    """A hold as staff see it. Whom it is about, and why, is empty where it was not opened, or its key is gone.
 
     `kept` are the records it keeps back, by the name of their model.
     """
 
     id: UUID
     public_id: str
-    person: UUID | None
-    number: UUID | None
     classes: tuple[str, ...]
     article: str
-    reason: str
-    reference: str
     is_secret: bool
     state: HoldState
     asked_at: datetime
@@ -64,6 +60,10 @@ class HoldView:
     ended_at: datetime | None
     told_at: datetime | None
     kept: dict[str, int] = field(default_factory=dict)
+    person: UUID | None = None
+    number: UUID | None = None
+    reason: str = ""
+    reference: str = ""
 
 
 def of_staff(person: UUID) -> bytes:
@@ -77,9 +77,18 @@ def covered_by(person: UUID | None, number: UUID | None) -> bytes:
     return key_store().mac("hold", kind + (key.bytes if key else b""))
 
 
+def _active(at: datetime) -> QuerySet[LegalHold]:
+    return LegalHold.objects.filter(state=HoldState.ACTIVE, begins_at__lte=at, until__gt=at)
+
+
+def count_in_force(at: datetime) -> int:
+    """Return how many holds are in force; none is opened."""
+    return _active(at).count()
+
+
 def in_force(at: datetime) -> list[InForce]:
     """Return every hold in force, opened; they are few."""
-    rows = list(LegalHold.objects.filter(state=HoldState.ACTIVE, begins_at__lte=at, until__gt=at))
+    rows = list(_active(at))
     keyring.prefetch({row.subject for row in rows}, RetentionClass.HELD)
     return [_in_force(row) for row in rows]
 
@@ -112,9 +121,7 @@ def blocking(subject: UUID, at: datetime, classes: Collection[str] | None = None
     A deletion need not wait for them, and must not show a secret one: its first step, the release, has what they cover
     copied aside under keys of their own (`actions.set_aside_of`), and the rest goes as for everybody.
     """
-    rows = LegalHold.objects.filter(
-        state=HoldState.ACTIVE, begins_at__lte=at, until__gt=at, covers=covered_by(subject, None)
-    )
+    rows = _active(at).filter(covers=covered_by(subject, None))
     wanted = set(classes) if classes is not None else None
     return [_in_force(row) for row in rows if wanted is None or wanted & set(row.classes)]
 
@@ -147,49 +154,60 @@ def has_number(model: type[models.Model]) -> bool:
     return any(one.name == "number" and isinstance(one, models.UUIDField) for one in model._meta.local_fields)
 
 
-def hold(wanted: str) -> HoldView | None:
-    """Return a hold by its public id, or None."""
+def key_of(wanted: str) -> UUID | None:
+    """Return the key of a hold by its public id, or None when there is no such hold."""
     try:
         key = parse(wanted, "hld")
     except NotAPublicId:
         return None
-    return next(iter(_views(LegalHold.objects.filter(pk=key))), None)
+    return key if LegalHold.objects.filter(pk=key).exists() else None
+
+
+def opened(row: LegalHold) -> HoldView:
+    """Return a hold with whom it is about and why; who opens it for staff writes a line of it."""
+    person, number = _target(row)
+    return replace(
+        _view(row, _kept([row])),
+        person=person,
+        number=number,
+        reason=_text(row.reason),
+        reference=_text(row.reference),
+    )
 
 
 def listed(*states: HoldState) -> list[HoldView]:
-    """Return the holds in some states for staff, the newest first."""
-    return _views(LegalHold.objects.filter(state__in=states).order_by("-asked_at", "id")[:LISTED])
+    """Return the holds in some states for staff, the newest first; whom they are about is not opened."""
+    rows = list(LegalHold.objects.filter(state__in=states).order_by("-asked_at", "id")[:LISTED])
+    kept = _kept(rows)
+    return [_view(row, kept) for row in rows]
 
 
-def shown_to(subject: UUID, at: datetime) -> list[HoldView]:
-    """Return the holds that a person may know of: the open ones on them, in force or ended a short while ago."""
-    rows = LegalHold.objects.filter(
-        subject=subject, is_secret=False, state__in=(HoldState.ACTIVE, HoldState.ENDED)
-    ).exclude(ended_at__lte=at - NOTE_KEPT)
-    return _views(rows.order_by("-asked_at", "id"))
+def shown_to(subject: UUID, at: datetime, numbers: Collection[UUID] = ()) -> list[HoldView]:
+    """Return the open holds that a person may know of: on them, and on numbers they have; those of a month ago too.
+
+    Of one on a number the reason may speak of others, and what it keeps may be theirs: neither is shown.
+    """
+    told = LegalHold.objects.filter(is_secret=False, state__in=(HoldState.ACTIVE, HoldState.ENDED))
+    told = told.exclude(ended_at__lte=at - NOTE_KEPT).order_by("-asked_at", "id")
+    mine = [opened(row) for row in told.filter(subject=subject, of_a_number=False)]
+    digests = [covered_by(None, number) for number in numbers]
+    return [*mine, *(_view(row, {}) for row in told.filter(of_a_number=True, covers__in=digests))]
 
 
-def _views(rows: QuerySet[LegalHold]) -> list[HoldView]:
-    found = list(rows)
-    keyring.prefetch({row.subject for row in found}, RetentionClass.HELD)
+def _kept(rows: Collection[LegalHold]) -> dict[UUID, dict[str, int]]:
     kept: dict[UUID, dict[str, int]] = {}
-    counted = HeldRow.objects.filter(hold__in=found).order_by().values_list("hold", "kind")
+    counted = HeldRow.objects.filter(hold__in=rows).order_by().values_list("hold", "kind")
     for key, kind, count in counted.annotate(count=Count("id")):
         kept.setdefault(key, {})[kind] = count
-    return [_view(row, kept.get(row.pk, {})) for row in found]
+    return kept
 
 
-def _view(row: LegalHold, kept: dict[str, int]) -> HoldView:
-    person, number = _target(row)
+def _view(row: LegalHold, kept: dict[UUID, dict[str, int]]) -> HoldView:
     return HoldView(
         id=row.pk,
         public_id=row.public_id,
-        person=person,
-        number=number,
         classes=tuple(row.classes),
         article=row.article,
-        reason=_text(row.reason),
-        reference=_text(row.reference),
         is_secret=row.is_secret,
         state=HoldState(row.state),
         asked_at=row.asked_at,
@@ -198,7 +216,7 @@ def _view(row: LegalHold, kept: dict[str, int]) -> HoldView:
         until=row.until,
         ended_at=row.ended_at,
         told_at=row.told_at,
-        kept=kept,
+        kept=kept.get(row.pk, {}),
     )
 
 
@@ -215,11 +233,6 @@ def past_their_end(at: datetime) -> int:
         + LegalHold.objects.filter(ended_at__lte=late - NOTE_KEPT).count()
         + HeldRow.objects.filter(hold__ended_at__isnull=False).count()
     )
-
-
-def waiting() -> int:
-    """Return how many holds wait for a second person."""
-    return LegalHold.objects.filter(state=HoldState.ASKED).count()
 
 
 def kept_back(holds: Iterable[HoldView]) -> int:

@@ -4,15 +4,21 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
+from django.db import transaction
 from django.db.models import F
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.retention.models import KEPT_RUNS, RetentionRun
 from ringfence.privacy.retention.registry import Kept, entered
+
+TASK: Final = "privacy.let_go"
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +51,16 @@ def run(*, by: Actor, at: datetime, dry_run: bool = False) -> Iterator[Gone]:
         if not dry_run:
             note(gone=gone, by=by, at=at)
         yield gone
+
+
+def put_into_queue(at: datetime) -> bool:
+    """Have the worker let go of everything now; tell whether it was not asked already."""
+    try:
+        with transaction.atomic():
+            app.configure_task(TASK, queueing_lock=TASK).defer(timestamp=int(at.timestamp()))
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 @action("retention.note")
