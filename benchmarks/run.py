@@ -12,6 +12,7 @@ from benchmarks import (
     call_retention,
     calls,
     calls_chaos,
+    checks,
     erasing,
     idle,
     ledger,
@@ -37,6 +38,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "search": search.measure,
     "call_intake": call_intake.measure,
     "call_retention": call_retention.measure,
+    "checks": checks.measure,
     "erasing": erasing.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {

@@ -5,6 +5,8 @@ from itertools import pairwise
 from typing import Any
 
 from ringfence.accounts import rules as accounts
+from ringfence.privacy import policy_rules
+from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
@@ -88,6 +90,16 @@ def erasure() -> str:
     return _drawing(steps[0], [(one, other, "") for one, other in pairwise(steps)], steps)
 
 
+def hold() -> str:
+    """The life of a legal hold."""
+    return _by_state(retention.HOLD_MOVES, retention.HoldState.ASKED)
+
+
+def policy() -> str:
+    """The life of a version of the policy."""
+    return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -103,5 +115,7 @@ SOURCES = {
     "states-papers": papers,
     "states-request": request,
     "states-erasure": erasure,
+    "states-hold": hold,
+    "states-policy": policy,
     "states-account": account,
 }

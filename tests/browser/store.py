@@ -19,6 +19,7 @@ from tests.config.installation import ROOT, Installation, free_port, within
 
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
+MEASUREMENT = "G-TEST123456"
 PARTS = ("WEB", "REHEARSAL", "MAIL", "TRIAL", "SIP", "SIP_TLS")
 
 
@@ -54,6 +55,7 @@ class RunningStore:
             "up",
             RINGFENCE_SMTP_URL=f"smtp://127.0.0.1:{self.post.port}",
             RINGFENCE_TRUSTED_PROXIES="127.0.0.1",  # so that each visitor can have an address of their own
+            RINGFENCE_ANALYTICS_ID=MEASUREMENT,  # every test sees that nothing is loaded before a yes
         )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()

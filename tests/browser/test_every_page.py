@@ -28,6 +28,8 @@ LOOKS = {
 """Each language, colour scheme and width meets each of the others at least once."""
 LEADS_ELSEWHERE = {
     "storefront:choose",
+    "storefront:policy_record_json",
+    "storefront:policy_record_csv",
     "account:calls_file",
     "account:invoice_pdf",
     "account:messages_file",

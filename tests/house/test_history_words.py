@@ -32,6 +32,6 @@ def test_every_action_about_somebody_is_told_in_words() -> None:
 def test_every_letter_is_told_in_words() -> None:
     folder = source.PACKAGE / "adapters" / "mail" / "templates" / "letters"
     kinds = {path.stem for path in folder.glob("*.txt")} - {"base"}
-    # Whoever has no account yet, or no longer, has no page to read this on.
-    unread = {"confirm-address", "no-account"}
+    # Whoever has no account yet, or no longer, has no page to read this on; nor has the operator.
+    unread = {"confirm-address", "no-account", "promise-broken"}
     assert sorted(kinds - LETTERS.keys() - unread) == []

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.house import source
 
 ASKED = re.compile(r"""["']([\w./-]+\.(?:html|txt|svg|xml|css))["']""")
@@ -48,6 +50,15 @@ def test_no_template_has_script_or_style_in_it() -> None:
     pages = {name: path for name, path in _templates().items() if name.endswith(".html")}
     found = {name: inline.findall(path.read_text(encoding="utf-8")) for name, path in pages.items()}
     assert {name: bad for name, bad in found.items() if bad and not name.startswith("letters/")} == {}
+
+
+@pytest.mark.promise("7.1")
+def test_no_page_links_to_others_but_by_the_tag_that_marks_it() -> None:
+    """`outbound_link` marks the link and keeps the referrer back; an address that is written out does neither."""
+    written = re.compile(r"<(?:a|area|form)\b[^>]*\b(?:href|action)=[\"']?(?:https?:)?//", re.IGNORECASE)
+    pages = {name: path for name, path in _templates().items() if name.endswith(".html")}
+    found = sorted(name for name, path in pages.items() if written.search(path.read_text(encoding="utf-8")))
+    assert found == []
 
 
 BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?%}(.*?){%-?\s*endblocktrans", re.DOTALL)

@@ -35,9 +35,11 @@ healthz                                                   yyyyyyy  -------
 readyz                                                    yyyyyyy  -------
 robots.txt                                                yyyyyyy  -------
 .well-known/security.txt                                  yyyyyyy  -------
+.well-known/gpc.json                                      yyyyyyy  -------
 security.txt                                              yyyyyyy  -------
 favicon.ico                                               yyyyyyy  -------
 promises_json                                             yyyyyyy  -------
+metrics                                                   yyyyyyy  -------
 ledger_front                                              yyyyyyy  -------
 ledger_checkpoint                                         yyyyyyy  -------
 ledger_hashes                                             yyyyyyy  -------
@@ -45,6 +47,7 @@ ledger_key                                                yyyyyyy  -------
 ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
+copy_schema {manifest.json}                               yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
 webhooks:messages {twilio}                                -------  xxxxxxx
 storefront:home                                           yyyyyyy  -------
@@ -61,12 +64,24 @@ storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
 storefront:contact                                        yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
+storefront:choose_cookies                                 -------  xxxxxxx
+storefront:consent_receipt                                nnnnnnn  -------
 storefront:abuse                                          yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
+storefront:data_request                                   yyyyyyy  yyyyyyy
+storefront:data_request_sent                              yyyyyyy  -------
+storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
+storefront:promises                                       yyyyyyy  -------
+storefront:promise {4.3}                                  yyyyyyy  -------
 storefront:policy_version {version}                       yyyyyyy  -------
+storefront:policy_compare                                 yyyyyyy  -------
+storefront:policy_compared {version} {version}            yyyyyyy  -------
+storefront:policy_record                                  yyyyyyy  -------
+storefront:policy_record_json                             yyyyyyy  -------
+storefront:policy_record_csv                              yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -130,6 +145,11 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
+account:terms                                             iyydddd  iyydddd
+account:consents                                          iyydddd  i--dddd
+account:consents_take_back                                i--dddd  iyydddd
+account:consents_receipt                                  inndddd  i--dddd
+account:consent_receipt {con_nothing}                     inndddd  i--dddd
 account:details                                           iyydddd  iyydddd
 account:details_email                                     iyyyyyy  iyyyyyy
 account:change_address {from} {token}                     yyyyyyy  yyyyyyy
@@ -146,6 +166,7 @@ account:letter_sent {register}                            yyyyyyy  yyyyyyy
 account:staff_entry {token}                               yyyyyyy  yyyyyyy
 account:home                                              iyydddd  iyydddd
 account:history                                           iyydddd  iyydddd
+account:line_proof {entry}                                iyndddd  -------
 account:mailbox                                           nnnnnnn  nnnnnnn
 account:openid_start                                      nnnnnnn  nnnnnnn
 account:openid_return                                     nnnnnnn  nnnnnnn
@@ -163,14 +184,36 @@ account:sessions                                          iyyyyyy  iyyyyyy
 account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
+account:holds                                             iyydddd  i--dddd
 account:copy                                              iyydddd  iyydddd
+account:copy_file {copy}                                  iyndddd  -------
+account:copy_remove {copy}                                -------  iyndddd
+account:data_kind {accounts.profile}                      iyydddd  -------
 account:delete                                            iyydddd  i--dddd
 account:delete_now                                        i--dddd  iyydddd
+account:requests                                          iyydddd  -------
+account:request_ask {restrict}                            iyydddd  iyydddd
+account:request_lift {restrict}                           -------  iyydddd
+account:request {request}                                 iyndddd  -------
+account:request_confirm {request}                         i--dddd  iyndddd
+account:request_withdraw {request}                        iyndddd  iyndddd
+account:request_done {request}                            -------  iyndddd
+account:request_fee {request}                             i--dddd  iyndddd
 console:desk                                              ixxyyyy  ixxyyyy
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
+console:policy                                            ixxxxyy  ixxxxyy
+console:policy_preview                                    ixxxxyy  ixxxxyy
+console:policy_withdraw {version}                         ixxxxyy  ixxxxyy
 console:requests                                          ixxyxyy  ixx-x--
+console:request_new                                       ixxyxyy  ixxyxyy
+console:request {request}                                 ixxyxyy  ixx-x--
+console:request_change {changing}                         ixxyxyy  ixxyxyy
+console:request_read {request}                            -------  ixxyxyy
+console:request_send {request}                            -------  ixxyxyy
+console:request_meet {request}                            -------  ixxyxyy
+console:request_refuse {request}                          -------  ixxxxyy
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy
@@ -205,11 +248,18 @@ console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:retention                                         ixxxxyy  ixxxxyy
+console:holds                                             ixxxxyy  ixxxx--
+console:hold_new                                          ixxxxyy  ixxxxyy
+console:hold {hld_nothing}                                ixxxxnn  ixxxx--
+console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
+console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments", "webhooks:messages"}
-"""Routes that take a POST without our token: what comes there is proven by a signature or a secret."""
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies"}
+"""Routes that take a POST without our token: what comes there is proven by a signature or a secret, and that a choice
+about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie."""
 
 
 @dataclass(frozen=True)

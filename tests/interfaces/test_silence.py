@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from ringfence.config.urls import handler400, handler403, handler404, handler500
 from ringfence.config.urls import urlpatterns as real
+from ringfence.privacy.secrecy.words import ENCRYPTION, named
 from tests.browser.conftest import store  # noqa: F401 - a fixture
 from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller
@@ -26,64 +27,6 @@ from tests.interfaces import route_table, walkers
 
 pytestmark = [pytest.mark.promise("2.7"), pytest.mark.xdist_group("store")]
 
-SOFTWARE: Final = (
-    *(
-        "django",
-        "granian",
-        "python",
-        "cpython",
-        "postgres",
-        "psycopg",
-        "pgserver",
-        "procrastinate",
-        "whitenoise",
-    ),
-    *(
-        "kamailio",
-        "openser",
-        "aiosmtpd",
-        "asgi",
-        "wsgi",
-        "hyper",
-        "rust",
-        "tokio",
-        "sqlite",
-        "structlog",
-        "pyotp",
-    ),
-    *("segno", "phonenumbers", "openbao", "debian", "linux", "openssl", "cryptography"),
-)
-ENCRYPTION: Final = (
-    *(
-        "aes",
-        "gcm",
-        "ed25519",
-        "x25519",
-        "curve25519",
-        "chacha",
-        "argon2",
-        "argon2id",
-        "scrypt",
-        "bcrypt",
-        "pbkdf2",
-    ),
-    *(
-        "hkdf",
-        "hmac",
-        "sha-?1",
-        "sha-?256",
-        "sha-?512",
-        "md5",
-        "rsa",
-        "ecdsa",
-        "nonce",
-        "key epoch",
-    ),
-)
-NAMES: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(SOFTWARE + ENCRYPTION)})(?![\w])", re.IGNORECASE)
-SERVER: Final = "web"
-"""All that the header Server may say: one cannot leave it out, but one need not say more."""
-TELLTALE: Final = {"x-powered-by", "via", "x-runtime", "x-aspnet-version", "x-generator"}
 NAMES_WHAT_IT_IS: Final = {"ledger_verifier"}
 FOR_RECEIVERS: Final = ("account:message_forwarding", "HMAC-SHA256")
 """The page, and the word on it, by which a customer's own server tells that a message comes from us."""
@@ -93,10 +36,7 @@ DEVICES: Final = re.compile(r"(?:Chrome|Firefox|Safari), Linux")
 
 def told(headers: Mapping[str, str], body: str) -> list[str]:
     """What an answer tells about the software behind it."""
-    found = [name for name in headers if name.lower() in TELLTALE]
-    found += [value for name, value in headers.items() if name.lower() == "server" and value != SERVER]
-    said = "\n".join(f"{name}: {value}" for name, value in headers.items()) + "\n" + DEVICES.sub("", body)
-    return found + sorted({match[0] for match in NAMES.finditer(said)})
+    return named(headers, DEVICES.sub("", body))
 
 
 def of(response: HttpResponse) -> list[str]:

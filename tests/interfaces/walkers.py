@@ -10,12 +10,15 @@ from django.test import Client
 from ringfence.accounts import actions as accounts
 from ringfence.accounts import queries as account_queries
 from ringfence.accounts.actions import add_passkey
+from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import policy, sweeping
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.ledger import checkpoints
+from ringfence.privacy.queries import lines_of
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.shop import actions as shop
@@ -74,7 +77,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
-        **_message(owner, bought, at),
+        **_message(owner, bought, at) | _requests(found, owner, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -84,8 +87,18 @@ def made() -> World:
         "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
+        "entry": str(lines_of(owner).values_list("pk", flat=True)[0]),
+        "copy": _copy(owner, at),
     }
     return found
+
+
+def _copy(owner: UUID, at: datetime) -> str:
+    """Have a copy that can be fetched."""
+    made = copying.ask(subject=owner, channel=Channel.ACCOUNT, by=Actor.customer(owner), at=at)
+    assert made is not None
+    copying.proceed(copy=made.pk, by=SYSTEM, at=at)
+    return made.public_id
 
 
 def _call(owner: UUID, e164: str, at: datetime) -> str:
@@ -152,6 +165,26 @@ def _paid(person: UUID, number: str, at: datetime) -> str:
     event = PaymentEvent(f"event of {order}", EventKind.PAID, f"payment of {order}", order, amount, at)
     shop.take_event(event=event, by=Actor.carrier("payments"), at=at)
     return order
+
+
+def _requests(found: World, owner: UUID, at: datetime) -> dict[str, str]:
+    """Have the owner ask for a change by the form, and another customer for one that waits for staff."""
+    sign_in = found.clients["other"].session[SESSION_KEY]
+    session = account_queries.session(UUID(sign_in))
+    assert session is not None
+    made = {}
+    for place, person in {"request": owner, "changing": session.person}.items():
+        asked = requests.open_request(
+            subject=person,
+            kind=RequestKind.CHANGE,
+            channel=Channel.FORM,
+            asked="The name",
+            by=Actor.stranger(),
+            at=at,
+        )
+        made[place] = public_id("req", asked.pk)
+    requests.approve(request=asked.pk, by=Actor.customer(session.person), at=at)
+    return made
 
 
 def _deletion(at: datetime) -> str:

@@ -14,16 +14,13 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy, rules
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.policy import facts
-from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
+from ringfence.privacy.policy.models import Acknowledgement
 from ringfence.privacy.requests import actions
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 NOW = datetime.now(UTC)
 SYSTEM = Actor.system("tests")
-INSERT = (
-    "INSERT INTO privacy_policyversion (number, published_at, effective_at, notice_days, digest, text) VALUES"
-)
 Break = Callable[..., None]
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -37,40 +34,6 @@ def test_the_first_version_counts_at_once_and_stands_in_the_ledger() -> None:
     line = LedgerLine.objects.get(action="privacy.publish_policy")
     assert line.facts["digest"] == bytes(made.digest).hex()
     assert policy.in_force(NOW) == made
-
-
-@pytest.mark.promise("5.2")
-def test_a_later_version_counts_when_its_notice_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    policy.ensure_first_version(by=SYSTEM, at=NOW)
-    with pytest.raises(Refusal) as unchanged:
-        policy.publish(notice_days=30, by=SYSTEM, at=NOW)
-    assert unchanged.value.code == "policy_unchanged"
-    monkeypatch.setitem(facts._stated, "cancel_working_days", lambda: "3")
-    with pytest.raises(Refusal) as short:
-        policy.publish(notice_days=0, by=SYSTEM, at=NOW)
-    assert short.value.code == "notice_too_short"
-    second = policy.publish(notice_days=30, by=SYSTEM, at=NOW)
-    assert second.effective_at - second.published_at == timedelta(days=30)
-    assert policy.in_force(second.published_at + timedelta(days=29)).number == 1  # type: ignore[union-attr]
-    assert policy.in_force(second.effective_at).number == 2  # type: ignore[union-attr]
-
-
-@pytest.mark.promise("5.2")
-@pytest.mark.parametrize(
-    "statement",
-    [
-        f"{INSERT} (2, now() - interval '40 days', now(), 30, '', '{{}}')",
-        f"{INSERT} (2, now(), now(), 0, '', '{{}}')",
-        "UPDATE privacy_policyversion SET effective_at = now() + interval '1 hour'",
-        "DELETE FROM privacy_policyversion",
-    ],
-    ids=["back-dated", "no-notice", "moved", "removed"],
-)
-def test_the_database_refuses_an_early_effect(statement: str) -> None:
-    policy.ensure_first_version(by=SYSTEM, at=NOW)
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
-    assert PolicyVersion.objects.count() == 1
 
 
 @pytest.mark.promise("5.1")

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "shop.Papers": {"kinds": ["identity"], "state": "sent"},
     "shop.BookEntry": {"net_minor": 4, "vat_minor": 1, "gross_minor": 5},
     "privacy.PolicyVersion": {"number": 9, "effective_at": AT + timedelta(days=60)},
+    "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},
     "shop.Order": {"state": "held", "placed_at": AT, "held_until": AT + timedelta(minutes=15)},
 }
 """Values of plain fields that a constraint asks for, by model."""

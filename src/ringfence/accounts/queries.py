@@ -21,6 +21,7 @@ from ringfence.accounts.models import (
 from ringfence.accounts.models.letters import WAITING
 from ringfence.accounts.rules import (
     ADDRESS_INDEX,
+    SIGN_IN_KEPT,
     LinkKind,
     PersonKind,
     PersonState,
@@ -88,6 +89,11 @@ class SignedInPlace:
     means: str
     made_at: datetime
     seen_at: datetime
+
+    @property
+    def gone_at(self) -> datetime:
+        """When address and device are deleted, and the session with them."""
+        return self.made_at + SIGN_IN_KEPT
 
 
 @dataclass(frozen=True, slots=True, repr=False)

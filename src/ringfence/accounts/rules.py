@@ -10,6 +10,7 @@ from typing import Final
 
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.rules import KEPT
 
 LANGUAGES: Final = ("nb", "en")
 ADDRESS_INDEX: Final = "email"
@@ -19,10 +20,14 @@ FRESH_FOR: Final = timedelta(minutes=10)
 """How long after proving who they are a person may do sensitive things."""
 SEEN_EVERY: Final = timedelta(minutes=5)
 """A session's last sighting is written at most this often."""
-SIGN_IN_KEPT: Final = timedelta(days=21)
-"""Retention class `access`: addresses and devices of sign-ins (privacy-core section 2)."""
-LETTER_KEPT: Final = timedelta(days=30)
+SIGN_IN_KEPT: Final = timedelta(days=KEPT["access"]["days"])
+"""Retention class `access`: addresses and devices of sign-ins; the session ends with them."""
+TRIES_KEPT: Final = timedelta(days=1)
+"""Counts of tries, by keyed digests of network addresses."""
+LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`."""
+LEAVES_AFTER: Final = timedelta(days=KEPT["account"]["days"])
+"""Retention class `account`: how long an account stays after its owner stopped being a customer."""
 
 PASSWORD_LENGTH: Final = (12, 128)
 RECOVERY_CODES: Final = 10
@@ -107,6 +112,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "search-account": Limit(120, timedelta(hours=1)),
     "test-address": Limit(60, timedelta(hours=1)),
     "test-account": Limit(10, timedelta(minutes=10)),
+    "choice-address": Limit(120, timedelta(hours=1)),
 }
 """Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""
 

@@ -7,12 +7,13 @@ import procrastinate
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from ringfence.accounts import actions
+from ringfence.accounts import actions, policy_letters
 from ringfence.accounts.hands import only_here
 from ringfence.accounts.ports import LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.moments import database_moment
 
 WORKER = Actor.system("worker")
 RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
@@ -88,6 +89,16 @@ def sweep(timestamp: int) -> None:
     actions.free_orphaned_addresses(by=WORKER, at=at)
 
 
+@app.periodic(cron="4-59/10 * * * *", periodic_id="accounts.tell_of_policy")
+@app.task(name="accounts.tell_of_policy", queueing_lock="accounts.tell_of_policy")
+def tell_of_policy(timestamp: int) -> None:
+    """Write to the customers who have not been told of a change of the policy yet."""
+    try:
+        policy_letters.tell_all(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
 @app.periodic(cron="*/5 * * * *", periodic_id="accounts.answer_forgotten")
 @app.task(name="accounts.answer_forgotten", queueing_lock="accounts.answer_forgotten")
 def answer_forgotten(timestamp: int) -> None:
@@ -98,4 +109,12 @@ def answer_forgotten(timestamp: int) -> None:
         actions.answer_caller(caller=caller, by=WORKER, at=at)
     for change in changes:
         actions.answer_address_change(change=change, by=WORKER, at=at)
+    keyring.forget()
+
+
+@app.periodic(cron="* * * * *", periodic_id="accounts.write_of_breaks")
+@app.task(name="accounts.write_of_breaks", queueing_lock="accounts.write_of_breaks")
+def write_of_breaks(timestamp: int) -> None:
+    """Write to the operator about promises that broke."""
+    actions.write_of_breaks(by=WORKER, at=datetime.fromtimestamp(timestamp, UTC))
     keyring.forget()

@@ -192,6 +192,13 @@ def stripe_webhook_secret(given: str) -> str:
     return given
 
 
+def analytics_id(given: str) -> str:
+    """A measurement id of Google Analytics."""
+    if not re.fullmatch(r"G-[A-Z0-9]{4,20}", given.upper()):
+        raise ValueError("a measurement id such as G-ABC1234567 is expected")
+    return given.upper()
+
+
 def origin(given: str) -> str:
     """Scheme and host, perhaps with a port, and nothing after it."""
     if not re.fullmatch(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?", given):

@@ -33,6 +33,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = ENVIRONMENT.secret_key or secrets.made_once(VAR_DIR / "secrets", "signing-key")
 DEBUG = ENVIRONMENT.debug
 PUBLIC_ORIGIN = ENVIRONMENT.origin
+READING_ORIGIN = ENVIRONMENT.reading_origin or PUBLIC_ORIGIN
 _secure = PUBLIC_ORIGIN.startswith("https://")
 _host = re.sub(r":\d+$", "", PUBLIC_ORIGIN.partition("://")[2])
 COMPANY_NAME = ENVIRONMENT.company_name
@@ -44,11 +45,16 @@ SITE_NAME = ENVIRONMENT.company_name
 CONTACT_PHONE = ENVIRONMENT.contact_phone
 CONTACT_EMAIL = ENVIRONMENT.contact_email
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
+OPERATOR_EMAIL = ENVIRONMENT.operator_email or CONTACT_EMAIL
+METRICS_TOKEN = ENVIRONMENT.metrics_token or ""
 GROUP_COMPANIES = ENVIRONMENT.group_companies
 SUPERVISORY_AUTHORITY = ENVIRONMENT.supervisory_authority
 SELLER_COUNTRY = ENVIRONMENT.seller_country
+COPY_FEES = dict(ENVIRONMENT.copy_fees)
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
+ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
+MAIL_IN = (ENVIRONMENT.web_address, ENVIRONMENT.mail_port)
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
 KEY_STORE_ADAPTER = ENVIRONMENT.keystore
@@ -117,6 +123,15 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
+STRANGER_ADAPTER = "ringfence.adapters.stranger.Stranger"
+OUTSIDE_TRIALS = {
+    "sign-in": "ringfence.adapters.openid.provider.trial",
+    "calls": "ringfence.adapters.switch.record.trial",
+    "twilio": "ringfence.adapters.carriers.twilio.trial",
+    "telnyx": "ringfence.adapters.carriers.telnyx.trial",
+    "carrier": "ringfence.adapters.carriers.plain.trial",
+}
+"""What shows, again and again, that each reader drops what nobody declared (clause 1.3)."""
 FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
 REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
 REHEARSAL_CARRIER_SECRET = (
@@ -167,6 +182,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
+    "ringfence.interfaces.cookie_choice.CookieChoice",
+    "ringfence.interfaces.terms_gate.TermsShown",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",
 ]
@@ -183,6 +200,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "ringfence.interfaces.context.page",
+                "ringfence.interfaces.cookie_choice.page",
             ],
         },
     },
@@ -217,6 +235,7 @@ LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 LANGUAGE_COOKIE_SECURE = _secure
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+CHOICE_COOKIE_NAME = f"{_prefix}choice"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Headers.

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready),
     path("robots.txt", well_known.robots),
     path(".well-known/security.txt", well_known.security_txt),
+    path(".well-known/gpc.json", well_known.gpc_json),
     path("security.txt", require_safe(RedirectView.as_view(url="/.well-known/security.txt"))),
     path("favicon.ico", well_known.favicon),
     *_included(_MACHINES),

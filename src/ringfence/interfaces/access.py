@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from ringfence.accounts import actions, queries
 from ringfence.accounts.rules import FRESH_FOR, SEEN_EVERY, counted_as
-from ringfence.interfaces import clock, errors, language
+from ringfence.interfaces import clock, errors, language, looks
 from ringfence.kernel.actor import Actor, Role
 
 P = ParamSpec("P")
@@ -112,7 +112,11 @@ class ViewerMiddleware:
         """Find the session, note that it is in use, and go on."""
         viewer = _found(request)
         request.viewer = viewer  # type: ignore[attr-defined] # the attribute every page reads
-        response = self.get_response(request)
+        response = (
+            looks.watched(request, viewer.person, self.get_response)
+            if viewer.staff
+            else self.get_response(request)
+        )
         if viewer.signed_in and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
         return response

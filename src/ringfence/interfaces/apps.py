@@ -11,9 +11,16 @@ class InterfacesConfig(AppConfig):
     verbose_name = "Interfaces"
 
     def ready(self) -> None:
-        """Give background tasks their clock: only interfaces look at it; and the log of requests its tone."""
-        from ringfence.interfaces import clock, log_tone
+        """Give tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
+        from ringfence.interfaces import clock, log_tone, own_addresses, visits, ways_in
+        from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
+        from ringfence.privacy.secrecy import asking
 
         install_clock(clock.now)
+        held_words.install()
+        asking.enter_questions(own_addresses.listed)
+        reach.enter()
         log_tone.install()
+        visits.enter()
+        ways_in.enter()

@@ -76,6 +76,7 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:security", _("Signing in")),
     ("account:sessions", _("Where you are signed in")),
     ("account:data", _("Your data")),
+    ("account:requests", _("Your requests")),
     ("account:history", _("What happened with your data")),
     ("account:support", _("Messages to us")),
 )
@@ -97,6 +98,8 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:tickets", _("Tickets")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),
+    ("console:retention", _("Retention")),
+    ("console:policy", _("Policy")),
 )
 
 

@@ -33,7 +33,6 @@ LEFT_AS_THEY_ARE: Final = MappingProxyType(
 )
 """Fields that are never altered, and why. Each is a secret or a signed text, and none is stored as it comes."""
 
-LARGEST_JSON: Final = 1_000_000
 _HEADERS: Final = ("HTTP_USER_AGENT", "HTTP_REFERER")
 _WEB: Final = Actor.system("web")
 
@@ -134,9 +133,12 @@ def _clean_files(request: HttpRequest, removed: Removed) -> None:
 
 
 def _clean_json(request: HttpRequest, removed: Removed) -> None:
-    """Clean every text in a JSON body; what is no JSON is the view's to refuse, cleaned as the text it is."""
+    """Clean every text in a JSON body; what is no JSON is the view's to refuse, cleaned as the text it is.
+
+    One that is larger than any may be (`DATA_UPLOAD_MAX_MEMORY_SIZE`) is refused before it is read.
+    """
     body = request.body
-    if not body or len(body) > LARGEST_JSON:
+    if not body:
         return
     text = body.decode("utf-8", "replace")
     found: Removed = Counter()

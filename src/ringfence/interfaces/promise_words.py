@@ -1,13 +1,14 @@
 """Promises in words: a clause's standing as the policy page, the desk and machines show it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ringfence.interfaces import writing
 from ringfence.privacy.promises import BROKEN, NOT_ENFORCED
+from ringfence.privacy.promises.history import Stretch
 from ringfence.privacy.promises.running import Standing
 
 
@@ -55,6 +56,23 @@ def as_json(standing: Standing) -> dict[str, Any]:
         "state": standing.state if _counts(standing) else NOT_ENFORCED,
         "checked_at": standing.checked_at.isoformat() if standing.checked_at else None,
         "since": standing.since.isoformat() if standing.since else None,
-        "fresh": standing.fresh,
         "figures": standing.figures,
+    }
+
+
+def length(lasted: timedelta) -> str:
+    """Write a length of time; nothing where there is none."""
+    if lasted < timedelta(seconds=1):
+        return ""
+    return writing.lasting(lasted)
+
+
+def stretch(one: Stretch, at: datetime) -> Mapping[str, Any]:
+    """Return a stretch of time in one state, as pages show it."""
+    return {
+        "state": one.state,
+        "since": one.since,
+        "until": one.until,
+        "length": length(one.lasted(at)) or _("less than a second"),
+        "unchecked": length(one.unchecked),
     }

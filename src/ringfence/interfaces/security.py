@@ -61,6 +61,17 @@ HEADERS: Final[Mapping[str, str]] = {
 TELLING: Final = ("Server", "X-Powered-By", "X-AspNet-Version", "X-Generator", "X-Runtime", "Via")
 """Headers that would name the software; taken off every answer (clause 2.7)."""
 
+STATISTICS: Final[Mapping[str, Sequence[str]]] = {
+    "script-src": ["https://www.googletagmanager.com"],
+    "img-src": ["https://*.google-analytics.com", "https://www.googletagmanager.com"],
+    "connect-src": [
+        "https://*.google-analytics.com",
+        "https://*.analytics.google.com",
+        "https://www.googletagmanager.com",
+    ],
+}
+"""What a page may load besides, and only where the visitor has said yes to being counted (clause 3.2)."""
+
 
 def content_security_policy(*, form_targets: Sequence[str] = (), https: bool = True) -> dict[str, Any]:
     """Return the `CONTENT_SECURITY_POLICY` setting: nothing inline, nothing from elsewhere, no frames.

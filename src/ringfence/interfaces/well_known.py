@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.templatetags.static import static
 from django.utils import translation
 from django.views.decorators.cache import cache_control
@@ -14,6 +14,8 @@ from ringfence.interfaces import clock, context, language
 
 SECURITY_TXT_VALID: Final = timedelta(days=180)
 """How far ahead `security.txt` expires; RFC 9116, 2.5.5 recommends less than a year."""
+
+GPC_HONOURED_SINCE: Final = "2026-11-30"
 
 _PRIVATE_VIEWS: Final = ("account:home", "account:login", "account:register", "console:desk")
 
@@ -46,6 +48,13 @@ def robots(request: HttpRequest) -> HttpResponse:
             lines += [f"Disallow: {url}" for name in _PRIVATE_VIEWS if (url := context.address(name))]
     lines.append("Allow: /")
     return _text(lines)
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def gpc_json(_request: HttpRequest) -> HttpResponse:
+    """Say that the signal of Global Privacy Control is honoured, and since when."""
+    return JsonResponse({"gpc": True, "lastUpdate": GPC_HONOURED_SINCE})
 
 
 @require_safe

@@ -21,10 +21,14 @@ class PrivacyConfig(AppConfig):
             unit_of_work,
         )
         from ringfence.privacy.backups import doors
+        from ringfence.privacy.copying import entering
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
+        from ringfence.privacy.requests import beginning
 
+        beginning.enter()
         third_party.declare()
+        entering.enter()
         doors.install()
         install_unit_of_work(unit_of_work.unit_of_work)
         request_started.connect(keyring.forget, dispatch_uid="keyring-started")

@@ -69,6 +69,7 @@ class RetentionClass(StrEnum):
     BOOKS = "books"
     CONSENT = "consent"
     PAPERS = "papers"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

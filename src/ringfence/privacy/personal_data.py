@@ -5,16 +5,37 @@ from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import outside, retention, rules
 from ringfence.privacy.backups import tombstones
+from ringfence.privacy.consent import ending, recipient
+from ringfence.privacy.consent.models import ConsentRecord
+from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.register import add_models, add_on_tombstone
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.retention import entering, setting_aside  # noqa: F401 - importing enters what has an end
+from ringfence.privacy.retention.models import HeldRow, LegalHold
+from ringfence.privacy.rules import RequestState
 
 
 def forget_whose(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Empty the person of their requests; the rows go on counting for the promise of clause 4.3."""
-    return SubjectRequest.objects.filter(subject=subject).update(subject=None)
+    """Empty the person of their requests; the rows go on counting for the promise of clause 4.3.
+
+    What they wrote goes, and the reason of a refusal. What was still open for them is over with their account.
+    """
+    own = Erasure.objects.filter(subject=subject).values_list("request_id", flat=True).first()
+    rows = list(SubjectRequest.objects.select_for_update().filter(subject=subject))
+    for row in rows:
+        if row.state in rules.OPEN_STATES and row.pk != own:
+            row.state, row.waiting_since = RequestState.WITHDRAWN, None
+            row.closed_at = max(at, row.received_at)
+        row.subject, row.asked, row.refusal_reason = None, None, None
+        row.save()
+    return len(rows)
 
 
 def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -22,9 +43,71 @@ def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
     return 0
 
 
+def last_hold_ends(subject: UUID, at: datetime) -> datetime:
+    """Return when the last of the open holds on a person ends."""
+    ends = LegalHold.objects.filter(subject=subject, ended_at=None).values_list("until", flat=True)
+    return max(ends, default=at)
+
+
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
+add_models("privacy.notices", gettext_noop("Letters about changes of the terms"), PolicyNotice)
 add_models(
     "privacy.requests", gettext_noop("Your requests about your data"), SubjectRequest, erase=forget_whose
 )
+add_models(
+    "privacy.on_their_way",
+    gettext_noop("Links and forms by which you ask us for something"),
+    RequestLink,
+    RequestForm,
+)
+add_models("privacy.stopped_uses", gettext_noop("Uses of your data that you had stopped"), StoppedUse)
+add_models("privacy.copy_fees", gettext_noop("Fees for copies of your data"), CopyFee)
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
+add_models("privacy.copies", gettext_noop("Copies you asked for"), DataCopyPart, DataCopy)
+add_models(
+    "privacy.holds",
+    gettext_noop("What the law makes us keep back"),
+    LegalHold,
+    HeldRow,
+    release=setting_aside.set_aside_of,
+    stays="GDPR 17(3)(b), 17(3)(e)",
+    until=last_hold_ends,
+)
+outside.enter(
+    LegalHold,
+    *(
+        "id",
+        "subject",
+        "covers",
+        "of_a_number",
+        "target",
+        "classes",
+        "article",
+        "reason",
+        "reference",
+        "is_secret",
+    ),
+    *(
+        "state",
+        "asked_at",
+        "asked_by",
+        "confirmed_at",
+        "confirmed_by",
+        "begins_at",
+        "until",
+        "ended_at",
+        "told_at",
+    ),
+)
+outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
+add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
+retention.enter(
+    "privacy.consents",
+    RetentionClass.CONSENT,
+    overdue=ending.overdue,
+    let_go=ending.let_go,
+    title=gettext_noop("Choices about cookies"),
+    of=(ConsentRecord,),
+)
+recipient.enter()
 add_on_tombstone(tombstones.set_for)

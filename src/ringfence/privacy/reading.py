@@ -11,11 +11,21 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import SealedField, open_sealed
 
 
-def _fetch(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+def fetch(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     """Return the rows in the database's binary form: bytes as they are, where text would double them."""
     connection.ensure_connection()
+    return fetch_by(connection.connection, *statement_of(rows))
+
+
+def statement_of(rows: models.QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement of a query, and its parameters."""
     sql, params = rows.query.sql_with_params()
-    with Cursor(connection.connection) as cursor:
+    return sql, tuple(params)
+
+
+def fetch_by(used: Any, sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement by a connection of the driver, in binary form."""
+    with Cursor(used) as cursor:
         cursor.execute(sql, params, binary=True)
         return list(cursor.fetchall())
 
@@ -31,7 +41,7 @@ class SealedRows:
         holds = declared_fields(self.model)
         path = holds.subject_path if isinstance(holds, Holds) else "subject"
         self._is_person = path in {"pk", self.model._meta.pk.name}
-        self._rows = _fetch(rows.values_list("pk", *([] if self._is_person else [path]), *names))
+        self._rows = fetch(rows.values_list("pk", *([] if self._is_person else [path]), *names))
         self._sealed = {
             index: (field, declared.retention)
             for index, name in enumerate(names)

@@ -31,8 +31,9 @@ class Holder:
 
     `stays` names, for data that outlives a deletion, the article it stays under (bookkeeping). `release` ends the
     service before the keys go, while sealed values still open, or, where something stays, sets it aside before anything
-    ends; `erase` removes rows after they are gone, or, where the
-    holder `separates`, takes the person out of rows that stay. With `by_rows` erasing is deleting, for many at once.
+    ends; `erase` removes rows after they are gone, or, where the holder `separates`, takes the person out of rows that
+    stay. `until` says when what stays goes, when that is not the end of the books. With `by_rows` erasing is deleting,
+    for many at once.
     `concerned` says of many people for whom there is something to release; without it, for all.
     """
 
@@ -45,6 +46,7 @@ class Holder:
     stays: str = ""
     release: Erase | None = None
     separates: bool = False
+    until: Callable[[UUID, datetime], datetime] | None = None
     by_rows: bool = False
     concerned: Concerned | None = None
 
@@ -93,6 +95,7 @@ def add_models(
     stays: str = "",
     release: Erase | None = None,
     concerned: Concerned | None = None,
+    until: Callable[[UUID, datetime], datetime] | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -128,6 +131,7 @@ def add_models(
             separates,
             by_rows,
             concerned,
+            until,
         )
     )
 

@@ -12,6 +12,15 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 REQUEST_DAYS: Final = 30
 """Days within which a request is met (clause 4.3)."""
 
+WARNING_DAYS: Final = (7, 20, 27)
+"""Days after receipt on which staff are told once more of a request that is still open."""
+
+UNCONFIRMED_DAYS: Final = WARNING_DAYS[-1]
+"""Days after which a request is refused when nobody has shown that it was the person who asked."""
+
+LINK_DAYS: Final = 7
+"""Days for which the link in a letter confirms who asked."""
+
 DUE_SOON_DAYS: Final = 10
 """Days before the end of the time limit from which a request counts as due soon."""
 
@@ -54,24 +63,78 @@ class RequestState(StrEnum):
     CARRIED_OUT = gettext_noop("carried out")
     CLOSED = gettext_noop("closed")
     REFUSED = gettext_noop("refused")
+    WITHDRAWN = gettext_noop("withdrawn")
 
 
 MOVES: Final[Mapping[RequestState, frozenset[RequestState]]] = MappingProxyType(
     {
         RequestState.RECEIVED: frozenset(
-            {RequestState.CONFIRMING, RequestState.APPROVED, RequestState.REFUSED}
+            {
+                RequestState.CONFIRMING,
+                RequestState.APPROVED,
+                RequestState.REFUSED,
+                RequestState.WITHDRAWN,
+            }
         ),
-        RequestState.CONFIRMING: frozenset({RequestState.APPROVED, RequestState.REFUSED}),
-        RequestState.APPROVED: frozenset({RequestState.CARRIED_OUT, RequestState.REFUSED}),
+        RequestState.CONFIRMING: frozenset(
+            {RequestState.APPROVED, RequestState.REFUSED, RequestState.WITHDRAWN}
+        ),
+        RequestState.APPROVED: frozenset(
+            {RequestState.CARRIED_OUT, RequestState.REFUSED, RequestState.WITHDRAWN}
+        ),
         RequestState.CARRIED_OUT: frozenset({RequestState.CLOSED}),
         RequestState.CLOSED: frozenset(),
         RequestState.REFUSED: frozenset(),
+        RequestState.WITHDRAWN: frozenset(),
     }
 )
 """Which state may follow which; nothing else decides."""
 
 OPEN_STATES: Final = frozenset({RequestState.RECEIVED, RequestState.CONFIRMING, RequestState.APPROVED})
 """The states in which the clock runs: what was asked has not been done."""
+
+
+ENDED: Final = frozenset({RequestState.CLOSED, RequestState.REFUSED, RequestState.WITHDRAWN})
+"""The states that nothing follows; a request in one says when it came there."""
+
+
+class Ground(StrEnum):
+    """The articles of the GDPR on which a request may be refused."""
+
+    UNFOUNDED = "12(5)(b)"
+    UNKNOWN_PERSON = "12(2)"
+    RIGHTS_OF_OTHERS = "15(4)"
+    IS_CORRECT = "16"
+    DUTY_BY_LAW = "17(3)(b)"
+    LEGAL_CLAIMS = "17(3)(e)"
+    NOT_A_CASE = "18(1)"
+    COMPELLING = "21(1)"
+
+
+GROUNDS: Final[Mapping[Ground, frozenset[RequestKind]]] = MappingProxyType(
+    {
+        Ground.UNFOUNDED: frozenset(RequestKind),
+        Ground.UNKNOWN_PERSON: frozenset(RequestKind),
+        Ground.RIGHTS_OF_OTHERS: frozenset({RequestKind.COPY}),
+        Ground.IS_CORRECT: frozenset({RequestKind.CHANGE}),
+        Ground.DUTY_BY_LAW: frozenset({RequestKind.DELETE}),
+        Ground.LEGAL_CLAIMS: frozenset({RequestKind.DELETE}),
+        Ground.NOT_A_CASE: frozenset({RequestKind.RESTRICT}),
+        Ground.COMPELLING: frozenset({RequestKind.OBJECT}),
+    }
+)
+"""What each article may refuse. Whether it does is for people to decide, never for software."""
+
+WHILE_RESTRICTED: Final = frozenset(
+    {"customer-called", "customer-wrote", "request", "papers", "abuse", "law"}
+)
+"""Purposes for which staff look at somebody whose data is restricted: they asked, or GDPR art. 18(2) allows it."""
+
+
+def warning_due(received_at: datetime, warned_day: int, at: datetime) -> int | None:
+    """Return the day whose warning is due, or None; when several were missed, only the latest."""
+    reached = [day for day in WARNING_DAYS if at >= received_at + timedelta(days=day)]
+    return reached[-1] if reached and reached[-1] > warned_day else None
 
 
 def moved(state: str, to: RequestState) -> RequestState:
@@ -125,9 +188,10 @@ KEPT: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
         "books": {"years": 5},
         "consent": {"years": 3},
         "papers": {"days": 30},
+        "held": {"days": 30},
     }
 )
 """How long each retention class is kept after the moment its clause names (privacy-core section 2)."""
 
-STAYS_AFTER_DELETION: Final = frozenset({"books"})
+STAYS_AFTER_DELETION: Final = frozenset({"books", "held"})
 """Retention classes that a deletion leaves, because a law says so (GDPR art. 17(3)(b))."""

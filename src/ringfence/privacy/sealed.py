@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.looks import note
 
 if TYPE_CHECKING:
     _BinaryField = models.BinaryField[Any, Any]
@@ -99,6 +100,7 @@ def open_sealed(blob: bytes, place: Place) -> bytes | Erased:
     key = keyring.find(place.subject, place.retention_class, key_id)
     if key is None:
         return ERASED
+    note.opened(place.subject)
     try:
         return key.cipher.decrypt(nonce, blob[HEADER.size :], place.associated_data())
     except InvalidTag as error:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.erasure import queues, receipts
 from ringfence.privacy.erasure.models import Erasure, Receipt
@@ -20,7 +21,7 @@ PATIENCE: Final = timedelta(minutes=2)
 
 
 def find_lost_work(*, by: Actor, at: datetime) -> int:
-    """Put erasures that are not done into the queue again, and prove receipts that lack it; return how many."""
+    """Put erasures and copies that are not done into the queue again, prove receipts that lack it; return how many."""
     unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
     begin_approved(by=by, at=at)
     waiting = list(unfinished.order_by("begun_at", "pk").values_list("pk", flat=True))
@@ -29,7 +30,7 @@ def find_lost_work(*, by: Actor, at: datetime) -> int:
     unproven = list(Receipt.objects.filter(proof__isnull=True).order_by("given_at", "pk"))
     for receipt in unproven:
         receipts.prove(erasure=receipt.erasure_id, by=by, at=at)
-    return len(waiting) + len(unproven)
+    return len(waiting) + len(unproven) + copying.find_lost_work(by=by, at=at)
 
 
 def begin_approved(*, by: Actor, at: datetime) -> int:

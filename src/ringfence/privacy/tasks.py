@@ -3,15 +3,17 @@
 They ask the database for the time: the queue names the moment a task was meant for, which may be long ago.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import retention, sweeping
+from ringfence.privacy import background, retention, sweeping
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
+from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
@@ -19,6 +21,8 @@ from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
+from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
+from ringfence.privacy.secrecy import asking
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -31,6 +35,12 @@ def erase(erasure: str) -> None:
         erasure_actions.proceed_with_others(erasure=UUID(erasure), by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@app.task(name=copying.TASK, retry=RETRY)
+def make_copy(copy: str) -> None:
+    """Go on with a copy until it can be fetched."""
+    copying.proceed(copy=UUID(copy), by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="* * * * *")
@@ -68,6 +78,12 @@ def read_through(timestamp: int) -> None:
         reading.read_on(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
+
+
+@background.task("privacy.ask_as_a_stranger", every="4-59/5 * * * *", queue=background.OUTSIDE)
+def ask_as_a_stranger(*, at: datetime) -> None:
+    """Ask the next few of the store's own addresses what they tell a stranger."""
+    asking.ask_on(by=WORKER, at=at)
 
 
 @app.periodic(cron="1 * * * *")

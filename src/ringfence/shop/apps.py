@@ -11,7 +11,8 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register."""
-        from ringfence.shop import personal_data, promises
+        from ringfence.shop import personal_data, promises, recipients
 
         personal_data.enter()
         promises.enter()
+        recipients.enter_recipients()

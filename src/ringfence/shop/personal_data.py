@@ -12,7 +12,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register, retention
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.shop import actions, paper_sweeping
+from ringfence.privacy.retention import customers
+from ringfence.shop import actions, book_retention, paper_sweeping
 from ringfence.shop.models import (
     BookEntry,
     CallerCheck,
@@ -26,6 +27,8 @@ from ringfence.shop.models import (
     RenewalPayment,
     Subscription,
 )
+from ringfence.shop.refund_rules import RefundStep
+from ringfence.shop.rules import OVER
 
 
 def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
@@ -65,6 +68,22 @@ def enter() -> None:
         RetentionClass.PAPERS,
         overdue=paper_sweeping.past_their_time,
         let_go=paper_sweeping.let_go,
+        title=gettext_noop("Papers for numbers"),
+        of=(PaperPiece, Paper, Papers),
+    )
+    retention.enter(
+        "shop.books",
+        RetentionClass.BOOKS,
+        overdue=book_retention.overdue,
+        let_go=book_retention.let_go,
+        title=gettext_noop("Our books"),
+        of=(BookEntry,),
+    )
+    customers.enter("shop.orders", "subject", lambda: Order.objects.exclude(state__in=sorted(OVER)))
+    customers.enter(
+        "shop.refunds",
+        "order__subject",
+        lambda: Refund.objects.filter(state__in=(RefundStep.OWED.value, RefundStep.SENT.value)),
     )
     register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
     register.add_models(

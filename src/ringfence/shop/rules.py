@@ -46,6 +46,19 @@ class OrderState(StrEnum):
     CHARGED_BACK = "charged_back"
 
 
+OVER: Final = frozenset(
+    {
+        OrderState.CANCELLED,
+        OrderState.REFUNDED,
+        OrderState.LAPSED,
+        OrderState.FAILED,
+        OrderState.ENDED,
+        OrderState.CHARGED_BACK,
+    }
+)
+"""The states of orders that nothing more is owed for, by either side, once a refund is done."""
+
+
 class OrderEvent(StrEnum):
     """What happens to an order."""
 

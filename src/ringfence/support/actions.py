@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from ringfence.accounts.queries import (
@@ -22,11 +23,14 @@ from ringfence.privacy.keys import blind
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
+from ringfence.privacy.retention.setting_aside import set_aside
+from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import RawBytes
 from ringfence.support.cleaning import without_payment_data
 from ringfence.support.models import Letter
 
-LETTER_KEPT = timedelta(days=30)
+LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
+"""Retention class `messages`: letters in; a case that is made of them has a class of its own."""
 BATCH = 200
 
 
@@ -105,6 +109,7 @@ def sweep_letters(*, by: Actor, at: datetime) -> int:
     if not letters:
         nothing_happened()
         return 0
+    set_aside(rows=Letter.objects.filter(pk__in=letters), by=by, at=at)
     for subject in set(letters.values()):
         if not (is_customer(subject) or is_staff(subject)):
             keys.destroy(subject=subject, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)

@@ -10,5 +10,5 @@ class SupportConfig(AppConfig):
     label = "support"
 
     def ready(self) -> None:
-        """Enter the register."""
-        from ringfence.support import personal_data  # noqa: F401 - importing enters the register
+        """Enter the register, and what has an end."""
+        from ringfence.support import personal_data, retention  # noqa: F401 - importing enters both

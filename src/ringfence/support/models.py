@@ -1,6 +1,7 @@
 """Letters that came in."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -91,6 +92,10 @@ class Letter(Guarded):
             models.Index(fields=["-received_at", "id"], name="letters_newest_first"),
             GinIndex(fields=["addresses"], name="letters_by_address"),
         )
+
+    withheld_because: ClassVar = gettext_noop(
+        "What we wrote to you stands among the letters we sent you; the links in it open doors."
+    )
 
     @property
     def withheld(self) -> frozenset[str]:

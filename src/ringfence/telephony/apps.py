@@ -16,8 +16,10 @@ class TelephonyConfig(AppConfig):
             message_tasks,
             personal_data,
             promises,
+            recipients,
             tasks,
             trial_tasks,
         )
 
         promises.enter()
+        recipients.enter_recipients()

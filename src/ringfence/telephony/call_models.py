@@ -134,6 +134,7 @@ class MissedNotice(Guarded):
     class Meta:
         indexes = (
             models.Index(fields=["written_at"], condition=Q(waiting__gt=0), name="missed_calls_to_write_of"),
+            models.Index(fields=["written_at"], condition=Q(waiting=0), name="missed_notices_by_age"),
         )
 
 

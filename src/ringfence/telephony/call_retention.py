@@ -8,6 +8,7 @@ from django.db import OperationalError
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
@@ -68,7 +69,14 @@ def some_callers(at: datetime) -> set[str]:
 
 def enter() -> None:
     """Enter what telephony keeps for a time, what no log may show, and what is on its way in."""
-    retention.enter("telephony.calls", RetentionClass.TRAFFIC, overdue=overdue, let_go=let_go)
+    retention.enter(
+        "telephony.calls",
+        RetentionClass.TRAFFIC,
+        overdue=overdue,
+        let_go=let_go,
+        title=gettext_noop("Calls, and who had a number when"),
+        of=(CallRecord, Tenure, MissedNotice),
+    )
     retention.enter_secret("telephony.callers", some_callers)
     retention.enter_backlog("telephony.spool", taking_in.waiting_for)
     retention.enter_machines("telephony.nodes", node_queries.machines)

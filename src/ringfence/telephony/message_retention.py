@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.telephony import message_queries
 from ringfence.telephony.actions import messages
 from ringfence.telephony.message_rules import KEPT, LET_GO_BEFORE
-from ringfence.telephony.models import Message
+from ringfence.telephony.models import Message, MessageDelivery
 
 NAME: Final = "telephony.messages"
 SAMPLE: Final = 200
@@ -42,5 +43,12 @@ def overdue(at: datetime) -> int:
     return message_queries.overdue(at)
 
 
-retention.enter(NAME, RetentionClass.MESSAGES, overdue=overdue, let_go=let_go)
+retention.enter(
+    NAME,
+    RetentionClass.MESSAGES,
+    overdue=overdue,
+    let_go=let_go,
+    title=gettext_noop("Messages to numbers"),
+    of=(Message, MessageDelivery),
+)
 retention.enter_secret(NAME, newest_senders_and_texts)

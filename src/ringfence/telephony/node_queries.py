@@ -161,6 +161,12 @@ def all_nodes(at: datetime) -> list[NodeView]:
     return [_view(row, at) for row in EdgeNode.objects.order_by("name")]
 
 
+def oldest_on_its_way(at: datetime) -> timedelta:
+    """Return how old the oldest change is that a node which speaks has not followed, for the check of clause 4.1."""
+    speaking = EdgeNode.objects.filter(last_seen__gte=at - LIVING, loaded_at__isnull=False)
+    return max([timedelta(), *(_lag(row)[1] for row in speaking)])
+
+
 def node_of(public: str, at: datetime) -> NodeView | None:
     """Return a node by its public id; None when there is none."""
     try:

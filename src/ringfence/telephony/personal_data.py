@@ -1,12 +1,16 @@
 """What telephony holds about people, how it is handed over, and how it is let go."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from ringfence.accounts import actions as accounts
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import register
+from ringfence.privacy.retention import customers
+from ringfence.privacy.retention.actions import install_teller
 from ringfence.telephony import call_retention
 from ringfence.telephony.actions import numbers, phones
 from ringfence.telephony.models import (
@@ -67,6 +71,19 @@ def numbers_in_stock(values: Collection[str]) -> set[str]:
     return set(Number.objects.filter(e164__in=[*values]).values_list("e164", flat=True))
 
 
+def tell_holder(
+    _person: UUID | None, number: UUID | None, kind: str, facts: Mapping[str, Any], *, by: Actor, at: datetime
+) -> bool:
+    """Write to whoever has a number that a legal hold is about; say whether anybody has it."""
+    holder = Number.objects.filter(pk=number).values_list("holder", flat=True).first() if number else None
+    if holder is None or not accounts.can_be_written_to(holder):
+        return False
+    accounts.queue_letter(kind=kind, person=holder, facts=facts, by=by, at=at)
+    return True
+
+
+customers.enter("telephony.numbers", "holder", lambda: Number.objects.exclude(holder=None))
+install_teller(tell_holder)
 register.add_values_of_the_house(numbers_in_stock)
 register.add_models(
     "telephony.numbers",

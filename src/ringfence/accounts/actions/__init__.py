@@ -5,6 +5,7 @@ from ringfence.accounts.actions.addresses import (
     ask_address_change,
     confirm_address_change,
 )
+from ringfence.accounts.actions.breaks import write_of_breaks
 from ringfence.accounts.actions.credentials import (
     add_passkey,
     begin_code_app,
@@ -22,6 +23,7 @@ from ringfence.accounts.actions.credentials import (
 from ringfence.accounts.actions.door import answer_caller, call_at_door, confirm_address, reset_password
 from ringfence.accounts.actions.letters import (
     begin_letter,
+    can_be_written_to,
     forget_letters,
     forget_letters_naming,
     letter_failed,
@@ -43,6 +45,7 @@ from ringfence.accounts.actions.sessions import (
     count_try,
     end_sign_in,
     enter_with_password,
+    forget_places,
     mark_seen,
     prove_again,
     sign_in,
@@ -50,7 +53,12 @@ from ringfence.accounts.actions.sessions import (
     sign_out_others,
     use_entry_link,
 )
-from ringfence.accounts.actions.sweeping import free_orphaned_addresses, sweep
+from ringfence.accounts.actions.sweeping import (
+    delete_old_letters,
+    drop_weeks_of_sign_ins,
+    free_orphaned_addresses,
+    sweep,
+)
 
 __all__ = [
     "add_customer",
@@ -62,6 +70,7 @@ __all__ = [
     "begin_code_app",
     "begin_letter",
     "call_at_door",
+    "can_be_written_to",
     "check_password_of",
     "close_account",
     "confirm_address",
@@ -69,13 +78,16 @@ __all__ = [
     "confirm_code_app",
     "connect_outside",
     "count_try",
+    "delete_old_letters",
     "disconnect_outside",
+    "drop_weeks_of_sign_ins",
     "end_sign_in",
     "enter_from_outside",
     "enter_with_password",
     "find_customer",
     "forget_letters",
     "forget_letters_naming",
+    "forget_places",
     "forget_second_step",
     "free_orphaned_addresses",
     "letter_failed",
@@ -100,4 +112,5 @@ __all__ = [
     "use_entry_link",
     "use_passkey",
     "use_recovery_code",
+    "write_of_breaks",
 ]

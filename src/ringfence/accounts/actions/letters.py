@@ -67,6 +67,11 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
     return letter.pk
 
 
+def can_be_written_to(person: UUID) -> bool:
+    """Tell whether a person has an account that letters go to."""
+    return Person.objects.filter(pk=person, state=PersonState.ACTIVE).exists()
+
+
 @action("accounts.begin_letter")
 def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False) -> LetterToSend | None:
     """Take a waiting letter for sending; None when it is not due, sent already, or in other hands.

@@ -10,6 +10,7 @@ from ringfence.accounts.models import Person, SignIn
 from ringfence.accounts.queries import Profile, find_by_address, is_customer, shown
 from ringfence.accounts.rules import (
     ADDRESS_INDEX,
+    LEAVES_AFTER,
     NEXT_STATES,
     LinkKind,
     PersonKind,
@@ -25,6 +26,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import register
 from ringfence.privacy.keys import blind
 from ringfence.privacy.policy.versions import acknowledge
+from ringfence.privacy.retention.setting_aside import set_aside
 
 
 @action("accounts.set_profile")
@@ -184,10 +186,12 @@ def look_at_customer(*, person: UUID, what: str, by: Actor, at: datetime) -> Pro
 
 @action("accounts.close")
 def close_account(*, person: UUID, by: Actor, at: datetime) -> None:
-    """Close an account: nobody signs in to it again. Raises Refusal when it is closed."""
+    """Close an account: nobody signs in to it again, and thirty days later it is erased. Raises Refusal when closed."""
     row = Person.objects.select_for_update().get(pk=person)
     if PersonState.CLOSED not in NEXT_STATES[PersonState(row.state)]:
         raise Refusal("account-closed", gettext_noop("This account is closed."))
-    Person.objects.filter(pk=person).update(state=PersonState.CLOSED)
-    SignIn.objects.filter(person=person).delete()
+    Person.objects.filter(pk=person).update(state=PersonState.CLOSED, leaves_at=at + LEAVES_AFTER)
+    signed_in = SignIn.objects.filter(person=person)
+    set_aside(rows=signed_in, by=by, at=at)
+    signed_in.delete()
     about(person)

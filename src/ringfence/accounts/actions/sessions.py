@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from ringfence.accounts.actions import links
 from ringfence.accounts.models import Person, SignIn
@@ -22,8 +23,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
-from ringfence.privacy.policy.versions import acknowledge
 from ringfence.privacy.queries import being_erased
+from ringfence.privacy.requests import effects
+from ringfence.privacy.retention.setting_aside import set_aside
+from ringfence.privacy.rules import RequestKind
 
 NOBODY = "nobody@invalid.example"
 
@@ -84,6 +87,7 @@ def sign_in(
 ) -> UUID:
     """Begin a session and return its id. `strong` when a passkey or a one-time code was shown.
 
+    Of somebody who objected to it, neither network address nor device is noted (GDPR art. 21).
     Raises Refusal while the account is being deleted.
     """
     if being_erased(person):
@@ -91,6 +95,8 @@ def sign_in(
             "account-being-deleted",
             gettext_noop("This account is being deleted. Nobody can enter it any more."),
         )
+    if effects.is_stopped(person, RequestKind.OBJECT):
+        network_address = device = ""
     row = SignIn(
         person_id=person,
         means=means,
@@ -102,8 +108,8 @@ def sign_in(
         device=device,
     )
     row.save(force_insert=True)
+    Person.objects.filter(pk=person, leaves_at__isnull=False).update(leaves_at=None)
     about(person, means=means, strong=strong)
-    acknowledge(subject=person, moment="login", by=by, at=at)
     return row.pk
 
 
@@ -137,7 +143,7 @@ def prove_again(*, person: UUID, session: UUID, strong: bool, by: Actor, at: dat
 def end_sign_in(*, person: UUID, session: UUID, by: Actor, at: datetime) -> None:
     """End one of a person's sessions. Raises Refusal when it is not theirs or has ended."""
     about(person)
-    count, _by_model = SignIn.objects.filter(pk=session, person=person).delete()
+    count = _end(SignIn.objects.filter(pk=session, person=person), by, at)
     if not count:
         raise Refusal("session-ended", gettext_noop("This session has ended already."))
 
@@ -145,7 +151,7 @@ def end_sign_in(*, person: UUID, session: UUID, by: Actor, at: datetime) -> None
 @action("accounts.sign_out_others")
 def sign_out_others(*, person: UUID, keep: UUID, by: Actor, at: datetime) -> int:
     """End every session of a person but one; return how many."""
-    count, _by_model = SignIn.objects.filter(person=person).exclude(pk=keep).delete()
+    count = _end(SignIn.objects.filter(person=person).exclude(pk=keep), by, at)
     about(person, count=count)
     return count
 
@@ -153,6 +159,24 @@ def sign_out_others(*, person: UUID, keep: UUID, by: Actor, at: datetime) -> int
 @action("accounts.sign_out_everywhere")
 def sign_out_everywhere(*, person: UUID, by: Actor, at: datetime) -> int:
     """End every session of a person; return how many."""
-    count, _by_model = SignIn.objects.filter(person=person).delete()
+    count = _end(SignIn.objects.filter(person=person), by, at)
     about(person, count=count)
     return count
+
+
+@action("accounts.forget_places")
+def forget_places(*, subject: UUID, by: Actor, at: datetime) -> None:
+    """Forget from where and with what a person is signed in; the sessions go on."""
+    rows = list(SignIn.objects.select_for_update().filter(person=subject))
+    for row in rows:
+        row.network_address = row.device = ""
+        row.save(update_fields=["network_address", "device"])
+    if not rows:
+        nothing_happened()
+    about(subject, count=len(rows))
+
+
+def _end(rows: QuerySet[SignIn], by: Actor, at: datetime) -> int:
+    """End some sessions; what a legal hold covers of them is copied aside before."""
+    set_aside(rows=rows, by=by, at=at)
+    return rows.delete()[0]

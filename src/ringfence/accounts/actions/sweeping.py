@@ -15,12 +15,14 @@ from ringfence.accounts.models import (
     SignIn,
     TryCount,
 )
-from ringfence.accounts.rules import LETTER_KEPT, LIFETIMES, SIGN_IN_KEPT, LinkKind
+from ringfence.accounts.models.entrance import drop_weeks
+from ringfence.accounts.rules import LETTER_KEPT, LIFETIMES, SIGN_IN_KEPT, TRIES_KEPT, LinkKind
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import queries as key_queries
+from ringfence.privacy.retention.setting_aside import set_aside
 
 BATCH = 500
 CODE_APP_WAITS = timedelta(days=1)
@@ -38,12 +40,14 @@ def sweep(*, by: Actor, at: datetime) -> int:
     )
     for caller in callers:
         forget_caller(caller, by, at)
-    count = len(callers) + _old_letters(by, at)
+    old = SignIn.objects.filter(made_at__lte=at - SIGN_IN_KEPT)
+    set_aside(rows=old, by=by, at=at)
+    count = len(callers) + delete_old_letters(by=by, at=at)
     for rows in (
         OneTimeLink.objects.filter(expires_at__lte=at),
         AddressChange.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CHANGE_TO]),
-        SignIn.objects.filter(seen_at__lte=at - SIGN_IN_KEPT),
-        TryCount.objects.filter(began_at__lte=at - timedelta(days=1)),
+        old,
+        TryCount.objects.filter(began_at__lte=at - TRIES_KEPT),
         Authenticator.objects.filter(confirmed_at=None, made_at__lte=at - CODE_APP_WAITS),
     ):
         count += rows.delete()[0]
@@ -68,11 +72,29 @@ def free_orphaned_addresses(*, by: Actor, at: datetime) -> int:
     return keys.sweep(living=living, candidates=claimed, by=by, at=at) if claimed - living else 0
 
 
-def _old_letters(by: Actor, at: datetime) -> int:
-    """Delete letters of 30 days ago; those to addresses without an account take their keys along."""
+@action("accounts.delete_old_letters")
+def delete_old_letters(*, by: Actor, at: datetime) -> int:
+    """Delete letters of 30 days ago; those to addresses without an account take their keys along. Repeat until 0."""
     old = OutgoingLetter.objects.filter(made_at__lte=at - LETTER_KEPT).order_by("made_at", "pk")[:BATCH]
     letters = dict(old.values_list("pk", "subject"))
+    rows = OutgoingLetter.objects.filter(pk__in=letters)
+    if letters:
+        set_aside(rows=rows, by=by, at=at)
     people = set(Person.objects.filter(pk__in=letters.values()).values_list("pk", flat=True))
     for stranger in set(letters.values()) - people:
         keys.destroy(subject=stranger, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
-    return OutgoingLetter.objects.filter(pk__in=letters).delete()[0]
+    count = rows.delete()[0] if letters else 0
+    about(count=count)
+    if not count:
+        nothing_happened()
+    return count
+
+
+@action("accounts.drop_weeks_of_sign_ins")
+def drop_weeks_of_sign_ins(*, by: Actor, at: datetime) -> int:
+    """Drop the weeks that are past their time; return how many. Raises OperationalError while one is read."""
+    weeks = drop_weeks(at - SIGN_IN_KEPT)
+    about(weeks=weeks)
+    if not weeks:
+        nothing_happened()
+    return weeks

@@ -1,12 +1,15 @@
 """What happens at the door: who asked to come in, links sent out, sessions, tries counted."""
 
-from django.db import models
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, models
 
 from ringfence.accounts.models.people import Person, profile
 from ringfence.accounts.rules import LinkKind
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.guarded import Guarded
+from ringfence.privacy.guarded import Guarded, require_action
 from ringfence.privacy.inventory import (
     NOT_PERSONAL,
     Basis,
@@ -117,14 +120,32 @@ class AddressChange(Guarded):
     )
 
 
+def make_week(moment: datetime) -> None:
+    """Make the part of the sign-ins of a week, inside an action; one that is there stays as it is."""
+    require_action("a week of sign-ins")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_make_sign_in_week(%s)", [moment.astimezone(UTC).date()])
+
+
+def drop_weeks(before: datetime) -> int:
+    """Drop the parts of the sign-ins of the weeks that ended before a moment, inside an action; return how many."""
+    require_action("a week of sign-ins")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_drop_sign_in_weeks(%s)", [before.astimezone(UTC).date()])
+        return int(cursor.fetchone()[0])
+
+
 class SignIn(Guarded):
     """One session: where and how somebody signed in. Without a row here a session cookie opens nothing.
+
+    Sign-ins are kept in one part per week (UTC), so that a week that is over is dropped whole (clause 2.8); a session
+    ends with its sign-in. The person is no foreign key in the database, whose parts could not be dropped so lightly.
 
     `strong` is True once a passkey or a one-time code was shown; `fresh_at` is the last proof of who it is.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     means = models.CharField(max_length=8)
     strong = models.BooleanField()
     made_at = models.DateTimeField()
@@ -146,6 +167,12 @@ class SignIn(Guarded):
         device=_access(gettext_noop("Browser and system"), common="shared by millions of people"),
         subject_path="person_id",
     )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with a place to save it in."""
+        if self._state.adding:
+            make_week(self.made_at)
+        super().save(*args, **kwargs)
 
 
 class TryCount(Guarded):

@@ -80,4 +80,7 @@ class OutgoingLetter(Guarded):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),)
+        indexes = (
+            models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),
+            models.Index(fields=["made_at"], name="letters_by_age"),
+        )

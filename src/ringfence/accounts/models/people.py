@@ -35,7 +35,10 @@ def profile(category: Category, source: Source, *, label: str, plain: str = "", 
 
 
 class Person(Guarded):
-    """A customer or a member of staff. The address is found by its blind index of kind `email`."""
+    """A customer or a member of staff. The address is found by its blind index of kind `email`.
+
+    `leaves_at` is when the account ends by itself: it was closed, or nothing of it is in use any more.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=8)
@@ -53,6 +56,7 @@ class Person(Guarded):
     country = SealedText(null=True)
     consumer = SealedJSON(null=True)
     time_zone = SealedText(null=True)
+    leaves_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -96,10 +100,21 @@ class Person(Guarded):
         time_zone=profile(
             Category.CHOICE, Source.USE, label=gettext_noop("Time zone"), common="shared by all in the zone"
         ),
+        leaves_at=profile(
+            Category.CHOICE,
+            Source.USE,
+            label=gettext_noop("The account ends by itself"),
+            plain="a moment without anything else; accounts that end are found by it",
+        ),
         subject_path="id",
     )
 
     class Meta:
+        indexes = (
+            models.Index(
+                fields=["leaves_at"], condition=Q(leaves_at__isnull=False), name="accounts_that_end"
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind=PersonKind.STAFF) | Q(kind=PersonKind.CUSTOMER, roles=""),

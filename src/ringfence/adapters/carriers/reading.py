@@ -5,13 +5,25 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from ringfence.telephony.message_ports import UnreadableError
+from ringfence.telephony.message_ports import Brought, UnreadableError
 
 MOST_FIELDS: Final = 200
 MILLISECONDS_FROM: Final = 100_000_000_000
 """Unix time that can only be in milliseconds: in seconds it would be the year 5138."""
+
+
+def example(fields: Mapping[str, Any], kind: str = "application/x-www-form-urlencoded") -> Brought:
+    """Return an example of what a carrier brings, as a form or as JSON, for a trial of its reader (clause 1.3)."""
+    body = json.dumps(fields) if kind == "application/json" else urlencode(fields)
+    return Brought("https://numbers.example.com/", "192.0.2.1", {"Content-Type": kind}, body.encode())
+
+
+def dropped(word: str) -> dict[str, str]:
+    """Return parts that carriers send and nobody here declared, each saying a word."""
+    names = ("FromCity", "FromZip", "CallerName", "MediaUrl0", "cost", "carrier", "tags", "name", "user_id")
+    return dict.fromkeys(names, word)
 
 
 def is_json(headers: Mapping[str, str]) -> bool:

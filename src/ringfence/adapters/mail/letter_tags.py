@@ -13,8 +13,10 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from ringfence.kernel.money import Money, exponent
+from ringfence.privacy.promises import promise
 
 register = template.Library()
 LOCALES = {"nb": "nb_NO", "en": "en_GB"}
@@ -84,6 +86,20 @@ def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> 
     """Return the calls of a letter, which knows them column by column."""
     columns = zip(callers, numbers, moments, strict=True)
     return [{"caller": caller, "number": number, "moment": at} for caller, number, at in columns]
+
+
+@register.simple_tag
+def kept_rows(titles: list[str], why: list[str], until: list[str]) -> list[dict[str, str]]:
+    """Return what stays after a deletion; a letter knows it column by column, and one without it has nothing."""
+    columns = zip(titles or [], why or [], until or [], strict=True)
+    return [{"title": title, "why": reason, "until": end} for title, reason, end in columns]
+
+
+@register.simple_tag
+def checked_sentences(clauses: list[str]) -> list[dict[str, str]]:
+    """Return clauses with the sentence that says what is checked of each, in the language of the letter."""
+    found = [(clause, promise(clause)) for clause in clauses]
+    return [{"clause": clause, "sentence": gettext(one.sentence) if one else ""} for clause, one in found]
 
 
 @register.simple_tag

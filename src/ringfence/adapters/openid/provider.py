@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,34 @@ PATIENCE = httpx.Timeout(8.0)
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 LONGEST_ANSWER = 200_000
+
+
+def kept(issuer: str, claims: Mapping[str, Any]) -> OutsideIdentityStated:
+    """Return what is kept of a statement: the id, and the address where the provider has verified it (clause 1.3)."""
+    email = claims.get("email")
+    verified = claims.get("email_verified") in (True, "true")
+    return OutsideIdentityStated(
+        issuer, str(claims["sub"]), email if verified and isinstance(email, str) else None
+    )
+
+
+def trial(word: str) -> list[OutsideIdentityStated]:
+    """Keep what is kept of two statements that say a word in every part nobody declared."""
+    dropped = (
+        "name",
+        "given_name",
+        "family_name",
+        "phone_number",
+        "birthdate",
+        "picture",
+        "locale",
+        "hd",
+        "x",
+    )
+    said = {**dict.fromkeys(dropped, word), "sub": "one", "address": {"formatted": word}, "roles": [word]}
+    proven = said | {"email": "one@example.com", "email_verified": True}
+    unproven = said | {"email": f"{word}@example.com", "email_verified": False}
+    return [kept("https://id.example.com", claims) for claims in (proven, unproven)]
 
 
 class OpenIdProvider:
@@ -65,11 +94,7 @@ class OpenIdProvider:
         answer = self._asked("POST", str(configuration["token_endpoint"]), data=form, auth=basic)
         keys = self._asked("GET", str(configuration["jwks_uri"]))
         claims = self._checked(str(answer.get("id_token", "")), keys, departure.nonce, at)
-        email = claims.get("email")
-        verified = claims.get("email_verified") in (True, "true")
-        return OutsideIdentityStated(
-            self.issuer, str(claims["sub"]), email if verified and isinstance(email, str) else None
-        )
+        return kept(self.issuer, claims)
 
     def _checked(self, token: str, keys: dict[str, Any], nonce: str, at: datetime) -> dict[str, Any]:
         """Return the claims of an ID token (OpenID Connect Core 1.0, section 3.1.3.7)."""

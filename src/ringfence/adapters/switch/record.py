@@ -81,6 +81,14 @@ def read_line(kind: str, text: str, node: str) -> SpooledCall | None:
         return None
 
 
+def trial(word: str) -> list[SpooledCall | None]:
+    """Read lines that say a word in the columns which are the carrier's (clause 1.3)."""
+    ours = "0123456789abcdef|442079460001|442079460002|1700000000.5|0|1700000009|1|486|0|-|2"
+    return [
+        read_line(kind, f"{word}|{word}|{word}|{word}|{ours}", "edge-1") for kind in ("answered", "refused")
+    ]
+
+
 def _outcome(code: int, why: str, *, rang: bool) -> Outcome:
     if why in BY_CAUSE:
         return BY_CAUSE[why]

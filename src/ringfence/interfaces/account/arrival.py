@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from ringfence.accounts import actions, passkeys, queries
 from ringfence.accounts.rules import Means, device
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, cookie_choice
 from ringfence.interfaces.access import SESSION_KEY, client_address, own_path, viewer_of
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
@@ -68,6 +68,7 @@ def begin(request: HttpRequest, person: UUID, means: Means, *, strong: bool) -> 
         at=at,
     )
     request.session[SESSION_KEY] = str(session)
+    cookie_choice.join(request, by, at)
 
 
 def pending(request: HttpRequest) -> tuple[UUID, Means] | None:

@@ -1,48 +1,37 @@
-"""Your data: what is held, from where, what for, until when; a copy of it; the deletion of all of it."""
+"""Your data: what is held, from where, what for, until when, who looked at it; and the deletion of all of it."""
 
-import json
 from datetime import datetime
-from pathlib import Path
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account import held_words
-from ringfence.interfaces.account.history_words import add_words
-from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import copies, register, rules
-from ringfence.privacy.copies import HeldKind
+from ringfence.interfaces.account.history_words import add_words, told, without_echoes
+from ringfence.privacy import copies, recipients, register, rules
+from ringfence.privacy.consent.queries import consents_of
+from ringfence.privacy.copies import HeldKind, HeldValue
+from ringfence.privacy.copying import queries as copying
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.keys.actions import final_at
-from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
-from ringfence.privacy.rules import Channel, RequestKind
+from ringfence.privacy.retention import holds, kept_until
+from ringfence.privacy.retention_rules import WORDS
+from ringfence.privacy.rules import Channel
 
 SECTION_ORDER = 60
-COPY_LOOK: Final = Path(__file__).parent / "static" / "account" / "copy.css"
-"""The look of a copy, which is put into the file: it is opened far from here."""
-
-KEPT_WORDS: Final[dict[str, str]] = {
-    "account": gettext_noop("as long as you are a customer, and %(days)s days after"),
-    "access": gettext_noop("%(days)s days"),
-    "traffic": gettext_noop("%(days)s days after the invoice falls due"),
-    "messages": gettext_noop("%(days)s days, or until you delete it"),
-    "support": gettext_noop("until the case has been closed for this many years: %(years)s"),
-    "books": gettext_noop("%(years)s years after the year ends, as bookkeeping law asks"),
-    "consent": gettext_noop("%(years)s years after it ends, or until you delete your account"),
-    "papers": gettext_noop("%(days)s days after the decision about them"),
-}
-"""How long each retention class is kept, as a customer reads it; the figures are those of `rules.KEPT`."""
 
 add_words(
     {
@@ -56,72 +45,135 @@ add_words(
 )
 
 
+ON_A_PAGE: Final = 25
+"""Records of one kind on a page."""
+
+EVENTS: Final = 6
+LOOKS: Final = 5
+"""How many of the newest entries, and of our staff's looks, stand on the page; all are on the history's."""
+
+PROFILE: Final = "accounts.profile"
+WAYS: Final[dict[str, tuple[tuple[str, str | Promise], ...]]] = {
+    PROFILE: (("account:details", gettext_lazy("Change")),),
+    "telephony.numbers": (("account:numbers", gettext_lazy("Change")),),
+    "telephony.destinations": (("account:numbers", gettext_lazy("Change")),),
+    "telephony.phones": (("account:phones", gettext_lazy("Change")),),
+    "telephony.forwarding": (("account:numbers", gettext_lazy("Change")),),
+    "telephony.calls": (("account:calls_delete", gettext_lazy("Delete now")),),
+    "telephony.messages": (("account:messages", gettext_lazy("Choose and delete")),),
+}
+"""Where each kind of data is changed or deleted in the account (clause 4.1)."""
+
+
 @customer_only
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
-    """Show everything that is held, kind by kind, opened, with its declaration (clauses 1.1, 1.2, 2.8, 4.1)."""
-    person = person_of(request)
-    kinds = [_shown(kind) for kind in copies.held_about(person)]
+    """Show what is held, kind by kind: from where, what for, until when; and what else one may know (clause 4.1)."""
+    person, at = person_of(request), clock.now()
+    kinds = [_row(kind) for kind in copies.overview(person)]
+    lines = without_echoes(lines_of(person)[: EVENTS * 2])
     around = {
         "kinds": [kind for kind in kinds if kind["count"]],
+        "own": _own(person),
         "empty": [kind["title"] for kind in kinds if not kind["count"]],
         "requests": queries.requests_of(person),
-        "newest": copies.NEWEST,
+        "copy": copying.copy_for(person, at),
+        "events": [told(line) for line in islice(lines, EVENTS)],
+        "looks": [told(line) for line in looks_at(person)[:LOOKS]],
+        "versions": acknowledgements_of(person),
+        "recipients": [_recipient(one) for one in recipients.entered()],
+        "authority": recipients.authority(),
+        "consents": consents_of(person, at),
+        "holds": len(holds.shown_to(person, at)),
     }
     return render(request, "account/data.html", around)
 
 
-def _shown(kind: HeldKind) -> dict[str, Any]:
+@require_safe
+@customer_only
+def kind(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the records of one kind of data, opened, each value with where it came from (clauses 1.1, 1.2, 2.8)."""
+    person = person_of(request)
+    wanted = request.GET.get("page", "")
+    number = (
+        max(1, int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < NUMBER_DIGITS else 1
+    )
+    held = copies.held_of(person, name, (number - 1) * ON_A_PAGE, ON_A_PAGE)
+    if held is None:
+        raise Http404
+    page = Paginator(range(held.count), ON_A_PAGE).get_page(number)
+    if page.number != number:
+        return redirect(f"{request.path}?page={page.number}")
+    return render(
+        request, "account/data_kind.html", {"kind": {**_row(held), **_records(held)}, "page_obj": page}
+    )
+
+
+NUMBER_DIGITS: Final = 9
+
+
+def _row(kind: HeldKind) -> dict[str, Any]:
     shown = [field for field in kind.fields if field.declaration.category != held_words.LINKS]
     return {
+        "name": kind.name,
         "title": _(kind.title),
         "count": kind.count,
-        "more": kind.count - len(kind.records),
         "stays": kind.stays,
-        "records": [list(held_words.shown(record)) for record in kind.records],
+        "ways": [(reverse(view), words) for view, words in WAYS.get(kind.name, ())],
         "sources": _joined(str(field.declaration.source) for field in shown),
         "purposes": _joined(str(field.declaration.purpose) for field in shown),
         "bases": ", ".join(sorted({f"GDPR art. {field.declaration.basis}" for field in shown})),
         "kept": [
-            _(KEPT_WORDS[name]) % rules.KEPT[name]
+            _(WORDS[name]) % rules.KEPT[name]
             for name in sorted({str(field.declaration.retention) for field in shown})
         ],
     }
 
 
+def _recipient(one: recipients.Recipient) -> dict[str, str]:
+    where = one.outside()
+    return {
+        "title": _(one.title),
+        "name": one.name(),
+        "part": _(str(one.part)),
+        "gets": _(one.gets),
+        "why": _(one.why),
+        "where": _(where) if where else "",
+        "site": one.site(),
+    }
+
+
+def _own(person: UUID) -> list[held_words.Shown]:
+    """Return who they are to us, value by value."""
+    found = copies.held_of(person, PROFILE, most=1)
+    return [one for record in found.records for one in held_words.shown(record) if one.text] if found else []
+
+
+def _records(kind: HeldKind) -> dict[str, Any]:
+    return {"records": [(list(held_words.shown(record)), _gone(record)) for record in kind.records]}
+
+
+COUNTED_FROM: Final = frozenset(
+    {
+        "telephony.CallRecord.started_at",
+        "telephony.Message.received_at",
+        "telephony.MessageDelivery.received_at",
+        "accounts.SignIn.made_at",
+    }
+)
+"""The fields from which the time of a record counts, where it is a moment that stands in it."""
+
+
+def _gone(record: tuple[HeldValue, ...]) -> datetime | None:
+    """Return when a record is gone at the latest, where its own moment decides that."""
+    for one in record:
+        if str(one.field) in COUNTED_FROM:
+            return kept_until(str(one.declaration.retention), one.value)
+    return None
+
+
 def _joined(words: Any) -> str:
     return ", ".join(sorted({_(word) for word in words}))
-
-
-@customer_only
-@step_up
-@require_http_methods(["GET", "HEAD", "POST"])
-def copy(request: HttpRequest) -> HttpResponse:
-    """Ask for a copy, which is there at once: it is made while it is fetched and stored nowhere (clause 7.2)."""
-    if request.method != "POST":
-        return render(request, "account/copy.html", {"requests": queries.requests_of(person_of(request))})
-    person, by, at = person_of(request), actor_of(request), clock.now()
-    made = requests.open_request(subject=person, kind=RequestKind.COPY, channel=Channel.ACCOUNT, by=by, at=at)
-    if made.state != rules.RequestState.APPROVED:
-        requests.approve(request=made.pk, by=by, at=at)
-    content = copies.copy_of(person, at)
-    requests.carry_out(request=made.pk, by=by, at=at)
-    requests.close(request=made.pk, by=by, at=at)
-    if request.POST.get("form") == "page":
-        return _page_copy(request, person, at)
-    answer = HttpResponse(json.dumps(content, indent=2, ensure_ascii=False), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="copy-{at:%Y-%m-%d}.json"'
-    return answer
-
-
-def _page_copy(request: HttpRequest, person: UUID, at: datetime) -> HttpResponse:
-    kinds = [_shown(kind) for kind in copies.held_about(person, most=100_000)]
-    around = {"kinds": [kind for kind in kinds if kind["count"]], "made_at": at, "withheld": copies.WITHHELD}
-    page = render_to_string("account/copy_page.html", around, request)
-    look = f"<style>{COPY_LOOK.read_text(encoding='utf-8')}</style></head>"
-    answer = HttpResponse(page.replace("</head>", look, 1))
-    answer["Content-Disposition"] = f'attachment; filename="copy-{at:%Y-%m-%d}.html"'
-    return answer
 
 
 @customer_only
@@ -153,7 +205,7 @@ def delete_now(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("account/data/", data, name="data"),
-    path("account/data/copy/", copy, name="copy"),
+    path("account/data/kinds/<str:name>/", kind, name="data_kind"),
     path("account/data/delete/", delete, name="delete"),
     path("account/data/delete/now/", delete_now, name="delete_now"),
 ]

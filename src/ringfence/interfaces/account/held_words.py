@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import clock, writing
-from ringfence.interfaces.account.history_words import LETTERS
+from ringfence.interfaces.account.history_words import LETTERS, WORDS
 from ringfence.kernel.money import Money
 from ringfence.privacy.copies import HeldValue
+from ringfence.privacy.copying import words
+from ringfence.privacy.inventory import DeclaredField
 
 LINKS: Final = "links between records"
 LONG: Final = 240
@@ -59,6 +61,16 @@ def shown(record: tuple[HeldValue, ...]) -> Iterator[Shown]:
         text = "" if moment or one.withheld else _written(one)
         if one.withheld or moment or text:
             yield Shown(_(one.field.label), text, moment, one.withheld, _(str(one.declaration.source)))
+
+
+def of_a_copy(field: DeclaredField, value: Any) -> str:
+    """Write a value of a copy in the language in force."""
+    return _written(HeldValue(field, value, withheld=False))
+
+
+def install() -> None:
+    """Have a copy's pages written in these words."""
+    words.install(of_a_copy, lambda action: str(WORDS.get(action, action)))
 
 
 def _written(one: HeldValue) -> str:

@@ -111,6 +111,7 @@ def add_words(words: dict[str, str | Promise], letters: dict[str, str | Promise]
 class Line(Protocol):
     """What is read of a line of the ledger."""
 
+    id: int
     at: datetime
     action: str
     actor: str
@@ -120,7 +121,7 @@ class Line(Protocol):
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the ledger, told to the person it is about. `by_staff` marks what staff did."""
+    """One line of the ledger, told to the person it is about. `by_staff` marks staff; `line` leads to its proof."""
 
     at: datetime
     what: str
@@ -128,6 +129,7 @@ class Event:
     who: str
     purpose: str
     by_staff: bool
+    line: int
 
 
 def without_echoes(lines: Iterable[Line]) -> Iterator[Line]:
@@ -154,6 +156,7 @@ def told(line: Line) -> Event:
         who=_who(kind, name),
         purpose=_(PURPOSES[line.purpose]) if line.purpose in PURPOSES else line.purpose,
         by_staff=kind == "staff",
+        line=line.id,
     )
 
 

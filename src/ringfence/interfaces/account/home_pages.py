@@ -1,15 +1,16 @@
 """The account's first page, and what happened with one's data."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from ringfence.accounts import queries
 from ringfence.interfaces.access import customer_only, person_of
 from ringfence.interfaces.account.history_words import told, without_echoes
 from ringfence.interfaces.pages import parts_in
-from ringfence.privacy.queries import lines_of
+from ringfence.privacy.queries import line_of, lines_of, proof_of
 
 LINES_ON_A_PAGE = 30
 
@@ -34,7 +35,23 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "account/history.html", {"page_obj": page, "events": events})
 
 
+@require_safe
+@customer_only
+def line_proof(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one entry with its place in the signed record, and hand out the proof that anybody can check."""
+    line = line_of(person_of(request), number)
+    if line is None:
+        raise Http404
+    proof = proof_of(line)
+    if "download" in request.GET and proof is not None:
+        answer = JsonResponse(proof, json_dumps_params={"indent": 1, "ensure_ascii": False})
+        answer["Content-Disposition"] = f'attachment; filename="entry-{proof["position"]}.json"'
+        return answer
+    return render(request, "account/line_proof.html", {"event": told(line), "proof": proof})
+
+
 urlpatterns = [
     path("account/", home, name="home"),
     path("account/history/", history, name="history"),
+    path("account/history/<int:number>/", line_proof, name="line_proof"),
 ]

@@ -1,5 +1,6 @@
 """Staff see how each clause stands, with its history, and may run the checks at once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,9 +14,11 @@ from ringfence.interfaces import clock, promise_words
 from ringfence.interfaces.access import staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.looks import check as looks
 from ringfence.privacy.payment_watch import check as payment_watch
-from ringfence.privacy.promises import BROKEN, DUE_SOON, NOT_ENFORCED, running
+from ringfence.privacy.promises import BROKEN, DUE_SOON, NOT_ENFORCED, history, running
 from ringfence.privacy.promises.running import Standing
+from ringfence.privacy.secrecy import check as secrecy
 
 SECTION_ORDER = 10
 
@@ -30,31 +33,45 @@ def promises(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("All checks ran just now."))
         return redirect("console:promises")
     standings = running.standings(at)
-    order = {BROKEN: 0, DUE_SOON: 1}
-    checked = [_shown(one) for one in standings if one.state != NOT_ENFORCED]
+    checked = [_shown(one, at) for one in standings if one.state != NOT_ENFORCED]
     around = {
-        "checked": sorted(checked, key=lambda row: order.get(row["proof"]["state"], 2)),
+        "checked": sorted(checked, key=_worst_first),
         "unchecked": [one.clause for one in standings if one.state == NOT_ENFORCED],
         "summary": running.summary(standings),
         "places": payment_watch.places(),
+        "named": secrecy.places(),
+        "untold": looks.places(at),
     }
     return render(request, "console/promises.html", around)
 
 
-def _shown(one: Standing) -> dict[str, Any]:
+def _shown(one: Standing, at: datetime) -> dict[str, Any]:
+    past = history.past(one.clause, at)
     return {
         "clause": one.clause,
         "sentence": _(one.sentence),
         "proof": promise_words.proof(one),
-        "history": running.history(one.clause, 5),
+        "kept_since": past.kept_since,
+        "breaks": len(past.breaks),
+        "history": [promise_words.stretch(each, at) for each in past.stretches[:5]],
     }
 
 
+def _worst_first(row: dict[str, Any]) -> int:
+    return {BROKEN: 0, DUE_SOON: 1, NOT_ENFORCED: 2}.get(row["proof"]["state"], 3)
+
+
 def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk how many promises are kept, and which are not."""
-    standings = running.standings(clock.now())
-    wrong = [_shown(one) for one in standings if one.state in {BROKEN, DUE_SOON}]
-    return ("console/sections/promises.html", {"summary": running.summary(standings), "wrong": wrong})
+    """Show on the desk how many promises are kept, and which are not, the broken ones first."""
+    at = clock.now()
+    standings = running.standings(at)
+    wrong = [
+        {"clause": one.clause, "proof": promise_words.proof(one)}
+        for one in standings
+        if one.state in {BROKEN, DUE_SOON} or (one.state != NOT_ENFORCED and not one.fresh)
+    ]
+    around = {"summary": running.summary(standings), "wrong": sorted(wrong, key=_worst_first)}
+    return ("console/sections/promises.html", around)
 
 
 urlpatterns = [path("promises/", promises, name="promises")]

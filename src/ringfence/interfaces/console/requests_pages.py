@@ -1,25 +1,32 @@
-"""Staff see what people asked about their data, and how much of the time limit is left (clause 4.3)."""
+"""Staff see what people asked about their data, how much of the time limit is left, and do their part (clause 4.3)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import path
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import clock
-from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.accounts import actions as accounts
+from ringfence.interfaces import clock, errors, request_words
+from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
+from ringfence.interfaces.console import purpose
+from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm
 from ringfence.interfaces.pages import Part
-from ringfence.kernel.actor import Role
+from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
-from ringfence.privacy.requests import queries
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.requests import actions, carrying, confirming, effects, meeting, queries, refusing
 from ringfence.privacy.requests.queries import RequestView
-from ringfence.privacy.rules import DUE_SOON_DAYS
+from ringfence.privacy.rules import DUE_SOON_DAYS, Channel, Ground, RequestKind, RequestState
 
 SECTION_ORDER = 20
-
 READERS = (Role.PRIVACY, Role.SUPPORT)
+PURPOSE: Final = "request"
 
 
 @staff_only(*READERS)
@@ -41,6 +48,9 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
     state = "broken" if late else "due" if one.open and days_left < DUE_SOON_DAYS else ""
     return {
         "request": one,
+        "what": request_words.ASKED_OF_US[one.kind],
+        "words": request_words.STATES[one.state],
+        "tag": request_words.TAGS.get(one.state, ""),
         "customer": public_id("cus", one.person) if one.person else "",
         "used": one.days_used(at),
         "allowed": one.days_allowed,
@@ -48,6 +58,152 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
         "late": late,
         "state": state,
     }
+
+
+def _found(number: str) -> RequestView:
+    found = queries.request(number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _staff(request: HttpRequest) -> Actor:
+    """Return the actor who works on a request; the customer reads the purpose."""
+    return actor_of(request).for_purpose(PURPOSE)
+
+
+@staff_only(*READERS)
+@require_safe
+def one_request(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one request, without what the customer wrote: a button opens that, and the customer reads of it."""
+    return _page(request, _found(number))
+
+
+def _page(request: HttpRequest, found: RequestView, **more: Any) -> HttpResponse:
+    may_refuse = found.open and not found.being_refused and actor_of(request).has(Role.PRIVACY)
+    is_waiting = found.state in {RequestState.RECEIVED, RequestState.CONFIRMING}
+    around = {
+        "row": _shown(found, clock.now()),
+        "found": found,
+        "ground": request_words.ground_in_words(found.refusal_article),
+        "undelivered": found.being_refused and refusing.is_undeliverable(found.id),
+        "can_send": is_waiting and found.person is not None and not found.being_refused,
+        "can_change": found.state == RequestState.APPROVED and found.kind == RequestKind.CHANGE,
+        "can_meet": found.state == RequestState.APPROVED and not carrying.runs_by_itself(found.kind),
+        "by_itself": found.state == RequestState.APPROVED and carrying.runs_by_itself(found.kind),
+        "form": RefuseForm(found.kind) if may_refuse else None,
+        **more,
+    }
+    return render(request, "console/request.html", around, status=422 if "wrong" in more else 200)
+
+
+@sent_only
+@staff_only(*READERS)
+def read(request: HttpRequest, number: str) -> HttpResponse:
+    """Open what the customer wrote; they read of it."""
+    found = _found(number)
+    words = meeting.look(request=found.id, by=_staff(request), at=clock.now())
+    return _page(request, found, opened=True, words=words)
+
+
+@sent_only
+@staff_only(*READERS)
+def send_link(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask the customer by letter whether it was they who asked, once more."""
+    return _done(
+        request,
+        number,
+        _("Sent. An earlier link works no more."),
+        confirming.send_link,
+        request=_found(number).id,
+    )
+
+
+@sent_only
+@staff_only(*READERS)
+def meet(request: HttpRequest, number: str) -> HttpResponse:
+    """Say that what was asked is done; the customer gets a letter."""
+    return _done(
+        request, number, _("Done. The customer has a letter."), meeting.meet, request=_found(number).id
+    )
+
+
+@sent_only
+@staff_only(Role.PRIVACY)
+def refuse(request: HttpRequest, number: str) -> HttpResponse:
+    """Write the notice that refuses; the request is refused once the notice is sent."""
+    found = _found(number)
+    form = RefuseForm(found.kind, request.POST)
+    if not form.is_valid():
+        return _page(request, found, form=form, wrong=True)
+    said = form.cleaned_data
+    words = _("The notice is on its way. The request is refused once it has been sent.")
+    ground = Ground(said["ground"])
+    return _done(
+        request, number, words, refusing.refuse, request=found.id, ground=ground, reason=said["reason"]
+    )
+
+
+def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
+    try:
+        act(**what, by=_staff(request), at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, errors.sentence(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("console:request", number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only(*READERS)
+def new(request: HttpRequest) -> HttpResponse:
+    """File a request for somebody who called or wrote. A letter asks them whether it was they."""
+    form = CallerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        too_many = limited(request, "search", str(person_of(request)))
+        if too_many is not None:
+            return too_many
+        try:
+            number = _filed(request, form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error(None, errors.sentence(refusal))
+        else:
+            if number:
+                return _was_filed(request, number)
+            form.add_error("wanted", _("There is no customer with exactly this address or number."))
+    return render(request, "console/request_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _was_filed(request: HttpRequest, number: str) -> HttpResponse:
+    """Say what became of it: a letter asks the customer, unless they had confirmed the same before."""
+    if _found(number).state == RequestState.APPROVED:
+        words = _(
+            "The customer had asked for it and confirmed it already. Only they can add to it, signed in."
+        )
+        messages.warning(request, words)
+    else:
+        messages.success(request, _("Filed. A letter asks the customer whether it was they who asked."))
+    return redirect("console:request", number)
+
+
+def _filed(request: HttpRequest, said: dict[str, Any]) -> str:
+    """Open or join the request of the customer that was named; return its number, nothing when there is none."""
+    by, at = actor_of(request).for_purpose(said["purpose"]), clock.now()
+    person = accounts.find_customer(wanted=said["wanted"], by=by, at=at)
+    if person is None:
+        return ""
+    made = actions.open_request(
+        subject=person,
+        kind=RequestKind(said["kind"]),
+        channel=Channel.STAFF,
+        received_at=said["received_at"],
+        asked=said["asked"],
+        by=by,
+        at=at,
+    )
+    if made.state in {RequestState.RECEIVED, RequestState.CONFIRMING}:
+        confirming.send_link(request=made.pk, by=by, at=at)
+    return public_id("req", made.pk)
 
 
 def desk_section(request: HttpRequest) -> Part | None:
@@ -59,4 +215,24 @@ def desk_section(request: HttpRequest) -> Part | None:
     return ("console/sections/requests.html", {"rows": rows})
 
 
-urlpatterns = [path("requests/", requests, name="requests")]
+def customer_section(request: HttpRequest, person: UUID) -> Part | None:
+    """Show on a customer's page what they asked and what they have stopped."""
+    if not actor_of(request).has(*READERS) or purpose.actor_looking_at(request, person) is None:
+        return None
+    at = clock.now()
+    rows = [_shown(one, at) for one in queries.requests_of(person)]
+    stopped = [
+        (request_words.ASKED_OF_US[kind], since) for kind, since in effects.stopped_uses(person).items()
+    ]
+    return ("console/sections/customer_requests.html", {"rows": rows, "stopped": stopped})
+
+
+urlpatterns = [
+    path("requests/", requests, name="requests"),
+    path("requests/new/", new, name="request_new"),
+    path("requests/<str:number>/", one_request, name="request"),
+    path("requests/<str:number>/read/", read, name="request_read"),
+    path("requests/<str:number>/send/", send_link, name="request_send"),
+    path("requests/<str:number>/done/", meet, name="request_meet"),
+    path("requests/<str:number>/refuse/", refuse, name="request_refuse"),
+]

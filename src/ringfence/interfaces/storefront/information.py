@@ -1,4 +1,4 @@
-"""Pages that explain: prices, help, contacts, cookies, abuse."""
+"""Pages that explain: prices, help, contacts, abuse."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces.access import viewer_of
@@ -24,16 +23,6 @@ A_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cookie:
-    """A cookie of ours: what it is called, what it does, and how long it lives; None until the browser closes."""
-
-    name: str
-    purpose: str | Promise
-    when: str | Promise
-    days: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class PriceRow:
     """One line of the price page: a country and type, a month and a year of it, and whether any are for sale now."""
 
@@ -42,25 +31,6 @@ class PriceRow:
     month: Quote | None
     year: Quote | None
     for_sale: bool
-
-
-def our_cookies() -> list[Cookie]:
-    """Return the cookies that this site sets, by the settings in force. All are strictly necessary."""
-    in_days = 86_400
-    return [
-        Cookie(
-            settings.SESSION_COOKIE_NAME,
-            _("Keeps you signed in, and remembers a message until the next page has shown it."),
-            _("When you sign in"),
-            settings.SESSION_COOKIE_AGE // in_days,
-        ),
-        Cookie(
-            settings.CSRF_COOKIE_NAME,
-            _("Proves that a form was sent from our own page, so that nobody can act in your name."),
-            _("On pages with a form"),
-            settings.CSRF_COOKIE_AGE // in_days,
-        ),
-    ]
 
 
 @require_safe
@@ -111,12 +81,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def contact(request: HttpRequest) -> HttpResponse:
     """Show how a person is reached, and what for (clauses 4.2, 6.2 and 7.2)."""
     return render(request, "storefront/contact.html", _figures())
-
-
-@require_safe
-def cookies(request: HttpRequest) -> HttpResponse:
-    """List the cookies, from the settings in force (clause 1.4)."""
-    return render(request, "storefront/cookies.html", {"cookies": our_cookies()})
 
 
 @require_safe

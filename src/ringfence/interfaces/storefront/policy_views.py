@@ -8,14 +8,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, promise_words
+from ringfence.interfaces.storefront import policy_tables
 from ringfence.privacy import policy as policies
-from ringfence.privacy import register
+from ringfence.privacy import recipients, register
 from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.erasure import receipts
 from ringfence.privacy.policy import PolicyVersion
@@ -26,7 +26,7 @@ LARGEST_RECEIPT: Final = 64 * 1024
 
 @require_safe
 def policy(request: HttpRequest) -> HttpResponse:
-    """Show the version in force, each clause beside its live proof."""
+    """Show the version in force, each clause beside its live proof, with its tables."""
     at = clock.now()
     found = policies.in_force(at)
     text = found.text if found else policies.drafted()
@@ -34,10 +34,14 @@ def policy(request: HttpRequest) -> HttpResponse:
     proofs = {one.clause: promise_words.proof(one) for one in standings}
     around = {
         "sections": _sections(text, proofs),
-        "version": _version(found),
-        "versions": policies.versions(),
+        "tables": policy_tables.tables(text),
+        "version": _version(found, at),
+        "coming": _version(policies.coming(at), at),
+        "versions": policies.versions(at),
         "summary": running.summary(standings),
         "commands": _commands(),
+        "third_parties": policy_tables.third_parties(),
+        "complaint_site": recipients.authority_site(),
     }
     return render(request, "storefront/policy.html", around)
 
@@ -48,13 +52,15 @@ def policy_version(request: HttpRequest, number: int) -> HttpResponse:
     found = policies.version(number)
     if found is None:
         raise Http404
-    in_force = policies.in_force(clock.now())
+    at = clock.now()
+    versions = policies.versions(at)
     around = {
         "sections": _sections(found.text, {}),
-        "version": _version(found),
-        "versions": policies.versions(),
-        "in_force": in_force,
-        "coming": found.effective_at > clock.now(),
+        "tables": policy_tables.tables(found.text),
+        "version": _version(found, at),
+        "versions": versions,
+        "others": [one for one in versions if one.number != number],
+        "in_force": policies.in_force(at),
     }
     return render(request, "storefront/policy_version.html", around)
 
@@ -69,24 +75,27 @@ def _commands() -> tuple[str, str]:
 
 
 def _sections(text: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[str, Any]]:
-    language = "nb" if (get_language() or "").startswith("nb") else "en"
     return [
         {
             **section,
             "clauses": [{**clause, "proof": proofs.get(clause["number"])} for clause in section["clauses"]],
         }
-        for section in text[language]
+        for section in text[policy_tables.language_of_page()]
     ]
 
 
-def _version(found: PolicyVersion | None) -> dict[str, Any]:
+def _version(found: PolicyVersion | None, at: datetime) -> dict[str, Any]:
     if found is None:
         return {}
+    view = policies.version_view(found, at)
     return {
-        "number": found.number,
-        "published_at": found.published_at,
-        "effective_at": found.effective_at,
-        "hash": bytes(found.digest).hex(),
+        "number": view.number,
+        "published_at": view.published_at,
+        "effective_at": view.effective_at,
+        "withdrawn_at": view.withdrawn_at,
+        "state": view.state.name.lower(),
+        "hash": view.digest,
+        "summary": view.summary.get(policy_tables.language_of_page(), ""),
     }
 
 

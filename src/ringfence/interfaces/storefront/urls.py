@@ -8,8 +8,10 @@ from django.urls import path
 from ringfence.interfaces.storefront import (
     catalogue,
     checkout,
+    cookie_page,
     information,
     late_payment,
+    request_pages,
     search_page,
     trial_page,
 )
@@ -29,11 +31,14 @@ urlpatterns = [
     path("prices/", information.prices, name="prices"),
     path("help/", information.help_page, name="help"),
     path("contact/", information.contact, name="contact"),
-    path("cookies/", information.cookies, name="cookies"),
+    path("cookies/", cookie_page.cookies, name="cookies"),
+    path("cookies/answer/", cookie_page.choose, name="choose_cookies"),
+    path("cookies/receipt/", cookie_page.receipt, name="consent_receipt"),
     path("report-abuse/", information.abuse, name="abuse"),
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
+    *request_pages.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
     urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

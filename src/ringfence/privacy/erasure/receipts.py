@@ -110,6 +110,7 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
         )
         if count:
             until = date(at.year + rules.KEPT["books"]["years"], 12, 31)
+            until = holder.until(subject, at).date() if holder.until else until
             kept.append(
                 {"what": holder.name, "records": count, "why": holder.stays, "until": until.isoformat()}
             )

@@ -1,5 +1,6 @@
 """Blind indexes: find a sealed value exactly, without ever storing it (privacy-core section 2)."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from ringfence.privacy.guarded import require_action
@@ -23,6 +24,12 @@ def find(kind: str, value: str) -> UUID | None:
         .values_list("subject", flat=True)
         .first()
     )
+
+
+def owners(kind: str, digests: Iterable[bytes]) -> dict[bytes, UUID]:
+    """Return whose each of many values is, by digest; those of nobody are left out."""
+    found = BlindIndex.objects.filter(kind=kind, digest__in=[*digests]).values_list("digest", "subject")
+    return {bytes(digest): subject for digest, subject in found}
 
 
 def claim(kind: str, value: str, subject: UUID) -> None:

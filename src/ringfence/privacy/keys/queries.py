@@ -1,5 +1,6 @@
 """What may be told of the keys: epochs and counts, never a key."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +34,12 @@ def epochs() -> list[EpochView]:
         )
         for row in KeyEpoch.objects.order_by("-name")
     ]
+
+
+def erased(subjects: Collection[UUID]) -> set[UUID]:
+    """Return which of some people were erased: the key of their account is destroyed."""
+    gone = DataKey.objects.filter(subject__in=[*subjects], retention_class=RetentionClass.ACCOUNT)
+    return set(gone.exclude(destroyed_at=None).values_list("subject", flat=True))
 
 
 def indexed_between(since: datetime, until: datetime) -> set[UUID]:

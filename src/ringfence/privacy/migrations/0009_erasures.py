@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """An erasure begins with what a law keeps, and those whose keys went lately are found by an index."""
 
     dependencies = [
-        ("privacy", "0005_payment_watch"),
+        ("privacy", "0008_copies"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import ringfence.kernel.public_ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0009_erasures'),
+        ('privacy', '0010_holds'),
     ]
 
     operations = [

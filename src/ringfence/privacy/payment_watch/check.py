@@ -8,7 +8,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.payment_watch import schema, tables
 from ringfence.privacy.payment_watch.models import ReadThrough
 from ringfence.privacy.payment_watch.reading import FILES
-from ringfence.privacy.payment_watch.removing import removed_in_all
+from ringfence.privacy.payment_watch.removing import Channel, removed_in_all
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
 
 READ_WITHIN: Final = timedelta(days=1)
@@ -32,6 +32,7 @@ def no_payment_data_is_stored(at: datetime) -> Finding:
     rows = {(row.database, row.name): row for row in ReadThrough.objects.all()}
     there = {(table.database, table.name) for table in tables.tables()} | {(FILES, "var")}
     read = [row for place, row in rows.items() if place in there]
+    removed = removed_in_all()
     oldest = max((at - (row.whole_at or row.round_began_at) for row in read), default=timedelta(0))
     figures = {
         "values": sum(max(row.values, row.values_before) for row in read),
@@ -40,7 +41,8 @@ def no_payment_data_is_stored(at: datetime) -> Finding:
         "columns": len(schema.wrong_columns()),
         "unread": len(there - rows.keys()),
         "oldest_seconds": max(0.0, oldest.total_seconds()),
-        "removed": removed_in_all().total(),
+        "removed": removed.total(),
+        **{f"removed_{channel}": removed[channel] for channel in Channel},
     }
     if figures["found"] or figures["columns"] or oldest > READ_AT_LAST:
         return Finding(BROKEN, TEXT, figures)

@@ -1,82 +1,34 @@
-"""Publishing versions of the policy, finding the one in force, recording who was shown it."""
+"""The versions of the policy: which there are, which one counts, and who was shown it."""
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-from django.db.models.functions import Now  # noqa: TID251 - the database dates a publication itself
-
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy import rules
-from ringfence.privacy.policy.facts import facts
 from ringfence.privacy.policy.models import Acknowledgement, PolicyVersion
-from ringfence.privacy.policy_text import sections
+from ringfence.privacy.policy.publishing import ensure_first_version
+from ringfence.privacy.policy_rules import VersionState, version_state
 
 MOMENTS: Final = ("registration", "order", "login")
 """When the version in force is put before a customer (clause 5.1)."""
 
-PUBLISHING_LOCK: Final = 0x504F4C49
-"""The advisory lock under which one version at a time is published."""
 
-Text = dict[str, Any]
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version as a list shows it, without its text. `summary` is in both languages, and may be empty."""
 
-
-def drafted() -> Text:
-    """Return the text as the software has it now, in both languages, with its figures filled in."""
-    filled = facts()
-    return {
-        language: [asdict(section) for section in sections(filled, language)] for language in ("nb", "en")
-    }
-
-
-def digest_of(text: Text) -> bytes:
-    """Return the digest of a version's text: over compact JSON with sorted keys."""
-    compact = json.dumps(text, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(compact.encode()).digest()
-
-
-@action("privacy.publish_policy")
-def publish(*, notice_days: int, by: Actor, at: datetime) -> PolicyVersion:
-    """Publish the text as it is now; it takes effect when `notice_days` have passed.
-
-    The database dates the publication. The digest of the text stands in the ledger from this moment. Raises
-    Refusal when nothing changed since the last version, and when the notice is shorter than a day.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISHING_LOCK])
-    newest = PolicyVersion.objects.order_by("-number").first()
-    text = drafted()
-    digest = digest_of(text)
-    if newest and bytes(newest.digest) == digest:
-        raise Refusal("policy_unchanged", gettext_noop("The text is the same as that of the last version."))
-    if newest and notice_days < rules.LEAST_NOTICE_DAYS:
-        raise Refusal(
-            "notice_too_short", gettext_noop("A change must be public for at least a day before it counts.")
-        )
-    number = newest.number + 1 if newest else 1
-    made = PolicyVersion.objects.create(
-        number=number,
-        notice_days=notice_days,
-        effective_at=Now() + timedelta(days=notice_days),
-        digest=digest,
-        text=text,
-    )
-    about(version=number, digest=digest.hex(), notice_days=notice_days)
-    made.refresh_from_db()
-    return made
-
-
-def ensure_first_version(*, by: Actor, at: datetime) -> PolicyVersion:
-    """Return the newest version; publish the first one of a new installation, which counts at once."""
-    newest = PolicyVersion.objects.order_by("-number").first()
-    return newest or publish(notice_days=0, by=by, at=at)
+    number: int
+    kind: str
+    state: VersionState
+    published_at: datetime
+    effective_at: datetime
+    withdrawn_at: datetime | None
+    notice_days: int
+    digest: str
+    summary: dict[str, str]
 
 
 def version(number: int) -> PolicyVersion | None:
@@ -84,15 +36,49 @@ def version(number: int) -> PolicyVersion | None:
     return PolicyVersion.objects.filter(number=number).first()
 
 
-def versions() -> list[PolicyVersion]:
-    """Return all versions, newest first, without their texts."""
-    return list(PolicyVersion.objects.order_by("-number").defer("text"))
+def versions(at: datetime) -> list[VersionView]:
+    """Return all versions with their states, newest first, without their texts."""
+    counting = in_force(at)
+    rows = PolicyVersion.objects.select_related("withdrawal").order_by("-number").defer("text")
+    return [_view(row, counting.number if counting else 0, at) for row in rows]
+
+
+def version_view(found: PolicyVersion, at: datetime) -> VersionView:
+    """Return a version as a list shows it."""
+    counting = in_force(at)
+    return _view(found, counting.number if counting else 0, at)
+
+
+def _view(row: PolicyVersion, counting: int, at: datetime) -> VersionView:
+    withdrawn_at = withdrawn(row)
+    return VersionView(
+        number=row.number,
+        kind=row.kind,
+        state=version_state(row.effective_at, withdrawn_at, is_newest_in_force=row.number == counting, at=at),
+        published_at=row.published_at,
+        effective_at=row.effective_at,
+        withdrawn_at=withdrawn_at,
+        notice_days=row.notice_days,
+        digest=bytes(row.digest).hex(),
+        summary=row.summary,
+    )
+
+
+def withdrawn(found: PolicyVersion) -> datetime | None:
+    """Return when a version was withdrawn, or None."""
+    withdrawal = getattr(found, "withdrawal", None)
+    return withdrawal.withdrawn_at if withdrawal else None
 
 
 def in_force(at: datetime) -> PolicyVersion | None:
     """Return the version that counts at a moment. None before the first one was published."""
-    started = PolicyVersion.objects.filter(effective_at__lte=at).order_by("-number").first()
-    return started or PolicyVersion.objects.filter(number=1).first()
+    counting = PolicyVersion.objects.filter(effective_at__lte=at, withdrawal=None)
+    return counting.order_by("-number").first() or PolicyVersion.objects.filter(number=1).first()
+
+
+def coming(at: datetime) -> PolicyVersion | None:
+    """Return the version that is published and does not count yet, or None; there is one at most."""
+    return PolicyVersion.objects.filter(number__gt=1, effective_at__gt=at, withdrawal=None).first()
 
 
 def current_text(found: PolicyVersion, language: str) -> list[dict[str, Any]]:
@@ -122,6 +108,16 @@ def acknowledge(*, subject: UUID, moment: str, by: Actor, at: datetime) -> int:
 def acknowledged(subject: UUID, number: int) -> bool:
     """Tell whether a person was shown a version."""
     return Acknowledgement.objects.filter(subject=subject, version_id=number).exists()
+
+
+def last_acknowledged(subject: UUID) -> int | None:
+    """Return the newest version a person was shown, or None."""
+    return (
+        Acknowledgement.objects.filter(subject=subject)
+        .order_by("-version_id")
+        .values_list("version_id", flat=True)
+        .first()
+    )
 
 
 def unacknowledged(subjects: Iterable[UUID]) -> int:

@@ -1,6 +1,6 @@
-"""Running the checks, storing what they find, and reading it back with its history."""
+"""Running the checks, storing what they find, and reading back how every clause stands."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.looks import note
 from ringfence.privacy.policy_text import NUMBERS
 from ringfence.privacy.promises.models import PromiseResult
 from ringfence.privacy.promises.registry import (
@@ -50,9 +51,11 @@ class Standing:
     fresh: bool = False
 
 
-def run_checks(*, by: Actor, at: datetime) -> list[Standing]:
-    """Run every check and store what it finds; return how all clauses stand."""
+def run_checks(*, by: Actor, at: datetime, only: Collection[str] = ()) -> list[Standing]:
+    """Run every check, or those of some clauses, and store what it finds; return how all clauses stand."""
     for found in promises():
+        if only and found.clause not in only:
+            continue
         record(clause=found.clause, finding=_checked(found, at), by=by, at=at)
     return standings(at)
 
@@ -60,7 +63,7 @@ def run_checks(*, by: Actor, at: datetime) -> list[Standing]:
 def _checked(found: Promise, at: datetime) -> Finding:
     """Run a check; one that fails proves nothing, so the promise counts as broken until it runs again."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), note.unwatched():
             return found.check(at)
     except Exception:
         log.exception("promise.check_failed", clause=found.clause)
@@ -73,18 +76,22 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHECKING_LOCK])
     last = PromiseResult.objects.filter(clause=clause).order_by("-since").first()
+    if last and last.state != finding.state and last.since >= at:
+        nothing_happened()
+        return
+    if last:
+        last.unchecked_seconds += _nobody_looked(last, at)
     if last and last.state == finding.state:
         last.checked_at, last.text, last.figures = (
             max(at, last.checked_at),
             finding.text,
             dict(finding.figures),
         )
-        last.save()
+        last.save(update_fields=["checked_at", "text", "figures", "unchecked_seconds"])
         nothing_happened()
         return
-    if last and last.since >= at:
-        nothing_happened()
-        return
+    if last:
+        last.save(update_fields=["unchecked_seconds"])
     PromiseResult.objects.create(
         clause=clause,
         state=finding.state,
@@ -94,6 +101,12 @@ def record(*, clause: str, finding: Finding, by: Actor, at: datetime) -> None:
         figures=dict(finding.figures),
     )
     about(clause=clause, state=finding.state)
+
+
+def _nobody_looked(last: PromiseResult, at: datetime) -> int:
+    """Return for how many seconds before now no check ran that should have."""
+    silence = at - last.checked_at
+    return int(silence.total_seconds()) if silence > FRESH else 0
 
 
 def standings(at: datetime) -> list[Standing]:
@@ -123,13 +136,17 @@ def _standing(clause: str, result: PromiseResult | None, at: datetime) -> Standi
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many of the promises that software checks are kept; `checked_at` is the oldest of the last checks."""
+    """How many of the promises that software checks are kept; `checked_at` is the oldest of the last checks.
+
+    `broken` are the clauses that are, whether the check is fresh or not.
+    """
 
     kept: int
     total: int
     not_enforced: int
     checked_at: datetime | None
     fresh: bool
+    broken: tuple[str, ...] = ()
 
 
 def summary(found: Iterable[Standing]) -> Summary:
@@ -144,20 +161,5 @@ def summary(found: Iterable[Standing]) -> Summary:
         not_enforced=len(standing) - len(checked),
         checked_at=min(moments, default=None),
         fresh=all(one.fresh for one in checked),
+        broken=tuple(one.clause for one in checked if one.state == BROKEN),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of time in one state; `until` is None while it lasts."""
-
-    state: str
-    since: datetime
-    until: datetime | None
-
-
-def history(clause: str, most: int = 50) -> list[Stretch]:
-    """Return a clause's stretches, newest first."""
-    rows = list(PromiseResult.objects.filter(clause=clause).order_by("-since")[:most])
-    ends = [None, *(row.since for row in rows)]
-    return [Stretch(row.state, row.since, until) for row, until in zip(rows, ends, strict=False)]

@@ -17,7 +17,16 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.rules import OPEN_STATES, REQUEST_DAYS, Channel, RequestKind, RequestState
+from ringfence.privacy.rules import (
+    ENDED,
+    OPEN_STATES,
+    REQUEST_DAYS,
+    Channel,
+    Ground,
+    RequestKind,
+    RequestState,
+)
+from ringfence.privacy.sealed import SealedText
 
 
 class Due(Func):
@@ -29,7 +38,8 @@ class Due(Func):
     )
 
 
-def _asked(label: str, plain: str) -> Personal:
+def said(label: str, plain: str = "") -> Personal:
+    """Declare what somebody asked of us, and what came of it."""
     return Personal(
         Category.CHOICE,
         Source.USE,
@@ -45,7 +55,9 @@ class SubjectRequest(Guarded):
     """One request. `due_at` is computed by the database from `received_at`, which a trigger keeps as it is.
 
     After a deletion `subject` is empty: the row goes on counting for the promise and tells nothing about anybody.
-    `notice_sent_at` is the moment the person was told the outcome.
+    `waiting_since` is set while the next step is the person's; the clock goes on. `notice` is the letter that refuses,
+    `notice_sent_at` the moment the post took it: before that nothing is refused. `warned_day` is the day of the last
+    warning to staff.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -60,24 +72,43 @@ class SubjectRequest(Guarded):
     waiting_since = models.DateTimeField(null=True)
     carried_out_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    asked = SealedText(null=True)
+    repeats = models.PositiveIntegerField(default=0)
+    confirmed_by = models.CharField(max_length=12, default="")
+    warned_day = models.PositiveSmallIntegerField(default=0)
+    refusal_article = models.CharField(max_length=12, default="")
+    refusal_reason = SealedText(null=True)
+    notice = models.UUIDField(null=True)
+    notice_sent_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
         "id",
         "waiting_since",
         "closed_at",
+        "repeats",
+        "warned_day",
+        "notice",
         subject=link("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
-        kind=_asked(gettext_noop("What you asked for"), "one of six fixed words"),
-        channel=_asked(gettext_noop("How it reached us"), "one of four fixed words"),
-        state=_asked(gettext_noop("Where it stands"), "one of six fixed words"),
-        received_at=_asked(gettext_noop("Received"), "a moment; the time limit counts from it"),
-        due_at=_asked(gettext_noop("To be done by"), "a moment; computed from the one before"),
-        carried_out_at=_asked(gettext_noop("Done"), "a moment without anything else"),
+        kind=said(gettext_noop("What you asked for"), "one of six fixed words"),
+        channel=said(gettext_noop("How it reached us"), "one of four fixed words"),
+        state=said(gettext_noop("Where it stands"), "one of seven fixed words"),
+        received_at=said(gettext_noop("Received"), "a moment; the time limit counts from it"),
+        due_at=said(gettext_noop("To be done by"), "a moment; computed from the one before"),
+        carried_out_at=said(gettext_noop("Done"), "a moment without anything else"),
+        asked=said(gettext_noop("What you wrote")),
+        confirmed_by=said(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
+        refusal_article=said(gettext_noop("Refused under"), "an article of the law"),
+        refusal_reason=said(gettext_noop("Why it was refused")),
+        notice_sent_at=said(gettext_noop("You were told"), "a moment without anything else"),
     )
 
     class Meta:
         indexes = (
             models.Index(fields=["due_at"], condition=Q(carried_out_at=None), name="requests_still_due"),
+            models.Index(
+                fields=["warned_day", "received_at"], condition=Q(closed_at=None), name="requests_not_ended"
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -85,6 +116,16 @@ class SubjectRequest(Guarded):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=[*RequestKind]), name="a_request_asks_for_a_known_thing"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RequestState.REFUSED)
+                | Q(refusal_article__in=[*Ground], notice_sent_at__isnull=False)
+                & (Q(refusal_reason__isnull=False) | Q(subject=None)),
+                name="a_refusal_has_an_article_a_reason_and_a_sent_notice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted(ENDED)) | Q(closed_at__isnull=False),
+                name="a_request_that_ended_says_when",
             ),
             models.UniqueConstraint(
                 fields=["subject", "kind"],

@@ -196,6 +196,11 @@ class Order(Guarded):
                 name="orders_that_choose",
             ),
             models.Index(fields=["asked_at"], condition=LEFT_A_CARD, name="orders_that_left_a_card"),
+            models.Index(
+                fields=["-window_ends_at", "id"],
+                condition=Q(state=OrderState.ACTIVE.value),
+                name="orders_by_their_window",
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
+from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.telephony import call_days, intake
 from ringfence.telephony.actions import missed
 from ringfence.telephony.call_log import EVERY, Call, Wanted, narrowed, page
@@ -130,9 +131,15 @@ def make_days(*, by: Actor, at: datetime) -> int:
 
 @action("calls.let_go_of_day")
 def let_go_of_day(*, day: date, count: int, by: Actor, at: datetime) -> None:
-    """Let go of a whole day of call records (clause 2.8). Raises OperationalError when somebody reads it too long."""
+    """Let go of a whole day of call records (clause 2.8). Raises OperationalError when somebody reads it too long.
+
+    What a legal hold covers of it is copied aside before.
+    """
+    start = call_days.start_of(day)
+    of_the_day = CallRecord.objects.filter(started_at__gte=start, started_at__lt=start + timedelta(days=1))
+    held = set_aside(rows=of_the_day, by=by, at=at)
     call_days.drop(day)
-    about(day=day.isoformat(), count=count)
+    about(day=day.isoformat(), count=count, held=held)
 
 
 @action("calls.forget_tenures")
@@ -143,7 +150,11 @@ def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool =
         Tenure.objects.filter(ended_at__lt=before),
         MissedNotice.objects.filter(written_at__lt=before, waiting=0),
     )
-    return sum(rows.count() if dry_run else rows.delete()[0] for rows in over)
+    if dry_run:
+        return sum(rows.count() for rows in over)
+    for rows in over:
+        set_aside(rows=rows, by=by, at=at)
+    return sum(rows.delete()[0] for rows in over)
 
 
 @action("calls.delete")
@@ -177,6 +188,7 @@ def delete_call(*, subject: UUID, call: UUID, by: Actor, at: datetime) -> int:
 
 def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) -> int:
     """Delete records, and the letters that name their callers. A call that is still up does not come back."""
+    set_aside(rows=rows, by=by, at=at)
     up = rows.filter(ended_at=None).values_list("call_digest", flat=True)
     DeletedCall.objects.bulk_create(
         [DeletedCall(call_digest=bytes(digest), deleted_at=at) for digest in up], ignore_conflicts=True

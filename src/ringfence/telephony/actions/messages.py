@@ -13,6 +13,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.payment_watch.removing import Channel, without
 from ringfence.privacy.ports import key_store
+from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.sealed import RawBytes
 from ringfence.telephony.actions import message_deliveries
 from ringfence.telephony.message_models import MessageCount, MessageSeen, drop_days, make_day
@@ -186,6 +187,8 @@ def delete(*, subject: UUID, messages: Collection[UUID] | None, by: Actor, at: d
         rows, ways = rows.filter(pk__in=messages), ways.filter(message__in=messages)
     letters = [one for one in ways.values_list("letter", flat=True) if one]
     withdraw_letters(letters=letters, by=by, at=at)
+    for one in (ways, rows):
+        set_aside(rows=one, by=by, at=at)
     ways.delete()
     count, _by_model = rows.delete()
     if not count:
@@ -214,6 +217,8 @@ def drop_old(*, by: Actor, at: datetime) -> int:
     letters = [one for one in told.values_list("letter", flat=True) if one]
     for start in range(0, len(letters), LETTERS_AT_ONCE):
         withdraw_letters(letters=letters[start : start + LETTERS_AT_ONCE], by=by, at=at)
+    for rows in (Message.objects, MessageDelivery.objects):
+        set_aside(rows=rows.filter(received_at__lte=until), by=by, at=at)
     day = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     count = Message.objects.filter(received_at__lt=day).count()
     days = drop_days(day.date())

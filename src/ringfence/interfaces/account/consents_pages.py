@@ -1,0 +1,75 @@
+"""What a customer has said about being counted: seen, proven, and taken back in every browser at once."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ringfence.interfaces import clock
+from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
+from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.storefront.cookie_page import receipt_file
+from ringfence.privacy.consent import actions, queries, receipts
+
+add_words(
+    {
+        "privacy.choose_cookies": gettext_lazy("You answered whether your visits may be counted"),
+        "privacy.join_consents": gettext_lazy("What you had answered in this browser became yours"),
+        "privacy.withdraw_consents": gettext_lazy("You took back your yes to being counted"),
+    }
+)
+
+
+@customer_only
+@require_safe
+def consents(request: HttpRequest) -> HttpResponse:
+    """Show every choice, newest first."""
+    found = queries.consents_of(person_of(request), clock.now())
+    return render(
+        request, "account/consents.html", {"consents": found, "given": any(one.is_given for one in found)}
+    )
+
+
+@customer_only
+@sent_only
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Take back every yes."""
+    if actions.withdraw(subject=person_of(request), by=actor_of(request), at=clock.now()):
+        messages.success(request, _("You are no longer counted, in any browser."))
+    else:
+        messages.info(request, _("There was no yes to take back: you are not counted."))
+    return redirect("account:consents")
+
+
+@customer_only
+@require_safe
+@never_cache
+def receipt(request: HttpRequest, record: str) -> HttpResponse:
+    """Hand over what proves one choice."""
+    found = receipts.of_record(person_of(request), record, clock.now())
+    if found is None:
+        raise Http404
+    return receipt_file(found)
+
+
+@customer_only
+@require_safe
+@never_cache
+def receipt_of_all(request: HttpRequest) -> HttpResponse:
+    """Hand over what proves all choices."""
+    found = receipts.of_person(person_of(request), clock.now())
+    if found is None:
+        raise Http404
+    return receipt_file(found)
+
+
+urlpatterns = [
+    path("account/data/consents/", consents, name="consents"),
+    path("account/data/consents/take-back/", take_back, name="consents_take_back"),
+    path("account/data/consents/receipt/", receipt_of_all, name="consents_receipt"),
+    path("account/data/consents/<str:record>/receipt/", receipt, name="consent_receipt"),
+]

@@ -1,0 +1,42 @@
+"""What a law makes us keep of a customer past its end, for them to see (clause 2.8)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from ringfence.interfaces import clock, hold_words
+from ringfence.interfaces.access import customer_only, person_of
+from ringfence.interfaces.account.history_words import add_words
+from ringfence.privacy.retention import holds
+from ringfence.telephony import queries
+
+add_words(
+    {
+        "holds.ask": gettext_lazy("One of us asked to keep some of your data longer, as a law allows"),
+        "holds.confirm": gettext_lazy("Some of your data is kept longer, as a law asks"),
+        "holds.look_at": gettext_lazy("What is kept longer of your data, and why, was looked at"),
+        "holds.end": gettext_lazy("What was kept longer by law is gone"),
+        "accounts.announce_end": gettext_lazy("Your account came out of use, and we wrote to you"),
+        "accounts.stay": gettext_lazy("Your account stays: it is in use again"),
+    },
+    {
+        "hold-placed": gettext_lazy("some of your data is kept longer"),
+        "hold-told": gettext_lazy("some of your data was kept longer"),
+        "account-ending": gettext_lazy("your account ends unless you sign in"),
+    },
+)
+
+
+@customer_only
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Show what is kept back, by which law, until when, and where to complain."""
+    person = person_of(request)
+    numbers = [one.id for one in queries.numbers_of(person)]
+    rows = [hold_words.shown(one) for one in holds.shown_to(person, clock.now(), numbers)]
+    return render(request, "account/holds.html", {"rows": rows})
+
+
+urlpatterns = [path("account/data/holds/", listed, name="holds")]

@@ -1,0 +1,265 @@
+"""The checks of clauses 0.1, 5.1, 5.2, 7.1 and 7.4.
+
+They read versions, of which there are few, what was last read of the public pages, one row each, and what the rooms
+count of those who were shown the terms.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import recipients
+from ringfence.privacy.policy import audience, ending
+from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
+from ringfence.privacy.policy.models import PageReading, PolicyVersion
+from ringfence.privacy.policy.readings import readings
+from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
+from ringfence.privacy.policy_rules import NOTICE, ChangeKind
+from ringfence.privacy.promises import live_ledger
+from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
+from ringfence.privacy.rules import LEAST_NOTICE_DAYS
+
+READ_SOON: Final = timedelta(hours=25)
+"""The public pages are read again each day at least; a reading that is older is worth a look,"""
+READ_LATE: Final = timedelta(hours=49)
+"""and one that is twice as old proves nothing."""
+
+POLICY_PAGE: Final = re.compile(r"/policy/(?:(\d+)/)?$")
+"""The page of the version in force, and those of each version."""
+
+AROUND_A_CHANGE: Final = timedelta(minutes=2)
+"""How far the reading of a page and its note may lie on either side of the moment from which a version counts."""
+
+TELLING_TAKES: Final = timedelta(days=1)
+"""How long after publication everybody has had a letter about a material change."""
+
+LINKS: Final = frozenset({"unmarked", "referrer"})
+"""Faults of links to others: not marked as leading away, or telling them where a visitor comes from."""
+
+USE: Final = frozenset({"no_top", "no_language", "no_main", "no_skip", "no_heading", "no_print"})
+"""Faults of a page that somebody cannot get around on, have read aloud, or print."""
+
+TEXT_0_1: Final = gettext_noop(
+    "Companies that act together: %(companies)s. Not named in the text in force: %(unnamed)s. Named there and no longer"
+    " one of them: %(left)s."
+)
+TEXT_5_1: Final = gettext_noop(
+    "Customers and orders: %(asked)s. Without a note of the terms that were shown: %(missing)s."
+)
+TEXT_5_2: Final = gettext_noop(
+    "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
+    " publication: %(changed)s. Shown differently on its page: %(different)s. Figures that differ from what we do:"
+    " %(drifted)s. Customers without a letter about the newest change: %(untold)s."
+)
+TEXT_7_1: Final = gettext_noop(
+    "Public pages read: %(pages)s. Links to others: %(links)s. Not marked: %(unmarked)s. To somebody who is not on the"
+    " list: %(unlisted)s."
+)
+TEXT_7_4: Final = gettext_noop(
+    "Public pages read: %(pages)s. Without a way back to the top: %(no_top)s. Not fit for keyboard, screen reader or"
+    " paper: %(unfit)s."
+)
+
+
+def enter() -> None:
+    """Enter the checks, and the end of what clause 5.2 notes of people."""
+    ending.enter()
+    register(
+        "0.1",
+        gettext_noop("The text in force names every company that acts together with us, and no other."),
+        companies_are_named,
+    )
+    register(
+        "5.1",
+        gettext_noop("The version in force is noted for every customer and with every order."),
+        terms_are_shown,
+    )
+    register(
+        "5.2",
+        gettext_noop("No version of this text counts before it was public long enough."),
+        changes_are_announced,
+    )
+    register(
+        "7.1",
+        gettext_noop("Links to others are marked, tell them nothing, and lead to those on the list."),
+        links_are_marked,
+    )
+    register(
+        "7.4",
+        gettext_noop("Every public page has a way back to its top, and can be read aloud and printed."),
+        pages_can_be_used,
+    )
+
+
+def companies_are_named(at: datetime) -> Finding:
+    """Clause 0.1: the version in force names the company and its group as the settings have them.
+
+    While a version that does is public and does not count yet, it is due.
+    """
+    acting = {str(settings.COMPANY_NAME), *recipients.group_companies()}
+    found, announced = in_force(at), coming(at)
+    unnamed = _unnamed(acting, found)
+    parties = found.text.get("parties", {}) if found else {}
+    named = {parties["company"], *parties["group"]} if parties else set()
+    figures = {"companies": len(acting), "unnamed": len(unnamed), "left": len(named - acting)}
+    if not unnamed and not named - acting:
+        return Finding(KEPT, TEXT_0_1, figures)
+    is_announced = announced is not None and not _unnamed(acting, announced)
+    return Finding(DUE_SOON if is_announced else BROKEN, TEXT_0_1, figures)
+
+
+def _unnamed(acting: Collection[str], found: PolicyVersion | None) -> list[str]:
+    clauses = [_clause(found, language, "0.1") for language in LANGUAGES] if found else [""]
+    return [name for name in acting if not all(name in text for text in clauses)]
+
+
+def _clause(found: PolicyVersion, language: str, number: str) -> str:
+    sections = current_text(found, language)
+    return next(
+        (one["text"] for section in sections for one in section["clauses"] if one["number"] == number), ""
+    )
+
+
+def terms_are_shown(at: datetime) -> Finding:
+    """Clause 5.1: no customer and no order without a note of the version that was put before them."""
+    found = audience.shown(at)
+    figures: dict[str, Figure] = {
+        "asked": sum(one.asked for one in found.values()),
+        "missing": sum(one.missing for one in found.values()),
+    }
+    return Finding(BROKEN if figures["missing"] else KEPT, TEXT_5_1, figures)
+
+
+def changes_are_announced(at: datetime) -> Finding:
+    """Clause 5.2: each version was public for its notice and stands as published, in the ledger and on its page.
+
+    Besides: what is done is what the version in force says, and everybody has had a letter about a material change.
+    """
+    every = list(PolicyVersion.objects.select_related("withdrawal").order_by("number"))
+    early = sum(
+        one.number > 1 and one.effective_at - one.published_at < timedelta(days=_least(one)) for one in every
+    )
+    changed = sum(
+        digest_of(one.text) != bytes(one.digest)
+        or not live_ledger.published_digest(one.number, bytes(one.digest).hex())
+        for one in every
+    )
+    pages = [one for one in readings() if POLICY_PAGE.search(one.path)]
+    different = sum(not _shows_what_counts(page, every) for page in pages)
+    untold, late = _untold(every, at)
+    text = drafted()
+    figures: dict[str, Figure] = {
+        "versions": len(every),
+        "early": early,
+        "changed": changed,
+        "different": different,
+        "drifted": _drifted(text, at),
+        "untold": untold,
+        "reading_age_seconds": _oldest(
+            pages, at, since=every[0].published_at if every else at
+        ).total_seconds(),
+    }
+    wrong = not every or early or changed or different or figures["drifted"] or late
+    if wrong or figures["reading_age_seconds"] > READ_LATE.total_seconds():
+        return Finding(BROKEN, TEXT_5_2, figures)
+    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(text, every)
+    return Finding(DUE_SOON if soon else KEPT, TEXT_5_2, figures)
+
+
+def _least(one: PolicyVersion) -> int:
+    return NOTICE.get(ChangeKind(one.kind), LEAST_NOTICE_DAYS) or LEAST_NOTICE_DAYS
+
+
+def _drifted(text: Text, at: datetime) -> int:
+    """Return how many figures of the version in force are not those that the software obeys now."""
+    found = in_force(at)
+    said = found.text.get("figures", {}) if found else {}
+    return sum(said.get(name, value) != value for name, value in text["figures"].items())
+
+
+def _waits(text: Text, every: Collection[PolicyVersion]) -> bool:
+    """Tell whether the software has a text that was not published yet."""
+    standing = [one for one in every if withdrawn(one) is None]
+    return not standing or bytes(standing[-1].digest) != digest_of(text)
+
+
+def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion]) -> bool:
+    """Tell whether a page showed the words of a version, and of the one that it is there to show."""
+    if page.read_at is None:
+        return True
+    shown = {one.number: one for one in every}.get(page.version or 0)
+    if shown is None or page.words is None or shown.number not in _to_be_shown(page, page.read_at):
+        return False
+    return bytes(page.words) == digest_of_words(words(shown.text, page.language))
+
+
+def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
+    """Return the version whose address a page has; of the policy's own page those in force around its reading."""
+    named = POLICY_PAGE.search(page.path)
+    if named and named[1]:
+        return {int(named[1])}
+    around = (in_force(moment) for moment in (read_at - AROUND_A_CHANGE, read_at + AROUND_A_CHANGE))
+    return {one.number for one in around if one}
+
+
+def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) -> timedelta:
+    """Return how long ago the page read longest ago was read; before the first reading, how long there is one."""
+    moments = [page.read_at or since for page in pages] or [since]
+    return max(at - min(moments), timedelta(0))
+
+
+def _untold(every: Collection[PolicyVersion], at: datetime) -> tuple[int, bool]:
+    """Return how many had no letter about the newest material change, and whether it counts already."""
+    standing = [one for one in every if one.kind == ChangeKind.MATERIAL and withdrawn(one) is None]
+    if not standing or at < standing[-1].published_at + TELLING_TAKES:
+        return 0, False
+    newest = standing[-1]
+    missing = audience.untold(newest.number, min(at, newest.effective_at) - TELLING_TAKES)
+    return missing, bool(missing) and newest.effective_at <= at
+
+
+def links_are_marked(at: datetime) -> Finding:
+    """Clause 7.1: each link to others is marked, tells nothing, and leads to somebody on the list of third parties."""
+    pages, listed = readings(), recipients.sites()
+    faults = _faults(pages)
+    strange = {host for page in pages for host in page.hosts} - listed.keys()
+    figures: dict[str, Figure] = {
+        "pages": sum(page.read_at is not None for page in pages),
+        "links": sum(page.outbound for page in pages),
+        "unmarked": sum(faults[code] for code in LINKS),
+        "unlisted": len(strange),
+    }
+    return Finding(_read_state(pages, at, wrong=bool(figures["unmarked"] or strange)), TEXT_7_1, figures)
+
+
+def pages_can_be_used(at: datetime) -> Finding:
+    """Clause 7.4: each public page has a way to its top, its landmarks, one heading, and a form for paper."""
+    pages = readings()
+    faults = _faults(pages)
+    figures: dict[str, Figure] = {
+        "pages": sum(page.read_at is not None for page in pages),
+        "no_top": faults["no_top"],
+        "unfit": sum(faults[code] for code in USE - {"no_top"}),
+    }
+    wrong = bool(figures["no_top"] or figures["unfit"])
+    return Finding(_read_state(pages, at, wrong=wrong), TEXT_7_4, figures)
+
+
+def _faults(pages: Collection[PageReading]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for page in pages:
+        found.update(page.faults)
+    return found
+
+
+def _read_state(pages: Collection[PageReading], at: datetime, *, wrong: bool) -> str:
+    """Return the state of what was read: pages that were not read, or long ago, prove nothing yet."""
+    read = [page.read_at for page in pages if page.read_at is not None]
+    if wrong or (read and at - min(read) > READ_LATE):
+        return BROKEN
+    return DUE_SOON if len(read) < len(pages) or not read or at - min(read) > READ_SOON else KEPT

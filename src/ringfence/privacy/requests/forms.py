@@ -1,0 +1,97 @@
+"""The form on the contact page: no account is needed, and nobody learns from it whose address is known (clause 7.2).
+
+The page takes in what was typed and never looks. The worker looks afterwards and writes a letter, which only the
+owner of the address reads; the clock began when the form was sent.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import actions as keys
+from ringfence.privacy.requests import actions, confirming
+from ringfence.privacy.requests.intake_models import RequestForm
+from ringfence.privacy.requests.ports import people
+from ringfence.privacy.rules import Channel, RequestKind, RequestState
+
+
+@action("privacy.take_request_form")
+def take_in(*, kind: RequestKind, address: str, asked: str, language: str, by: Actor, at: datetime) -> None:
+    """Take in a form. Always the same work, whoever the address belongs to. Raises Refusal for a malformed address."""
+    email = people().as_compared(address)
+    form = RequestForm(
+        subject=new_id(),
+        kind=kind,
+        language=language,
+        asked_at=at,
+        email=email,
+        asked=asked.strip()[: actions.LONGEST] or None,
+    )
+    form.save(force_insert=True)
+    about(kind=str(kind))
+    app.configure_task("privacy.answer_request_form").defer(form=str(form.pk))
+
+
+@action("privacy.answer_request_form")
+def answer(*, form: UUID, by: Actor, at: datetime) -> None:
+    """Look whose address it is: open the request and ask the person by letter, or say that we know no such address.
+
+    Doing it again does nothing.
+    """
+    row = RequestForm.objects.select_for_update().filter(pk=form).first()
+    if row is None:
+        nothing_happened()
+        return
+    email = str(row.email.open())
+    person = people().customer_at(email)
+    about(kind=row.kind, found=person is not None)
+    if person is None or not _opened(row, person, by, at):
+        people().write_to(
+            address=email,
+            language=row.language,
+            kind="request-unknown",
+            facts={"what": row.kind, "received_at": row.asked_at.isoformat()},
+            by=by,
+            at=at,
+        )
+    _forget(row, by, at)
+
+
+def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
+    """Open or join the person's request and ask for its confirmation; False when they are being erased."""
+    try:
+        found = actions.open_request(
+            subject=person,
+            kind=RequestKind(row.kind),
+            channel=Channel.FORM,
+            received_at=row.asked_at,
+            asked=str(row.asked.open() or "") if row.asked is not None else "",
+            by=by,
+            at=at,
+        )
+    except Refusal:
+        return False
+    if found.state in {RequestState.RECEIVED, RequestState.CONFIRMING}:
+        confirming.send_link(request=found.pk, by=by, at=at)
+    else:
+        facts = {"what": found.kind, "received_at": found.received_at.isoformat()}
+        people().write(person=person, kind="request-joined", facts=facts, by=by, at=at)
+    return True
+
+
+def _forget(row: RequestForm, by: Actor, at: datetime) -> None:
+    """Delete what was typed, with its keys."""
+    RequestForm.objects.filter(pk=row.pk).delete()
+    keys.destroy(subject=row.subject, classes=frozenset(RetentionClass), by=by, at=at)
+
+
+def unanswered(before: datetime) -> list[UUID]:
+    """Return forms that nobody has answered since a moment, the longest waiting first."""
+    rows = RequestForm.objects.filter(asked_at__lte=before).order_by("asked_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:200])

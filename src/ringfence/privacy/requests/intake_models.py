@@ -1,0 +1,93 @@
+"""Requests on their way in: by a form of somebody we do not know yet, and confirmed by a link."""
+
+from django.db import models
+from django.db.models import Q
+
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.guarded import Guarded
+from ringfence.privacy.inventory import (
+    NOT_PERSONAL,
+    Basis,
+    Category,
+    Holds,
+    Personal,
+    Purpose,
+    RetentionClass,
+    Source,
+    link,
+)
+from ringfence.privacy.requests.models import SubjectRequest, said
+from ringfence.privacy.sealed import SealedText
+
+
+class RequestForm(Guarded):
+    """A form that somebody sent without signing in. Handled alike whether or not the address has an account.
+
+    `subject` is a fresh id; its keys are destroyed once the form is answered, and the row is gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=16)
+    language = models.CharField(max_length=2)
+    asked_at = models.DateTimeField()
+    email = SealedText()
+    asked = SealedText(null=True)
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "kind",
+        "language",
+        "asked_at",
+        subject=link("a fresh random id", RetentionClass.CONSENT),
+        email=Personal(
+            Category.CONTACT,
+            Source.SUPPORT,
+            Purpose.LEGAL_DUTY,
+            Basis.LEGAL_OBLIGATION,
+            RetentionClass.CONSENT,
+            label=gettext_noop("E-mail address"),
+        ),
+        asked=said(gettext_noop("What you wrote")),
+    )
+
+    class Meta:
+        indexes = (models.Index(fields=["asked_at"], name="request_forms_by_time"),)
+
+
+class RequestLink(Guarded):
+    """The link by which a person shows that it was they who asked. Only a keyed digest of its token is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="link")
+    subject = models.UUIDField(db_index=True)
+    digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    holds = Holds(
+        NOT_PERSONAL,
+        "id",
+        "request",
+        "made_at",
+        "expires_at",
+        subject=link("whose request it confirms; a random id", RetentionClass.CONSENT),
+        digest=Personal(
+            Category.CREDENTIAL,
+            Source.USE,
+            Purpose.LEGAL_DUTY,
+            Basis.LEGAL_OBLIGATION,
+            RetentionClass.CONSENT,
+            plain="a keyed digest of a random token, by which the link is found; it cannot be read back",
+            label=gettext_noop("Link sent by mail, as a digest"),
+        ),
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("made_at")), name="a_request_link_holds_for_a_while"
+            ),
+        )

@@ -1,0 +1,55 @@
+"""Who gets personal data through the shop: the payment provider, and whoever the books must be shown to."""
+
+from typing import Final
+
+from django.conf import settings
+
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.recipients import Part, Recipient, enter, host_of
+
+STRIPE: Final = "checkout.stripe.com"
+
+
+def _provider() -> str:
+    return "Stripe" if host_of(settings.PAYMENT_ORIGIN) == STRIPE else ""
+
+
+def _provider_site() -> str:
+    return "https://stripe.com/privacy" if _provider() else ""
+
+
+def enter_recipients() -> None:
+    """Enter them."""
+    enter(
+        Recipient(
+            "payments",
+            gettext_noop("The payment provider"),
+            Part.CONTROLLER,
+            gettext_noop(
+                "The amount, the number that is paid for, and a random reference; the rest you type there"
+            ),
+            gettext_noop("You pay on its page, and refunds go back through it"),
+            "2.4",
+            fields=("shop.Order.gross_minor", "shop.Order.currency", "shop.Order.e164"),
+            name=_provider,
+            site=_provider_site,
+        )
+    )
+    enter(
+        Recipient(
+            "books",
+            gettext_noop("Accountant, auditor and tax authority"),
+            Part.CONTROLLER,
+            gettext_noop("What an invoice must show"),
+            gettext_noop("Bookkeeping law asks for it"),
+            "2.8",
+            fields=(
+                "shop.BookEntry.booked_at",
+                "shop.BookEntry.buyer_name",
+                "shop.BookEntry.buyer_address",
+                "shop.BookEntry.buyer_vat_number",
+                "shop.BookEntry.what",
+                "shop.BookEntry.gross_minor",
+            ),
+        )
+    )

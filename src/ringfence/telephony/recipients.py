@@ -1,0 +1,40 @@
+"""Who gets personal data through telephony: the carriers of a number, and what a customer lets it ring at."""
+
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.recipients import Part, Recipient, enter
+
+
+def enter_recipients() -> None:
+    """Enter them."""
+    enter(
+        Recipient(
+            "carriers",
+            gettext_noop("The carrier that runs your number"),
+            Part.CONTROLLER,
+            gettext_noop(
+                "Who calls or writes to your number and when, and the number that a call is forwarded to"
+            ),
+            gettext_noop("Calls and messages come and go through its network"),
+            "2.5",
+            fields=(
+                "telephony.CallRecord.caller",
+                "telephony.CallRecord.called",
+                "telephony.CallRecord.started_at",
+                "telephony.Message.sender",
+                "telephony.Message.text",
+            ),
+            outside=lambda: gettext_noop("outside the EEA only when the number belongs there"),
+        )
+    )
+    enter(
+        Recipient(
+            "destinations",
+            gettext_noop("Phones, servers and addresses that you point a number to"),
+            Part.CHOSEN,
+            gettext_noop("The calls and messages that you have sent on there"),
+            gettext_noop("You chose it, and can change it at any time"),
+            "2.1",
+            fields=("telephony.CallRecord.caller", "telephony.Message.sender", "telephony.Message.text"),
+            outside=lambda: gettext_noop("where you chose"),
+        )
+    )

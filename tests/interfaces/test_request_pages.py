@@ -1,0 +1,148 @@
+"""Requests on their pages: the form without an account, the link, the customer's list, and the staff's part."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from ringfence.accounts.models import OutgoingLetter, SignIn
+from ringfence.interfaces import clock
+from ringfence.kernel.actor import Role
+from ringfence.kernel.public_ids import public_id
+from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.requests import effects, refusing
+from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import Channel, RequestKind, RequestState
+from tests.accounts.builders import customer, run_jobs, staff_member
+from tests.privacy.asking import SYSTEM, asked, letters, post, row
+
+NOW = datetime.now(UTC)
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(headers={"accept": "text/html"})
+
+
+def filled(client: Client, address: str, kind: str = "delete", **more: str) -> str:
+    """Fill in the form without an account; return the page that answers."""
+    said = {"kind": kind, "email": address, "asked": "", **more}
+    answer = client.post("/en/contact/data/", said, follow=True)
+    run_jobs("privacy.answer_request_form")
+    return re.sub(r'csrf[^>]*value="[^"]*"', "", answer.content.decode())
+
+
+@pytest.mark.promise("7.2")
+def test_the_form_says_the_same_whoever_the_address_belongs_to(client: Client) -> None:
+    customer(email="one@example.com")
+    assert filled(client, "one@example.com") == filled(client, "nobody@example.com")
+    assert {one.kind for one in OutgoingLetter.objects.all()} == {"request-confirm", "request-unknown"}
+
+
+def test_the_form_asks_for_what_is_missing_and_stops_a_flood(client: Client) -> None:
+    for said, words in [
+        ({"kind": "change"}, "Write what is wrong, and what is right."),
+        ({"email": "not an address"}, "This is not an e-mail address we can write to."),
+        ({"kind": "nonsense"}, "Choose one of these."),
+    ]:
+        answer = client.post("/en/contact/data/", {"kind": "copy", "email": "one@example.com", **said})
+        assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    statuses = [
+        client.post("/en/contact/data/", {"kind": "copy", "email": "one@example.com"}).status_code
+        for _try in range(6)
+    ]
+    assert statuses[-1] == 429
+
+
+@pytest.mark.promise("4.3")
+def test_a_deletion_is_confirmed_by_the_link_and_followed(client: Client) -> None:
+    person = customer(Client(), email="one@example.com")
+    filled(client, "one@example.com")
+    address = f"/en/requests/{letters('request-confirm')[0]['token']}/"
+    assert "Was it you who asked?" in client.get(address).content.decode()
+    assert not Erasure.objects.exists()
+    answer = client.post(address)
+    assert answer.status_code == 302
+    assert "/receipts/" in answer["Location"]
+    assert Erasure.objects.get().subject == person
+    assert not SignIn.objects.exists()
+    assert client.get(address).status_code == 410
+
+
+def test_a_customer_restricts_sees_it_and_lifts_it(client: Client) -> None:
+    person = customer(client, email="one@example.com")
+    answer = client.post("/en/account/requests/new/restrict/", {"asked": ""}, follow=True)
+    assert "A restriction of how your data is used" in answer.content.decode()
+    assert effects.is_stopped(person, RequestKind.RESTRICT)
+    assert "The use of your data is restricted" in client.get("/en/account/requests/").content.decode()
+    client.post("/en/account/requests/lift/restrict/")
+    assert not effects.is_stopped(person, RequestKind.RESTRICT)
+
+
+@pytest.mark.promise("4.3")
+def test_a_customer_confirms_takes_back_and_reads_why_not(client: Client) -> None:
+    person = customer(client, email="one@example.com")
+    request = asked(person, RequestKind.CHANGE, NOW, NOW, asked="My name is One")
+    address = f"/en/account/requests/{public_id('req', request)}/"
+    page = client.get(address).content.decode()
+    assert "My name is One" in page
+    assert "Yes, it was me" in page
+    client.post(f"{address}confirm/")
+    assert row(request).state == RequestState.APPROVED
+    client.post(f"{address}withdraw/")
+    assert row(request).state == RequestState.WITHDRAWN
+    other = Client()
+    customer(other, email="two@example.com")
+    assert other.get(address).status_code == 404
+    assert other.post(f"{address}withdraw/").status_code == 404
+
+
+def test_asking_needs_a_fresh_proof_of_who_it_is(client: Client) -> None:
+    customer(client, email="one@example.com")
+    with clock.standing_at(NOW + timedelta(hours=1)):
+        answer = client.post("/en/account/requests/new/object/", {"asked": ""})
+    assert "/prove/" in answer["Location"]
+    assert not SubjectRequest.objects.exists()
+
+
+@pytest.mark.promise("4.2")
+def test_staff_file_for_a_caller_and_the_caller_confirms(client: Client) -> None:
+    person = customer(email="one@example.com")
+    staff_member(client, Role.SUPPORT)
+    said = {
+        "purpose": "customer-called",
+        "wanted": "one@example.com",
+        "kind": "change",
+        "asked": "Phone is wrong",
+        "received_at": (NOW - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
+    }
+    page = client.post("/en/staff/requests/new/", said, follow=True).content.decode()
+    found = SubjectRequest.objects.get()
+    assert (found.subject, found.channel, found.state) == (person, Channel.STAFF, RequestState.CONFIRMING)
+    assert NOW - found.received_at > timedelta(hours=40)
+    assert "Phone is wrong" not in page
+    address = f"/en/staff/requests/{public_id('req', found.pk)}/"
+    assert "Phone is wrong" in client.post(f"{address}read/").content.decode()
+    assert client.post(f"{address}refuse/", {"ground": "16", "reason": "No."}).status_code == 403
+    assert client.post("/en/staff/requests/new/", {**said, "wanted": "no@example.com"}).status_code == 422
+
+
+@pytest.mark.promise("4.3")
+def test_staff_refuse_by_a_notice_that_the_customer_reads(client: Client) -> None:
+    owner = Client(headers={"accept": "text/html"})
+    person: UUID = customer(owner, email="one@example.com")
+    request = asked(person, RequestKind.CHANGE, NOW, NOW)
+    staff_member(client, Role.PRIVACY)
+    address = f"requests/{public_id('req', request)}/"
+    assert client.post(f"/en/staff/{address}refuse/", {"ground": "16", "reason": ""}).status_code == 422
+    client.post(f"/en/staff/{address}refuse/", {"ground": "16", "reason": "It is right already."})
+    assert "on its way" in client.get(f"/en/staff/{address}").content.decode()
+    assert "It is right already." not in owner.get(f"/en/account/{address}").content.decode()
+    post(NOW)
+    refusing.follow_notices(by=SYSTEM, at=NOW)
+    page = owner.get(f"/nb/account/{address}").content.decode()
+    assert "It is right already." in page
+    assert "Du kan klage til Datatilsynet" in page
