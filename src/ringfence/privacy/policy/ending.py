@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import PolicyNotice
+from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.rules import KEPT
 
 AT_ONCE: Final = 1000
@@ -43,6 +45,7 @@ def _forget(*, by: Actor, at: datetime) -> int:
     if not some:
         nothing_happened()
         return 0
+    set_aside(rows=PolicyNotice.objects.filter(pk__in=some), by=by, at=at)
     count = PolicyNotice.objects.filter(pk__in=some).delete()[0]
     about(count=count)
     return count
@@ -50,4 +53,11 @@ def _forget(*, by: Actor, at: datetime) -> int:
 
 def enter() -> None:
     """Enter them."""
-    retention.enter("privacy.policy_notices", RetentionClass.CONSENT, overdue=overdue, let_go=let_go)
+    retention.enter(
+        "privacy.policy_notices",
+        RetentionClass.CONSENT,
+        overdue=overdue,
+        let_go=let_go,
+        title=gettext_noop("Who was written to about a version of the terms"),
+        of=(PolicyNotice,),
+    )
