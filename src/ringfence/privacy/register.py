@@ -129,9 +129,9 @@ def add_models(
             stays,
             release,
             separates,
+            until,
             by_rows,
             concerned,
-            until,
         )
     )
 
