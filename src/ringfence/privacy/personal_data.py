@@ -70,6 +70,7 @@ add_models(
     LegalHold,
     HeldRow,
     release=setting_aside.set_aside_of,
+    concerned=setting_aside.concerned,
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
 )

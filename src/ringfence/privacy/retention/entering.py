@@ -139,5 +139,4 @@ enter_rows(
     "told_at",
     gettext_noop("Who was written to about a version of the terms"),
 )
-enter_rows("privacy.stopped_uses", StoppedUse, "lifted_at", gettext_noop("Uses that people had stopped"))
 enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

@@ -1,7 +1,7 @@
 """What a hold covers is copied aside when it goes from its place: by retention, by the customer, by a deletion."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,7 +17,8 @@ from ringfence.privacy.inventory import declared_fields
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.holds import InForce
-from ringfence.privacy.retention.models import HeldRow
+from ringfence.privacy.retention.models import HeldRow, LegalHold
+from ringfence.privacy.retention_rules import HoldState
 from ringfence.privacy.sealed import Erased, Sealed
 
 AT_ONCE: Final = 500
@@ -50,6 +51,11 @@ def set_aside_of(*, subject: UUID, by: Actor, at: datetime) -> int:
     if not count:
         nothing_happened()
     return count
+
+
+def concerned(people: Collection[UUID]) -> Collection[UUID]:
+    """Return of whom something may have to be set aside: of nobody as long as no hold is in force."""
+    return people if LegalHold.objects.filter(state=HoldState.ACTIVE).exists() else ()
 
 
 def _keep(one: InForce, rows: QuerySet[Any], at: datetime) -> int:
