@@ -62,7 +62,9 @@ def test_a_deletion_is_confirmed_by_the_link_and_followed(client: Client) -> Non
     person = customer(Client(), email="one@example.com")
     filled(client, "one@example.com")
     address = f"/en/requests/{letters('request-confirm')[0]['token']}/"
-    assert "Was it you who asked?" in client.get(address).content.decode()
+    page = client.get(address)
+    assert "Was it you who asked?" in page.content.decode()
+    assert page["Referrer-Policy"] == "same-origin", "without a referrer browsers send a form from nowhere"
     assert not Erasure.objects.exists()
     answer = client.post(address)
     assert answer.status_code == 302

@@ -14,10 +14,11 @@ from ringfence.config.parsing_fees import fees as read_fees
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy import retention
 from ringfence.privacy.inventory import Purpose
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.requests import actions, confirming, effects, fees
-from ringfence.privacy.requests.effect_models import CopyFee
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.rules import RequestKind, RequestState
 from tests.accounts.builders import customer, sign_in
 from tests.privacy.asking import SYSTEM, asked, officer, row
@@ -64,6 +65,18 @@ def test_both_end_every_use_but_the_service_and_the_law(person: UUID, kind: Requ
     assert effects.those_who_may_not([person], Purpose.SERVICE) == set()
     with pytest.raises(Refusal):
         effects.lift(subject=person, kind=kind, by=officer(Role.ADMINISTRATOR), at=NOW)
+
+
+@pytest.mark.promise("2.8")
+def test_a_stop_in_force_stays_and_a_lifted_one_goes_after_three_years(person: UUID) -> None:
+    begun(person, RequestKind.RESTRICT)
+    begun(person, RequestKind.OBJECT)
+    effects.lift(subject=person, kind=RequestKind.OBJECT, by=Actor.customer(person), at=NOW)
+    kept = next(one for one in retention.entered() if one.name == "privacy.stopped_uses")
+    later = NOW + 3 * 366 * DAY
+    assert (kept.overdue(NOW + DAY), kept.overdue(later)) == (0, 1)
+    assert kept.let_go(by=SYSTEM, at=later) == 1
+    assert list(StoppedUse.objects.values_list("kind", flat=True)) == [RequestKind.RESTRICT]
 
 
 def test_an_objection_ends_the_note_of_where_somebody_signs_in(person: UUID) -> None:

@@ -131,9 +131,9 @@ def confirm_request(request: HttpRequest, token: str) -> HttpResponse:
     at = clock.now()
     found = confirming.waiting(token, at)
     if found is None:
-        return _no_referrer(render(request, "storefront/request_link_used.html", status=410))
+        return render(request, "storefront/request_link_used.html", status=410)
     if request.method != "POST":
-        return _no_referrer(render(request, "storefront/request_confirm.html", _asked(found)))
+        return render(request, "storefront/request_confirm.html", _asked(found))
     too_many = limited(request, "enter", token)
     if too_many is not None:
         return too_many
@@ -169,12 +169,7 @@ def _begun(request: HttpRequest, begun: Begun) -> HttpResponse:
         return redirect("storefront:follow_deletion", begun.word)
     has_fee = begun.state in {rules.RequestState.RECEIVED, rules.RequestState.CONFIRMING}
     around = {"what": request_words.WHAT[begun.kind], "next": NEXT.get(begun.kind, ""), "has_fee": has_fee}
-    return _no_referrer(render(request, "storefront/request_confirmed.html", around))
-
-
-def _no_referrer(answer: HttpResponse) -> HttpResponse:
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render(request, "storefront/request_confirmed.html", around)
 
 
 urlpatterns = [

@@ -11,8 +11,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
-from ringfence.privacy.requests.effect_models import StoppedUse
-from ringfence.privacy.requests.intake_models import RequestForm
+from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
+from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
@@ -125,7 +125,13 @@ enter(
     overdue=lambda at: met_too_long_ago(at - PATIENCE).count(),
     let_go=forget_met,
     title=gettext_noop("Requests that were met"),
-    of=(SubjectRequest,),
+    of=(SubjectRequest, CopyFee, RequestLink),
+)
+enter_rows(
+    "privacy.stopped_uses",
+    StoppedUse,
+    "lifted_at",
+    gettext_noop("Restrictions and objections that were lifted"),
 )
 enter_rows(
     "privacy.policy_notices",
