@@ -15,7 +15,9 @@ from ringfence.privacy.inventory import (
     Purpose,
     RetentionClass,
     Source,
-    link,
+)
+from ringfence.privacy.inventory import (
+    link as reference,
 )
 from ringfence.privacy.rules import (
     ENDED,
@@ -89,7 +91,7 @@ class SubjectRequest(Guarded):
         "repeats",
         "warned_day",
         "notice",
-        subject=link("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
+        subject=reference("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
         kind=said(gettext_noop("What you asked for"), "one of six fixed words"),
         channel=said(gettext_noop("How it reached us"), "one of four fixed words"),
         state=said(gettext_noop("Where it stands"), "one of seven fixed words"),
