@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from ringfence.privacy import retention
-from ringfence.privacy.erasure.search import all_tables
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch import tables
 from ringfence.privacy.promises.registry import BROKEN, KEPT
@@ -48,11 +47,19 @@ def test_messages_are_let_go_of_with_their_days(old: Holder) -> None:
     assert retention.let_go(by=SYSTEM, at=now())["telephony.messages"] == 0
 
 
+def days() -> list[str]:
+    """Return the parts of the tables of messages."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent IN"
+            " ('telephony_message'::regclass, 'telephony_messagedelivery'::regclass) ORDER BY 1"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def parts() -> int:
     """Return how many parts of days there are."""
-    return sum(
-        name.startswith(("telephony_message_2", "telephony_messagedelivery_2")) for name in all_tables()
-    )
+    return len(days())
 
 
 @pytest.mark.promise("2.8")
@@ -81,7 +88,7 @@ def test_the_days_to_come_are_made_ahead_and_a_day_is_made_once(holder: Holder) 
     at = datetime(2027, 1, 30, 23, 30, tzinfo=UTC)
     for _repeat in range(2):
         messages.make_days(by=SYSTEM, at=at)
-    made = [name for name in all_tables() if name.startswith("telephony_message_2027")]
+    made = [name for name in days() if name.startswith("telephony_message_2027")]
     assert made == [f"telephony_message_2027{day}" for day in ("0130", "0131", "0201")]
     arrive(holder, at)
     with connection.cursor() as cursor:
