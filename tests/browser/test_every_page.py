@@ -31,6 +31,7 @@ LEADS_ELSEWHERE = {
     "storefront:policy_record_json",
     "storefront:policy_record_csv",
     "account:calls_file",
+    "account:copy_file",
     "account:invoice_pdf",
     "account:messages_file",
     "account:paper",
@@ -101,6 +102,8 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     phone = a_phone(page)
     page.goto("/en/account/invoices/")
     invoice = named_last(page, "^Invoice [0-9]")
+    page.goto("/en/account/history/")
+    entry = named_last(page, "^Proof")
     page.goto("/en/account/details/")
     customer = re.search(r"cus_\w+", page.content())
     assert customer
@@ -121,6 +124,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "node": store.seed("node"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
+        "entry": entry,
         "token": "no-such-token",
     }
     return Somebody("owner", page.context.storage_state(), places)
