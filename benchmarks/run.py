@@ -13,6 +13,7 @@ from benchmarks import (
     calls,
     calls_chaos,
     checks,
+    copying,
     erasing,
     idle,
     ledger,
@@ -38,6 +39,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "search": search.measure,
     "call_intake": call_intake.measure,
     "call_retention": call_retention.measure,
+    "copying": copying.measure,
     "checks": checks.measure,
     "erasing": erasing.measure,
 }

@@ -187,3 +187,18 @@ def test_tls_is_spoken_behind_the_port_of_sip_unless_said_otherwise() -> None:
     assert environment.read({}).tls_port == 15061
     assert environment.read({"RINGFENCE_SIP_PORT": "5060"}).tls_port == 5061
     assert environment.read({"RINGFENCE_SIP_TLS_PORT": "443"}).tls_port == 443
+
+
+@pytest.mark.promise("2.3")
+def test_one_secret_does_not_open_both_sets_of_a_backup() -> None:
+    same = "the same secret for both, long enough"
+    said = refusal(RINGFENCE_BACKUP_SECRET=same, RINGFENCE_BACKUP_KEYS_SECRET=same)
+    assert said == "RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET are the same text."
+
+
+def test_backups_are_made_by_themselves_where_the_database_is_the_stores_own() -> None:
+    own = {"DATABASE_URL": "postgresql://a:b@db/data", "KEYS_DATABASE_URL": "postgresql://a:b@db/keys"}
+    assert environment.read({}).backup_daily
+    assert not environment.read(own).backup_daily
+    assert environment.read(own | {"RINGFENCE_BACKUP_DAILY": "yes"}).backup_daily
+    assert "from 1 to 13" in refusal(RINGFENCE_BACKUP_DAYS="14"), "the date on a receipt would not hold"

@@ -233,25 +233,3 @@ def test_every_word_of_the_inventory_has_its_place_in_text_and_record() -> None:
         (Part, record.PARTS),
     ):
         assert set(words) == set(places)
-
-
-def test_notes_of_letters_end_after_three_years(longer: None) -> None:
-    from uuid import uuid4
-
-    from ringfence.kernel.action import action
-    from ringfence.privacy.policy import ending
-    from ringfence.privacy.policy.models import PolicyNotice
-
-    made = published()
-
-    @action("tests.note_letter")
-    def note(*, by: Actor, at: datetime) -> None:
-        """Note a letter."""
-        PolicyNotice.objects.create(subject=uuid4(), version=made, what="change", told_at=at)
-
-    note(by=SYSTEM, at=NOW)
-    assert ending.let_go(by=SYSTEM, at=made.effective_at + timedelta(days=3 * 365 - 1)) == 0
-    late = made.effective_at + timedelta(days=3 * 366)
-    assert ending.overdue(late) == ending.let_go(by=SYSTEM, at=late, dry_run=True) == 1
-    assert ending.let_go(by=SYSTEM, at=late) == 1
-    assert ending.overdue(late) == 0

@@ -42,7 +42,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "shop.Renewal": {"state": "paid"},
     "shop.Papers": {"kinds": ["identity"], "state": "sent"},
     "shop.BookEntry": {"net_minor": 4, "vat_minor": 1, "gross_minor": 5},
-    "privacy.PolicyVersion": {"number": 9, "effective_at": AT + timedelta(days=60)},
+    "privacy.PolicyVersion": {
+        "number": 9,
+        "kind": "correction",
+        "notice_days": 1,
+        "effective_at": AT + timedelta(days=60),
+    },
+    "privacy.ConsentRecord": {"ends_at": AT + timedelta(days=1)},
+    "privacy.PolicyNotice": {"what": "withdrawal"},
+    "privacy.RequestLink": {"expires_at": AT + timedelta(days=1)},
+    "privacy.StoppedUse": {"kind": "restrict"},
     "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},
     "shop.Order": {"state": "held", "placed_at": AT, "held_until": AT + timedelta(minutes=15)},
 }

@@ -25,6 +25,7 @@ from ringfence.config import embedded, embedded_account, parsing
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import copies, register
+from ringfence.privacy.copying import held
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.erasure.search import OWN_TABLES
@@ -116,6 +117,8 @@ def test_every_field_is_handed_over_and_would_be_looked_for(canary: Canary, pers
     known = known_values(person)
     holder = {model: one.name for one in register.holders() for model in one.models}
     for field in fields():
+        if held.shows_nothing(field.model):
+            continue  # as a copy of everything, which would be in itself
         row = register.rows_of(field.model, person).get()
         records = [one for one in handed[holder[field.model], str(row.pk)] if field.name in one]
         assert records, f"{field} is not in the copy"

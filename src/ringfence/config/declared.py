@@ -9,6 +9,7 @@ from ringfence.config.declared_backups import BackupSettings
 from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
+from ringfence.config.declared_watch import WatchSettings
 from ringfence.config.declaring import declare as _declare
 from ringfence.config.route_settings import RouteSettings
 
@@ -17,7 +18,9 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings):
+class Environment(
+    SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings
+):
     """The settings of one process, already read and checked."""
 
     var_dir: Path = _declare(
@@ -78,13 +81,6 @@ class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, 
         None,
         "Scheme and host customers reach the store at, for example https://numbers.example.com.",
         shown="http://localhost and the web port",
-    )
-    reading_origin: str | None = _declare(
-        "RINGFENCE_READING_ORIGIN",
-        parsing.origin,
-        None,
-        "Where the store reads its own public pages again, if the public origin cannot be reached from within.",
-        shown="RINGFENCE_PUBLIC_ORIGIN",
     )
     trusted_proxies: tuple[str, ...] = _declare(
         "RINGFENCE_TRUSTED_PROXIES",
@@ -155,21 +151,6 @@ class Environment(SipSettings, RouteSettings, MessageSettings, RequestSettings, 
         None,
         "Whom to tell about a weakness, in security.txt.",
         shown="RINGFENCE_CONTACT_EMAIL",
-    )
-    operator_email: str | None = _declare(
-        "RINGFENCE_OPERATOR_EMAIL",
-        parsing.email,
-        None,
-        "Whom the store writes to when a promise is broken.",
-        shown="RINGFENCE_CONTACT_EMAIL",
-    )
-    metrics_token: str | None = _declare(
-        "RINGFENCE_METRICS_TOKEN",
-        parsing.long_text(16),
-        None,
-        "Opens /metrics to other machines, as Authorization: Bearer …; at least 16 characters.",
-        secret=True,
-        shown="this machine only",
     )
     group_companies: tuple[str, ...] = _declare(
         "RINGFENCE_GROUP_COMPANIES",

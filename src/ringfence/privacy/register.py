@@ -118,22 +118,21 @@ def add_models(
 
     separates = erase is not None
     by_rows = not (separates or stays)
-    add(
-        Holder(
-            name,
-            title,
-            classes,
-            kept,
-            hand_over,
-            erase or erase_rows,
-            stays,
-            release,
-            separates,
-            until,
-            by_rows,
-            concerned,
-        )
+    holder = Holder(
+        name,
+        title,
+        classes,
+        kept,
+        hand_over,
+        erase or erase_rows,
+        stays,
+        release,
+        separates=separates,
+        until=until,
+        by_rows=by_rows,
+        concerned=concerned,
     )
+    add(holder)
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:

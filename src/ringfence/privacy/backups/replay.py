@@ -11,8 +11,8 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups import tombstones
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.erasure import actions as erasure
-from ringfence.privacy.erasure.check import rows_left
 from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import BlindIndex, DataKey

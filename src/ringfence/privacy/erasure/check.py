@@ -3,7 +3,6 @@
 One pass over the erasures; everything else is asked by an index, for the people erased last.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,10 +10,8 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy import register
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.erasure.search import OWN_TABLES
-from ringfence.privacy.inventory import Personal, declarations_of
+from ringfence.privacy.erasure.search import rows_left
 from ringfence.privacy.keys.actions import week_start
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.ports import key_store
@@ -55,21 +52,6 @@ def _erased_lately() -> set[UUID]:
     gone = DataKey.objects.filter(retention_class="account", destroyed_at__isnull=False)
     erased = set(gone.order_by("-destroyed_at").values_list("subject", flat=True)[:SAMPLE])
     return erased - set(Erasure.objects.filter(subject__in=erased).values_list("subject", flat=True))
-
-
-def rows_left(people: Collection[UUID]) -> int:
-    """Return how many rows of declared models still name one of some erased people, where none may."""
-    if not people:
-        return 0
-    stays = {model for holder in register.holders() if holder.stays for model in holder.models}
-    count = 0
-    for model in {model for holder in register.holders() for model in holder.models} - stays:
-        holds = declarations_of(model)
-        if holds is None or not holds.subject_path or model._meta.db_table in OWN_TABLES:
-            continue
-        if any(isinstance(declared, Personal) for declared in holds.values()):
-            count += model._default_manager.filter(**{f"{holds.subject_path}__in": [*people]}).count()
-    return count
 
 
 def readable_past_their_date(at: datetime) -> int:

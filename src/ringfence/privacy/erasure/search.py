@@ -25,6 +25,7 @@ from ringfence.privacy import register
 from ringfence.privacy.erasure.needles import Needles
 from ringfence.privacy.erasure.tables import Readable, blocks, readable
 from ringfence.privacy.erasure.values import patterns_of
+from ringfence.privacy.inventory import Personal, declarations_of
 from ringfence.privacy.ports import key_store
 
 CHUNK: Final = 4 * 1024 * 1024
@@ -267,3 +268,18 @@ def _still_held(path: Path, traces: list[Trace]) -> Trace | None:
 
 def _keyed(content: bytes) -> str:
     return key_store().mac("search", content).hex()
+
+
+def rows_left(people: Collection[UUID]) -> int:
+    """Return how many rows of declared models still name one of some erased people, where none may."""
+    if not people:
+        return 0
+    stays = {model for holder in register.holders() if holder.stays for model in holder.models}
+    count = 0
+    for model in {model for holder in register.holders() for model in holder.models} - stays:
+        holds = declarations_of(model)
+        if holds is None or not holds.subject_path or model._meta.db_table in OWN_TABLES:
+            continue
+        if any(isinstance(declared, Personal) for declared in holds.values()):
+            count += model._default_manager.filter(**{f"{holds.subject_path}__in": [*people]}).count()
+    return count

@@ -47,6 +47,7 @@ class DataKey(Guarded):
                 condition=Q(destroyed_at__isnull=False, retention_class=RetentionClass.ACCOUNT),
                 name="people_erased_lately",
             ),
+            models.Index(fields=["subject", "retention_class"], name="keys_of_a_person"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                     "request",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="link",
+                        related_name="+",
                         to="privacy.subjectrequest",
                     ),
                 ),

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import recipients
-from ringfence.privacy.policy import audience, ending
+from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import readings
@@ -67,8 +67,7 @@ TEXT_7_4: Final = gettext_noop(
 
 
 def enter() -> None:
-    """Enter the checks, and the end of what clause 5.2 notes of people."""
-    ending.enter()
+    """Enter the checks."""
     register(
         "0.1",
         gettext_noop("The text in force names every company that acts together with us, and no other."),

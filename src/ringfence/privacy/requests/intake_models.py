@@ -61,7 +61,7 @@ class RequestLink(Guarded):
     """The link by which a person shows that it was they who asked. Only a keyed digest of its token is stored."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="link")
+    request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="+")
     subject = models.UUIDField(db_index=True)
     digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()

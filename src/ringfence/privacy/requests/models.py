@@ -16,9 +16,7 @@ from ringfence.privacy.inventory import (
     RetentionClass,
     Source,
 )
-from ringfence.privacy.inventory import (
-    link as reference,
-)
+from ringfence.privacy.inventory import link as by_id
 from ringfence.privacy.rules import (
     ENDED,
     OPEN_STATES,
@@ -91,7 +89,7 @@ class SubjectRequest(Guarded):
         "repeats",
         "warned_day",
         "notice",
-        subject=reference("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
+        subject=by_id("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
         kind=said(gettext_noop("What you asked for"), "one of six fixed words"),
         channel=said(gettext_noop("How it reached us"), "one of four fixed words"),
         state=said(gettext_noop("Where it stands"), "one of seven fixed words"),

@@ -10,7 +10,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.policy.models import Acknowledgement
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
@@ -132,5 +132,11 @@ enter_rows(
     StoppedUse,
     "lifted_at",
     gettext_noop("Restrictions and objections that were lifted"),
+)
+enter_rows(
+    "privacy.policy_notices",
+    PolicyNotice,
+    "told_at",
+    gettext_noop("Who was written to about a version of the terms"),
 )
 enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", "active")),
                 fields=["-window_ends_at", "id"],
-                name="orders_by_their_window",
+                name="orders_by_window",
             ),
         ),
     ]

@@ -39,6 +39,7 @@ LEFT_A_CARD: Final = Q(
     state__in=(OrderState.CANCELLED.value, OrderState.REFUNDED.value, OrderState.CHARGED_BACK.value),
 )
 NEVER_ASKED_SINCE: Final = Q(asked_at=None) | Q(asked_at__lt=F("held_until"))
+IN_FORCE: Final = Q(state=OrderState.ACTIVE.value)
 TERMS: Final = [(term.value, term.value) for term in Term]
 NEVER_PRICED: Final = (OrderState.HELD.value, OrderState.LAPSED.value)
 
@@ -196,11 +197,7 @@ class Order(Guarded):
                 name="orders_that_choose",
             ),
             models.Index(fields=["asked_at"], condition=LEFT_A_CARD, name="orders_that_left_a_card"),
-            models.Index(
-                fields=["-window_ends_at", "id"],
-                condition=Q(state=OrderState.ACTIVE.value),
-                name="orders_by_their_window",
-            ),
+            models.Index(fields=["-window_ends_at", "id"], condition=IN_FORCE, name="orders_by_window"),
         )
 
 
