@@ -66,8 +66,6 @@ def made() -> World:
     session = next(one.id for one in account_queries.sessions_of(owner))
     word = _deletion(at)
     checkpoints.publish(by=SYSTEM, at=at + timedelta(seconds=1))
-    number = policy.in_force(at)
-    assert number is not None
     found.places = {
         "free number": free.public_id,
         "number": bought.public_id,
@@ -82,7 +80,7 @@ def made() -> World:
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
         "customer": public_id("cus", owner),
-        "version": str(number.number),
+        "version": _version(at),
         "deletion": word,
         "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
@@ -91,6 +89,12 @@ def made() -> World:
         "copy": _copy(owner, at),
     }
     return found
+
+
+def _version(at: datetime) -> str:
+    found = policy.in_force(at)
+    assert found is not None
+    return str(found.number)
 
 
 def _copy(owner: UUID, at: datetime) -> str:

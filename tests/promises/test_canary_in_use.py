@@ -3,11 +3,13 @@
 Pages, letters in both directions, background work and call records run while logs are kept and files are written.
 """
 
+import io
 import logging
 import os
 import re
 import smtplib
 import socket
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +33,7 @@ from ringfence.config import embedded
 from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import sweeping
+from ringfence.privacy.copying.models import DataCopy
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
 from ringfence.telephony.actions import calls, route_settings, routes
@@ -128,8 +131,12 @@ class Walk:
         """Look at every page of the account, and take a copy of everything."""
         for page in PAGES:
             assert self.client.get(f"/en/account/{page}").status_code == 200, page
-        copy = self.client.post("/en/account/data/copy/").content.decode()
-        assert self.canary.word in copy
+        self.client.post("/en/account/data/copy/")
+        run_jobs("privacy")
+        (made,) = DataCopy.objects.all()
+        packed = b"".join(self.client.get(f"/en/account/data/copy/{made.public_id}/file/"))
+        with zipfile.ZipFile(io.BytesIO(packed)) as copy:
+            assert any(self.canary.word.encode() in copy.read(name) for name in copy.namelist())
         assert self.client.get("/en/account/nothing-here/").status_code == 404
 
 

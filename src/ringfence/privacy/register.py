@@ -116,23 +116,15 @@ def add_models(
     def erase_rows(*, subject: UUID, by: Actor, at: datetime) -> int:
         return 0 if stays else sum(rows_of(model, subject).delete()[0] for model in kept)
 
-    separates = erase is not None
-    by_rows = not (separates or stays)
-    holder = Holder(
-        name,
-        title,
-        classes,
-        kept,
-        hand_over,
-        erase or erase_rows,
-        stays,
-        release,
-        separates=separates,
-        until=until,
-        by_rows=by_rows,
-        concerned=concerned,
+    add(
+        Holder(
+            *(name, title, classes, kept, hand_over, erase or erase_rows, stays, release),
+            separates=erase is not None,
+            until=until,
+            by_rows=erase is None and not stays,
+            concerned=concerned,
+        )
     )
-    add(holder)
 
 
 def add_values_of_the_house(ask: Callable[[Collection[str]], Collection[str]]) -> None:

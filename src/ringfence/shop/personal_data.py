@@ -63,6 +63,20 @@ def enter() -> None:
         concerned=who_has_orders,
         erase=forget,
     )
+    customers.enter("shop.orders", "subject", lambda: Order.objects.exclude(state__in=sorted(OVER)))
+    customers.enter(
+        "shop.refunds",
+        "order__subject",
+        lambda: Refund.objects.filter(state__in=(RefundStep.OWED.value, RefundStep.SENT.value)),
+    )
+    register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
+    register.add_models(
+        "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
+    )
+    _enter_ends()
+
+
+def _enter_ends() -> None:
     retention.enter(
         "shop.papers",
         RetentionClass.PAPERS,
@@ -78,14 +92,4 @@ def enter() -> None:
         let_go=book_retention.let_go,
         title=gettext_noop("Our books"),
         of=(BookEntry,),
-    )
-    customers.enter("shop.orders", "subject", lambda: Order.objects.exclude(state__in=sorted(OVER)))
-    customers.enter(
-        "shop.refunds",
-        "order__subject",
-        lambda: Refund.objects.filter(state__in=(RefundStep.OWED.value, RefundStep.SENT.value)),
-    )
-    register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
-    register.add_models(
-        "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
     )
