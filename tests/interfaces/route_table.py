@@ -147,7 +147,7 @@ account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
 account:terms                                             iyydddd  iyydddd
 account:consents                                          iyydddd  i--dddd
-account:consents_take_back                                i--dddd  iyydddd
+account:consents_take_back                                -------  iyydddd
 account:consents_receipt                                  inndddd  i--dddd
 account:consent_receipt {con_nothing}                     inndddd  i--dddd
 account:details                                           iyydddd  iyydddd

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=Tr
 NOTHING = argparse.Namespace()
 
 
+@pytest.mark.usefixtures("open_mail_port")
 def test_a_sweep_makes_what_a_new_installation_lacks(capsys: pytest.CaptureFixture[str]) -> None:
     assert sweep.run(NOTHING) == 0
     assert sweep.run(NOTHING) == 0

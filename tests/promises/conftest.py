@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from ringfence.config import embedded
+from tests.mail_port import open_mail_port  # noqa: F401 - a fixture
 
 Break = Callable[..., None]
 

@@ -1,6 +1,6 @@
 """Clauses 1.4 and 3.2 are checked over the live store, and each shows broken within one run once it is broken."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -16,7 +16,6 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import channels, policy, promises
 from ringfence.privacy.promises.running import Standing, run_checks
 from tests.accounts.builders import customer
-from tests.config.installation import free_port
 from tests.privacy.test_consent import says
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -26,16 +25,15 @@ Break = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def mail_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[intake.Controller]:
-    """The store's own mail port, open."""
+def first_version() -> None:
+    """The terms, published."""
     policy.ensure_first_version(by=SYSTEM, at=AT)
-    settings.MAIL_IN = ("127.0.0.1", free_port())
-    monkeypatch.setattr(ways_in, "STARTING_SECONDS", 0.0)
-    controller = intake.controller(*settings.MAIL_IN)
-    controller.start()
-    yield controller
-    if controller.server is not None:
-        controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def mail_in(open_mail_port: intake.Controller) -> intake.Controller:
+    """The store's own mail port, open."""
+    return open_mail_port
 
 
 def found(clause: str, at: datetime = AT) -> promises.Finding:

@@ -69,7 +69,7 @@ def test_a_machine_reports_what_it_sees(
     settings.SIP_NODE = "edge-2"
     node = Node(tmp_path / "edge-2")
     monkeypatch.setattr(taking_in, "spool", lambda: node.spool)
-    monkeypatch.setattr(retention, "_secrets", {})
+    monkeypatch.setattr(retention.registry, "_secrets", {})
     retention.enter_secret("a.room", lambda _at: {SHOWN})
     (Path(settings.VAR_DIR) / "log").mkdir(exist_ok=True)
     (Path(settings.VAR_DIR) / "log" / "edge.log").write_text(f"x {SHOWN}\n")

@@ -34,8 +34,8 @@ def consents(request: HttpRequest) -> HttpResponse:
     )
 
 
-@customer_only
 @sent_only
+@customer_only
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take back every yes."""
     if actions.withdraw(subject=person_of(request), by=actor_of(request), at=clock.now()):
