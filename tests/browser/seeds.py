@@ -110,6 +110,29 @@ def node() -> str:
     return public_id("node", nodes.seen(name=settings.SIP_NODE, by=Actor.system("tests"), at=_now()))
 
 
+def requests(of: str) -> dict[str, str]:
+    """Have a customer ask for a change, and another one whose request waits for staff; their public ids."""
+    from uuid import UUID
+
+    from ringfence.kernel.actor import Actor
+    from ringfence.kernel.public_ids import parse, public_id
+    from ringfence.privacy.requests import actions
+    from ringfence.privacy.rules import Channel, RequestKind
+
+    at, made = _now(), {}
+    for place, person in {
+        "request": parse(of, "cus"),
+        "changing": UUID(customer("asking@example.org")),
+    }.items():
+        by = Actor.customer(person)
+        asked = actions.open_request(
+            subject=person, kind=RequestKind.CHANGE, channel=Channel.FORM, asked="The name", by=by, at=at
+        )
+        made[place] = public_id("req", asked.pk)
+    actions.approve(request=asked.pk, by=by, at=at)
+    return made
+
+
 SEEDS: dict[str, Callable[..., Any]] = {
     "call": call,
     "customer": customer,
@@ -118,6 +141,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "node": node,
     "numbers_file": numbers_file,
     "papers": papers,
+    "requests": requests,
 }
 
 

@@ -111,6 +111,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
     places = {
         **_seeded(store, customer[0], number),
+        **store.seed("requests", of=customer[0]),
         "number": number,
         "step": step,
         "order": order,

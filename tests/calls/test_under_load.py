@@ -41,7 +41,9 @@ def call_and_kill(edge: Edge, *, ringing: float, killed_after: float) -> Call:
 def test_a_call_that_rang_when_its_node_died_comes_up_and_has_its_record(edge: Edge) -> None:
     call = call_and_kill(edge, ringing=1.0, killed_after=0.3)
     assert (call.status, call.hung_up) == (200, True)
-    (record,) = edge.records(1)
+    # Its acknowledgement and its end both tell of it, under one id; the first counts.
+    record, *again = edge.records(1)
+    assert {one.call_id for one in again} <= {record.call_id}
     assert (record.outcome, record.caller, record.called) == (Outcome.IN_PROGRESS, "+442079460999", NUMBER)
     assert record.answered_at
     assert 0.9 < (record.answered_at - record.started_at).total_seconds() < 3
@@ -83,7 +85,7 @@ def test_the_number_of_a_caller_who_withheld_it_is_not_told_by_the_record_made_a
             return (await call).status
 
     assert asyncio.run(place()) == 200
-    assert [record.caller for record in edge.records(1)] == [""]
+    assert {record.caller for record in edge.records(1)} == {""}
 
 
 def test_a_call_that_the_phone_has_accepted_cannot_be_given_up() -> None:

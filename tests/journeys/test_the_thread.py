@@ -163,7 +163,7 @@ def leave(page: Page, folder: Path) -> Path:
     picture(page, "10-history")
     page.goto("/en/account/close/")
     page.get_by_role("link", name="To your data").click()
-    page.get_by_role("main").get_by_role("link", name=re.compile("delete", re.IGNORECASE)).first.click()
+    page.get_by_role("main").get_by_role("link", name="Delete my account").click()
     page.get_by_label("Yes, delete my account").check()
     picture(page, "11-delete")
     people.press(page, "Delete now")

@@ -97,7 +97,7 @@ def newest(calls: Iterable[SpooledCall]) -> dict[bytes, SpooledCall]:
     for call in calls:
         name = call.node, call.call_id
         before = merged.get(name)
-        if before is None or (bool(call.answered_at), bool(call.ended_at)) >= (
+        if before is None or (bool(call.answered_at), bool(call.ended_at)) > (
             bool(before.answered_at),
             bool(before.ended_at),
         ):

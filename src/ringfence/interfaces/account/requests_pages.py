@@ -274,7 +274,7 @@ def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any
 urlpatterns = [
     path("account/requests/", requests, name="requests"),
     path("account/requests/new/<str:kind>/", ask, name="request_ask"),
-    path("account/requests/lift/<str:kind>/", lift, name="request_lift"),
+    path("account/uses/<str:kind>/lift/", lift, name="request_lift"),
     path("account/requests/<str:number>/", one_request, name="request"),
     path("account/requests/<str:number>/confirm/", confirm, name="request_confirm"),
     path("account/requests/<str:number>/withdraw/", withdraw, name="request_withdraw"),
