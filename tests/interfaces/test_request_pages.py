@@ -80,7 +80,7 @@ def test_a_customer_restricts_sees_it_and_lifts_it(client: Client) -> None:
     assert "A restriction of how your data is used" in answer.content.decode()
     assert effects.is_stopped(person, RequestKind.RESTRICT)
     assert "The use of your data is restricted" in client.get("/en/account/requests/").content.decode()
-    client.post("/en/account/requests/lift/restrict/")
+    client.post("/en/account/uses/restrict/lift/")
     assert not effects.is_stopped(person, RequestKind.RESTRICT)
 
 
