@@ -1,15 +1,11 @@
 """django-gdpr-assist, installed in a folder that is thrown away, deleting people with rows such as ours."""
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-import psycopg
-
-from ringfence.config.embedded import SUPERUSER, EmbeddedServer, stop
+from benchmarks.peer import place
+from ringfence.config.embedded import EmbeddedServer, stop
 
 HERE = Path(__file__).resolve().parent / "assisted"
 REQUIREMENTS = ("django-gdpr-assist==1.4.2", "django==4.2.*", "psycopg[binary]")
@@ -22,10 +18,12 @@ def deletions_per_s(people: int) -> float:
     database = EmbeddedServer(folder)
     process = database.start()
     try:
-        python = _installed(folder)
-        environment = _environment(database)
+        python = place.installed(folder, REQUIREMENTS)
+        environment = place.environment(
+            database, HERE, settings="assisted_settings", databases=("peer", "peer_log")
+        )
         for name in ("default", "gdpr_log"):
-            _run(
+            place.run(
                 python,
                 environment,
                 "-m",
@@ -37,39 +35,9 @@ def deletions_per_s(people: int) -> float:
                 "--database",
                 name,
             )
-        return float(_run(python, environment, str(HERE / "assisted_deletion.py"), str(people)).split()[-1])
+        return float(
+            place.run(python, environment, str(HERE / "assisted_deletion.py"), str(people)).split()[-1]
+        )
     finally:
         stop(process)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _installed(folder: Path) -> str:
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    python = str(folder / "venv/bin/python")
-    quietly = ("--quiet", "--disable-pip-version-check", "--no-input")
-    subprocess.run(
-        [python, "-m", "pip", "install", *quietly, *REQUIREMENTS], check=True, stderr=subprocess.DEVNULL
-    )
-    return python
-
-
-def _environment(database: EmbeddedServer) -> dict[str, str]:
-    url = database.url(SUPERUSER, "postgres")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE peer")
-        connection.execute("CREATE DATABASE peer_log")
-    facts = psycopg.conninfo.conninfo_to_dict(url)
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "assisted_settings",
-        "PYTHONPATH": str(HERE),
-        "PYTHONWARNINGS": "ignore",
-        "PEER_HOST": str(facts["host"]),
-        "PEER_USER": str(facts["user"]),
-        "PEER_PASSWORD": str(facts["password"]),
-    }
-
-
-def _run(python: str, environment: dict[str, str], *words: str) -> str:
-    return subprocess.run(
-        [python, *words], env=environment, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout

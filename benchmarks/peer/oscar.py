@@ -4,11 +4,9 @@ Its search is Whoosh, the one that needs no second service; what it sells needs 
 its checkout is as short as it gets.
 """
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psycopg
 
 from benchmarks.ground import free_ports
-from ringfence.config.embedded import SUPERUSER, EmbeddedServer, stop
+from benchmarks.peer import place
+from ringfence.config.embedded import EmbeddedServer, stop
 
 HERE = Path(__file__).resolve().parent / "shop"
 REQUIREMENTS = (
@@ -45,47 +43,17 @@ def running(workers: int, threads: int) -> Iterator[str]:
     database = EmbeddedServer(folder)
     process = database.start()
     try:
-        python = _installed(folder)
-        environment = _environment(folder, database)
-        _run(python, environment, "-m", "django", "migrate", "--verbosity", "0")
-        _run(python, environment, str(HERE / "peer_stock.py"), str(PRODUCTS))
-        _run(python, environment, "-m", "django", "rebuild_index", "--noinput", "--verbosity", "0")
+        python = place.installed(folder, REQUIREMENTS)
+        environment = place.environment(database, HERE, settings="peer_settings", databases=("peer",))
+        environment |= {"PEER_INDEX": str(folder / "index"), "PEER_MEDIA": str(folder / "media")}
+        place.run(python, environment, "-m", "django", "migrate", "--verbosity", "0")
+        place.run(python, environment, str(HERE / "peer_stock.py"), str(PRODUCTS))
+        place.run(python, environment, "-m", "django", "rebuild_index", "--noinput", "--verbosity", "0")
         with _served(python, environment, workers, threads) as address:
             yield address
     finally:
         stop(process)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _installed(folder: Path) -> str:
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    python = str(folder / "venv/bin/python")
-    quietly = ("--quiet", "--disable-pip-version-check", "--no-input")
-    subprocess.run(
-        [python, "-m", "pip", "install", *quietly, *REQUIREMENTS], check=True, stderr=subprocess.DEVNULL
-    )
-    return python
-
-
-def _environment(folder: Path, database: EmbeddedServer) -> dict[str, str]:
-    url = database.url(SUPERUSER, "postgres")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE peer")
-    facts = psycopg.conninfo.conninfo_to_dict(url)
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "peer_settings",
-        "PYTHONPATH": str(HERE),
-        "PYTHONWARNINGS": "ignore",
-        "PEER_HOST": str(facts["host"]),
-        "PEER_USER": str(facts["user"]),
-        "PEER_PASSWORD": str(facts["password"]),
-        "PEER_INDEX": str(folder / "index"),
-        "PEER_MEDIA": str(folder / "media"),
-    }
-
-
-def _run(python: str, environment: dict[str, str], *words: str) -> None:
-    subprocess.run([python, *words], env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager

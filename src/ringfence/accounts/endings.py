@@ -59,10 +59,7 @@ def let_letters_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     """Let go of our copies of letters whose time is up; return how many."""
     if dry_run:
         return OutgoingLetter.objects.filter(made_at__lte=at - LETTER_KEPT).count()
-    gone = 0
-    while count := actions.delete_old_letters(by=by, at=at):
-        gone += count
-    return gone
+    return retention.until_none(actions.delete_old_letters, by=by, at=at)
 
 
 def accounts_overdue(at: datetime) -> int:

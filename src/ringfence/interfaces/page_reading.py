@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import get_resolver, reverse
 from django.utils import translation
 
 from ringfence.interfaces import language
+from ringfence.interfaces.own_addresses import names_of
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy
 from ringfence.privacy.policy import readings
@@ -32,9 +33,6 @@ QUIET: Final = frozenset(
     {"no-referrer", "same-origin", "origin", "strict-origin", "strict-origin-when-cross-origin"}
 )
 """Referrer policies under which another site learns no address of ours."""
-
-_no_pages: set[str] = set()
-"""Addresses that only a button leads to: asked for once, and left alone after that."""
 
 
 @dataclass
@@ -107,16 +105,12 @@ def read_pages(*, by: Actor, at: datetime) -> int:
     with httpx.Client(base_url=settings.READING_ORIGIN, timeout=PATIENCE_SECONDS) as client:
         printed: dict[str, bool] = {}
         for code, path in public_paths(at):
-            if path in _no_pages:
-                continue
             try:
                 answer = client.get(path, headers={"Accept": "text/html"})
             except httpx.HTTPError:
                 failed.append(path)
                 continue
-            if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED:
-                _no_pages.add(path)
-            elif answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 failed.append(path)
             elif answer.status_code == httpx.codes.OK and "text/html" in answer.headers.get(
                 "content-type", ""
@@ -131,9 +125,8 @@ def public_paths(at: datetime) -> Iterator[tuple[str, str]]:
     numbers = {found.number for found in (policy.in_force(at), policy.coming(at)) if found}
     for code in language.LANGUAGES:
         with translation.override(code):
-            for pattern in get_resolver(STOREFRONT).url_patterns:
-                if isinstance(pattern, URLPattern) and pattern.name and not pattern.pattern.converters:
-                    yield code, reverse(f"storefront:{pattern.name}")
+            for name in names_of(get_resolver(STOREFRONT), "storefront:"):
+                yield code, reverse(name)
             for number in sorted(numbers):
                 yield code, reverse("storefront:policy_version", args=[number])
 

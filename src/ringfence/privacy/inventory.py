@@ -114,6 +114,18 @@ def link(why: str, retention: RetentionClass = RetentionClass.ACCOUNT) -> Person
     )
 
 
+def choice(
+    label: str,
+    plain: str = "",
+    purpose: Purpose = Purpose.LEGAL_DUTY,
+    basis: Basis = Basis.LEGAL_OBLIGATION,
+) -> Personal:
+    """Declare what somebody chose, asked or was shown, which the class `consent` keeps as proof."""
+    return Personal(
+        Category.CHOICE, Source.USE, purpose, basis, RetentionClass.CONSENT, plain=plain, label=label
+    )
+
+
 Declaration = Personal | NotPersonal
 
 

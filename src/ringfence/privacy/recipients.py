@@ -75,7 +75,6 @@ class Recipient:
 
 
 _entered: dict[str, Recipient] = {}
-_sites: dict[str, str] = {}
 
 
 def enter(recipient: Recipient) -> None:
@@ -88,17 +87,12 @@ def entered() -> list[Recipient]:
     return sorted((one for one in _entered.values() if one.is_used()), key=lambda one: one.key)
 
 
-def enter_site(host: str, title: str) -> None:
-    """Enter somebody else's site that our pages link to without handing over anything. `title` is a message id."""
-    _sites[host] = title
-
-
 def sites() -> dict[str, str]:
     """Return the hosts that our pages may link to, and whose they are (clause 7.1)."""
     found = {host_of(one.site()): one.title for one in entered() if one.site()}
     if authority_site():
         found[host_of(authority_site())] = gettext_noop("The supervisory authority")
-    return {**_sites, **found}
+    return found
 
 
 def host_of(url: str) -> str:

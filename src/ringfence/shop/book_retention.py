@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import queries as key_queries
@@ -32,10 +33,7 @@ def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     """Let go of the entries of years that are over; return how many."""
     if dry_run:
         return over(at).count()
-    gone = 0
-    while count := forget_entries(by=by, at=at):
-        gone += count
-    return gone
+    return retention.until_none(forget_entries, by=by, at=at)
 
 
 @action("books.forget_entries")

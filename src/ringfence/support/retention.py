@@ -23,10 +23,7 @@ def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     """Let go of letters whose time is over; return how many."""
     if dry_run:
         return Letter.objects.filter(received_at__lte=at - actions.LETTER_KEPT).count()
-    gone = 0
-    while count := actions.sweep_letters(by=by, at=at):
-        gone += count
-    return gone
+    return retention.until_none(actions.sweep_letters, by=by, at=at)
 
 
 retention.enter(

@@ -19,7 +19,6 @@ from ringfence.config.embedded_account import binary
 from ringfence.privacy.backups.ports import BackupFailed
 
 CHUNK: Final = 1024 * 1024
-ENDED_BADLY: Final = 3
 
 
 def address(alias: str) -> dict[str, str]:

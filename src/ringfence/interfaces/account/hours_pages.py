@@ -14,6 +14,7 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, viewer_of
 from ringfence.interfaces.account.hours_forms import HoursForm, changed_by_button, usual
 from ringfence.interfaces.account.route_pages import number_or_404
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import queries, route_queries
 from ringfence.telephony.actions import route_settings
@@ -66,12 +67,8 @@ def hours(request: HttpRequest, number: str) -> HttpResponse:
 def hours_off(request: HttpRequest, number: str) -> HttpResponse:
     """Let a number ring at all times."""
     held = number_or_404(request, number)
-    try:
+    with told(request, _("The number has no opening hours any more: it rings at all times.")):
         route_settings.set_hours(number=held.id, hours=None, by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        messages.success(request, _("The number has no opening hours any more: it rings at all times."))
     return redirect("account:number", number=number)
 
 

@@ -17,6 +17,7 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of, step_up
 from ringfence.interfaces.account.forms import show
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import phone_queries
 from ringfence.telephony.actions import phones
@@ -159,12 +160,8 @@ def phone_remove(request: HttpRequest, phone: str) -> HttpResponse:
             "numbers": phone_queries.numbers_ringing(person_of(request), held.id),
         }
         return render(request, "account/phones/remove.html", context)
-    try:
+    with told(request, _("The phone is removed. It can register no more.")):
         phones.remove(phone=held.id, by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        messages.success(request, _("The phone is removed. It can register no more."))
     return redirect("account:phones")
 
 

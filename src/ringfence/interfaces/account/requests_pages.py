@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests import actions, confirming, effects, fees, meeting, queries
@@ -261,13 +262,8 @@ def lift(request: HttpRequest, kind: str) -> HttpResponse:
 
 def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
     """Do something with a request, say so, and go back to it."""
-    try:
+    with told(request, said):
         act(**what, by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        if said:
-            messages.success(request, said)
     return redirect("account:request", number)
 
 

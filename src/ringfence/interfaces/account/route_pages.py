@@ -18,6 +18,7 @@ from ringfence.interfaces.account import route_words
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.account.step_forms import AnsweringForm, StepForm, prefix_of
 from ringfence.interfaces.account.suspension import suspension
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import forwarding, queries, route_queries
 from ringfence.telephony.actions import route_settings, route_steps, routes
@@ -139,12 +140,8 @@ def clear(request: HttpRequest, number: str) -> HttpResponse:
 def undo(request: HttpRequest, number: str) -> HttpResponse:
     """Put a number back to how it stood before the last change."""
     held = number_or_404(request, number)
-    try:
+    with told(request, _("Undone. The number rings as before.")):
         route_steps.undo(number=held.id, by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        messages.success(request, _("Undone. The number rings as before."))
     return redirect("account:number", number=number)
 
 

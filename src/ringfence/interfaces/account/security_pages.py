@@ -19,6 +19,7 @@ from ringfence.accounts.rules import device
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, signed_in, step_up, viewer_of
 from ringfence.interfaces.account import arrival, forms
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 
 
@@ -176,14 +177,10 @@ def passkey_remove(request: HttpRequest, passkey: UUID) -> HttpResponse:
         return render(request, "account/passkey_remove.html", {"passkey": found})
     protection = queries.protection_of(person_of(request))
     if _may_weaken(request, passkeys_left=protection.passkeys - 1, code_app_left=protection.code_app):
-        try:
+        with told(request, _("The passkey is removed.")):
             actions.remove_passkey(
                 person=person_of(request), passkey=passkey, by=actor_of(request), at=clock.now()
             )
-        except Refusal as refusal:
-            messages.error(request, errors.sentence(refusal))
-        else:
-            messages.success(request, _("The passkey is removed."))
     return redirect("account:security")
 
 
@@ -208,12 +205,8 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @sent_only
 def openid_disconnect(request: HttpRequest) -> HttpResponse:
     """Disconnect the sign-in provider."""
-    try:
+    with told(request, _("The provider is disconnected.")):
         actions.disconnect_outside(person=person_of(request), by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        messages.success(request, _("The provider is disconnected."))
     return redirect("account:security")
 
 

@@ -15,6 +15,7 @@ from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.route_pages import PLANS, number_or_404
 from ringfence.interfaces.account.step_forms import StepForm, initial_of, prefix_of
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import route_queries
 from ringfence.telephony.actions import forwards, route_steps
@@ -157,13 +158,8 @@ def _done(
     request: HttpRequest, number: str, said: str, act: Any, place: str = "", **what: Any
 ) -> HttpResponse:
     """Do something with a step, say so, and go back to the number, to a place of its page."""
-    try:
+    with told(request, said):
         act(**what, by=actor_of(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        if said:
-            messages.success(request, said)
     return redirect(reverse("account:number", args=[number]) + place)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only, step_up
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront import policy_tables
 from ringfence.interfaces.storefront.policy_changes import marked
@@ -165,12 +166,8 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponseBase:
         raise Http404
     at = clock.now()
     if request.method == "POST":
-        try:
+        with told(request, _("Version %(number)s is withdrawn.") % {"number": number}):
             policies.withdraw(number=number, by=actor_of(request), at=at)
-        except Refusal as refusal:
-            messages.error(request, errors.sentence(refusal))
-        else:
-            messages.success(request, _("Version %(number)s is withdrawn.") % {"number": number})
         return redirect("console:policy")
     view = policies.version_view(found, at)
     possible = view.state is policies.VersionState.PUBLISHED

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from ringfence.interfaces import clock, promise_words
+from ringfence.interfaces import clock, promise_words, writing
 from ringfence.interfaces.access import staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor
@@ -21,6 +21,9 @@ from ringfence.privacy.promises.running import Standing
 from ringfence.privacy.secrecy import check as secrecy
 
 SECTION_ORDER = 10
+
+Found = tuple[str, list[tuple[str, str]]]
+"""What a list is of, and its places with what was found there."""
 
 
 @staff_only()
@@ -33,19 +36,36 @@ def promises(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("All checks ran just now."))
         return redirect("console:promises")
     standings = running.standings(at)
-    checked = [_shown(one, at) for one in standings if one.state != NOT_ENFORCED]
+    found = _found(at)
+    checked = [_shown(one, found.get(one.clause), at) for one in standings if one.state != NOT_ENFORCED]
     around = {
         "checked": sorted(checked, key=_worst_first),
         "unchecked": [one.clause for one in standings if one.state == NOT_ENFORCED],
         "summary": running.summary(standings),
-        "places": payment_watch.places(),
-        "named": secrecy.places(),
-        "untold": looks.places(at),
     }
     return render(request, "console/promises.html", around)
 
 
-def _shown(one: Standing, at: datetime) -> dict[str, Any]:
+def _found(at: datetime) -> dict[str, Found]:
+    """Return, by clause, where a check found what it looks for."""
+    return {
+        "2.4": (
+            _("Where it was found, table and column or file:"),
+            [(place, writing.whole(count)) for place, count in payment_watch.places().items()],
+        ),
+        "2.1": (
+            _("Pages that opened data without an entry, and of how many people:"),
+            [(place, writing.whole(count)) for place, count in looks.places(at).items()],
+        ),
+        "2.7": (
+            _("Addresses that tell too much, and what they named:"),
+            [(place, ", ".join(words)) for place, words in secrecy.places().items()],
+        ),
+    }
+
+
+def _shown(one: Standing, found: Found | None, at: datetime) -> dict[str, Any]:
+    found_of, places = found or ("", [])
     past = history.past(one.clause, at)
     return {
         "clause": one.clause,
@@ -53,6 +73,8 @@ def _shown(one: Standing, at: datetime) -> dict[str, Any]:
         "proof": promise_words.proof(one),
         "kept_since": past.kept_since,
         "breaks": len(past.breaks),
+        "found_of": found_of,
+        "found": places,
         "history": [promise_words.stretch(each, at) for each in past.stretches[:5]],
     }
 

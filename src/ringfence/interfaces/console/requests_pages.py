@@ -16,6 +16,7 @@ from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
@@ -145,12 +146,8 @@ def refuse(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
-    try:
+    with told(request, said):
         act(**what, by=_staff(request), at=clock.now())
-    except Refusal as refusal:
-        messages.error(request, errors.sentence(refusal))
-    else:
-        messages.success(request, said)
     return redirect("console:request", number)
 
 

@@ -1,6 +1,5 @@
 """The end of what proves a choice: three years after it stopped counting (class `consent`)."""
 
-import calendar
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,18 +9,13 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.retention import until_none
+from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT
 
 AT_ONCE: Final = 1_000
 AHEAD: Final = timedelta(hours=2)
 """How long before its end a record may go: it is looked for every hour, and none may be found past its end."""
-
-
-def cut(at: datetime) -> datetime:
-    """Return the moment so many years ago: what stopped counting before it has been kept long enough."""
-    year = at.year - KEPT[RetentionClass.CONSENT]["years"]
-    day = min(at.day, calendar.monthrange(year, at.month)[1])
-    return at.replace(year=year, day=day)
 
 
 def overdue(at: datetime) -> int:
@@ -33,10 +27,7 @@ def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     """Let go of what is old enough, a thousand at a time; return how many."""
     if dry_run:
         return _past(at + AHEAD).count()
-    gone = 0
-    while went := let_go_of_some(by=by, at=at):
-        gone += went
-    return gone
+    return until_none(let_go_of_some, by=by, at=at)
 
 
 @action("privacy.let_go_of_consents")
@@ -52,5 +43,5 @@ def let_go_of_some(*, by: Actor, at: datetime) -> int:
 
 
 def _past(at: datetime) -> QuerySet[ConsentRecord]:
-    end = cut(at)
+    end = years_after(at, -KEPT[RetentionClass.CONSENT]["years"])
     return ConsentRecord.objects.filter(Q(ends_at__lte=end) | Q(replaced_at__lte=end))

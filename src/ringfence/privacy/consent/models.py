@@ -7,17 +7,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.consent.rules import Extra, Means, Said
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import (
-    NOT_PERSONAL,
-    Basis,
-    Category,
-    Holds,
-    Personal,
-    Purpose,
-    RetentionClass,
-    Source,
-    link,
-)
+from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, choice, link
 from ringfence.privacy.policy.models import PolicyVersion
 
 
@@ -29,18 +19,6 @@ class ConsentNotice(Guarded):
     first_shown_at = models.DateTimeField()
 
     holds = Holds(NOT_PERSONAL, "digest", "text", "first_shown_at")
-
-
-def _said(label: str, plain: str) -> Personal:
-    return Personal(
-        Category.CHOICE,
-        Source.USE,
-        Purpose.LEGAL_DUTY,
-        Basis.LEGAL_OBLIGATION,
-        RetentionClass.CONSENT,
-        plain=plain,
-        label=label,
-    )
 
 
 class ConsentRecord(Guarded):
@@ -70,16 +48,16 @@ class ConsentRecord(Guarded):
         "id",
         visitor=link("a random id that one browser keeps; its choice is found by it", RetentionClass.CONSENT),
         subject=link("who signed in with that browser; a random id", RetentionClass.CONSENT),
-        purpose=_said(gettext_noop("What you were asked for"), "one of a few fixed words"),
-        state=_said(gettext_noop("What you said"), "one of three fixed words"),
-        notice=_said(gettext_noop("The question, by its digest"), "the digest of a public text"),
-        version=_said(gettext_noop("Version of the terms"), "the number of a public document"),
-        language=_said(gettext_noop("Language of the question"), "one of two fixed words"),
-        means=_said(gettext_noop("How you said it"), "one of a few fixed words"),
-        signal=_said(gettext_noop("Your browser asked not to be followed"), "yes or no"),
-        decided_at=_said(gettext_noop("When you said it"), "a moment without anything else"),
-        ends_at=_said(gettext_noop("Counts until"), "a moment without anything else"),
-        replaced_at=_said(gettext_noop("Changed by you"), "a moment without anything else"),
+        purpose=choice(gettext_noop("What you were asked for"), "one of a few fixed words"),
+        state=choice(gettext_noop("What you said"), "one of three fixed words"),
+        notice=choice(gettext_noop("The question, by its digest"), "the digest of a public text"),
+        version=choice(gettext_noop("Version of the terms"), "the number of a public document"),
+        language=choice(gettext_noop("Language of the question"), "one of two fixed words"),
+        means=choice(gettext_noop("How you said it"), "one of a few fixed words"),
+        signal=choice(gettext_noop("Your browser asked not to be followed"), "yes or no"),
+        decided_at=choice(gettext_noop("When you said it"), "a moment without anything else"),
+        ends_at=choice(gettext_noop("Counts until"), "a moment without anything else"),
+        replaced_at=choice(gettext_noop("Changed by you"), "a moment without anything else"),
     )
 
     class Meta:

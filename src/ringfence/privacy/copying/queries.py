@@ -7,7 +7,6 @@ from uuid import UUID
 
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.copying import archive, contents
-from ringfence.privacy.copying.archive import Entry
 from ringfence.privacy.copying.making import Progress
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 
@@ -72,12 +71,6 @@ def stream(copy: UUID) -> Iterator[bytes]:
     names = [*(name for name in first if name in files), *(name for name in files if name not in first)]
     entries = ((files[name].entry(name), _pieces(found.pk, name)) for name in names)
     return archive.stream(entries, found.ready_at or found.begun_at)
-
-
-def entries_of(copy: UUID) -> list[Entry]:
-    """Return what is in a copy."""
-    found = DataCopy.objects.get(pk=copy)
-    return [file.entry(name) for name, file in Progress.of(found.progress.open()).files.items()]
 
 
 def _pieces(copy: UUID, name: str) -> Iterator[bytes]:

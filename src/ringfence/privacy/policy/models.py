@@ -1,5 +1,7 @@
 """Versions of the policy, what is prepared for the next, who was shown and told of which, and what the pages say."""
 
+from functools import partial
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now  # noqa: TID251 - the database dates a publication itself
@@ -7,17 +9,7 @@ from django.db.models.functions import Now  # noqa: TID251 - the database dates 
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import (
-    NOT_PERSONAL,
-    Basis,
-    Category,
-    Holds,
-    Personal,
-    Purpose,
-    RetentionClass,
-    Source,
-    link,
-)
+from ringfence.privacy.inventory import NOT_PERSONAL, Basis, Holds, Purpose, RetentionClass, choice, link
 from ringfence.privacy.policy_rules import NOTICE, ChangeKind
 
 CHANGE, WITHDRAWAL = "change", "withdrawal"
@@ -91,16 +83,7 @@ class PolicyDraft(Guarded):
         constraints = (models.CheckConstraint(condition=Q(id=1), name="there_is_one_draft_of_the_policy"),)
 
 
-def _choice(label: str, plain: str) -> Personal:
-    return Personal(
-        Category.CHOICE,
-        Source.USE,
-        Purpose.SERVICE,
-        Basis.LEGITIMATE_INTEREST,
-        RetentionClass.CONSENT,
-        plain=plain,
-        label=label,
-    )
+_shown = partial(choice, purpose=Purpose.SERVICE, basis=Basis.LEGITIMATE_INTEREST)
 
 
 class Acknowledgement(Guarded):
@@ -116,9 +99,9 @@ class Acknowledgement(Guarded):
         NOT_PERSONAL,
         "id",
         subject=link("whom it concerns; a random id", RetentionClass.CONSENT),
-        version=_choice(gettext_noop("Version of the terms"), "the number of a public document"),
-        moment=_choice(gettext_noop("Occasion"), "one of a few fixed words"),
-        acknowledged_at=_choice(gettext_noop("Seen"), "a moment without anything else"),
+        version=_shown(gettext_noop("Version of the terms"), "the number of a public document"),
+        moment=_shown(gettext_noop("Occasion"), "one of a few fixed words"),
+        acknowledged_at=_shown(gettext_noop("Seen"), "a moment without anything else"),
     )
 
     class Meta:
@@ -138,9 +121,9 @@ class PolicyNotice(Guarded):
         NOT_PERSONAL,
         "id",
         subject=link("whom we wrote to; a random id", RetentionClass.CONSENT),
-        version=_choice(gettext_noop("Version of the terms"), "the number of a public document"),
-        what=_choice(gettext_noop("What we wrote about"), "one of two fixed words"),
-        told_at=_choice(gettext_noop("Letter written"), "a moment without anything else"),
+        version=_shown(gettext_noop("Version of the terms"), "the number of a public document"),
+        what=_shown(gettext_noop("What we wrote about"), "one of two fixed words"),
+        told_at=_shown(gettext_noop("Letter written"), "a moment without anything else"),
     )
 
     class Meta:

@@ -6,8 +6,8 @@ from django.db.models import F, Q
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, link
-from ringfence.privacy.requests.models import SubjectRequest, said
+from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, choice, link
+from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import RequestKind
 
 
@@ -27,9 +27,9 @@ class StoppedUse(Guarded):
         NOT_PERSONAL,
         "id",
         subject=link("whose data is used less", RetentionClass.CONSENT),
-        kind=said(gettext_noop("What you had stopped"), "one of two fixed words"),
-        since=said(gettext_noop("Stopped since"), "a moment without anything else"),
-        lifted_at=said(gettext_noop("Lifted"), "a moment without anything else"),
+        kind=choice(gettext_noop("What you had stopped"), "one of two fixed words"),
+        since=choice(gettext_noop("Stopped since"), "a moment without anything else"),
+        lifted_at=choice(gettext_noop("Lifted"), "a moment without anything else"),
     )
 
     class Meta:
@@ -71,11 +71,11 @@ class CopyFee(Guarded):
         "under_gdpr",
         "earlier_copies",
         subject=link("whose copy it is", RetentionClass.CONSENT),
-        minor=said(gettext_noop("Fee, in the smallest unit"), "an amount from a list that all share"),
-        currency=said(gettext_noop("Currency"), "one of a few"),
-        announced_at=said(gettext_noop("Fee announced"), "a moment without anything else"),
-        accepted_at=said(gettext_noop("Fee accepted"), "a moment without anything else"),
-        owed_at=said(gettext_noop("Fee owed"), "a moment without anything else"),
+        minor=choice(gettext_noop("Fee, in the smallest unit"), "an amount from a list that all share"),
+        currency=choice(gettext_noop("Currency"), "one of a few"),
+        announced_at=choice(gettext_noop("Fee announced"), "a moment without anything else"),
+        accepted_at=choice(gettext_noop("Fee accepted"), "a moment without anything else"),
+        owed_at=choice(gettext_noop("Fee owed"), "a moment without anything else"),
     )
 
     class Meta:

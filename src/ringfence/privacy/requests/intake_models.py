@@ -15,9 +15,10 @@ from ringfence.privacy.inventory import (
     Purpose,
     RetentionClass,
     Source,
+    choice,
     link,
 )
-from ringfence.privacy.requests.models import SubjectRequest, said
+from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.sealed import SealedText
 
 
@@ -50,7 +51,7 @@ class RequestForm(Guarded):
             RetentionClass.CONSENT,
             label=gettext_noop("E-mail address"),
         ),
-        asked=said(gettext_noop("What you wrote")),
+        asked=choice(gettext_noop("What you wrote")),
     )
 
     class Meta:

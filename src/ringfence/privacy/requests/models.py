@@ -6,16 +6,7 @@ from django.db.models import F, Func, Q
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
-from ringfence.privacy.inventory import (
-    NOT_PERSONAL,
-    Basis,
-    Category,
-    Holds,
-    Personal,
-    Purpose,
-    RetentionClass,
-    Source,
-)
+from ringfence.privacy.inventory import NOT_PERSONAL, Holds, RetentionClass, choice
 from ringfence.privacy.inventory import link as by_id
 from ringfence.privacy.rules import (
     ENDED,
@@ -35,19 +26,6 @@ class Due(Func):
     template = (
         f"(LEAST((%(expressions)s AT TIME ZONE 'UTC') + interval '{REQUEST_DAYS * 24} hours',"
         " (%(expressions)s AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC')"
-    )
-
-
-def said(label: str, plain: str = "") -> Personal:
-    """Declare what somebody asked of us, and what came of it."""
-    return Personal(
-        Category.CHOICE,
-        Source.USE,
-        Purpose.LEGAL_DUTY,
-        Basis.LEGAL_OBLIGATION,
-        RetentionClass.CONSENT,
-        plain=plain,
-        label=label,
     )
 
 
@@ -90,17 +68,17 @@ class SubjectRequest(Guarded):
         "warned_day",
         "notice",
         subject=by_id("whose request it is; emptied when the person is erased", RetentionClass.CONSENT),
-        kind=said(gettext_noop("What you asked for"), "one of six fixed words"),
-        channel=said(gettext_noop("How it reached us"), "one of four fixed words"),
-        state=said(gettext_noop("Where it stands"), "one of seven fixed words"),
-        received_at=said(gettext_noop("Received"), "a moment; the time limit counts from it"),
-        due_at=said(gettext_noop("To be done by"), "a moment; computed from the one before"),
-        carried_out_at=said(gettext_noop("Done"), "a moment without anything else"),
-        asked=said(gettext_noop("What you wrote")),
-        confirmed_by=said(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
-        refusal_article=said(gettext_noop("Refused under"), "an article of the law"),
-        refusal_reason=said(gettext_noop("Why it was refused")),
-        notice_sent_at=said(gettext_noop("You were told"), "a moment without anything else"),
+        kind=choice(gettext_noop("What you asked for"), "one of six fixed words"),
+        channel=choice(gettext_noop("How it reached us"), "one of four fixed words"),
+        state=choice(gettext_noop("Where it stands"), "one of seven fixed words"),
+        received_at=choice(gettext_noop("Received"), "a moment; the time limit counts from it"),
+        due_at=choice(gettext_noop("To be done by"), "a moment; computed from the one before"),
+        carried_out_at=choice(gettext_noop("Done"), "a moment without anything else"),
+        asked=choice(gettext_noop("What you wrote")),
+        confirmed_by=choice(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
+        refusal_article=choice(gettext_noop("Refused under"), "an article of the law"),
+        refusal_reason=choice(gettext_noop("Why it was refused")),
+        notice_sent_at=choice(gettext_noop("You were told"), "a moment without anything else"),
     )
 
     class Meta:

@@ -24,6 +24,7 @@ from ringfence.privacy.retention.registry import (
     length,
     machines,
     secrets,
+    until_none,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "let_go",
     "machines",
     "secrets",
+    "until_none",
 ]

@@ -1,6 +1,7 @@
 """What the privacy room itself keeps for a time: holds, versions that were seen, requests that were met."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import models
@@ -16,7 +17,7 @@ from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention.registry import enter
+from ringfence.privacy.retention.registry import enter, until_none
 from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT, OPEN_STATES
@@ -79,10 +80,7 @@ def forget(*, rows: "QuerySet[Any]", by: Actor, at: datetime) -> int:
 def _all_of(rows: "QuerySet[Any]", by: Actor, at: datetime, *, dry_run: bool) -> int:
     if dry_run:
         return rows.count()
-    total = 0
-    while count := forget(rows=rows, by=by, at=at):
-        total += count
-    return total
+    return until_none(partial(forget, rows=rows), by=by, at=at)
 
 
 def forget_seen(*, by: Actor, at: datetime, dry_run: bool = False) -> int:

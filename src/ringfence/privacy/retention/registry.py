@@ -100,6 +100,14 @@ def enter_machines(name: str, look: Callable[[datetime], Collection[Machine]]) -
     _machines[name] = look
 
 
+def until_none(some: Callable[..., int], *, by: Actor, at: datetime) -> int:
+    """Let some go again and again, a bounded number at a time, until none is left; return how many went."""
+    gone = 0
+    while went := some(by=by, at=at):
+        gone += went
+    return gone
+
+
 def machines(at: datetime) -> list[Machine]:
     """Return what every machine that was entered has reported."""
     return [machine for look in _machines.values() for machine in look(at)]
