@@ -18,6 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT."""
-    from ringfence.config import working
+    from ringfence.config import environment, static, working
 
+    # Checks read the store's own pages here too, and pages name the files that belong to them.
+    static.collect_changed(environment.current().var_dir)
     return working.run(arguments.concurrency, beside_a_node=arguments.node)
