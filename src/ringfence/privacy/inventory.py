@@ -185,6 +185,12 @@ def declarations_of(model: type[models.Model]) -> Holds | None:
     return own if isinstance(own, Holds) else _elsewhere.get(model._meta.db_table)
 
 
+def path_to_person(model: type[models.Model]) -> str:
+    """Return the look-up from a model to the person's id; empty for one whose rows are nobody's."""
+    found = declarations_of(model)
+    return found.subject_path if found else "subject"
+
+
 def declared_fields(model: type[models.Model]) -> Mapping[str, Declaration]:
     """Return what a model declares by field name; empty when it declares nothing."""
     found = declarations_of(model)

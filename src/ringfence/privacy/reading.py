@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection, models
 from psycopg import Cursor
 
-from ringfence.privacy.inventory import Holds, Personal, declared_fields
+from ringfence.privacy.inventory import Personal, declared_fields, path_to_person
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import SealedField, open_sealed
 
@@ -39,7 +39,7 @@ class SealedRows:
     def __init__(self, rows: models.QuerySet[Any], *names: str) -> None:
         self.model, self.names = rows.model, names
         holds = declared_fields(self.model)
-        path = holds.subject_path if isinstance(holds, Holds) else "subject"
+        path = path_to_person(self.model)
         self._is_person = path in {"pk", self.model._meta.pk.name}
         self._rows = fetch(rows.values_list("pk", *([] if self._is_person else [path]), *names))
         self._sealed = {

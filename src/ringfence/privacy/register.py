@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, declared_fields
+from ringfence.privacy.inventory import Personal, RetentionClass, declared_fields, path_to_person
 from ringfence.privacy.sealed import Sealed
 
 Record = Mapping[str, Any]
@@ -169,9 +169,7 @@ def values_of_the_house(values: Collection[str]) -> set[str]:
 
 def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:
     """Return a person's rows of a model."""
-    holds = declarations_of(model)
-    path = holds.subject_path if holds else "subject"
-    return model._default_manager.filter(**{path: subject})
+    return model._default_manager.filter(**{path_to_person(model): subject})
 
 
 def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.guarded import require_action
-from ringfence.privacy.inventory import declarations_of
+from ringfence.privacy.inventory import path_to_person
 from ringfence.privacy.register import Holder, rows_of
 
 _SOME: Final = sql.SQL(
@@ -40,7 +40,7 @@ def _some_through_others(
     model: type[models.Model], people: Collection[UUID], most: int
 ) -> Iterator[tuple[UUID, models.Model]]:
     """Yield the same of a model whose rows are somebody's through another one."""
-    path = _path(model)
+    path = path_to_person(model)
     taken: Counter[UUID] = Counter()
     rows = model._default_manager.filter(**{f"{path}__in": [*people]}).annotate(whose=models.F(path))
     for row in rows.order_by("pk").iterator():
@@ -66,7 +66,7 @@ def who_has_any(holder: Holder, people: Collection[UUID]) -> set[UUID]:
     """Return those of some people of whom a holder has a row."""
     found: set[UUID] = set()
     for model in holder.models:
-        path = _path(model)
+        path = path_to_person(model)
         theirs = model._default_manager.filter(**{f"{path}__in": [*people]})
         found.update(theirs.order_by().values_list(path, flat=True).distinct())
     return found
@@ -76,7 +76,7 @@ def _delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, i
     """Delete the rows of some people; return how many each had."""
     named = _named_by(model)
     if named is None:
-        path = _path(model)
+        path = path_to_person(model)
         theirs = model._default_manager.filter(**{f"{path}__in": [*people]})
         whose = set(theirs.order_by().values_list(path, flat=True))
         return {subject: rows_of(model, subject).delete()[0] for subject in whose}
@@ -107,12 +107,6 @@ def _delete_at_once(model: type[models.Model], column: str, people: Collection[U
 
 def _named_by(model: type[models.Model]) -> Any:
     """Return the model's own column that names the person; None where they are found through another table."""
-    path = _path(model)
+    path = path_to_person(model)
     fields = {name: field for field in model._meta.concrete_fields for name in (field.name, field.attname)}
     return fields.get(path)
-
-
-def _path(model: type[models.Model]) -> str:
-    """Return the look-up from a model to the person's id."""
-    holds = declarations_of(model)
-    return holds.subject_path if holds else "subject"

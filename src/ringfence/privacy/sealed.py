@@ -16,7 +16,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of
+from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, path_to_person
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.looks import note
 
@@ -197,9 +197,8 @@ class SealedField(_BinaryField):
 
     def place(self, instance: models.Model) -> Place:
         """Return where the value of this field stands in an instance."""
-        holds = declarations_of(type(instance))
         subject: Any = instance
-        for step in (holds.subject_path if holds else "subject").split("__"):
+        for step in path_to_person(type(instance)).split("__"):
             subject = getattr(subject, step)
         if instance.pk is None or subject is None:
             raise FieldError(f"{type(instance).__name__} needs its id and its person before it can be sealed")

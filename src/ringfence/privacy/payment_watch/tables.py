@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, models
 from psycopg import sql
 
-from ringfence.privacy.inventory import Personal, declarations_of, stored_models
+from ringfence.privacy.inventory import Personal, declarations_of, path_to_person, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.router import KEYS
 from ringfence.privacy.sealed import Erased, SealBroken, SealedField, open_sealed
@@ -136,10 +136,8 @@ def _opened(
     model: type[models.Model], table: Table, sealed: dict[str, SealedField], keys: Sequence[Any]
 ) -> Iterator[Value]:
     """Yield the sealed values of some rows, opened, the people's keys in one query. What is erased holds nothing."""
-    holds = declarations_of(model)
-    path = holds.subject_path if holds else "subject"
     names = [field.name for field in sealed.values()]
-    rows = _sealed_rows(model, table, [path, *names], keys)
+    rows = _sealed_rows(model, table, [path_to_person(model), *names], keys)
     for field in sealed.values():
         keyring.prefetch({row[1] for row in rows if row[1]}, field.place_of("", UUID(int=0)).retention_class)
     for pk, subject, *blobs in rows:

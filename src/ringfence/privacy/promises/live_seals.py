@@ -13,7 +13,7 @@ from django.db import connection, models
 from psycopg import sql
 
 from ringfence.privacy import sampling
-from ringfence.privacy.inventory import Personal, declarations_of, stored_models
+from ringfence.privacy.inventory import Personal, declarations_of, path_to_person, stored_models
 from ringfence.privacy.keys.models import DataKey, KeyEpoch
 from ringfence.privacy.sealed import HEADER, LEAST_SEALED, VERSION, SealedField
 
@@ -130,17 +130,12 @@ def _people_of(model: type[models.Model], sample: list[list[str | None]]) -> dic
     if _column_of_person(model) is not None:
         return {str(row[0]): UUID(row[1]) if row[1] else None for row in sample}
     rows = model._default_manager.filter(pk__in=[row[0] for row in sample])
-    return {str(pk): subject for pk, subject in rows.values_list("pk", _path(model))}
-
-
-def _path(model: type[models.Model]) -> str:
-    holds = declarations_of(model)
-    return holds.subject_path if holds else "subject"
+    return {str(pk): subject for pk, subject in rows.values_list("pk", path_to_person(model))}
 
 
 def _column_of_person(model: type[models.Model]) -> str | None:
     """Return the column of a table that names the person; None when another table does."""
-    path = _path(model)
+    path = path_to_person(model)
     named = [field for field in model._meta.local_concrete_fields if path in {field.name, field.attname}]
     return str(named[0].column) if named else None
 
