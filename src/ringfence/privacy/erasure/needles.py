@@ -9,41 +9,49 @@ WIDTH: Final = 12
 
 
 class Needles:
-    """Texts to be looked for, without regard to the case of the letters a to z.
+    """Texts to be looked for, without regard to the case of the letters a to z, and words in their own case.
 
     The beginnings are one expression in the shape of a tree, so that a pass costs the same for one person as for a
     hundred; what begins like a text is compared with the whole of it.
     """
 
-    def __init__(self, texts: Iterable[bytes]) -> None:
+    def __init__(self, texts: Iterable[bytes], words: Iterable[bytes] = ()) -> None:
+        self._words = frozenset(words)
+        self._texts = frozenset(text.lower() for text in texts if text)
         self._by_start: dict[bytes, list[bytes]] = {}
-        for text in {text.lower() for text in texts if text}:
+        for text in self._texts | {word.lower() for word in self._words}:
             self._by_start.setdefault(text[:WIDTH], []).append(text)
-        self.longest = max((len(text) for texts in self._by_start.values() for text in texts), default=0)
+        self._longest = max((len(text) for texts in self._by_start.values() for text in texts), default=0)
         self._widths = sorted({len(start) for start in self._by_start})
         self._beginnings = re.compile(_tree(sorted(self._by_start))) if self._by_start else None
 
     def find(self, content: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield where a text stands, and which; `content` is in lower case."""
+        """Yield where a text stands, and as it stands there."""
         if self._beginnings is None:
             return
-        place = 0
-        while found := self._beginnings.search(content, place):
+        lower, place = content.lower(), 0
+        while found := self._beginnings.search(lower, place):
             start, place = found.start(), found.start() + 1
             for width in self._widths:
-                for text in self._by_start.get(content[start : start + width], ()):
-                    if content.startswith(text, start):
-                        yield start, text
+                for text in self._by_start.get(lower[start : start + width], ()):
+                    there = content[start : start + len(text)]
+                    if there in self._words or (text in self._texts and lower.startswith(text, start)):
+                        yield start, there
+
+    def first_in(self, blocks: Iterable[bytes]) -> tuple[int, bytes] | None:
+        """Return where the first text stands in a stream of bytes, across its blocks too, and as it stands there."""
+        before, read = b"", 0
+        for block in blocks:
+            content = before + block
+            for start, there in self.find(content):
+                return read - len(before) + start, there
+            read += len(block)
+            before = content[1 - self._longest :] if self._longest > 1 else b""
+        return None
 
     def found_in(self, blocks: Iterable[bytes]) -> bool:
-        """Tell whether a text stands in a stream of bytes, across its blocks too."""
-        before = b""
-        for block in blocks:
-            content = before + block.lower()
-            if next(self.find(content), None) is not None:
-                return True
-            before = content[-self.longest :] if self.longest else b""
-        return False
+        """Tell whether a text stands in a stream of bytes."""
+        return self.first_in(blocks) is not None
 
 
 def _tree(starts: list[bytes]) -> bytes:

@@ -24,7 +24,7 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.privacy import register
 from ringfence.privacy.erasure.needles import Needles
 from ringfence.privacy.erasure.tables import Readable, blocks, readable
-from ringfence.privacy.erasure.values import patterns_of
+from ringfence.privacy.erasure.values import Patterns, patterns_of
 from ringfence.privacy.inventory import Personal, declarations_of
 from ringfence.privacy.ports import key_store
 
@@ -101,13 +101,22 @@ def search_for(people: Mapping[UUID, Wanted]) -> dict[UUID, Searched]:
     """Look for some people everywhere, in one pass over everything there is."""
     found = {subject: _Finds() for subject in people}
     tables, files = readable(), list(files_of_the_store())
-    needles = Needles(form for subject, one in people.items() for form in _forms(subject, one))
+    wanted = {subject: _patterns(subject, one) for subject, one in people.items()}
+    everybody = [pattern for patterns in wanted.values() for pattern in patterns]
+    needles = Needles(
+        (form for one in everybody for form in (*one.encoded, *one.shown)),
+        (word for one in everybody for word in one.words),
+    )
     suspicious = _suspicious(tables, people, needles)
     before = {trace.place for one in people.values() for trace in one.traces if trace.offset < 0}
     for name in sorted(suspicious | before.intersection(table.name for table in tables)):
         _look_into(name, people, found, again=name in suspicious)
     for path in files:
-        _look_at(path, people, needles, found)
+        suspicious_file = needles.found_in(_blocks(path))
+        for subject, one in people.items():
+            if held := _held_of(path, one, wanted[subject] if suspicious_file else ()):
+                found[subject].places.append(str(path))
+                found[subject].traces.append(held)
     return {
         subject: Searched(
             len(tables),
@@ -129,12 +138,9 @@ def _ids(subject: UUID) -> list[str]:
     return [str(subject), subject.hex, public_id("cus", subject)]
 
 
-def _forms(subject: UUID, one: Wanted) -> Iterator[bytes]:
-    """Yield every form in which a person may stand somewhere."""
-    for text in [*_ids(subject), *one.values]:
-        patterns = patterns_of(text)
-        yield from patterns.encoded
-        yield from patterns.shown
+def _patterns(subject: UUID, one: Wanted) -> list[Patterns]:
+    """Return every form in which a person may stand somewhere."""
+    return [patterns_of(text) for text in (*_ids(subject), *one.values)]
 
 
 def _suspicious(tables: Collection[Readable], people: Mapping[UUID, Wanted], needles: Needles) -> set[str]:
@@ -162,22 +168,17 @@ def _look_into(
             found[subject].traces += [Trace(name, digest) for digest in sorted(set(rows))[:TRACES]]
 
 
-def _look_at(
-    path: Path, people: Mapping[UUID, Wanted], needles: Needles, found: Mapping[UUID, _Finds]
-) -> None:
-    """Read a file once; where something is found, or was before, look for each person in it."""
-    suspicious = needles.found_in(_blocks(path))
-    for subject, one in people.items():
-        old = [trace for trace in one.traces if trace.offset >= 0]
-        held = _held(path, _in_bytes(subject, one)) if suspicious else None
-        held = held or (_still_held(path, old) if old else None)
-        if held:
-            found[subject].places.append(str(path))
-            found[subject].traces.append(held)
-
-
-def _in_bytes(subject: UUID, one: Wanted) -> list[bytes]:
-    return sorted({needle for text in [*_ids(subject), *one.values] for needle in patterns_of(text).encoded})
+def _held_of(path: Path, one: Wanted, patterns: Collection[Patterns]) -> Trace | None:
+    """Return where a file holds one of some forms, however large it is, or what an earlier search found in it."""
+    if patterns:
+        needles = Needles(
+            (form for each in patterns for form in each.encoded), (w for each in patterns for w in each.words)
+        )
+        if found := needles.first_in(_blocks(path)):
+            offset, there = found
+            return Trace(str(path), _keyed(there), offset, len(there))
+    old = [trace for trace in one.traces if trace.offset >= 0]
+    return _still_held(path, old) if old else None
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -236,21 +237,6 @@ def files_of_the_store() -> Iterator[Path]:
             continue
         if path.is_file() and not path.is_symlink():
             yield path
-
-
-def _held(path: Path, needles: list[bytes]) -> Trace | None:
-    """Return where a file holds one of some texts, however large it is."""
-    overlap = max(map(len, needles), default=1) - 1
-    before, read = b"", 0
-    for chunk in _blocks(path):
-        content = before + chunk
-        for needle in needles:
-            at = content.find(needle)
-            if at >= 0:
-                return Trace(str(path), _keyed(needle), read - len(before) + at, len(needle))
-        read += len(chunk)
-        before = content[-overlap:] if overlap else b""
-    return None
 
 
 def _still_held(path: Path, traces: list[Trace]) -> Trace | None:

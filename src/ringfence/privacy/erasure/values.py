@@ -1,7 +1,6 @@
 """Which values identify a person, and the forms in which each is looked for."""
 
 import ipaddress
-import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -9,15 +8,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from ringfence.privacy import register
+from ringfence.privacy.erasure.forms import LEAST_DIGITS, PHONE, forms_of, words_of
 from ringfence.privacy.inventory import Personal, declared_fields
 from ringfence.privacy.registered_rows import some_rows
 from ringfence.privacy.sealed import SealedField
 
 LEAST_LENGTH: Final = 6
 """Characters a value needs to be worth looking for: shorter ones are found everywhere by chance."""
-
-LEAST_DIGITS: Final = 10
-"""Digits from which a phone number is looked for without its plus sign too."""
 
 LONGEST: Final = 200
 """Characters of a long text that are looked for: its beginning says whose it is."""
@@ -29,55 +26,53 @@ OF_EACH: Final = 200
 """Rows of one kind whose values are gathered of one person: of a customer with very many calls, some of them."""
 
 _WRITTEN_OTHERWISE: Final = re.compile(r"[\x00-\x1f\\\"]+")
-_PHONE: Final = re.compile(r"\+\d{6,15}")
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """How a text is looked for: in rows by LIKE or by whole word, in files by its bytes, and as tables are read out."""
+    """How a text is looked for: in rows by LIKE or by whole word, in files by its bytes, and as tables are read out.
+
+    All of it in capital and in small letters alike, but for `words`: a name of one word, in its own case.
+    """
 
     like: tuple[str, ...]
     word: tuple[str, ...]
     encoded: tuple[bytes, ...]
     shown: tuple[bytes, ...]
+    words: tuple[bytes, ...]
 
 
 def patterns_of(text: str) -> Patterns:
-    """Return the forms of a text: as it is, and as a column of bytes shows it.
+    """Return the forms of a text: as it is, as it is usually written, and as a column of bytes shows it.
 
-    A single word of letters, as a name may be, is looked for as a word of its own and in its own case.
+    A single word of letters, as a name may be, is looked for as a word of its own and as names are written.
     """
-    forms = [text]
-    if _PHONE.fullmatch(text) and len(text) > LEAST_DIGITS:
-        forms.append(text[1:])
-    encoded = tuple(form.encode() for form in forms)
-    hexed = [form.hex() for form in encoded]
-    like = [f"%{form}%" for form in hexed]
-    shown = (*(form.encode() for form in _read_out(forms)), *(form.encode() for form in hexed))
+    digits = text[1:] if PHONE.fullmatch(text) and len(text) > LEAST_DIGITS else text
+    hexed = [form.encode().hex() for form in dict.fromkeys([text, text.lower(), digits])]
+    like, shown = [f"%{form}%" for form in hexed], [form.encode() for form in hexed]
     if text.isalpha():
-        return Patterns(tuple(like), (rf"\m{text}\M",), encoded, shown)
-    written = json.dumps(text)[1:-1]
-    other = [written] if written != text else []
-    return Patterns(
-        (*[f"%{_escaped(form)}%" for form in [*forms, *other]], *like),
-        (),
-        (*encoded, *(form.encode() for form in other)),
-        shown,
-    )
+        words = words_of(text)
+        named = tuple(word.encode() for word in words)
+        return Patterns(tuple(like), (rf"\m({'|'.join(words)})\M",), (), tuple(shown), named)
+    forms = forms_of(text)
+    like += [f"%{_escaped(form)}%" for form in forms]
+    shown += [_read_out(form).encode() for form in forms]
+    return Patterns(tuple(like), (), tuple(form.encode() for form in forms), tuple(shown), ())
 
 
-def _read_out(forms: list[str]) -> Iterator[str]:
-    """Yield forms as a table that is read out shows them: the longest part without a sign written otherwise.
+def _read_out(form: str) -> str:
+    """Return a form as a table that is read out shows it: its longest part without a sign written otherwise there.
 
-    A text may stand in JSON that is kept as text, where other letters than a to z are written as numbers.
+    A text may stand in JSON that is kept as text, with signs that are written by a backslash; that is written twice.
     """
-    for form in forms:
-        yield max(_WRITTEN_OTHERWISE.split(form), key=len)
-        if not form.isascii():
-            yield json.dumps(form)[1:-1].replace("\\", "\\\\")
+    if "\\" in form:
+        return form.replace("\\", "\\\\")
+    return max(_WRITTEN_OTHERWISE.split(form), key=len)
 
 
-def _escaped(text: str) -> str:
+def _escaped(form: str) -> str:
+    """Return the pattern of a form in a row as text, where quotes and backslashes are written twice."""
+    text = form.replace("\\", "\\\\").replace('"', '""')
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -130,4 +125,4 @@ def _is_telling(text: str) -> bool:
     try:
         return ipaddress.ip_address(text).is_global
     except ValueError:
-        return _PHONE.fullmatch(text) is not None or any(letter.isalpha() for letter in text)
+        return PHONE.fullmatch(text) is not None or any(letter.isalpha() for letter in text)
