@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 
 from ringfence.accounts.models import SignIn
+from ringfence.config import embedded
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import promises, sweeping
-from ringfence.privacy.erasure import actions, check, queries
+from ringfence.privacy import moments, promises, sweeping, tasks
+from ringfence.privacy.erasure import actions, check, queries, queues
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.promises.running import run_checks
 from ringfence.privacy.rules import Channel, ErasureStep
@@ -123,3 +127,35 @@ def test_whom_the_search_finds_waits_and_the_others_are_done(
         assert Receipt.objects.count() == len(people) - 1
     finally:
         break_data("DROP TABLE somebodys_list")
+
+
+def test_whoever_meets_another_at_work_waits_for_nobody_and_comes_back(
+    cluster: embedded.EmbeddedServer,
+) -> None:
+    erasure = erasure_of(begun(1))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        with psycopg.connect(
+            cluster.url(embedded.SUPERUSER, connection.settings_dict["NAME"]), autocommit=True
+        ) as other:
+            other.execute("SELECT pg_advisory_lock(%s)", [queues.ERASING])
+            cursor.execute("SET lock_timeout = '2s'")
+            tasks.erase(str(erasure))
+        cursor.execute("RESET lock_timeout")
+        cursor.execute("SELECT args->>'erasure', scheduled_at > now() FROM procrastinate_jobs")
+        assert cursor.fetchall() == [(str(erasure), True)]
+    assert queries.under_way() == 1
+    tasks.erase(str(erasure))
+    assert queries.under_way() == 0
+
+
+def test_a_receipt_names_the_moments_of_the_deletion_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a search takes: what is unreadable since is not what is done since."""
+    erasure = erasure_of(begun(1))
+    minutes = count(step=60.0)
+    monkeypatch.setattr(moments, "time", SimpleNamespace(monotonic=lambda: next(minutes)))
+    actions.proceed(erasure=erasure, by=SYSTEM, at=NOW)
+    body = Receipt.objects.get().body
+    unreadable, done = (datetime.fromisoformat(body[name]) for name in ("unreadable_since", "done_at"))
+    assert timedelta(minutes=2) < unreadable - NOW < done - NOW
+    assert done - unreadable >= timedelta(minutes=3), "rows, queues and the search lie between"

@@ -4,7 +4,9 @@ Interfaces tell the rooms `at`. A task that was put off, and a check that must n
 was set back, ask the database instead.
 """
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -15,3 +17,9 @@ def database_moment() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment.astimezone(UTC)
+
+
+def from_then_on(at: datetime) -> Callable[[], datetime]:
+    """Return what tells the moment that it has become, for work told at `at` that takes its time."""
+    began = time.monotonic()
+    return lambda: at + timedelta(seconds=time.monotonic() - began)

@@ -7,7 +7,7 @@ search after them still finds somebody.
 import hashlib
 import secrets
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.erasure.steps import classes_to_destroy, remember, remove_again
 from ringfence.privacy.erasure.values import values_of
 from ringfence.privacy.keys import keyring
+from ringfence.privacy.moments import from_then_on
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, ErasureStep, RequestKind, RequestState
 
@@ -108,13 +109,17 @@ def proceed(*, erasure: UUID, by: Actor, at: datetime) -> ErasureStep:
     return ErasureStep(Erasure.objects.values_list("step", flat=True).get(pk=erasure))
 
 
-def proceed_with_others(*, erasure: UUID, by: Actor, at: datetime) -> None:
+def proceed_with_others(*, erasure: UUID, by: Actor, at: datetime) -> bool:
     """Do all steps of an erasure, together with others that wait to begin. Raises ErasureIncomplete.
 
     One process does this at a time: another would find people between two steps, whose values only the first knows.
+    Returns whether it was done; else another is at work, and the erasure is put into the queue for a little later.
     Trouble with the others leaves them to their own turn.
     """
-    with queues.one_at_a_time():
+    with queues.one_at_a_time() as is_free:
+        if not is_free:
+            queues.put_into_queue(erasure, seconds=queues.COME_BACK)
+            return False
         early = (ErasureStep.HOLDS, ErasureStep.RELEASE)
         waiting = Erasure.objects.filter(step__in=early).exclude(subject=None)
         others = waiting.exclude(pk=erasure).order_by("begun_at", "pk").values_list("pk", flat=True)
@@ -128,6 +133,7 @@ def proceed_with_others(*, erasure: UUID, by: Actor, at: datetime) -> None:
                 raise
             log.warning("erasure.one_by_one", trouble=type(trouble).__name__)
             proceed(erasure=erasure, by=by, at=at)
+        return True
 
 
 def proceed_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
@@ -135,14 +141,16 @@ def proceed_all(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
 
     The people's plain values are gathered first and held in memory, for the search; after a crash past the keys
     they are gone for good, and the search is for the id, and for every place that an earlier search had found.
+    Each step is done at its own moment: `at` is that of the first.
     """
+    now = from_then_on(at)
     try:
         values = _values_of(erasures)
         for step in rules.ERASURE_STEPS[: rules.ERASURE_STEPS.index(ErasureStep.VERIFY)]:
-            take_step(erasures=erasures, step=step, values=values, by=by, at=at)
-        left = _search_until_gone(erasures, values, by, at)
-        take_step(erasures=erasures, step=ErasureStep.RECEIPT, values=values, by=by, at=at)
-        receipts.prove_all(erasures=erasures, by=by, at=at)
+            take_step(erasures=erasures, step=step, values=values, by=by, at=now())
+        left = _search_until_gone(erasures, values, by, now)
+        take_step(erasures=erasures, step=ErasureStep.RECEIPT, values=values, by=by, at=now())
+        receipts.prove_all(erasures=erasures, by=by, at=now())
         if left:
             raise ErasureIncomplete(left)
     finally:
@@ -181,20 +189,20 @@ def _values_of(erasures: Collection[UUID]) -> dict[UUID, frozenset[str]]:
 
 
 def _search_until_gone(
-    erasures: Collection[UUID], values: Values, by: Actor, at: datetime
+    erasures: Collection[UUID], values: Values, by: Actor, now: Callable[[], datetime]
 ) -> dict[UUID, search.Searched]:
     """Search, remember and remove what was found, and search again; return what is found at the last time still."""
-    left = take_step(erasures=erasures, step=ErasureStep.VERIFY, values=values, by=by, at=at)
+    left = take_step(erasures=erasures, step=ErasureStep.VERIFY, values=values, by=by, at=now())
     for pause in (*PAUSES, None):
         if not left:
             break
         for erasure, found in left.items():
             log.warning("erasure.incomplete", reason=", ".join(found.places))
-            remember(erasure=erasure, traces=found.traces, by=by, at=at)
+            remember(erasure=erasure, traces=found.traces, by=by, at=now())
         if pause is None:
             break
         time.sleep(pause)
         for erasure in left:
-            remove_again(erasure=erasure, by=by, at=at)
-        left = take_step(erasures=list(left), step=ErasureStep.VERIFY, values=values, by=by, at=at)
+            remove_again(erasure=erasure, by=by, at=now())
+        left = take_step(erasures=list(left), step=ErasureStep.VERIFY, values=values, by=by, at=now())
     return left

@@ -15,28 +15,37 @@ ERASING: Final = 0x45524153
 """The advisory lock that lets one process erase at a time."""
 
 
-def put_into_queue(erasure: UUID) -> bool:
-    """Ask the worker to go on with an erasure; tell whether it was not asked already."""
+COME_BACK: Final = 10
+"""Seconds after which a job that met another at work looks again."""
+
+
+def put_into_queue(erasure: UUID, *, seconds: int = 0) -> bool:
+    """Ask the worker to go on with an erasure, at once or later; tell whether it was not asked already."""
+    wanted = {"schedule_in": {"seconds": seconds}} if seconds else {}
     try:
         with transaction.atomic():
-            app.configure_task("privacy.erase", queueing_lock=f"privacy.erase:{erasure}").defer(
-                erasure=str(erasure)
-            )
+            task = app.configure_task("privacy.erase", queueing_lock=f"privacy.erase:{erasure}", **wanted)
+            task.defer(erasure=str(erasure))
     except AlreadyEnqueued:
         return False
     return True
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Wait until no other process erases, and keep others waiting meanwhile; a killed one keeps nobody."""
+def one_at_a_time() -> Iterator[bool]:
+    """Tell whether no other process erases, and if so keep others from it meanwhile; a killed one keeps nobody.
+
+    Nobody waits here: whoever waited for a long deletion would be a hand of the worker less for everything else.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [ERASING])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ERASING])
+        is_free = bool(cursor.fetchone()[0])
     try:
-        yield
+        yield is_free
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ERASING])
+        if is_free:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ERASING])
 
 
 def remove_jobs_about(people: Collection[UUID]) -> dict[UUID, int]:

@@ -56,18 +56,21 @@ def patterns_of(text: str) -> Patterns:
         return Patterns(tuple(like), (rf"\m({'|'.join(words)})\M",), (), tuple(shown), named)
     forms = forms_of(text)
     like += [f"%{_escaped(form)}%" for form in forms]
-    shown += [_read_out(form).encode() for form in forms]
+    shown += [part.encode() for form in forms for part in _read_out(form)]
     return Patterns(tuple(like), (), tuple(form.encode() for form in forms), tuple(shown), ())
 
 
-def _read_out(form: str) -> str:
-    """Return a form as a table that is read out shows it: its longest part without a sign written otherwise there.
+def _read_out(form: str) -> Iterator[str]:
+    """Yield a form as a table that is read out shows it: its longest part without a sign written otherwise there.
 
-    A text may stand in JSON that is kept as text, with signs that are written by a backslash; that is written twice.
+    A text may stand in JSON that is kept as text, with signs that are written by a backslash; that is written twice,
+    and in a row that is read as a whole twice again.
     """
-    if "\\" in form:
-        return form.replace("\\", "\\\\")
-    return max(_WRITTEN_OTHERWISE.split(form), key=len)
+    if "\\" not in form:
+        yield max(_WRITTEN_OTHERWISE.split(form), key=len)
+        return
+    for times in (2, 4):
+        yield form.replace("\\", "\\" * times)
 
 
 def _escaped(form: str) -> str:
