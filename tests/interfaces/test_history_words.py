@@ -38,6 +38,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "holds.forget",
     "holds.set_aside",
     "holds.set_aside_of",
+    "holds.set_aside_values",
     "retention.forget_choices",
     "retention.note",
     "trial.ask",

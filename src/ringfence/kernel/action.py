@@ -55,6 +55,14 @@ def in_action() -> bool:
     return _current.get() is not None
 
 
+def by_whom_and_when() -> tuple[Actor, datetime]:
+    """Return by whom, and at what moment, the running action is done."""
+    line = _current.get()
+    if line is None:
+        raise WriteOutsideAction("by_whom_and_when() was called outside an action")
+    return line.by, line.at
+
+
 def about(*subjects: UUID, **facts: Fact) -> None:
     """Say whom the running action concerns, and the facts worth keeping. No personal data in facts."""
     line = _current.get()

@@ -1,6 +1,11 @@
-"""Models that can be written inside an action only."""
+"""Models that can be written inside an action only, and from which nothing goes that a law keeps.
 
-from collections.abc import Iterable
+Whoever deletes rows, or writes over a sealed value, comes through here, whatever for. Before it happens, what a legal
+hold covers is set aside by whoever was installed (clause 2.8). What goes past the models, such as a day that is dropped
+whole, is announced by `rows_go`.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 from django.db import models
@@ -10,6 +15,25 @@ from ringfence.privacy.keys import transaction as keys_transaction
 from ringfence.privacy.keys.router import KEYS
 
 M = TypeVar("M", bound=models.Model)
+RowsGo = Callable[[models.QuerySet[Any]], object]
+ValuesGo = Callable[[models.Model, Collection[str] | None], object]
+_keepers: list[tuple[RowsGo, ValuesGo]] = []
+
+
+def install_keeper(rows: RowsGo, values: ValuesGo) -> None:
+    """Set what is called before rows go, and before fields of a row are written over: those named, or all (None)."""
+    _keepers[:] = [(rows, values)]
+
+
+def rows_go(rows: models.QuerySet[Any]) -> None:
+    """Have what a law keeps of some rows set aside, inside the action in which they go."""
+    for keep, _values in _keepers:
+        keep(rows)
+
+
+def _values_go(row: models.Model, fields: Collection[str] | None) -> None:
+    for _rows, keep in _keepers:
+        keep(row, fields)
 
 
 def require_action(what: object) -> None:
@@ -43,6 +67,7 @@ class GuardedQuerySet(models.QuerySet[M]):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete inside an action."""
         _require_action(self.model)
+        rows_go(self)
         return super().delete()
 
     def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
@@ -53,7 +78,10 @@ class GuardedQuerySet(models.QuerySet[M]):
     def bulk_update(self, objs: Iterable[M], fields: Iterable[str], batch_size: int | None = None) -> int:
         """Update many inside an action."""
         _require_action(self.model)
-        return super().bulk_update(objs, fields, batch_size)
+        rows, names = list(objs), list(fields)
+        for row in rows:
+            _values_go(row, names)
+        return super().bulk_update(rows, names, batch_size)
 
 
 class Guarded(models.Model):
@@ -67,9 +95,12 @@ class Guarded(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save inside an action."""
         _require_action(type(self))
+        if not self._state.adding:
+            _values_go(self, kwargs.get("update_fields"))
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete inside an action."""
         _require_action(type(self))
+        rows_go(type(self)._default_manager.filter(pk=self.pk))
         return super().delete(*args, **kwargs)

@@ -124,6 +124,11 @@ class Sealed:
         content = open_sealed(self._blob, self._place)
         return content if isinstance(content, Erased) else self._codec.decode(content)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it was assigned and is not stored yet."""
+        return not self._blob
+
     def sealed_for(self, instance: models.Model) -> bytes:
         """Return the bytes to store: what stood there, or the plain value sealed for its place in `instance`."""
         return self._blob or seal(self._codec.encode(self._plain), self._codec.place(instance))

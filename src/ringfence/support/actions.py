@@ -23,7 +23,6 @@ from ringfence.privacy.keys import blind
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import RawBytes
 from ringfence.support.cleaning import without_payment_data
@@ -96,9 +95,10 @@ def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
         for letter, whose in letters.items()
         if whose != subject and not (is_customer(whose) or is_staff(whose))
     }
+    count, _by_model = Letter.objects.filter(pk__in=strangers).delete()
     for whose in set(strangers.values()):
         keys.destroy(subject=whose, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
-    return Letter.objects.filter(pk__in=strangers).delete()[0]
+    return count
 
 
 @action("support.sweep_letters")
@@ -109,10 +109,9 @@ def sweep_letters(*, by: Actor, at: datetime) -> int:
     if not letters:
         nothing_happened()
         return 0
-    set_aside(rows=Letter.objects.filter(pk__in=letters), by=by, at=at)
+    count, _by_model = Letter.objects.filter(pk__in=letters).delete()
     for subject in set(letters.values()):
         if not (is_customer(subject) or is_staff(subject)):
             keys.destroy(subject=subject, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
-    count, _by_model = Letter.objects.filter(pk__in=letters).delete()
     about(count=count)
     return count

@@ -29,7 +29,6 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind
 from ringfence.privacy.policy.versions import acknowledge
-from ringfence.privacy.retention.setting_aside import set_aside
 
 
 def call_at_door(
@@ -171,9 +170,7 @@ def _reset(*, token: str, digest: str, by: Actor, at: datetime) -> UUID:
     person.password = digest
     person.save(update_fields=["password"])
     link.delete()
-    signed_in = SignIn.objects.filter(person=person)
-    set_aside(rows=signed_in, by=by, at=at)
-    signed_in.delete()
+    SignIn.objects.filter(person=person).delete()
     about(person.pk)
     queue_letter(kind="password-changed", person=person.pk, by=by, at=at)
     return person.pk

@@ -26,7 +26,6 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import register
 from ringfence.privacy.keys import blind
 from ringfence.privacy.policy.versions import acknowledge
-from ringfence.privacy.retention.setting_aside import set_aside
 
 
 @action("accounts.set_profile")
@@ -191,7 +190,5 @@ def close_account(*, person: UUID, by: Actor, at: datetime) -> None:
     if PersonState.CLOSED not in NEXT_STATES[PersonState(row.state)]:
         raise Refusal("account-closed", gettext_noop("This account is closed."))
     Person.objects.filter(pk=person).update(state=PersonState.CLOSED, leaves_at=at + LEAVES_AFTER)
-    signed_in = SignIn.objects.filter(person=person)
-    set_aside(rows=signed_in, by=by, at=at)
-    signed_in.delete()
+    SignIn.objects.filter(person=person).delete()
     about(person)

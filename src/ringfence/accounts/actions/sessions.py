@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from ringfence.accounts.actions import links
 from ringfence.accounts.models import Person, SignIn
@@ -25,7 +24,6 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import blind, keyring
 from ringfence.privacy.queries import being_erased
 from ringfence.privacy.requests import effects
-from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.rules import RequestKind
 
 NOBODY = "nobody@invalid.example"
@@ -143,7 +141,7 @@ def prove_again(*, person: UUID, session: UUID, strong: bool, by: Actor, at: dat
 def end_sign_in(*, person: UUID, session: UUID, by: Actor, at: datetime) -> None:
     """End one of a person's sessions. Raises Refusal when it is not theirs or has ended."""
     about(person)
-    count = _end(SignIn.objects.filter(pk=session, person=person), by, at)
+    count = SignIn.objects.filter(pk=session, person=person).delete()[0]
     if not count:
         raise Refusal("session-ended", gettext_noop("This session has ended already."))
 
@@ -151,7 +149,7 @@ def end_sign_in(*, person: UUID, session: UUID, by: Actor, at: datetime) -> None
 @action("accounts.sign_out_others")
 def sign_out_others(*, person: UUID, keep: UUID, by: Actor, at: datetime) -> int:
     """End every session of a person but one; return how many."""
-    count = _end(SignIn.objects.filter(person=person).exclude(pk=keep), by, at)
+    count = SignIn.objects.filter(person=person).exclude(pk=keep).delete()[0]
     about(person, count=count)
     return count
 
@@ -159,7 +157,7 @@ def sign_out_others(*, person: UUID, keep: UUID, by: Actor, at: datetime) -> int
 @action("accounts.sign_out_everywhere")
 def sign_out_everywhere(*, person: UUID, by: Actor, at: datetime) -> int:
     """End every session of a person; return how many."""
-    count = _end(SignIn.objects.filter(person=person), by, at)
+    count = SignIn.objects.filter(person=person).delete()[0]
     about(person, count=count)
     return count
 
@@ -174,9 +172,3 @@ def forget_places(*, subject: UUID, by: Actor, at: datetime) -> None:
     if not rows:
         nothing_happened()
     about(subject, count=len(rows))
-
-
-def _end(rows: QuerySet[SignIn], by: Actor, at: datetime) -> int:
-    """End some sessions; what a legal hold covers of them is copied aside before."""
-    set_aside(rows=rows, by=by, at=at)
-    return rows.delete()[0]

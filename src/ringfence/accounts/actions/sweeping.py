@@ -40,13 +40,11 @@ def sweep(*, by: Actor, at: datetime) -> int:
     )
     for caller in callers:
         forget_caller(caller, by, at)
-    old = SignIn.objects.filter(made_at__lte=at - SIGN_IN_KEPT)
-    set_aside(rows=old, by=by, at=at)
     count = len(callers) + delete_old_letters(by=by, at=at)
     for rows in (
         OneTimeLink.objects.filter(expires_at__lte=at),
         AddressChange.objects.filter(asked_at__lte=at - LIFETIMES[LinkKind.CHANGE_TO]),
-        old,
+        SignIn.objects.filter(made_at__lte=at - SIGN_IN_KEPT),
         TryCount.objects.filter(began_at__lte=at - TRIES_KEPT),
         Authenticator.objects.filter(confirmed_at=None, made_at__lte=at - CODE_APP_WAITS),
     ):
@@ -77,13 +75,10 @@ def delete_old_letters(*, by: Actor, at: datetime) -> int:
     """Delete letters of 30 days ago; those to addresses without an account take their keys along. Repeat until 0."""
     old = OutgoingLetter.objects.filter(made_at__lte=at - LETTER_KEPT).order_by("made_at", "pk")[:BATCH]
     letters = dict(old.values_list("pk", "subject"))
-    rows = OutgoingLetter.objects.filter(pk__in=letters)
-    if letters:
-        set_aside(rows=rows, by=by, at=at)
+    count = OutgoingLetter.objects.filter(pk__in=letters).delete()[0] if letters else 0
     people = set(Person.objects.filter(pk__in=letters.values()).values_list("pk", flat=True))
     for stranger in set(letters.values()) - people:
         keys.destroy(subject=stranger, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
-    count = rows.delete()[0] if letters else 0
     about(count=count)
     if not count:
         nothing_happened()
@@ -93,6 +88,7 @@ def delete_old_letters(*, by: Actor, at: datetime) -> int:
 @action("accounts.drop_weeks_of_sign_ins")
 def drop_weeks_of_sign_ins(*, by: Actor, at: datetime) -> int:
     """Drop the weeks that are past their time; return how many. Raises OperationalError while one is read."""
+    set_aside(rows=SignIn.objects.filter(made_at__lt=at - SIGN_IN_KEPT), by=by, at=at)
     weeks = drop_weeks(at - SIGN_IN_KEPT)
     about(weeks=weeks)
     if not weeks:

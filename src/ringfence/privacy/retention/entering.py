@@ -18,7 +18,6 @@ from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.models import HeldRow, LegalHold
 from ringfence.privacy.retention.registry import enter, until_none
-from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT, OPEN_STATES
 
@@ -68,8 +67,6 @@ def met_too_long_ago(at: datetime) -> "QuerySet[SubjectRequest]":
 def forget(*, rows: "QuerySet[Any]", by: Actor, at: datetime) -> int:
     """Delete some rows of a query, a thousand at most; return how many. Repeat until 0."""
     some = [*rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]]
-    if some:
-        set_aside(rows=rows.model._default_manager.filter(pk__in=some), by=by, at=at)
     count = rows.model._default_manager.filter(pk__in=some).delete()[0] if some else 0
     about(kind=rows.model._meta.model_name, count=count)
     if not count:

@@ -10,7 +10,14 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from ringfence.kernel.public_ids import NotAPublicId, parse
-from ringfence.privacy.inventory import Category, Personal, RetentionClass, declarations_of, declared_fields
+from ringfence.privacy.inventory import (
+    Category,
+    Declaration,
+    Personal,
+    RetentionClass,
+    declarations_of,
+    declared_fields,
+)
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention.models import HeldRow, LegalHold
@@ -137,16 +144,24 @@ def covers_rows(one: InForce, model: type[models.Model]) -> Q | None:
 
 
 def fields_of(one: InForce, model: type[models.Model]) -> list[str]:
-    """Return the fields of a model that a hold keeps: of its classes, and no means of signing in."""
-    declared = declared_fields(model)
+    """Return the fields of a model that a hold keeps: of its classes, no means of signing in, and no copy of a copy."""
+    out = getattr(model, "withheld", None)
     mine = {
         name: says
-        for name, says in declared.items()
+        for name, says in declared_fields(model).items()
         if isinstance(says, Personal) and says.retention in one.classes
     }
-    if all(says.category is Category.LINK for says in mine.values()):
+    if isinstance(out, frozenset):
+        mine = {name: says for name, says in mine.items() if name not in out}
+    if not any(is_kept(says, one.classes) for says in mine.values()):
         return []
     return [name for name, says in mine.items() if says.category is not Category.CREDENTIAL]
+
+
+def is_kept(says: Declaration, classes: Collection[str]) -> bool:
+    """Tell whether a field is of some classes, and says more than which rows belong together, or how to sign in."""
+    silent = (Category.LINK, Category.CREDENTIAL)
+    return isinstance(says, Personal) and says.retention in classes and says.category not in silent
 
 
 def has_number(model: type[models.Model]) -> bool:

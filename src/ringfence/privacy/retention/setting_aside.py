@@ -1,25 +1,32 @@
-"""What a hold covers is copied aside when it goes from its place: by retention, by the customer, by a deletion."""
+"""What a hold covers is copied aside before it goes from its place, whoever lets it go, and whatever for.
+
+Installed where rows are deleted and sealed values written over (`guarded`), so that no deleter has to remember it. A
+deletion has it done for all of a person in its first step, while sealed values still open.
+"""
 
 import base64
+import json
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
 from django.db.models import QuerySet
 
-from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.action import about, action, by_whom_and_when, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import register
-from ringfence.privacy.inventory import declared_fields
+from ringfence.privacy import guarded, register
+from ringfence.privacy.copying import held
+from ringfence.privacy.inventory import Personal, declared_fields
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.holds import InForce
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention_rules import HoldState
-from ringfence.privacy.sealed import Erased, Sealed
+from ringfence.privacy.retention_rules import CLASSES_OF_A_PERSON, HoldState
+from ringfence.privacy.sealed import Erased, RawBytes, Sealed, SealedField
 
 AT_ONCE: Final = 500
 
@@ -28,10 +35,29 @@ AT_ONCE: Final = 500
 def set_aside(*, rows: QuerySet[Any], by: Actor, at: datetime) -> int:
     """Copy aside what holds in force cover of some rows that are about to go; return how many copies were made.
 
-    May be repeated: a row is kept once for each hold. Whoever deletes data of a person calls it before, in the same
-    action; without a hold that costs one query.
+    What goes with them is among it. May be repeated: a row is kept once for each hold.
     """
-    count = sum(_keep(one, rows, at) for one in holds.in_force(at))
+    count = 0
+    for one in holds.in_force(at):
+        for model, path in _goes_with(rows.model):
+            count += _keep(one, model._default_manager.filter(**{f"{path}__in": rows}) if path else rows, at)
+    about(count=count)
+    if not count:
+        nothing_happened()
+    return count
+
+
+@action("holds.set_aside_values")
+def set_aside_values(*, row: models.Model, fields: Collection[str], by: Actor, at: datetime) -> int:
+    """Copy aside what holds in force cover of values of a row that are about to be others; return how many copies."""
+    count = 0
+    for one in holds.in_force(at):
+        covered, names = holds.covers_rows(one, type(row)), holds.fields_of(one, type(row))
+        stored = (
+            type(row)._default_manager.filter(covered, pk=row.pk).first() if covered is not None else None
+        )
+        if stored is not None:
+            count += _keep_values(one, stored, row, [name for name in names if name in fields], at)
     about(count=count)
     if not count:
         nothing_happened()
@@ -58,6 +84,51 @@ def concerned(people: Collection[UUID]) -> Collection[UUID]:
     return people if LegalHold.objects.filter(state=HoldState.ACTIVE).exists() else ()
 
 
+def before_rows_go(rows: QuerySet[Any]) -> None:
+    """Set aside what a hold covers of rows that the running action deletes; without a hold that costs one query."""
+    if any(_may_be_held(model) for model, _path in _goes_with(rows.model)):
+        by, at = by_whom_and_when()
+        if holds.count_in_force(at):
+            set_aside(rows=rows, by=by, at=at)
+
+
+def before_values_go(row: models.Model, fields: Collection[str] | None) -> None:
+    """Set aside what a hold covers of sealed values that the running action writes over."""
+    fresh = [name for name in _assigned(row) if fields is None or name in fields]
+    if fresh and _may_be_held(type(row)):
+        by, at = by_whom_and_when()
+        if holds.count_in_force(at):
+            set_aside_values(row=row, fields=fresh, by=by, at=at)
+
+
+def _assigned(row: models.Model) -> Iterator[str]:
+    """Yield the sealed fields of a row that hold another value than was read, or none."""
+    for field in row._meta.local_concrete_fields:
+        if isinstance(field, SealedField):
+            value = row.__dict__.get(field.attname)
+            if value is None or (isinstance(value, Sealed) and value.is_new):
+                yield field.name
+
+
+@cache
+def _may_be_held(model: type[models.Model]) -> bool:
+    return any(holds.is_kept(declared, CLASSES_OF_A_PERSON) for declared in declared_fields(model).values())
+
+
+@cache
+def _goes_with(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
+    """Return the models whose rows go when rows of a model do, itself first, each with its lookup back to them."""
+    found: list[tuple[type[models.Model], str]] = [(model, "")]
+    for relation in model._meta.get_fields(include_hidden=True):
+        field = getattr(relation, "field", None)
+        if relation.auto_created and not relation.concrete and isinstance(field, models.ForeignKey):
+            other = field.model
+            if field.remote_field.on_delete is models.CASCADE and other is not model:
+                steps = [(inner, f"{path}__" if path else "") for inner, path in _goes_with(other)]
+                found += [(inner, f"{path}{field.name}") for inner, path in steps]
+    return tuple(found)
+
+
 def _keep(one: InForce, rows: QuerySet[Any], at: datetime) -> int:
     model: type[models.Model] = rows.model
     covered = holds.covers_rows(one, model)
@@ -74,27 +145,48 @@ def _keep(one: InForce, rows: QuerySet[Any], at: datetime) -> int:
     return HeldRow.objects.filter(hold=one.id).count() - before
 
 
+def _keep_values(
+    one: InForce, stored: models.Model, row: models.Model, names: list[str], at: datetime
+) -> int:
+    """Copy aside those values of a stored row that are others in the row that takes its place."""
+    after = dict(_content(row, names))
+    before = {name: value for name, value in _content(stored, names) if value != after.get(name)}
+    if not before:
+        return 0
+    said = json.dumps(before, sort_keys=True)
+    HeldRow.objects.bulk_create([_held(one, row, before, at, said)], ignore_conflicts=True)
+    return 1
+
+
 def _copied(one: InForce, row: models.Model, names: list[str], at: datetime) -> HeldRow:
+    return _held(one, row, dict(_content(row, names)), at)
+
+
+def _held(
+    one: InForce, row: models.Model, content: dict[str, Any], at: datetime, version: str = ""
+) -> HeldRow:
+    """Return a copy. A row is kept once when it goes, and once for each `version` that was written over."""
     label = row._meta.label
     return HeldRow(
         hold_id=one.id,
         subject=one.subject,
         kind=label,
-        row=key_store().mac("held", f"{label}\0{row.pk}".encode()),
-        content=dict(_content(row, names)),
+        row=key_store().mac("held", "\0".join(filter(None, (label, str(row.pk), version))).encode()),
+        content=content,
         set_aside_at=at,
     )
 
 
 def _content(row: models.Model, names: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield values of a row, opened, as a copy would show them: without the parts by which somebody could sign in."""
     for name in names:
-        declared = declared_fields(type(row))[name]
         value = getattr(row, register.model_attribute(row, name))
         opened = value.open() if isinstance(value, Sealed) else value
-        if isinstance(opened, bytes) and (read := getattr(declared, "read", None)) is not None:
-            opened = read(opened)
-        if opened is not None and not isinstance(opened, Erased):
-            yield name, _plain(opened)
+        if isinstance(opened, RawBytes):
+            opened = opened.content
+        declared = declared_fields(type(row))[name]
+        if isinstance(declared, Personal) and opened is not None and not isinstance(opened, Erased):
+            yield name, _plain(held.readable(opened, declared))
 
 
 def _plain(value: Any) -> Any:
@@ -108,3 +200,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value
+
+
+guarded.install_keeper(before_rows_go, before_values_go)

@@ -13,7 +13,6 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.payment_watch.removing import Channel, without
-from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.orders import key_of, locked, note, unknown
 from ringfence.shop.actions.papers import all_papers_of, end_unprovided, papers_of, tell
@@ -131,9 +130,6 @@ def destroy(*, papers: UUID, by: Actor, at: datetime) -> int:
         nothing_happened()
         return 0
     kept = _others(row)
-    mine = (Papers.objects.filter(pk=row.pk), Paper.objects.filter(papers=row))
-    for rows in (*mine, PaperPiece.objects.filter(paper__papers=row)):
-        set_aside(rows=rows, by=by, at=at)
     PaperPiece.objects.filter(paper__papers=row).delete()
     count = Paper.objects.filter(papers=row).delete()[0]
     row.explanation, row.destroyed_at = None, at

@@ -152,8 +152,6 @@ def forget_tenures(*, before: datetime, by: Actor, at: datetime, dry_run: bool =
     )
     if dry_run:
         return sum(rows.count() for rows in over)
-    for rows in over:
-        set_aside(rows=rows, by=by, at=at)
     return sum(rows.delete()[0] for rows in over)
 
 
@@ -188,7 +186,6 @@ def delete_call(*, subject: UUID, call: UUID, by: Actor, at: datetime) -> int:
 
 def _delete(rows: QuerySet[CallRecord], subject: UUID, by: Actor, at: datetime) -> int:
     """Delete records, and the letters that name their callers. A call that is still up does not come back."""
-    set_aside(rows=rows, by=by, at=at)
     up = rows.filter(ended_at=None).values_list("call_digest", flat=True)
     DeletedCall.objects.bulk_create(
         [DeletedCall(call_digest=bytes(digest), deleted_at=at) for digest in up], ignore_conflicts=True

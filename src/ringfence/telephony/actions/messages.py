@@ -187,8 +187,6 @@ def delete(*, subject: UUID, messages: Collection[UUID] | None, by: Actor, at: d
         rows, ways = rows.filter(pk__in=messages), ways.filter(message__in=messages)
     letters = [one for one in ways.values_list("letter", flat=True) if one]
     withdraw_letters(letters=letters, by=by, at=at)
-    for one in (ways, rows):
-        set_aside(rows=one, by=by, at=at)
     ways.delete()
     count, _by_model = rows.delete()
     if not count:
