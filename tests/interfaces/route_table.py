@@ -254,6 +254,7 @@ console:hold_new                                          ixxxxyy  ixxxxyy
 console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
+console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

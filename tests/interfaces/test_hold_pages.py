@@ -77,8 +77,16 @@ def test_one_asks_another_confirms_and_the_customer_sees(customer: UUID) -> None
         "holds.look_at",
         "holds.confirm",
     }
-    assert "End this hold now?" in page(second, "console:hold_end", hold.public_id)
+    assert "Ask that this hold end before its date?" in page(first, "console:hold_end", hold.public_id)
+    for _twice in range(2):
+        first.post(address("console:hold_end", hold.public_id))
+        assert holds.count_in_force(builders.now()) == 1
+    assert "to be ended early" in page(second, "console:holds")
+    second.post(address("console:hold_keep", hold.public_id))
     second.post(address("console:hold_end", hold.public_id))
+    assert "Somebody asked that this hold end" in page(first, "console:hold", hold.public_id)
+    assert "End this hold now?" in page(first, "console:hold_end", hold.public_id)
+    first.post(address("console:hold_end", hold.public_id))
     assert LegalHold.objects.get().state == HoldState.ENDED
     assert REASON not in page(mine, "account:holds")
 

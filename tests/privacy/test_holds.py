@@ -61,6 +61,12 @@ def placed(person: UUID | None = None, number: UUID | None = None, **said: Any) 
     return LegalHold.objects.get(pk=made.pk)
 
 
+def ended(hold: LegalHold, at: datetime) -> None:
+    """Have a hold ended before its time, by two."""
+    actions.ask_end(hold=hold.pk, by=staff(), at=at)
+    actions.end(hold=hold.pk, by=staff(), at=at)
+
+
 def call(e164: str, at: datetime) -> None:
     """Have a call taken in."""
     one = SpooledCall(
@@ -155,6 +161,34 @@ def test_two_people_are_needed(customer: UUID) -> None:
         ask(customer, by=SYSTEM)
 
 
+def test_two_people_are_needed_to_end_it_early(called: tuple[UUID, UUID]) -> None:
+    hold, first = placed(called[0]), staff()
+    retention.let_go(by=SYSTEM, at=AT + KEPT)
+    for by, code in ((first, "hold.end_not_asked"), (SYSTEM, "hold.staff_only")):
+        with pytest.raises(Refusal) as refused:
+            actions.end(hold=hold.pk, by=by, at=AT + KEPT)
+        assert refused.value.code == code
+    actions.ask_end(hold=hold.pk, by=first, at=AT + KEPT)
+    with pytest.raises(Refusal) as refused:
+        actions.end(hold=hold.pk, by=first, at=AT + KEPT)
+    assert refused.value.code == "hold.same_hand_ends"
+    assert holds.listed(HoldState.ACTIVE)[0].end_asked_at == AT + KEPT
+    actions.keep(hold=hold.pk, by=staff(), at=AT + KEPT)
+    with pytest.raises(Refusal):
+        actions.end(hold=hold.pk, by=staff(), at=AT + KEPT)
+    assert len(kept(hold)) == 2, "whatever one person does alone, nothing goes"
+    with (
+        pytest.raises(IntegrityError, match="ended_by_two"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE privacy_legalhold SET state = 'ended', ended_at = now(), ended_by = asked_by")
+    ended(hold, AT + KEPT)
+    assert not HeldRow.objects.exists()
+    told = {line.action for line in queries.lines_of(called[0])}
+    assert {"holds.ask_end", "holds.keep", "holds.end"} <= told
+
+
 @pytest.mark.parametrize(
     ("said", "code"),
     [
@@ -235,7 +269,7 @@ def test_a_secret_hold_is_told_of_when_it_ends(called: tuple[UUID, UUID]) -> Non
     assert search.rows_holding("privacy_legalhold", [str(customer)]) == 0
     assert search.rows_holding("privacy_heldrow", [str(customer)]) == 0
     assert len(kept(hold)) == 2
-    actions.end(hold=hold.pk, by=staff(), at=AT + KEPT + DAY)
+    ended(hold, AT + KEPT + DAY)
     assert letters() == [actions.TOLD_LATER]
     assert not HeldRow.objects.exists()
 
@@ -261,6 +295,6 @@ def test_a_deletion_goes_on_and_leaves_what_the_hold_covers(
     assert [one["caller"] for one in kept(hold)] == [CALLER] * 2
     stays = {one["what"]: one["until"] for one in body["stays"]}
     assert stays == ({} if is_secret else {"privacy.holds": hold.until.date().isoformat()})
-    actions.end(hold=hold.pk, by=staff(), at=AT + DAY)
+    ended(hold, AT + DAY)
     assert not HeldRow.objects.exists()
     assert not DataKey.objects.filter(retention_class=RetentionClass.HELD, destroyed_at=None).exists()

@@ -96,7 +96,10 @@ outside.enter(
         "confirmed_by",
         "begins_at",
         "until",
+        "end_asked_at",
+        "end_asked_by",
         "ended_at",
+        "ended_by",
         "told_at",
     ),
 )

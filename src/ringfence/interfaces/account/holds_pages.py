@@ -17,6 +17,8 @@ add_words(
         "holds.ask": gettext_lazy("One of us asked to keep some of your data longer, as a law allows"),
         "holds.confirm": gettext_lazy("Some of your data is kept longer, as a law asks"),
         "holds.look_at": gettext_lazy("What is kept longer of your data, and why, was looked at"),
+        "holds.ask_end": gettext_lazy("One of us asked to end early what is kept longer of your data"),
+        "holds.keep": gettext_lazy("What is kept longer of your data stays until its date"),
         "holds.end": gettext_lazy("What was kept longer by law is gone"),
         "accounts.announce_end": gettext_lazy("Your account came out of use, and we wrote to you"),
         "accounts.stay": gettext_lazy("Your account stays: it is in use again"),

@@ -210,18 +210,37 @@ def confirm(request: HttpRequest, hold: str) -> HttpResponse:
 @step_up
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, hold: str) -> HttpResponse:
-    """End a hold before its time, or say no to one that was asked for; asked once more before."""
+    """Ask to end a hold before its time, agree to that, or say no to a hold; asked once more before."""
     key = _key(hold)
     if request.method != "POST":
         found = _found(request, hold)
         around = hold_words.shown(found) | {"is_asked": found.state is HoldState.ASKED}
         return render(request, "console/hold_end.html", around)
+    by, at = _by(request), clock.now()
+    is_first = holds.is_end_waiting(key) is False
     try:
-        actions.end(hold=key, by=_by(request), at=clock.now())
+        actions.ask_end(hold=key, by=by, at=at) if is_first else actions.end(hold=key, by=by, at=at)
     except Refusal as refused:
         messages.error(request, errors.sentence(refused))
     else:
-        messages.success(request, _("The hold has ended, and what it kept back is gone."))
+        asked = _("Asked for. The hold stays in force until somebody else has agreed.")
+        messages.success(
+            request, asked if is_first else _("The hold has ended, and what it kept back is gone.")
+        )
+    return redirect("console:hold", hold)
+
+
+@staff_only(Role.PRIVACY)
+@step_up
+@sent_only
+def keep(request: HttpRequest, hold: str) -> HttpResponse:
+    """Say no to the early end of a hold, or take back that one asked for it."""
+    try:
+        actions.keep(hold=_key(hold), by=_by(request), at=clock.now())
+    except Refusal as refused:
+        messages.error(request, errors.sentence(refused))
+    else:
+        messages.success(request, _("The hold stays in force until its date."))
     return redirect("console:hold", hold)
 
 
@@ -231,4 +250,5 @@ urlpatterns = [
     path("retention/holds/<str:hold>/", hold, name="hold"),
     path("retention/holds/<str:hold>/confirm/", confirm, name="hold_confirm"),
     path("retention/holds/<str:hold>/end/", end, name="hold_end"),
+    path("retention/holds/<str:hold>/keep/", keep, name="hold_keep"),
 ]

@@ -1,4 +1,4 @@
-"""The life of a legal hold: asked for by one member of staff, confirmed by another, ended by its date or before."""
+"""The life of a legal hold: asked for by one member of staff, confirmed by another, ended by its date, or by two."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -103,11 +103,44 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
     about(found.subject, hold=found.public_id, until=f"{found.until:%Y-%m-%d}")
 
 
+@action("holds.ask_end")
+def ask_end(*, hold: UUID, by: Actor, at: datetime) -> None:
+    """Ask that a hold in force end before its time; until somebody else agrees it stays. Raises Refusal."""
+    found = LegalHold.objects.select_for_update().get(pk=hold)
+    moved(found.state, HoldState.ENDED)
+    if found.end_asked_by is not None:
+        nothing_happened()
+        return
+    found.end_asked_at, found.end_asked_by = at, _hand(by)
+    found.save()
+    about(found.subject, hold=found.public_id)
+
+
+@action("holds.keep")
+def keep(*, hold: UUID, by: Actor, at: datetime) -> None:
+    """Say no to the early end of a hold, or take it back: the hold stays until its date. Raises Refusal."""
+    found = LegalHold.objects.select_for_update().get(pk=hold)
+    moved(found.state, HoldState.ENDED)
+    _hand(by)
+    if found.end_asked_by is None:
+        nothing_happened()
+        return
+    found.end_asked_at = found.end_asked_by = None
+    found.save()
+    about(found.subject, hold=found.public_id)
+
+
 @action("holds.end")
 def end(*, hold: UUID, by: Actor, at: datetime) -> None:
-    """End a hold, or say no to one that was asked for: what it kept goes at once, with its key. Raises Refusal."""
+    """End a hold, or say no to one that was asked for: what it kept goes at once, with its key.
+
+    What is in force ends at its date by itself, and before only by somebody else than who asked for that. Raises
+    Refusal.
+    """
     found = LegalHold.objects.select_for_update().get(pk=hold)
     was_in_force = found.state == HoldState.ACTIVE
+    if was_in_force and at < found.until:
+        found.ended_by = _second_hand(found, by)
     found.state = moved(found.state, HoldState.ENDED if was_in_force else HoldState.WITHDRAWN)
     found.ended_at = at
     if was_in_force and found.is_secret:
@@ -167,6 +200,22 @@ def _hand(by: Actor) -> bytes:
             "hold.staff_only", gettext_noop("A hold is asked for and confirmed by two members of staff.")
         )
     return holds.of_staff(by.person)
+
+
+def _second_hand(found: LegalHold, by: Actor) -> bytes:
+    """Return who agrees to an early end. Raises Refusal when nobody asked for it, or only they themselves."""
+    hand = _hand(by)
+    if found.end_asked_by is None:
+        raise Refusal(
+            "hold.end_not_asked",
+            gettext_noop("Nobody has asked yet that this hold end before its date. Ask first."),
+        )
+    if bytes(found.end_asked_by) == hand:
+        raise Refusal(
+            "hold.same_hand_ends",
+            gettext_noop("You asked that this hold end. Somebody else has to agree to it."),
+        )
+    return hand
 
 
 def _is_hidden(found: LegalHold) -> bool:

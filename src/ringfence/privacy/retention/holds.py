@@ -64,6 +64,7 @@ class HoldView:
     confirmed_at: datetime | None
     begins_at: datetime
     until: datetime
+    end_asked_at: datetime | None
     ended_at: datetime | None
     told_at: datetime | None
     kept: dict[str, int] = field(default_factory=dict)
@@ -178,6 +179,12 @@ def key_of(wanted: str) -> UUID | None:
     return key if LegalHold.objects.filter(pk=key).exists() else None
 
 
+def is_end_waiting(key: UUID) -> bool | None:
+    """Tell of a hold in force whether somebody asked that it end before its time; None when it is not in force."""
+    rows = LegalHold.objects.filter(pk=key, state=HoldState.ACTIVE).values_list("end_asked_by", flat=True)
+    return rows[0] is not None if rows else None
+
+
 def opened(row: LegalHold) -> HoldView:
     """Return a hold with whom it is about and why; who opens it for staff writes a line of it."""
     person, number = _target(row)
@@ -229,6 +236,7 @@ def _view(row: LegalHold, kept: dict[UUID, dict[str, int]]) -> HoldView:
         confirmed_at=row.confirmed_at,
         begins_at=row.begins_at,
         until=row.until,
+        end_asked_at=row.end_asked_at,
         ended_at=row.ended_at,
         told_at=row.told_at,
         kept=kept.get(row.pk, {}),

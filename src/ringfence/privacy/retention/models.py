@@ -45,7 +45,8 @@ class LegalHold(Guarded):
     `subject` is the person of an open hold, so that they see it. For a secret hold, and for one on a number, it is an
     id of the hold's own: nothing leads from the person to it but `covers`, a keyed digest. The keys of `target`, of the
     reason and of what is kept are those of `subject`, and go when the hold ends. `asked_by` and `confirmed_by` are
-    keyed digests by which two members of staff are told apart.
+    keyed digests by which two members of staff are told apart, and so are `end_asked_by` and `ended_by` of one that
+    ended before its time.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -65,7 +66,10 @@ class LegalHold(Guarded):
     confirmed_by = models.BinaryField(max_length=32, null=True)
     begins_at = models.DateTimeField()
     until = models.DateTimeField()
+    end_asked_at = models.DateTimeField(null=True)
+    end_asked_by = models.BinaryField(max_length=32, null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.BinaryField(max_length=32, null=True)
     told_at = models.DateTimeField(null=True)
 
     holds = Holds(
@@ -74,6 +78,8 @@ class LegalHold(Guarded):
         "covers",
         "asked_by",
         "confirmed_by",
+        "end_asked_by",
+        "ended_by",
         "told_at",
         subject=link("an open hold is found by it", RetentionClass.HELD),
         of_a_number=_of_a_hold(Category.CHOICE, gettext_noop("Of one number"), "a yes or a no"),
@@ -88,6 +94,9 @@ class LegalHold(Guarded):
         confirmed_at=_of_a_hold(Category.CHOICE, gettext_noop("Confirmed"), "a moment without anything else"),
         begins_at=_of_a_hold(Category.CHOICE, gettext_noop("From"), "holds in force are found by it"),
         until=_of_a_hold(Category.CHOICE, gettext_noop("Until"), "holds end by it"),
+        end_asked_at=_of_a_hold(
+            Category.CHOICE, gettext_noop("Asked to end early"), "a moment without anything else"
+        ),
         ended_at=_of_a_hold(Category.CHOICE, gettext_noop("Ended"), "holds are forgotten by it"),
     )
 
@@ -108,6 +117,12 @@ class LegalHold(Guarded):
                 condition=Q(state__in=_OVER, ended_at__isnull=False)
                 | (~Q(state__in=_OVER) & Q(ended_at=None)),
                 name="a_hold_that_is_over_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=HoldState.ENDED)
+                | Q(ended_at__gte=F("until"))
+                | (Q(end_asked_by__isnull=False, ended_by__isnull=False) & ~Q(ended_by=F("end_asked_by"))),
+                name="a_hold_ended_early_was_ended_by_two",
             ),
         )
         indexes = (
