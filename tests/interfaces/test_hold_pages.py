@@ -14,8 +14,9 @@ from ringfence.privacy import queries
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.models import LegalHold, RetentionRun
 from ringfence.privacy.retention_rules import HoldState
+from ringfence.telephony.actions import numbers
 from tests.accounts import builders
-from tests.world import number_of
+from tests.world import SYSTEM, number_of
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("2.8")]
 REASON = "A dispute about the invoice of October"
@@ -126,9 +127,14 @@ def test_a_hold_on_a_number_shows_its_holder_no_reason(customer: UUID) -> None:
     desk("second@example.com").post(address("console:hold_confirm", hold.public_id))
     mine = Client()
     builders.sign_in(mine, customer)
-    shown = page(mine, "account:holds")
-    assert hold.public_id in shown
-    assert REASON not in shown
+    for _before_and_after in range(2):
+        shown = page(mine, "account:holds")
+        assert hold.public_id in shown
+        assert REASON not in shown
+        assert page(mine, "account:data").count(address("account:holds")) >= 2
+        assert address("account:holds") in page(mine, "account:data_kind", "telephony.calls")
+        numbers.rest(number=number.id, by=SYSTEM, at=builders.now())
+    assert address("account:holds") not in page(mine, "account:data_kind", "accounts.profile")
 
 
 def test_retention_is_asked_for_at_the_desk_and_noted(customer: UUID) -> None:

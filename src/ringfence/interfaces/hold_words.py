@@ -1,12 +1,27 @@
 """Legal holds and classes of data in words, for staff and customers."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from ringfence.privacy import retention
-from ringfence.privacy.retention.holds import HoldView, kept_back
+from ringfence.privacy.retention.holds import HoldView, kept_back, shown_to
 from ringfence.privacy.retention_rules import ARTICLES, CLASS_NAMES, HoldState
+from ringfence.telephony import queries
+
+
+def of_customer(person: UUID, at: datetime) -> list[HoldView]:
+    """Return the open holds on a customer, and on numbers that are theirs, or were as long as that is known."""
+    return shown_to(person, at, queries.numbers_had_by(person))
+
+
+def latest_end(rows: Collection[HoldView], classes: Collection[str]) -> datetime | None:
+    """Return until when at the latest holds in force keep some data of some classes; None when none does."""
+    ends = [one.until for one in rows if one.state is HoldState.ACTIVE and set(one.classes) & set(classes)]
+    return max(ends, default=None)
 
 
 def kinds(one: HoldView) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from ringfence.privacy.sealed import Sealed
 from ringfence.telephony import call_log
 from ringfence.telephony.assembling import UNREADABLE, newest, route_of, routes
 from ringfence.telephony.call_log import Call
-from ringfence.telephony.models import Number, NumberRouting, RouteStep
+from ringfence.telephony.models import Number, NumberRouting, RouteStep, Tenure
 from ringfence.telephony.node_queries import numbers_behind
 from ringfence.telephony.ports import StepKind
 from ringfence.telephony.route_rules import PlanName
@@ -118,6 +118,12 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
         )
         for number in rows
     ]
+
+
+def numbers_had_by(subject: UUID) -> set[UUID]:
+    """Return the numbers that are a customer's, or were as long as it is known whose they were."""
+    mine = Number.objects.filter(holder=subject).values_list("pk", flat=True)
+    return {*mine, *Tenure.objects.filter(subject=subject).values_list("number", flat=True)}
 
 
 def _held_step(row: RouteStep) -> HeldStep:

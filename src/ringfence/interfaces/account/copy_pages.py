@@ -1,4 +1,4 @@
-"""A copy of one's data: asked for, followed while it is made, fetched within a week, let go of before (clause 7.2)."""
+"""A copy of one's data: asked for, followed while it is made, fetched while it is there, let go of (clause 7.2)."""
 
 from typing import Final
 from uuid import UUID
@@ -79,7 +79,7 @@ def copy_file(request: HttpRequest, name: str) -> HttpResponseBase:
 @customer_only
 @step_up
 def copy_remove(request: HttpRequest, name: str) -> HttpResponse:
-    """Let go of the file before its week is over."""
+    """Let go of the file before its time is over."""
     found = queries.copy_named(person_of(request), name, clock.now())
     if found is None:
         raise Http404

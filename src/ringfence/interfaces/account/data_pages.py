@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock
+from ringfence.interfaces import clock, hold_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
 from ringfence.interfaces.account import held_words
 from ringfence.interfaces.account.history_words import add_words, told, without_echoes
@@ -27,7 +27,8 @@ from ringfence.privacy.erasure import queries as erasures
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.queries import acknowledgements_of, lines_of, looks_at
 from ringfence.privacy.requests import queries
-from ringfence.privacy.retention import holds, kept_until
+from ringfence.privacy.retention import kept_until
+from ringfence.privacy.retention.holds import HoldView
 from ringfence.privacy.retention_rules import WORDS
 from ringfence.privacy.rules import Channel
 
@@ -70,7 +71,8 @@ WAYS: Final[dict[str, tuple[tuple[str, str | Promise], ...]]] = {
 def data(request: HttpRequest) -> HttpResponse:
     """Show what is held, kind by kind: from where, what for, until when; and what else one may know (clause 4.1)."""
     person, at = person_of(request), clock.now()
-    kinds = [_row(kind) for kind in copies.overview(person)]
+    held = hold_words.of_customer(person, at)
+    kinds = [_row(kind, held) for kind in copies.overview(person)]
     lines = without_echoes(lines_of(person)[: EVENTS * 2])
     around = {
         "kinds": [kind for kind in kinds if kind["count"]],
@@ -84,7 +86,7 @@ def data(request: HttpRequest) -> HttpResponse:
         "recipients": [_recipient(one) for one in recipients.entered()],
         "authority": recipients.authority(),
         "consents": consents_of(person, at),
-        "holds": len(holds.shown_to(person, at)),
+        "holds": len(held),
     }
     return render(request, "account/data.html", around)
 
@@ -104,15 +106,14 @@ def kind(request: HttpRequest, name: str) -> HttpResponse:
     page = Paginator(range(held.count), ON_A_PAGE).get_page(number)
     if page.number != number:
         return redirect(f"{request.path}?page={page.number}")
-    return render(
-        request, "account/data_kind.html", {"kind": {**_row(held), **_records(held)}, "page_obj": page}
-    )
+    row = _row(held, hold_words.of_customer(person, clock.now()))
+    return render(request, "account/data_kind.html", {"kind": {**row, **_records(held)}, "page_obj": page})
 
 
 NUMBER_DIGITS: Final = 9
 
 
-def _row(kind: HeldKind) -> dict[str, Any]:
+def _row(kind: HeldKind, holds: list[HoldView]) -> dict[str, Any]:
     shown = [field for field in kind.fields if field.declaration.category != held_words.LINKS]
     return {
         "name": kind.name,
@@ -127,6 +128,7 @@ def _row(kind: HeldKind) -> dict[str, Any]:
             _(WORDS[name]) % rules.KEPT[name]
             for name in sorted({str(field.declaration.retention) for field in shown})
         ],
+        "held_until": hold_words.latest_end(holds, {str(field.declaration.retention) for field in shown}),
     }
 
 

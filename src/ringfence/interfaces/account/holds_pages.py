@@ -9,8 +9,6 @@ from django.views.decorators.http import require_safe
 from ringfence.interfaces import clock, hold_words
 from ringfence.interfaces.access import customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
-from ringfence.privacy.retention import holds
-from ringfence.telephony import queries
 
 add_words(
     {
@@ -35,9 +33,7 @@ add_words(
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Show what is kept back, by which law, until when, and where to complain."""
-    person = person_of(request)
-    numbers = [one.id for one in queries.numbers_of(person)]
-    rows = [hold_words.shown(one) for one in holds.shown_to(person, clock.now(), numbers)]
+    rows = [hold_words.shown(one) for one in hold_words.of_customer(person_of(request), clock.now())]
     return render(request, "account/holds.html", {"rows": rows})
 
 

@@ -1,4 +1,4 @@
-"""A copy from the asking to its end: begun, made step by step, ready for a week, gone (clause 7.2).
+"""A copy from the asking to its end: begun, made step by step, ready for three days, gone (clause 7.2).
 
 Each step stores what it made together with where it stopped, so that a process killed anywhere is followed by
 another that goes on there. A copy that is ready meets the request it was asked for by.
@@ -28,8 +28,8 @@ from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 from ringfence.privacy.sealed import RawBytes
 
-READY_FOR: Final = timedelta(days=7)
-"""How long a copy can be fetched."""
+READY_FOR: Final = timedelta(days=3)
+"""How long a copy can be fetched: it may hold what reaches its end, or is deleted, meanwhile."""
 
 TASK: Final = "privacy.make_copy"
 PATIENCE: Final = timedelta(minutes=2)
@@ -211,7 +211,7 @@ def note_fetched(*, copy: UUID, by: Actor, at: datetime) -> None:
 
 @action("privacy.remove_copy")
 def remove(*, copy: UUID, by: Actor, at: datetime) -> None:
-    """Let go of a copy before its week is over, because its owner wants it. One in the making is left to be done."""
+    """Let go of a copy before its time is over, because its owner wants it. One in the making is left to be done."""
     found = DataCopy.objects.select_for_update().filter(pk=copy).exclude(ready_at=None).first()
     if found is None:
         nothing_happened()
@@ -222,7 +222,7 @@ def remove(*, copy: UUID, by: Actor, at: datetime) -> None:
 
 @action("privacy.let_go_of_copies")
 def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
-    """Let go of the copies whose week is over; return how many."""
+    """Let go of the copies whose time is over; return how many."""
     over = DataCopy.objects.filter(expires_at__lte=at).exclude(ready_at=None)
     count = over.count()
     if dry_run or not count:

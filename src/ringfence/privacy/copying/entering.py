@@ -1,4 +1,4 @@
-"""How copies enter the house: what begins them when they are asked for, and what ends them after a week (2.8)."""
+"""How copies enter the house: what begins them when they are asked for, and what ends them after three days (2.8)."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from ringfence.privacy.requests import carrying
 from ringfence.privacy.rules import RequestKind
 
 LET_GO_WITHIN: Final = timedelta(hours=2)
-"""How long after its week a copy may still be there, closed to everybody: they are let go of every hour."""
+"""How long after its time a copy may still be there, closed to everybody: they are let go of every hour."""
 
 
 def overdue(at: datetime) -> int:
