@@ -18,10 +18,11 @@ from ringfence.adapters.mail.writing import written
 from ringfence.adapters.switch import spool as spool_adapter
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.erasure import steps
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ledger.models import LedgerLine
-from ringfence.telephony import personal_data, taking_in
+from ringfence.telephony import taking_in
 from ringfence.telephony.actions import calls, missed, numbers
 from ringfence.telephony.models import CallRecord, SpoolOffset, Tenure
 from ringfence.telephony.ports import Outcome
@@ -211,7 +212,7 @@ def test_a_late_record_is_whoever_s_the_number_was_then(node: Node) -> None:
 def release(*, subject: UUID, by: Actor, at: datetime) -> None:
     """Do what an erasure does first."""
     nothing_happened()
-    personal_data.let_numbers_rest(subject=subject, by=by, at=at)
+    steps._release([subject], what_stays=False, by=by, at=at)
 
 
 @pytest.mark.promise("2.9")

@@ -34,7 +34,8 @@ class Holder:
     ends; `erase` removes rows after they are gone, or, where the holder `separates`, takes the person out of rows that
     stay. `until` says when what stays goes, when that is not the end of the books. With `by_rows` erasing is deleting,
     for many at once.
-    `concerned` says of many people for whom there is something to release; without it, for all.
+    `concerned` says of many people for whom there is something to release; without it, for all. Rows of the models that
+    `go_first` are deleted then already, for all at once: nothing may come to them while the keys go.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Holder:
     until: Callable[[UUID, datetime], datetime] | None = None
     by_rows: bool = False
     concerned: Concerned | None = None
+    go_first: tuple[type[models.Model], ...] = ()
 
 
 class Pass(Protocol):
@@ -87,7 +89,7 @@ def holders() -> list[Holder]:
     )
 
 
-def add_models(
+def add_models(  # noqa: PLR0913 - each says one thing of a kind of data
     name: str,
     title: str,
     *kept: type[models.Model],
@@ -96,6 +98,7 @@ def add_models(
     release: Erase | None = None,
     concerned: Concerned | None = None,
     until: Callable[[UUID, datetime], datetime] | None = None,
+    go_first: tuple[type[models.Model], ...] = (),
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -123,6 +126,7 @@ def add_models(
             until=until,
             by_rows=erase is None and not stays,
             concerned=concerned,
+            go_first=go_first,
         )
     )
 

@@ -57,7 +57,7 @@ def erase_all(holder: Holder, people: Collection[UUID], *, by: Actor, at: dateti
     else:
         total: Counter[UUID] = Counter()
         for model in holder.models:
-            total.update(_delete(model, people))
+            total.update(delete(model, people))
         counts = dict(total)
     return {subject: count for subject, count in counts.items() if count}
 
@@ -72,8 +72,8 @@ def who_has_any(holder: Holder, people: Collection[UUID]) -> set[UUID]:
     return found
 
 
-def _delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, int]:
-    """Delete the rows of some people; return how many each had."""
+def delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, int]:
+    """Delete the rows of some people, inside an action; return how many each had."""
     named = _named_by(model)
     if named is None:
         path = path_to_person(model)

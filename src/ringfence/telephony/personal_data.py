@@ -32,7 +32,7 @@ from ringfence.telephony.rules import NumberState
 def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Let every number rest that the person has, and let go of what is held for them; calls get 410 within seconds.
 
-    From then on no number was ever theirs: a record that comes late is nobody's, and is not stored.
+    Whose they were goes along (`go_first`): a record that comes late is nobody's then, and is not stored.
     """
     mine = list(Number.objects.filter(holder=subject).order_by("id").values_list("id", "state"))
     for number, state in mine:
@@ -40,15 +40,13 @@ def let_numbers_rest(*, subject: UUID, by: Actor, at: datetime) -> int:
             numbers.release(number=number, by=by, at=at)
         else:
             numbers.rest(number=number, by=by, at=at)
-    Tenure.objects.filter(subject=subject).delete()
     return len(mine)
 
 
-def who_had_a_number(people: Collection[UUID]) -> set[UUID]:
-    """Return those of some people who have a number, or had one."""
-    had = Tenure.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
+def who_has_a_number(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people who have a number."""
     have = Number.objects.filter(holder__in=[*people]).values_list("holder", flat=True)
-    return {*had, *(holder for holder in have if holder)}
+    return {holder for holder in have if holder}
 
 
 def who_has_a_phone(people: Collection[UUID]) -> set[UUID]:
@@ -90,7 +88,8 @@ register.add_models(
     gettext_noop("Your numbers"),
     Number,
     release=let_numbers_rest,
-    concerned=who_had_a_number,
+    concerned=who_has_a_number,
+    go_first=(Tenure,),
     erase=no_number_is_left,
 )
 register.add_models(

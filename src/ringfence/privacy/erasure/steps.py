@@ -53,6 +53,8 @@ def _release(people: Collection[UUID], *, what_stays: bool, by: Actor, at: datet
             concerned = holder.concerned(people) if holder.concerned is not None else people
             for subject in concerned:
                 holder.release(subject=subject, by=by, at=at)
+            for model in holder.go_first:
+                registered_rows.delete(model, people)
 
 
 @action("privacy.erasure_keys")

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +92,27 @@ def read_node(level: int, index: int) -> bytes:
     return bytes(found[0])
 
 
+def read_ahead(reckon: Callable[[merkle.Node], object]) -> merkle.Node:
+    """Return every node that a reckoning asks for, read in one statement. Raises LookupError when one is missing.
+
+    Which nodes a tree's root or a proof needs depends on places alone, so it is reckoned once without any.
+    """
+    wanted: set[tuple[int, int]] = set()
+
+    def note(level: int, index: int) -> bytes:
+        wanted.add((level, index))
+        return b""
+
+    reckon(note)
+    places = {(level << LEVEL_SHIFT) + index: (level, index) for level, index in wanted}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT place, hash FROM privacy_ledgernode WHERE place = ANY(%s)", [[*places]])
+        found = {places[place]: bytes(hashed) for place, hashed in cursor.fetchall()}
+    for level, index in wanted - found.keys():
+        raise LookupError(f"the ledger lacks node {level}/{index}")
+    return lambda level, index: found[level, index]
+
+
 def size() -> int:
     """Return the number of lines in the tree."""
     with connection.cursor() as cursor:
@@ -113,7 +135,8 @@ def sequence(limit: int = 10_000) -> int:
         cursor.execute(f"SELECT {COLUMNS} FROM privacy_ledgerline WHERE id = ANY(%s) ORDER BY id", [ids])  # noqa: S608 - constant columns
         leaves = [(row[0], merkle.leaf_hash(canonical(as_row(row)))) for row in cursor.fetchall()]
         start = size()
-        nodes = list(merkle.grow(start, [leaf for _id, leaf in leaves], read_node))
+        before = read_ahead(partial(merkle.root, start))
+        nodes = list(merkle.grow(start, [leaf for _id, leaf in leaves], before))
         with cursor.copy("COPY privacy_ledgernode (place, hash) FROM STDIN") as copy:
             for level, index, found in nodes:
                 copy.write_row(((level << LEVEL_SHIFT) + index, found))

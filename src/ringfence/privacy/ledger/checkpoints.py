@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ def publish(*, by: Actor, at: datetime) -> str:
     if newest is not None and newest.size == size:
         transaction.on_commit(lambda: _keep(newest.note))
         return newest.note
-    signed = note.sign(note.Statement(origin(), size, merkle.root(size, append.read_node)), key_store())
+    tree = append.read_ahead(partial(merkle.root, size))
+    signed = note.sign(note.Statement(origin(), size, merkle.root(size, tree)), key_store())
     Checkpoint.objects.create(size=size, at=at, note=signed)
     transaction.on_commit(lambda: _keep(signed))
     return signed
@@ -116,8 +117,11 @@ def prove(line: LedgerLine, checkpoint: Checkpoint) -> Proof:
 
 def prove_all(lines: Collection[int], checkpoint: Checkpoint) -> dict[int, Proof]:
     """Return the proofs of those of some lines, by their ids, that are in the tree of a checkpoint."""
-    read = cache(append.read_node)
-    places = LedgerLeaf.objects.filter(line__in=[*lines], position__lt=checkpoint.size)
+    leaves = LedgerLeaf.objects.filter(line__in=[*lines], position__lt=checkpoint.size)
+    places = list(leaves.order_by("position").values_list("line_id", "position"))
+    read = append.read_ahead(
+        lambda node: [merkle.inclusion(position, checkpoint.size, node) for _line, position in places]
+    )
     contents = _contents_of(lines)
     return {
         line: Proof(
@@ -126,7 +130,7 @@ def prove_all(lines: Collection[int], checkpoint: Checkpoint) -> dict[int, Proof
             tuple(merkle.inclusion(position, checkpoint.size, read)),
             checkpoint.note,
         )
-        for line, position in places.order_by("position").values_list("line_id", "position")
+        for line, position in places
     }
 
 
