@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+FIRST: Final = 6
+"""Bytes of the beginning of a text by which places are found where it may stand."""
+
 WIDTH: Final = 12
-"""Bytes of the beginning of a text by which places are found where it may stand; then the whole of it is compared."""
+"""Bytes by which texts are told apart there; then the whole of one is compared."""
 
 
 class Needles:
@@ -23,7 +26,8 @@ class Needles:
             self._by_start.setdefault(text[:WIDTH], []).append(text)
         self._longest = max((len(text) for texts in self._by_start.values() for text in texts), default=0)
         self._widths = sorted({len(start) for start in self._by_start})
-        self._beginnings = re.compile(_tree(sorted(self._by_start))) if self._by_start else None
+        beginnings = sorted({start[:FIRST] for start in self._by_start})
+        self._beginnings = re.compile(_tree(beginnings)) if beginnings else None
 
     def find(self, content: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield where a text stands, and as it stands there."""
