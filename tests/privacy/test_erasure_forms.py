@@ -53,11 +53,11 @@ def test_what_is_something_else_is_not_found(case: str, var_folder: Path) -> Non
 
 def test_a_table_is_searched_for_the_same_forms(var_folder: Path) -> None:
     with connection.cursor() as cursor:
-        for text in [text for _value, text in FOUND.values()]:
+        for place, (_value, text) in enumerate(FOUND.values()):
             cursor.execute(
                 "INSERT INTO privacy_promiseresult (id, clause, state, since, checked_at, text, figures)"
-                " VALUES (%s, '9.9', 'kept', now(), now(), %s, '{}')",
-                [uuid4(), text],
+                " VALUES (%s, '9.9', 'kept', now() + %s * interval '1 second', now(), %s, '{}')",
+                [uuid4(), place, text],
             )
     by_person = {uuid4(): Wanted([value]) for value in (ADDRESS, NUMBER, NAME, WORD, "Planted & Sons")}
     found = search.search_for(by_person)
