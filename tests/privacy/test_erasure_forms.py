@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
+from ringfence.privacy import register
 from ringfence.privacy.erasure import search
 from ringfence.privacy.erasure.needles import Needles
 from ringfence.privacy.erasure.search import Wanted
@@ -66,6 +68,14 @@ def test_a_table_is_searched_for_the_same_forms(var_folder: Path) -> None:
         (f"privacy_promiseresult: {sum(value == wanted for value, _text in FOUND.values())}",)
         for wanted in (ADDRESS, NUMBER, NAME, WORD, "Planted & Sons")
     ]
+
+
+def test_how_everybody_reaches_us_is_nobodys(settings: Settings) -> None:
+    settings.CONTACT_PHONE, settings.CONTACT_EMAIL = "+44 20 7946 0100", "us@example.com"
+    assert register.values_of_the_house({"+442079460100", "Us@Example.com", NUMBER, ADDRESS}) == {
+        "+442079460100",
+        "Us@Example.com",
+    }
 
 
 def test_it_is_told_where_a_text_stands_across_blocks() -> None:

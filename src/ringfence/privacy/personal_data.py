@@ -1,7 +1,10 @@
 """What the privacy room itself holds about people (clause 1.1)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
@@ -13,7 +16,7 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
-from ringfence.privacy.register import add_models, add_on_tombstone
+from ringfence.privacy.register import add_models, add_on_tombstone, add_values_of_the_house
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
@@ -49,6 +52,20 @@ def last_hold_ends(subject: UUID, at: datetime) -> datetime:
     return max(ends, default=at)
 
 
+def contacts_of_the_house(values: Collection[str]) -> set[str]:
+    """Return which of some values are how everybody reaches us, which stands in the policy and on every page."""
+    said = (settings.COMPANY_NAME, settings.CONTACT_EMAIL, settings.SECURITY_CONTACT, settings.CONTACT_PHONE)
+    ours = {_bare(str(one)) for one in said}
+    return {value for value in values if _bare(value) in ours}
+
+
+def _bare(text: str) -> str:
+    """Return a text in small letters, of a telephone number the digits alone."""
+    digits = "".join(filter(str.isdigit, text))
+    return digits if text.startswith("+") and digits else text.lower()
+
+
+add_values_of_the_house(contacts_of_the_house)
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
 add_models("privacy.notices", gettext_noop("Letters about changes of the terms"), PolicyNotice)
 add_models(
