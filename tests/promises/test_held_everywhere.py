@@ -35,6 +35,9 @@ from tests.promises.test_every_field import AT, SYSTEM, models_about_people, pla
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("2.8")]
 DAY = timedelta(days=1)
+LATER = AT + timedelta(hours=1)
+"""A moment at which the hold is in force, whichever of two modules was read first."""
+
 Planted = tuple[UUID, Canary, LegalHold]
 
 
@@ -120,7 +123,7 @@ def test_no_row_is_deleted_without_what_a_hold_covers(planted: Planted) -> None:
         refused = []
         for place, model in enumerate(waiting):
             try:
-                delete(rows=register.rows_of(model, person), one_by_one=bool(place % 2), by=SYSTEM, at=AT)
+                delete(rows=register.rows_of(model, person), one_by_one=bool(place % 2), by=SYSTEM, at=LATER)
             except (ProtectedError, RestrictedError):
                 refused.append(model)
         waiting = refused
@@ -143,18 +146,18 @@ def test_no_value_is_written_over_without_what_a_hold_covers(planted: Planted) -
     person, _canary, hold = planted
     fields = kept_fields()
     for field in fields:
-        change(field=field, person=person, by=SYSTEM, at=AT)
+        change(field=field, person=person, by=SYSTEM, at=LATER)
     assert lost(planted, fields) == []
     rows = HeldRow.objects.filter(hold=hold).count()
     keyring.forget()
-    change(field=fields[0], person=person, by=SYSTEM, at=AT)
+    change(field=fields[0], person=person, by=SYSTEM, at=LATER)
     assert HeldRow.objects.filter(hold=hold).count() == rows, "the same value once more is no change"
 
 
 def test_a_deletion_leaves_what_a_hold_covers(planted: Planted) -> None:
     person, _canary, _hold = planted
-    erasure.begin(subject=person, request=None, by=SYSTEM, at=AT)
-    erasure.proceed(erasure=Erasure.objects.get(subject=person).pk, by=SYSTEM, at=AT)
+    erasure.begin(subject=person, request=None, by=SYSTEM, at=LATER)
+    erasure.proceed(erasure=Erasure.objects.get(subject=person).pk, by=SYSTEM, at=LATER)
     assert lost(planted, kept_fields()) == []
 
 

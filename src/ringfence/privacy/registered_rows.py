@@ -16,21 +16,27 @@ from ringfence.privacy.register import Holder, rows_of
 
 _SOME: Final = sql.SQL(
     "SELECT picked.* FROM unnest(%s::uuid[]) AS person(id),"
-    " LATERAL (SELECT * FROM {table} WHERE {column} = person.id LIMIT %s) AS picked"
+    " LATERAL (SELECT {columns} FROM {table} WHERE {column} = person.id LIMIT %s) AS picked"
 )
 
 
 def some_rows(
-    model: type[models.Model], people: Collection[UUID], most: int
+    model: type[models.Model], people: Collection[UUID], most: int, names: Collection[str]
 ) -> Iterator[tuple[UUID, models.Model]]:
-    """Yield rows of some people with whose they are, at most `most` of each, in one query where that can be."""
+    """Yield rows of some people with whose they are, at most `most` of each, in one query where that can be.
+
+    Of a row the fields in `names` are read.
+    """
     named = _named_by(model)
     if named is None:
         yield from _some_through_others(model, people, most)
         return
+    fields = [model._meta.pk, named, *map(model._meta.get_field, names)]
     with connection.cursor() as cursor:
         query = _SOME.format(
-            table=sql.Identifier(model._meta.db_table), column=sql.Identifier(str(named.column))
+            columns=sql.SQL(", ").join(map(sql.Identifier, dict.fromkeys(str(one.column) for one in fields))),
+            table=sql.Identifier(model._meta.db_table),
+            column=sql.Identifier(str(named.column)),
         ).as_string(cursor.connection)
     for row in model._default_manager.raw(query, [[*people], most]):
         yield getattr(row, named.attname), row

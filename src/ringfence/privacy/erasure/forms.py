@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -17,48 +17,74 @@ LEAST_DIGITS: Final = 10
 """Digits from which a telephone number is looked for without its plus sign too: fewer stand in ids by chance."""
 
 PHONE: Final = re.compile(r"\+\d{6,15}")
+TOLD_APART: Final = 7
+"""Signs of a number by which its groups are known, with its length."""
+
 _SAME_EVERYWHERE: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+_SAME_IN_JSON: Final = re.compile(r"[ !#-\[\]-~]*")
+_OTHERWISE_IN_A_PAGE: Final = re.compile(r"[&<>\"']")
+_DIGIT: Final = re.compile(r"\d")
 
 
-def forms_of(text: str) -> tuple[str, ...]:
-    """Return the forms of a value, itself first, each once."""
-    spoken = [text, *_cases(text), *_numbers(text)]
-    return tuple(dict.fromkeys([*spoken, *(form for one in spoken for form in _written(one))]))
+def forms_of(text: str) -> list[str]:
+    """Return the forms of a value, itself first."""
+    if PHONE.fullmatch(text):
+        return [text, *_numbers(text)]
+    spoken = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
+    return spoken + [form for one in spoken for form in _written(one)]
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> list[str]:
     """Return how a single word of letters is written as a name; in small letters it may be any word."""
-    return tuple(dict.fromkeys([text, text.title(), text.upper()]))
-
-
-def _cases(text: str) -> Iterator[str]:
-    if not text.isascii():
-        yield from (text.lower(), text.upper(), text.title())
+    return [text, text.title(), text.upper()]
 
 
 def _numbers(text: str) -> Iterator[str]:
     """Yield a telephone number without its plus sign, and in the groups of its country, from abroad and from there."""
-    if not PHONE.fullmatch(text):
-        return
+    digits = text[1:]
+    if len(digits) >= LEAST_DIGITS:
+        yield digits
+    for shape, count in _shapes(text):
+        grouped = shape % tuple(digits[-count:])
+        yield grouped
+        yield grouped.replace(" ", "-")
+
+
+Shapes = tuple[tuple[str, int], ...]
+_known: dict[tuple[str, int], Shapes] = {}
+
+
+def _shapes(text: str) -> Shapes:
+    """Return how numbers like one are grouped: with %s for each digit of its own, and how many of those there are."""
+    like = (text[:TOLD_APART], len(text))
+    if like not in _known:
+        _known[like] = tuple(_read_shapes(text))
+    return _known[like]
+
+
+def _read_shapes(text: str) -> Iterator[tuple[str, int]]:
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
-        number = None
-    grouped = [
-        phonenumbers.format_number(number, form).removeprefix("+")
-        for form in (PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
-        if number is not None
-    ]
-    for form in (text[1:], *grouped, *(one.replace(" ", "-") for one in grouped)):
-        if sum(map(str.isdigit, form)) >= LEAST_DIGITS:
-            yield form
+        return
+    own = len(phonenumbers.national_significant_number(number))
+    for form, count in ((PhoneNumberFormat.INTERNATIONAL, len(text) - 1), (PhoneNumberFormat.NATIONAL, own)):
+        grouped = phonenumbers.format_number(number, form).removeprefix("+")
+        places = [found.start() for found in _DIGIT.finditer(grouped)]
+        if len(places) >= max(count, LEAST_DIGITS) and "%" not in grouped:
+            first = places[-count]
+            yield grouped[:first] + _DIGIT.sub("%s", grouped[first:]), count
 
 
 def _written(form: str) -> Iterator[str]:
     if _SAME_EVERYWHERE.fullmatch(form):
         return
-    yield json.dumps(form)[1:-1]
-    yield json.dumps(form, ensure_ascii=False)[1:-1]
-    yield quote(form, safe="")
-    yield quote_plus(form)
-    yield escape(form)
+    if not _SAME_IN_JSON.fullmatch(form):
+        yield json.dumps(form)[1:-1]
+        yield json.dumps(form, ensure_ascii=False)[1:-1]
+    if _OTHERWISE_IN_A_PAGE.search(form):
+        yield escape(form)
+    quoted = quote(form, safe="")
+    yield quoted
+    if " " in form:
+        yield quoted.replace("%20", "+")

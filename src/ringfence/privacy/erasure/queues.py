@@ -11,6 +11,18 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from ringfence.privacy.guarded import require_action
 
+_JOBS_ABOUT: Final = """
+WITH named AS (
+    SELECT jobs.id, found[1] AS whose FROM procrastinate_jobs AS jobs,
+        regexp_matches(jobs.args::text, '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}', 'g') AS found
+), gone AS (
+    DELETE FROM procrastinate_jobs AS jobs USING named
+    WHERE jobs.id = named.id AND named.whose = ANY(%s::text[]) AND jobs.status <> 'doing' RETURNING named.whose
+)
+SELECT whose, count(*) FROM gone GROUP BY whose
+"""
+"""Each job is read once, however many people it may be about."""
+
 ERASING: Final = 0x45524153
 """The advisory lock that lets one process erase at a time."""
 
@@ -56,9 +68,7 @@ def remove_jobs_about(people: Collection[UUID]) -> dict[UUID, int]:
     require_action("the queue")
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH gone AS (DELETE FROM procrastinate_jobs USING unnest(%s::text[]) AS whose"
-            " WHERE strpos(args::text, whose) > 0 AND status <> 'doing' RETURNING whose)"
-            " SELECT whose, count(*) FROM gone GROUP BY whose",
+            _JOBS_ABOUT,
             [[str(subject) for subject in people]],
         )
         return {UUID(whose): int(count) for whose, count in cursor.fetchall()}

@@ -12,6 +12,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+from psycopg.types.json import Jsonb
+
 from ringfence.kernel.action import Fact, Line, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
@@ -142,25 +145,31 @@ def attach_proofs(*, receipts: Collection[UUID], by: Actor, at: datetime) -> Non
     newest = checkpoints.latest()
     if newest is None:
         return
-    rows = Receipt.objects.select_for_update().filter(pk__in=[*receipts], proof__isnull=True).order_by("pk")
+    rows = Receipt.objects.select_for_update().only("pk").order_by("pk")
+    rows = rows.filter(pk__in=[*receipts], proof__isnull=True)
     lines = _lines_of(list(rows))
     proofs = checkpoints.prove_all(list(lines.values()), newest)
     proven = [row for row, line in lines.items() if line in proofs]
-    for row in proven:
-        row.proof = proofs[lines[row]].as_json()
-    Receipt.objects.bulk_update(proven, ["proof"])
+    given = [Jsonb(proofs[lines[row]].as_json()) for row in proven]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE privacy_receipt SET proof = given.proof"
+            " FROM unnest(%s::uuid[], %s::jsonb[]) AS given (id, proof) WHERE privacy_receipt.id = given.id",
+            [[row.pk for row in proven], given],
+        )
 
 
 def _lines_of(receipts: Collection[Receipt]) -> dict[Receipt, int]:
     """Return the lines that gave some receipts, by their ids, looked for from the ledger's end, where they are."""
     wanted = {public_id("rcp", one.pk): one for one in receipts}
     found: dict[Receipt, int] = {}
-    for line in LedgerLine.objects.filter(action=LINE).order_by("-id").iterator(chunk_size=200):
+    lines = LedgerLine.objects.filter(action=LINE).order_by("-id").values_list("pk", "facts")
+    for line, facts in lines.iterator(chunk_size=200):
         if not wanted:
             break
-        receipt = wanted.pop(str(line.facts.get("receipt")), None)
+        receipt = wanted.pop(str(facts.get("receipt")), None)
         if receipt is not None:
-            found[receipt] = line.pk
+            found[receipt] = line
     return found
 
 

@@ -104,8 +104,8 @@ def search_for(people: Mapping[UUID, Wanted]) -> dict[UUID, Searched]:
     wanted = {subject: _patterns(subject, one) for subject, one in people.items()}
     everybody = [pattern for patterns in wanted.values() for pattern in patterns]
     needles = Needles(
-        (form for one in everybody for form in (*one.encoded, *one.shown)),
-        (word for one in everybody for word in one.words),
+        (form for one in everybody for form in (*one.in_files, *one.read_out)),
+        (word.encode() for one in everybody for word in one.words),
     )
     suspicious = _suspicious(tables, people, needles)
     before = {trace.place for one in people.values() for trace in one.traces if trace.offset < 0}
@@ -172,7 +172,8 @@ def _held_of(path: Path, one: Wanted, patterns: Collection[Patterns]) -> Trace |
     """Return where a file holds one of some forms, however large it is, or what an earlier search found in it."""
     if patterns:
         needles = Needles(
-            (form for each in patterns for form in each.encoded), (w for each in patterns for w in each.words)
+            (form for each in patterns for form in each.in_files),
+            (word.encode() for each in patterns for word in each.words),
         )
         if found := needles.first_in(_blocks(path)):
             offset, there = found
@@ -231,12 +232,10 @@ def _remembered(table: str, digests: list[str]) -> list[str]:
 
 def files_of_the_store() -> Iterator[Path]:
     """Yield the files under `var` that are looked into."""
-    root = Path(settings.VAR_DIR)
-    for path in root.rglob("*"):
-        if path.relative_to(root).parts[0] in NOT_SEARCHED or path.name in NOT_SEARCHED:
-            continue
-        if path.is_file() and not path.is_symlink():
-            yield path
+    for top in Path(settings.VAR_DIR).iterdir():
+        for path in (top, *top.rglob("*")) if top.name not in NOT_SEARCHED else ():
+            if path.name not in NOT_SEARCHED and path.is_file() and not path.is_symlink():
+                yield path
 
 
 def _still_held(path: Path, traces: list[Trace]) -> Trace | None:

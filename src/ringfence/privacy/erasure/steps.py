@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -188,7 +189,8 @@ def remove_again(*, erasure: UUID, by: Actor, at: datetime) -> None:
 
 def _at_step(erasures: Collection[UUID], step: ErasureStep) -> Found:
     """Return those of some erasures that are at a step, locked, with their people; the others were done meanwhile."""
-    rows = Erasure.objects.select_for_update().filter(pk__in=[*erasures], step=step).order_by("pk")
+    rows = Erasure.objects.select_for_update().only("pk", "subject", "step", "counts").order_by("pk")
+    rows = rows.filter(pk__in=[*erasures], step=step)
     found = [(one, one.subject) for one in rows if one.subject is not None]
     if not found:
         nothing_happened()
@@ -205,12 +207,14 @@ def _next(found: Found, **moments: datetime) -> None:
     if not found:
         return
     about(*_people(found))
-    rows = Erasure.objects.filter(pk__in=[one.pk for one, _subject in found])
-    rows.update(step=rules.step_after(found[0][0].step), **moments)
+    named = sql.SQL("").join(
+        sql.SQL(", {} = {}").format(sql.Identifier(name), moment) for name, moment in moments.items()
+    )
+    query = sql.SQL(
+        "UPDATE privacy_erasure SET step = %s, counts = given.counts{}"
+        " FROM unnest(%s::uuid[], %s::jsonb[]) AS given (id, counts) WHERE privacy_erasure.id = given.id"
+    ).format(named)
+    keys = [one.pk for one, _subject in found]
+    counts = [Jsonb(one.counts) for one, _subject in found]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE privacy_erasure SET counts = given.counts"
-            " FROM unnest(%s::uuid[], %s::jsonb[]) AS given (id, counts)"
-            " WHERE privacy_erasure.id = given.id AND privacy_erasure.counts <> given.counts",
-            [[one.pk for one, _subject in found], [Jsonb(one.counts) for one, _subject in found]],
-        )
+        cursor.execute(query, [rules.step_after(found[0][0].step), keys, counts])

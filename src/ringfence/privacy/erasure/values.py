@@ -30,16 +30,37 @@ _WRITTEN_OTHERWISE: Final = re.compile(r"[\x00-\x1f\\\"]+")
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """How a text is looked for: in rows by LIKE or by whole word, in files by its bytes, and as tables are read out.
+    """How a text is looked for, in capital and in small letters alike, but for `words`: a name of one word.
 
-    All of it in capital and in small letters alike, but for `words`: a name of one word, in its own case.
+    `forms` are those of a text, `hexed` how a column of bytes shows it.
     """
 
-    like: tuple[str, ...]
-    word: tuple[str, ...]
-    encoded: tuple[bytes, ...]
-    shown: tuple[bytes, ...]
-    words: tuple[bytes, ...]
+    forms: tuple[str, ...]
+    words: tuple[str, ...]
+    hexed: tuple[str, ...]
+
+    @property
+    def like(self) -> list[str]:
+        """Return what finds it in a row by LIKE."""
+        return [f"%{form}%" for form in (*map(_escaped, self.forms), *self.hexed)]
+
+    @property
+    def word(self) -> list[str]:
+        """Return what finds it in a row as a word of its own."""
+        return [rf"\m({'|'.join(self.words)})\M"] if self.words else []
+
+    @property
+    def in_files(self) -> list[bytes]:
+        """Return what finds it in a file."""
+        return [form.encode() for form in self.forms]
+
+    @property
+    def read_out(self) -> list[bytes]:
+        """Return what finds it in tables that are read out."""
+        return [
+            form.encode()
+            for form in (*self.hexed, *(part for form in self.forms for part in _read_out(form)))
+        ]
 
 
 def patterns_of(text: str) -> Patterns:
@@ -48,16 +69,10 @@ def patterns_of(text: str) -> Patterns:
     A single word of letters, as a name may be, is looked for as a word of its own and as names are written.
     """
     digits = text[1:] if PHONE.fullmatch(text) and len(text) > LEAST_DIGITS else text
-    hexed = [form.encode().hex() for form in dict.fromkeys([text, text.lower(), digits])]
-    like, shown = [f"%{form}%" for form in hexed], [form.encode() for form in hexed]
+    hexed = tuple(form.encode().hex() for form in {text, text.lower(), digits})
     if text.isalpha():
-        words = words_of(text)
-        named = tuple(word.encode() for word in words)
-        return Patterns(tuple(like), (rf"\m({'|'.join(words)})\M",), (), tuple(shown), named)
-    forms = forms_of(text)
-    like += [f"%{_escaped(form)}%" for form in forms]
-    shown += [part.encode() for form in forms for part in _read_out(form)]
-    return Patterns(tuple(like), (), tuple(form.encode() for form in forms), tuple(shown), ())
+        return Patterns((), tuple(words_of(text)), hexed)
+    return Patterns(tuple(forms_of(text)), (), hexed)
 
 
 def _read_out(form: str) -> Iterator[str]:
@@ -92,9 +107,11 @@ def values_of(people: Collection[UUID]) -> dict[UUID, frozenset[str]]:
             sought = {
                 name: declared
                 for name, declared in declared_fields(model).items()
-                if isinstance(declared, Personal) and isinstance(model._meta.get_field(name), SealedField)
+                if isinstance(declared, Personal)
+                and isinstance(model._meta.get_field(name), SealedField)
+                and (declared.secrets or not declared.common)
             }
-            for subject, row in some_rows(model, people, OF_EACH) if sought else ():
+            for subject, row in some_rows(model, people, OF_EACH, sought) if sought else ():
                 for name, declared in sought.items():
                     found[subject].update(_sought(register.shown(row, name), declared))
     telling = {

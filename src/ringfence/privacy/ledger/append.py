@@ -18,7 +18,11 @@ LEVEL_SHIFT = 56
 SEQUENCER_LOCK = 0x52494E47  # the advisory lock that lets one sequencer work at a time
 _ACTION_SQL = (
     "INSERT INTO privacy_ledgerline (nonce, at, action, actor, actor_token, subject_token, purpose, facts)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_ONE_LINE = _ACTION_SQL + " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+_MANY_LINES = _ACTION_SQL + (  # noqa: S608 - constants
+    " SELECT * FROM unnest(%s::bytea[], %s::timestamptz[], %s::text[], %s::text[],"
+    " %s::bytea[], %s::bytea[], %s::text[], %s::jsonb[])"
 )
 
 
@@ -29,8 +33,14 @@ def append(line: Line) -> None:
 
 def append_all(lines: Iterable[Line]) -> None:
     """Write the lines of some actions in the running transaction, with one statement."""
+    rows = [values for line in lines for values in _values(line)]
+    if not rows:
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(_ACTION_SQL, [values for line in lines for values in _values(line)])
+        if len(rows) == 1:
+            cursor.execute(_ONE_LINE, rows[0])
+        else:
+            cursor.execute(_MANY_LINES, [[*column] for column in zip(*rows, strict=True)])
 
 
 def _values(line: Line) -> Iterator[tuple[Any, ...]]:
