@@ -22,6 +22,7 @@ class Erase(Protocol):
         """Erase."""
 
 
+Models = tuple[type[models.Model], ...]
 Concerned = Callable[[Collection[UUID]], Collection[UUID]]
 
 
@@ -41,7 +42,7 @@ class Holder:
     name: str
     title: str
     retention_classes: frozenset[RetentionClass]
-    models: tuple[type[models.Model], ...]
+    models: Models
     hand_over: Callable[[UUID], Iterable[Record]]
     erase: Erase
     stays: str = ""
@@ -50,7 +51,7 @@ class Holder:
     until: Callable[[UUID, datetime], datetime] | None = None
     by_rows: bool = False
     concerned: Concerned | None = None
-    go_first: tuple[type[models.Model], ...] = ()
+    go_first: Models = ()
 
 
 class Pass(Protocol):
@@ -98,7 +99,7 @@ def add_models(  # noqa: PLR0913 - each says one thing of a kind of data
     release: Erase | None = None,
     concerned: Concerned | None = None,
     until: Callable[[UUID, datetime], datetime] | None = None,
-    go_first: tuple[type[models.Model], ...] = (),
+    go_first: Models = (),
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 

@@ -33,11 +33,13 @@ COME_BACK: Final = 10
 
 def put_into_queue(erasure: UUID, *, seconds: int = 0) -> bool:
     """Ask the worker to go on with an erasure, at once or later; tell whether it was not asked already."""
-    wanted = {"schedule_in": {"seconds": seconds}} if seconds else {}
     try:
         with transaction.atomic():
-            task = app.configure_task("privacy.erase", queueing_lock=f"privacy.erase:{erasure}", **wanted)
-            task.defer(erasure=str(erasure))
+            app.configure_task(
+                "privacy.erase",
+                queueing_lock=f"privacy.erase:{erasure}",
+                schedule_in={"seconds": seconds} if seconds else None,
+            ).defer(erasure=str(erasure))
     except AlreadyEnqueued:
         return False
     return True

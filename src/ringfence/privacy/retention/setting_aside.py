@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db import models
@@ -37,9 +37,9 @@ def set_aside(*, rows: QuerySet[Any], by: Actor, at: datetime) -> int:
 
     What goes with them is among it. May be repeated: a row is kept once for each hold.
     """
-    count = 0
+    count, whose = 0, cast("type[models.Model]", rows.model)
     for one in holds.in_force(at):
-        for model, path in _goes_with(rows.model):
+        for model, path in _goes_with(whose):
             count += _keep(one, model._default_manager.filter(**{f"{path}__in": rows}) if path else rows, at)
     about(count=count)
     if not count:
@@ -86,7 +86,8 @@ def concerned(people: Collection[UUID]) -> Collection[UUID]:
 
 def before_rows_go(rows: QuerySet[Any]) -> None:
     """Set aside what a hold covers of rows that the running action deletes; without a hold that costs one query."""
-    if any(_may_be_held(model) for model, _path in _goes_with(rows.model)):
+    whose = cast("type[models.Model]", rows.model)
+    if any(_may_be_held(model) for model, _path in _goes_with(whose)):
         by, at = by_whom_and_when()
         if holds.count_in_force(at):
             set_aside(rows=rows, by=by, at=at)
