@@ -82,6 +82,26 @@ def test_what_does_not_answer_is_not_taken_for_silence(
     assert state() == promises.DUE_SOON
 
 
+def test_addresses_that_were_never_asked_break_it_in_time() -> None:
+    assert state() == promises.DUE_SOON, "nothing has been asked yet"
+    assert state(NOW + timedelta(days=1)) == promises.DUE_SOON
+    assert state(NOW + timedelta(days=3)) == promises.BROKEN, "there is nobody who asks"
+
+
+def test_one_address_that_never_answers_breaks_it_in_time(
+    web: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = settings.READING_ORIGIN
+    for days, found in ((0, promises.DUE_SOON), (1, promises.DUE_SOON), (3, promises.BROKEN)):
+        at = NOW + timedelta(days=days)
+        settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = "http://127.0.0.1:9"
+        ask(monkeypatch, "GET /", "GET /never", at=at)
+        settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = origin
+        said = asking.stranger().ask("GET", "/")
+        asking.keep(question="GET /", said=said, by=SYSTEM, at=at)
+        assert state(at) == found
+
+
 def test_all_are_asked_in_turn(web: None, monkeypatch: pytest.MonkeyPatch) -> None:
     questions = [f"GET /{number}" for number in range(60)]
     asked = [ask(monkeypatch, *questions, at=NOW + timedelta(minutes=5 * run)) for run in range(4)]

@@ -12,7 +12,7 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
-        from ringfence.interfaces import clock, log_tone, own_addresses, visits, ways_in
+        from ringfence.interfaces import clock, log_tone, own_addresses, terms_gate, visits, ways_in
         from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
         from ringfence.privacy.secrecy import asking
@@ -22,5 +22,6 @@ class InterfacesConfig(AppConfig):
         asking.enter_questions(own_addresses.listed)
         reach.enter()
         log_tone.install()
+        terms_gate.enter()
         visits.enter()
         ways_in.enter()

@@ -54,7 +54,7 @@ def note_questions(*, there: Sequence[str], by: Actor, at: datetime) -> None:
     nothing_happened()
     known = set(OwnAnswer.objects.values_list("question", flat=True))
     OwnAnswer.objects.bulk_create(
-        [OwnAnswer(question=one) for one in there if one not in known], ignore_conflicts=True
+        [OwnAnswer(question=one, noted_at=at) for one in there if one not in known], ignore_conflicts=True
     )
     gone = known - set(there)
     if gone:

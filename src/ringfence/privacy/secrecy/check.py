@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.promises import history
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
 from ringfence.privacy.secrecy.models import OwnAnswer
 
@@ -29,9 +30,10 @@ TEXT: Final = gettext_noop(
 
 def nothing_is_told(at: datetime) -> Finding:
     """Clause 2.7: words found, addresses not asked yet, and how long ago the others were."""
-    rows = list(OwnAnswer.objects.all())
-    answered = [at - row.answered_at for row in rows if row.answered_at]
-    oldest = max([*answered, timedelta(0)])
+    rows, began = list(OwnAnswer.objects.all()), history.began("2.7", at)
+    moments = [row.answered_at or row.noted_at or began for row in rows] or [began]
+    oldest = max(at - min(moments), timedelta(0))
+    answered = [row for row in rows if row.answered_at]
     figures = {
         "answers": len(answered),
         "named": sum(len(row.named) for row in rows),
