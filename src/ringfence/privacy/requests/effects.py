@@ -1,8 +1,8 @@
 """What a restriction and an objection do, from the moment they are approved until the person lifts them.
 
 A restriction (GDPR art. 18) closes the person's data to our staff, but for what the person asks for themselves, abuse
-of a number, and duties by law: the unit of work of every action refuses the rest. An objection (art. 21) ends what we do
-on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs in from.
+of a number, and duties by law: the unit of work of every action refuses the rest. An objection (art. 21) ends what we
+do on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs in from.
 
 Nothing that is stored is used for improving quality, and no letter is written that the service does not need. Whoever
 declares the first such field enters here what stops it.
