@@ -56,7 +56,7 @@ TEXT_5_2: Final = gettext_noop(
     "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
     " publication: %(changed)s. Shown differently on its page, or not at all: %(different)s. Pages that do not answer:"
     " %(silent)s. Figures that differ from what we do: %(drifted)s. Customers who had no letter about the newest change"
-    " and have not been shown it: %(untold)s."
+    " and have not been shown it: %(untold)s. Texts that wait to be published: %(unpublished)s."
 )
 TEXT_7_1: Final = gettext_noop(
     "Public pages read: %(pages)s. Links to others: %(links)s. Not marked: %(unmarked)s. To somebody who is not on the"
@@ -174,6 +174,7 @@ def changes_are_announced(at: datetime) -> Finding:
         "silent": len(silent),
         "drifted": _drifted(text, at),
         "untold": untold,
+        "unpublished": int(_waits(text, every)),
         "reading_age_seconds": _oldest("5.2", pages, at, wanted=LANGUAGES).total_seconds(),
     }
     wrong = not every or early or changed or different or figures["drifted"] or late
@@ -181,7 +182,7 @@ def changes_are_announced(at: datetime) -> Finding:
     if wrong or is_silent or figures["reading_age_seconds"] > READ_LATE.total_seconds():
         return Finding(BROKEN, TEXT_5_2, figures)
     soon = untold or silent or figures["reading_age_seconds"] > READ_SOON.total_seconds()
-    return Finding(DUE_SOON if soon or _waits(text, every) else KEPT, TEXT_5_2, figures)
+    return Finding(DUE_SOON if soon or figures["unpublished"] else KEPT, TEXT_5_2, figures)
 
 
 def _least(one: PolicyVersion) -> int:
