@@ -19,7 +19,7 @@ class InterfacesConfig(AppConfig):
 
         install_clock(clock.now)
         held_words.install()
-        asking.enter_questions(own_addresses.listed)
+        asking.enter_questions(own_addresses.listed, own_addresses.is_expected)
         reach.enter()
         log_tone.install()
         terms_gate.enter()

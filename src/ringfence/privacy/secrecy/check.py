@@ -19,12 +19,13 @@ ASKED_AT_LAST: Final = timedelta(days=2)
 """From here on nothing is proven any more."""
 
 SENTENCE: Final = gettext_noop(
-    "Our pages, headers and error answers are read from outside, and none names what the store is made of or seals"
-    " with."
+    "What our pages, headers and error answers tell somebody who is not signed in is read from outside, and none names"
+    " what the store is made of or seals with."
 )
 TEXT: Final = gettext_noop(
     "Addresses of ours read from outside: %(answers)s. Words that tell too much: %(named)s, at addresses: %(places)s."
-    " Not read yet: %(unread)s. Longest since one was last read: %(oldest_seconds)s."
+    " Not read yet: %(unread)s. Answered otherwise than they should: %(otherwise)s. Longest since one was last read:"
+    " %(oldest_seconds)s."
 )
 
 
@@ -39,6 +40,7 @@ def nothing_is_told(at: datetime) -> Finding:
         "named": sum(len(row.named) for row in rows),
         "places": sum(bool(row.named) for row in rows),
         "unread": len(rows) - len(answered),
+        "otherwise": sum(bool(row.status) and row.answered_at != row.looked_at for row in rows),
         "oldest_seconds": oldest.total_seconds(),
     }
     if figures["named"] or oldest > ASKED_AT_LAST:

@@ -10,7 +10,7 @@ class OwnAnswer(Guarded):
     """One way of asking one address of ours, and what the answer named; `status` is 0 where nothing answered.
 
     `question` is the method and the path, both the store's own; `named` the words that should not be there;
-    `noted_at` is since when it is asked.
+    `noted_at` is since when it is asked, and `answered_at` when it last answered as it should.
     """
 
     question = models.CharField(max_length=200, unique=True)
