@@ -7,12 +7,13 @@ from threading import Thread
 
 import pytest
 from django.db import connection
-from django.test import Client
 from pytest_django import Settings
 
+from ringfence.accounts import actions as accounts
 from ringfence.accounts import policy_letters
 from ringfence.accounts.actions import letters
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.rules import Means
 from ringfence.interfaces import page_reading
 from ringfence.interfaces.storefront import kept
 from ringfence.kernel.actor import Actor
@@ -178,12 +179,14 @@ def test_what_proves_a_letter_stays_as_long_as_the_change_counts(change: policy.
     assert state("5.2", later) == promises.KEPT
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO privacy_policyversion SELECT number + 1, published_at, effective_at + interval '1 hour', kind,"
-            " notice_days, digest, text, summary FROM privacy_policyversion WHERE number = %s",
-            [change.number],
+            "INSERT INTO privacy_policynotice (id, subject, version_id, what, told_at)"
+            " SELECT gen_random_uuid(), subject, 1, what, told_at FROM privacy_policynotice"
         )
-    assert kept_rows.overdue(later) == 1
+    assert kept_rows.overdue(later) == 1, "another version took the place of that one"
     assert kept_rows.let_go(by=SYSTEM, at=later) == 1
+    assert PolicyNotice.objects.get().version_id == change.number
+    policy.withdraw(number=change.number, by=SYSTEM, at=NOW)
+    assert kept_rows.overdue(later) == 1, "that it never counted"
 
 
 @pytest.mark.promise("5.1")
@@ -195,14 +198,20 @@ def test_an_account_that_does_not_lead_to_changed_terms_breaks_5_1(found: None, 
 
 @pytest.mark.promise("5.1")
 def test_somebody_who_went_on_without_being_shown_the_terms_is_seen(change: policy.PolicyVersion) -> None:
-    person = builders.customer(Client(), email="two@example.com")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE accounts_signin SET made_at = %(from)s, seen_at = %(from)s + interval '2 hours'",
-            {"from": change.effective_at + timedelta(hours=1)},
-        )
-    at = change.effective_at + timedelta(hours=5)
-    assert state("5.1", at) == promises.DUE_SOON
+    person, since = builders.customer(email="two@example.com"), change.effective_at + timedelta(hours=1)
+    session = accounts.sign_in(
+        person=person,
+        means=Means.PASSWORD,
+        strong=False,
+        network_address="192.0.2.1",
+        device="",
+        by=SYSTEM,
+        at=since,
+    )
+    at = since + timedelta(hours=2)
+    assert state("5.1", at) == promises.KEPT
+    accounts.mark_seen(session=session, by=SYSTEM, at=at)
+    assert state("5.1", at + timedelta(minutes=1)) == promises.DUE_SOON
     policy.acknowledge(subject=person, moment="login", by=Actor.customer(person), at=at)
     assert state("5.1", at + timedelta(minutes=5)) == promises.KEPT
 
