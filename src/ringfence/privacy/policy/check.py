@@ -163,7 +163,7 @@ def changes_are_announced(at: datetime) -> Finding:
     )
     pages = [one for one in readings() if POLICY_PAGE.search(one.path)]
     different = sum(not _shows_what_counts(page, every) for page in pages)
-    silent = [page.looked_at - page.failed_at for page in pages if page.failed_at and page.looked_at]
+    silent = [page for page in pages if page.failed_at]
     untold, late = _untold(every, at)
     text = drafted()
     figures: dict[str, Figure] = {
@@ -178,8 +178,7 @@ def changes_are_announced(at: datetime) -> Finding:
         "reading_age_seconds": _oldest("5.2", pages, at, wanted=LANGUAGES).total_seconds(),
     }
     wrong = not every or early or changed or different or figures["drifted"] or late
-    is_silent = any(lasted >= SILENT for lasted in silent)
-    if wrong or is_silent or figures["reading_age_seconds"] > READ_LATE.total_seconds():
+    if wrong or any(map(_stays_away, silent)) or figures["reading_age_seconds"] > READ_LATE.total_seconds():
         return Finding(BROKEN, TEXT_5_2, figures)
     soon = untold or silent or figures["reading_age_seconds"] > READ_SOON.total_seconds()
     return Finding(DUE_SOON if soon or figures["unpublished"] else KEPT, TEXT_5_2, figures)
@@ -210,6 +209,13 @@ def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion]) -> b
     if shown is None or page.words is None or shown.number not in _to_be_shown(page, page.read_at):
         return False
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
+
+
+def _stays_away(page: PageReading) -> bool:
+    """Tell whether a page that came before has not come for a while, as far as it was tried."""
+    if page.read_at is None or page.failed_at is None or page.looked_at is None:
+        return False
+    return page.looked_at - page.failed_at >= SILENT
 
 
 def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
