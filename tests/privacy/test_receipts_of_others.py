@@ -36,7 +36,7 @@ documents = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(documents)
 def test_whatever_is_presented_is_told_apart(content: Any) -> None:
     found = receipts.faults(content)

@@ -9,8 +9,7 @@ from django.db import connection
 
 from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import policy, promises
-from ringfence.privacy.erasure import queries as erasures
+from ringfence.privacy import policy, promises, queries
 from ringfence.privacy.promises.running import Standing, run_checks
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.intake_models import RequestForm
@@ -61,7 +60,7 @@ def test_a_letter_becomes_a_request_whose_clock_starts_with_it(person: UUID) -> 
     assert found.received_at == NOW - HOUR
     assert "Please delete my account." in requests.written(found)
     assert [letter["what"] for letter in letters("request-confirm")] == ["delete"]
-    assert not erasures.being_erased(person), "whoever writes is not yet the customer"
+    assert not queries.being_erased(person), "whoever writes is not yet the customer"
     after = standing(NOW + HOUR)
     assert (after.state, after.figures["asked"], after.figures["lost"]) == (promises.KEPT, 1, 0)
 

@@ -91,7 +91,7 @@ def web(settings: Settings) -> Iterator[None]:
     """A server where the store's pages should be."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Otherwise) as server:
         settings.READING_ORIGIN = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield
         server.shutdown()
 
@@ -137,8 +137,7 @@ def test_the_page_of_one_language_alone_is_not_enough(found: None) -> None:
     assert state("5.2", NOW) == promises.KEPT
     at = NOW + timedelta(hours=50)
     read(at)
-    rows = list(PageReading.objects.values_list("path", flat=True))
-    assert rows == ["/en/policy/", "/nb/policy/"]
+    assert PageReading.objects.filter(language="nb").exists()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM privacy_pagereading WHERE language = 'nb'")
     assert state("5.2", at) == promises.BROKEN

@@ -42,7 +42,7 @@ def web(settings: Settings) -> Iterator[None]:
     """A server at the store's public address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield
         server.shutdown()
 

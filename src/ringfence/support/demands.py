@@ -48,7 +48,8 @@ WORDS: Final[Mapping[str, Mapping[RequestKind, tuple[str, str]]]] = {
 _NO: Final = {"nb": r"(?:ikke|aldri|uten å)", "en": r"(?:not|never|don[’']t|without)"}
 _BETWEEN: Final = r"(?:\W+\w+){0,2}\W+"
 _QUOTED: Final = re.compile(
-    r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev):[\s\S]*)|(?:^-{3,}[\s\S]*)", re.MULTILINE
+    r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)",
+    re.MULTILINE,
 )
 _SENTENCE: Final = re.compile(r"[.!?;:]+\s|\n\s*\n")
 

@@ -43,12 +43,12 @@ COUNTED: Final = """
 SELECT count(*), count(*) FILTER (WHERE demands <> ''), count(*) FILTER (WHERE demands <> '' AND lost)
 FROM (
     SELECT demands, received_at < %(before)s AND EXISTS (
-        SELECT FROM unnest(string_to_array(demands, ',')) AS asked
+        SELECT FROM unnest(string_to_array(demands, ',')) AS wanted
         WHERE EXISTS (SELECT FROM accounts_person AS person
                 WHERE person.id = letter.subject AND person.kind = 'customer' AND person.state = 'active')
             AND NOT EXISTS (SELECT FROM privacy_erasure AS erasure WHERE erasure.subject = letter.subject)
             AND NOT EXISTS (SELECT FROM privacy_subjectrequest AS request
-                WHERE request.subject = letter.subject AND request.kind = asked
+                WHERE request.subject = letter.subject AND request.kind = wanted
                     AND request.received_at <= letter.received_at
                     AND coalesce(request.closed_at, 'infinity') >= letter.received_at)
     ) AS lost
