@@ -50,7 +50,7 @@ WHERE person.kind = %s AND person.state = %s
 PASSED_BY = """
 SELECT count(DISTINCT person.id)
 FROM accounts_signin session JOIN accounts_person person ON person.id = session.person_id
-WHERE person.kind = %s AND person.state = %s AND session.made_at > %s AND session.seen_at > session.made_at + %s
+WHERE person.kind = %s AND person.state = %s AND session.made_at > %s AND session.seen_at > session.made_at + %s::interval
     AND NOT EXISTS (
         SELECT FROM privacy_acknowledgement seen WHERE seen.subject = person.id AND seen.version_id >= %s)
 """
@@ -74,7 +74,7 @@ def _shown(at: datetime) -> audience.Shown:
         if found is None:
             return audience.Shown(asked, missing)
         since = max(found.effective_at, at - LOOKED_BACK)
-        cursor.execute(PASSED_BY, [*who, since, IN_USE, found.number])
+        cursor.execute(PASSED_BY, [*who, since, f"{IN_USE}", found.number])
         return audience.Shown(asked, missing, *cursor.fetchone())
 
 
