@@ -50,7 +50,8 @@ WHERE person.kind = %s AND person.state = %s
 PASSED_BY = """
 SELECT count(DISTINCT person.id)
 FROM accounts_signin session JOIN accounts_person person ON person.id = session.person_id
-WHERE person.kind = %s AND person.state = %s AND session.made_at > %s AND session.seen_at > session.made_at + %s::interval
+WHERE person.kind = %s AND person.state = %s
+    AND session.made_at > %s AND session.seen_at > session.made_at + %s::interval
     AND NOT EXISTS (
         SELECT FROM privacy_acknowledgement seen WHERE seen.subject = person.id AND seen.version_id >= %s)
 """
