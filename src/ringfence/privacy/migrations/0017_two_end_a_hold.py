@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """A hold ends before its time by two people; those that one person ended before are left as they are."""
 
     dependencies = [
-        ("privacy", "0013_promises"),
+        ("privacy", "0014_what_checks_see"),
     ]
 
     operations = [
