@@ -35,6 +35,7 @@ def _large(calls: int) -> Iterator[Figure]:
         someone, twin = (_with_many(place + which, calls) for which in range(2))
         _settle()
         bare.append(seconds(partial(_delete, twin)))
+        _settle()
         with counted() as statements:
             ours.append(seconds(partial(_erase, someone)))
         ratios.append(ours[-1] / bare[-1])

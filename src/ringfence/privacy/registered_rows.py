@@ -101,7 +101,7 @@ def _delete_at_once(model: type[models.Model], column: str, people: Collection[U
     table, named = sql.Identifier(model._meta.db_table), sql.Identifier(column)
     with connection.cursor() as cursor:
         if len(people) == 1:
-            cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(table, named), [[*people]])
+            cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = %s").format(table, named), [*people])
             return {next(iter(people)): int(cursor.rowcount)}
         gone = sql.SQL(
             "WITH gone AS (DELETE FROM {0} WHERE {1} = ANY(%s) RETURNING {1} AS whose)"
