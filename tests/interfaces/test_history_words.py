@@ -7,6 +7,7 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",
     "backups.ask",

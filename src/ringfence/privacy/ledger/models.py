@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from ringfence.kernel.action import WriteOutsideAction
 from ringfence.privacy.guarded import Guarded
@@ -52,7 +53,10 @@ class LedgerLine(AppendOnly):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),)
+        indexes = (
+            models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),
+            models.Index(fields=["-id"], condition=Q(action="backups.restored"), name="restores_newest_first"),
+        )
 
 
 class PendingLine(Guarded):
