@@ -58,14 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _what_next() -> str:
     """Return how the doors stand after something failed, and what to do then."""
+    from django.db import DatabaseError
+
+    from ringfence.config.backups import restoring
     from ringfence.privacy.backups import doors
 
     if not doors.mark().exists():
         return "Nothing was changed."
-    return (
-        "The doors are closed; run `ringfence restore` again when that is mended, or `ringfence restore --abandon` to"
-        " open them to what was there before, if nothing was brought back yet."
-    )
+    again = "The doors are closed; run `ringfence restore` again when that is mended"
+    try:
+        is_old = restoring.brought_back() or doors.what_is_restored().get("backup") == restoring.NOTHING
+    except DatabaseError:
+        is_old = False
+    return f"{again}." if is_old else f"{again}, or `ringfence restore --abandon` to open them to what was there before."
 
 
 def _restore(arguments: argparse.Namespace) -> int:

@@ -31,8 +31,7 @@ def replay(*, by: Actor, at: datetime) -> int:
     if written.foreign:
         raise BackupFailed(
             f"{written.foreign} lines of {' and '.join(map(str, written.places))} were altered, or belong to another"
-            " installation: who was deleted is not certain. Put a copy of that file from another place there, and run"
-            " `ringfence restore` again."
+            " installation: who was deleted is not certain. Put a copy of that file from another place there."
         )
     tombstones.bring_together(by=by, at=at)
     people = who_came_back()
