@@ -68,9 +68,10 @@ def choose(name: str | None, *, data: bool = True, keys: bool = True) -> Chosen:
         one.name for one in sets.there() if (one.data_bytes or not data) and (one.keys_bytes or not keys)
     ]
     if name is None and not names:
+        folders = dict.fromkeys([str(places.data_folder()), str(places.keys_folder())])
         raise BackupFailed(
-            f"There is no whole backup in {places.data_folder()} and {places.keys_folder()} that the secrets here"
-            " open; see RINGFENCE_BACKUP_DIR, RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET."
+            f"There is no whole backup in {' and '.join(folders)} that the secrets here open; see"
+            " RINGFENCE_BACKUP_DIR, RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET."
         )
     wanted = name or names[0]
     found = {kind: sets.read_set(kind, wanted) for kind in sets.KINDS}

@@ -70,7 +70,11 @@ def _what_next() -> str:
         is_old = restoring.brought_back() or doors.what_is_restored().get("backup") == restoring.NOTHING
     except DatabaseError:
         is_old = False
-    return f"{again}." if is_old else f"{again}, or `ringfence restore --abandon` to open them to what was there before."
+    return (
+        f"{again}."
+        if is_old
+        else f"{again}, or `ringfence restore --abandon` to open them to what was there before."
+    )
 
 
 def _restore(arguments: argparse.Namespace) -> int:
