@@ -55,7 +55,9 @@ class LedgerLine(AppendOnly):
     class Meta:
         indexes = (
             models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),
-            models.Index(fields=["-id"], condition=Q(action="backups.restored"), name="restores_newest_first"),
+            models.Index(
+                fields=["-id"], condition=Q(action="backups.restored"), name="restores_newest_first"
+            ),
         )
 
 
