@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 
 from ringfence.kernel.action import WriteOutsideAction
 from ringfence.privacy.guarded import Guarded
@@ -56,7 +55,12 @@ class LedgerLine(AppendOnly):
         indexes = (
             models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),
             models.Index(
-                fields=["-id"], condition=Q(action="backups.restored"), name="restores_newest_first"
+                fields=["-id"], condition=models.Q(action="backups.restored"), name="restores_newest_first"
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(action="privacy.publish_policy"),
+                name="lines_of_published_versions",
             ),
         )
 

@@ -1,17 +1,21 @@
-"""Whether old data was brought back lately is found at once, however long the ledger is."""
-
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Whether old data was brought back lately is found without reading the ledger.
+
+    In one transaction: a restore that is killed here must be able to go on.
+    """
 
     dependencies = [
-        ('privacy', '0013_promises'),
+        ("privacy", "0014_what_checks_see"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='ledgerline',
-            index=models.Index(condition=models.Q(('action', 'backups.restored')), fields=['-id'], name='restores_newest_first'),
+            model_name="ledgerline",
+            index=models.Index(
+                condition=models.Q(("action", "backups.restored")), fields=["-id"], name="restores_newest_first"
+            ),
         ),
     ]
