@@ -7,8 +7,7 @@ find the fitting attack. Two addresses must name what they are: the program that
 import re
 import smtplib
 import socket
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -19,49 +18,33 @@ from pytest_django import Settings
 
 from ringfence.config.urls import handler400, handler403, handler404, handler500
 from ringfence.config.urls import urlpatterns as real
-from ringfence.privacy.secrecy.words import ENCRYPTION, named
+from ringfence.privacy.secrecy.words import ENCRYPTION
 from tests.browser.conftest import store  # noqa: F401 - a fixture
 from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller
 from tests.interfaces import route_table, walkers
+from tests.interfaces.telling import tales_of, told
 
-pytestmark = [pytest.mark.promise("2.7"), pytest.mark.xdist_group("store")]
-
-NAMES_WHAT_IT_IS: Final = {"ledger_verifier"}
-FOR_RECEIVERS: Final = ("account:message_forwarding", "HMAC-SHA256")
-"""The page, and the word on it, by which a customer's own server tells that a message comes from us."""
-DEVICES: Final = re.compile(r"(?:Chrome|Firefox|Safari), Linux")
-"""What the store says of a customer's own device in the list of sessions."""
-
-
-def told(headers: Mapping[str, str], body: str) -> list[str]:
-    """What an answer tells about the software behind it."""
-    return named(headers, DEVICES.sub("", body))
-
-
-def of(response: HttpResponse) -> list[str]:
-    """What an answer of the test client tells."""
-    return told(dict(response.headers.items()), b"".join(response).decode("utf-8", "replace"))
+pytestmark = pytest.mark.promise("2.7")
+asks_the_store = pytest.mark.xdist_group("store")
 
 
 @pytest.mark.django_db(databases=["default", "keys"])
 def test_no_page_of_anybody_tells(settings: Settings) -> None:
+    """In Norwegian: the walk of the table looks for the same in English, at forms' answers too."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     world = walkers.made()
     found = []
     for row in route_table.rows():
         for place, name in enumerate(walkers.WALKERS):
-            if row.get[place] == "-" or row.route in NAMES_WHAT_IT_IS:
-                continue
-            for language in ("nb", "en"):
-                url = route_table.address(row, world.places, language)
-                tales = of(world.clients[name].get(url))
-                if row.route == FOR_RECEIVERS[0]:
-                    tales = [tale for tale in tales if tale not in FOR_RECEIVERS[1]]
+            if row.get[place] != "-":
+                url = route_table.address(row, world.places, "nb")
+                tales = tales_of(world.clients[name].get(url), row.route)
                 found += [f"{url} for {name}: {tales}"] if tales else []
     for form in ("page", "data"):
-        tales = of(world.clients["owner"].post("/en/account/data/copy/", {"form": form}))
-        found += [f"the copy as {form}: {tales}"] if tales else []
+        for language in ("nb", "en"):
+            tales = tales_of(world.clients["owner"].post(f"/{language}/account/data/copy/", {"form": form}))
+            found += [f"the copy as {form} in {language}: {tales}"] if tales else []
     assert not found, "\n".join(found)
 
 
@@ -80,7 +63,7 @@ def test_a_mistake_tells_nothing(settings: Settings, place: str) -> None:
     settings.ROOT_URLCONF = __name__
     answer = Client(raise_request_exception=False).get(place)
     assert answer.status_code == 500
-    assert of(answer) == []
+    assert tales_of(answer) == []
 
 
 def refusals(store: RunningStore) -> Iterator[tuple[str, httpx.Response]]:  # noqa: F811
@@ -102,6 +85,7 @@ def refusals(store: RunningStore) -> Iterator[tuple[str, httpx.Response]]:  # no
         yield "style", client.get(re.search(r'href="(/static/[^"]+\.css)"', client.get("/en/").text)[1])  # type: ignore[index]
 
 
+@asks_the_store
 def test_no_refusal_tells(store: RunningStore) -> None:  # noqa: F811
     found = [
         f"{what}: {answer.status_code} {tales}"
@@ -116,6 +100,7 @@ def of_wire(answer: httpx.Response) -> list[str]:
     return told(dict(answer.headers), answer.text)
 
 
+@asks_the_store
 @pytest.mark.parametrize(
     "junk",
     [b"\0\0\0\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n"],
@@ -132,6 +117,7 @@ def test_what_is_no_request_learns_nothing(store: RunningStore, junk: bytes) -> 
     assert told(headers, body) == []
 
 
+@asks_the_store
 def test_no_letter_tells(store: RunningStore) -> None:  # noqa: F811
     with httpx.Client(base_url=store.origin, trust_env=False) as client:
         client.headers["X-Forwarded-For"] = "192.0.2.77"
@@ -150,6 +136,7 @@ def test_no_letter_tells(store: RunningStore) -> None:  # noqa: F811
     assert not found, "\n".join(found)
 
 
+@asks_the_store
 def test_the_mail_port_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     with smtplib.SMTP() as link:
         said = [link.connect("127.0.0.1", store.installation.ports["MAIL"])]
@@ -162,6 +149,7 @@ def test_the_mail_port_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     assert told({}, "\n".join(text.decode() for _code, text in said)) == []
 
 
+@asks_the_store
 def test_the_switch_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     with Caller(store.edge) as carrier:
         answers = [
@@ -177,6 +165,7 @@ def test_the_switch_does_not_tell(store: RunningStore) -> None:  # noqa: F811
         assert told({}, message.text().replace("CarrierSoft", "")) == []
 
 
+@asks_the_store
 def test_no_log_of_the_store_names_its_encryption(store: RunningStore) -> None:  # noqa: F811
     encryption = re.compile(rf"(?<![\w-])(?:{'|'.join(ENCRYPTION)})(?![\w])", re.IGNORECASE)
     logs = sorted((store.installation.var / "log").glob("*.log"))
