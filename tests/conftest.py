@@ -20,11 +20,12 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
+from xdist.remote import Producer
 
 from ringfence.config import embedded, parsing
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
-from tests import databases
+from tests import databases, scheduling
 from tests.config.installation import FURNISHED
 
 RUN = "TEST_RUN_VAR"
@@ -84,6 +85,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "promise(clause): proves the clause of the privacy policy it names")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.ByModule:
+    """Give parallel workers whole modules, in the order in which they were collected."""
+    config.option.loadscopereorder = False
+    return scheduling.ByModule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: scheduling.rank(item.nodeid))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from tests.browser.conftest import Visitor
 from tests.browser.store import RunningStore
 from tests.interfaces import route_table, walkers
 
-pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 Look = tuple[Literal["light", "dark"], ViewportSize]
 OPPOSITES: tuple[tuple[Look, Look], ...] = (

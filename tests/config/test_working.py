@@ -17,7 +17,7 @@ import pytest
 from ringfence.config import embedded, working
 from tests.config.installation import Installation, within
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.slow]
 
 WORKER = """
 import time

@@ -87,6 +87,23 @@ def test_every_address_answers_as_the_table_says(world: walkers.World) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.promise("2.7")
+def test_no_page_of_anybody_tells(world: walkers.World) -> None:
+    """In Norwegian: what walks the table looks for the same in English, at forms' answers too."""
+    found = []
+    for row in route_table.rows():
+        for place, name in enumerate(walkers.WALKERS):
+            if row.get[place] != "-":
+                url = address(row, world.places, "nb")
+                tales = tales_of(world.clients[name].get(url), row.route)
+                found += [f"{url} for {name}: {tales}"] if tales else []
+    for form in ("page", "data"):
+        for language in ("nb", "en"):
+            tales = tales_of(world.clients["owner"].post(f"/{language}/account/data/copy/", {"form": form}))
+            found += [f"the copy as {form} in {language}: {tales}"] if tales else []
+    assert not found, "\n".join(found)
+
+
 def test_every_address_is_in_the_table() -> None:
     listed = [row.route for row in route_table.rows()]
     assert len(listed) == len(set(listed))

@@ -22,30 +22,9 @@ from ringfence.privacy.secrecy.words import ENCRYPTION
 from tests.browser.conftest import store  # noqa: F401 - a fixture
 from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller
-from tests.interfaces import route_table, walkers
 from tests.interfaces.telling import tales_of, told
 
 pytestmark = pytest.mark.promise("2.7")
-asks_the_store = pytest.mark.xdist_group("store")
-
-
-@pytest.mark.django_db(databases=["default", "keys"])
-def test_no_page_of_anybody_tells(settings: Settings) -> None:
-    """In Norwegian: the walk of the table looks for the same in English, at forms' answers too."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    world = walkers.made()
-    found = []
-    for row in route_table.rows():
-        for place, name in enumerate(walkers.WALKERS):
-            if row.get[place] != "-":
-                url = route_table.address(row, world.places, "nb")
-                tales = tales_of(world.clients[name].get(url), row.route)
-                found += [f"{url} for {name}: {tales}"] if tales else []
-    for form in ("page", "data"):
-        for language in ("nb", "en"):
-            tales = tales_of(world.clients["owner"].post(f"/{language}/account/data/copy/", {"form": form}))
-            found += [f"the copy as {form} in {language}: {tales}"] if tales else []
-    assert not found, "\n".join(found)
 
 
 def break_down(request: HttpRequest) -> HttpResponse:
@@ -85,7 +64,6 @@ def refusals(store: RunningStore) -> Iterator[tuple[str, httpx.Response]]:  # no
         yield "style", client.get(re.search(r'href="(/static/[^"]+\.css)"', client.get("/en/").text)[1])  # type: ignore[index]
 
 
-@asks_the_store
 def test_no_refusal_tells(store: RunningStore) -> None:  # noqa: F811
     found = [
         f"{what}: {answer.status_code} {tales}"
@@ -100,7 +78,6 @@ def of_wire(answer: httpx.Response) -> list[str]:
     return told(dict(answer.headers), answer.text)
 
 
-@asks_the_store
 @pytest.mark.parametrize(
     "junk",
     [b"\0\0\0\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n"],
@@ -117,7 +94,6 @@ def test_what_is_no_request_learns_nothing(store: RunningStore, junk: bytes) -> 
     assert told(headers, body) == []
 
 
-@asks_the_store
 def test_no_letter_tells(store: RunningStore) -> None:  # noqa: F811
     with httpx.Client(base_url=store.origin, trust_env=False) as client:
         client.headers["X-Forwarded-For"] = "192.0.2.77"
@@ -136,7 +112,6 @@ def test_no_letter_tells(store: RunningStore) -> None:  # noqa: F811
     assert not found, "\n".join(found)
 
 
-@asks_the_store
 def test_the_mail_port_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     with smtplib.SMTP() as link:
         said = [link.connect("127.0.0.1", store.installation.ports["MAIL"])]
@@ -149,7 +124,6 @@ def test_the_mail_port_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     assert told({}, "\n".join(text.decode() for _code, text in said)) == []
 
 
-@asks_the_store
 def test_the_switch_does_not_tell(store: RunningStore) -> None:  # noqa: F811
     with Caller(store.edge) as carrier:
         answers = [
@@ -165,7 +139,6 @@ def test_the_switch_does_not_tell(store: RunningStore) -> None:  # noqa: F811
         assert told({}, message.text().replace("CarrierSoft", "")) == []
 
 
-@asks_the_store
 def test_no_log_of_the_store_names_its_encryption(store: RunningStore) -> None:  # noqa: F811
     encryption = re.compile(rf"(?<![\w-])(?:{'|'.join(ENCRYPTION)})(?![\w])", re.IGNORECASE)
     logs = sorted((store.installation.var / "log").glob("*.log"))
