@@ -14,6 +14,7 @@ LONG: Final = (
     "tests/calls/",
     "tests/interfaces/test_route_walk.py",
     "tests/promises/",
+    "tests/shop/",
 )
 """Where modules take longest, in the order in which they are begun."""
 
