@@ -18,10 +18,17 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups import doors
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure
+from tests.databases import Emptier
 
 SYSTEM = Actor.system("tests")
 Erase = Callable[[UUID, datetime], None]
 Restore = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else(emptier: Emptier) -> None:
+    """Old data comes back to a database only when nobody else is connected to it."""
+    emptier.leave()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ the demonstration's mailbox and its trial calls are closed, as they are in a sho
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -287,6 +288,7 @@ def rows() -> list[Row]:
     return found
 
 
+@cache
 def routes() -> dict[str, URLPattern]:
     """Every route of the store by its name, or by its address when it has none; the languages are one."""
     return dict(_routes(get_resolver().url_patterns, "", ""))

@@ -90,8 +90,11 @@ class Life:
     def pay(self) -> None:
         """Pay there."""
         from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
+        from ringfence.adapters.payments.trust import trusted
 
-        httpx.post(self.opened.url, data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False)
+        httpx.post(
+            self.opened.url, data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False, verify=trusted()
+        )
 
     def event(self) -> None:
         """Take in the news of the payment."""

@@ -123,16 +123,8 @@ def passing() -> Iterator[None]:
 
 
 def require_open() -> None:
-    """Refuse to begin while the database is closed; one that does not answer is somebody else's to wait for.
-
-    Raises DoorsClosedError.
-    """
-    try:
-        connections["default"].ensure_connection()
-    except DoorsClosedError:
-        raise
-    except OperationalError:
-        return
+    """Refuse to begin while the database is closed, or does not answer. Raises DoorsClosedError, OperationalError."""
+    connections["default"].ensure_connection()
     connections["default"].close()
 
 
