@@ -166,7 +166,7 @@ def changed(name: str, text: str) -> str:
     """Return our configuration, without its call records for all but `records`."""
     if name in {"fixed", "numbers"}:
         text = _swap(text, 'modparam("acc", "cdr_enable", 1)', 'modparam("acc", "cdr_enable", 0)')
-        text = _swap(text, "setflag(1);", "")
+        text = _swap(text, 'acc_db_request("200 OK", "answered");', "")
     return text
 
 

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,7 +10,7 @@ from itertools import islice
 from ringfence.kernel.actor import Actor
 from ringfence.telephony.actions import calls
 from ringfence.telephony.models import SpoolOffset
-from ringfence.telephony.ports import CallRecordSpool, spool
+from ringfence.telephony.ports import CallRecordSpool, SpooledLine, spool
 
 LINES_AT_ONCE = 8000
 SETTLED = timedelta(seconds=2)
@@ -24,21 +25,33 @@ def take_in_calls(*, by: Actor, at: datetime) -> int:
 
     Killed at any point, the next run goes on where the last committed batch ended.
     """
-    here, stored = spool(), 0
-    while True:
-        with _uninterrupted():
-            lines = list(islice(here.read(offsets_of(here)), LINES_AT_ONCE))
-        if lines:
-            with _uninterrupted():
-                stored += calls.take_in(lines=lines, node=here.node, by=by, at=at)
-        if len(lines) < LINES_AT_ONCE:
-            break
+    here = spool()
+    with _uninterrupted():
+        stored = sum(calls.take_in(lines=lines, node=here.node, by=by, at=at) for lines in _batches(here))
     offsets = offsets_of(here)
     gone = here.clear(offsets) if offsets else frozenset()
     if gone:
         calls.forget_files(files=gone, by=by, at=at)
     _close_interrupted(here, by, at)
     return stored
+
+
+def _batches(here: CallRecordSpool) -> Iterator[list[SpooledLine]]:
+    """Yield what waits; after a full batch the next one is read while the database stores this one."""
+    offsets = offsets_of(here)
+    lines = _read(here, offsets)
+    with ThreadPoolExecutor(1) as reader:
+        while lines:
+            coming: Future[list[SpooledLine]] | None = None
+            if len(lines) == LINES_AT_ONCE:
+                offsets = offsets | {line.file: line.end for line in lines}
+                coming = reader.submit(_read, here, offsets)
+            yield lines
+            lines = coming.result() if coming else []
+
+
+def _read(here: CallRecordSpool, offsets: dict[str, int]) -> list[SpooledLine]:
+    return list(islice(here.read(offsets), LINES_AT_ONCE))
 
 
 @contextmanager
