@@ -53,6 +53,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "accounts.call_at_door",
     "accounts.count_try",
     "accounts.letter_failed",
+    "accounts.note_policy_letter_given_up",
     "accounts.mark_seen",
     "accounts.queue_letter",
     "accounts.sweep",

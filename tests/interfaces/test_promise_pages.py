@@ -178,3 +178,14 @@ def test_a_break_is_written_to_the_operator_once(settings: Settings) -> None:
     assert OutgoingLetter.objects.count() == 2, "a break that is over by now is told of too"
     assert telling.untold() == []
     assert PromiseResult.objects.filter(clause="4.3").count() == 4
+
+
+@pytest.mark.promise("5.2")
+@pytest.mark.parametrize("role", [Role.PRIVACY, Role.SUPPORT])
+def test_the_desk_says_what_to_do_about_a_text_that_waits(client: Client, role: Role) -> None:
+    staff_member(client, role)
+    finding = Finding(DUE_SOON, "", {"unpublished": 1})
+    running.record(clause="5.2", finding=finding, by=SYSTEM, at=clock.now())
+    page = client.get("/en/staff/").content.decode()
+    assert "A new text came with the software" in page
+    assert ('<a href="/en/staff/policy/">A new text' in page) is (role is Role.PRIVACY), "who may publish it"

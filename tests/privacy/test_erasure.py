@@ -257,6 +257,26 @@ def test_a_deletion_approved_and_lost_is_begun_by_the_sweep(person: UUID) -> Non
     assert queries.being_erased(person)
 
 
+@pytest.mark.promise("2.9")
+def test_trouble_with_one_deletion_stops_no_other(person: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = uuid4()
+    register_person(person=other, email="other@example.com", by=SYSTEM, at=AT)
+    for one in (person, other):
+        actions.ask(subject=one, channel=Channel.ACCOUNT, by=SYSTEM, at=AT)
+    troubled = Erasure.objects.get(subject=person).pk
+    asked: list[UUID] = []
+
+    def put(erasure: UUID) -> bool:
+        if erasure == troubled:
+            raise OSError("the queue")
+        asked.append(erasure)
+        return True
+
+    monkeypatch.setattr(queues, "put_into_queue", put)
+    assert sweeping.find_lost_work(by=SYSTEM, at=AT + sweeping.PATIENCE) == 1
+    assert asked == [Erasure.objects.get(subject=other).pk]
+
+
 def test_asking_is_all_or_nothing(person: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(_erasure: UUID) -> bool:
         raise OSError("the queue")

@@ -15,7 +15,7 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import retention
-from ringfence.privacy.inventory import Purpose
+from ringfence.privacy.inventory import Basis, Purpose, personal_fields
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.requests import actions, confirming, effects, fees, refusing
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
@@ -55,16 +55,20 @@ def test_a_restriction_closes_the_account_to_our_own_purposes(person: UUID) -> N
     accounts.look_at_customer(person=person, what="profile", by=officer(purpose="fault"), at=NOW)
 
 
+def test_no_use_is_declared_that_nothing_would_stop() -> None:
+    """The page says that nothing stored improves the service: the first such field needs a stop, and another text."""
+    declared = [one for one in personal_fields() if one.declaration.purpose is Purpose.IMPROVEMENT]
+    assert declared == []
+    needless = [one for one in personal_fields() if one.declaration.purpose is Purpose.COMMUNICATION]
+    assert {one.declaration.basis for one in needless} == {Basis.CONTRACT}
+
+
 @pytest.mark.parametrize("kind", [RequestKind.RESTRICT, RequestKind.OBJECT])
-def test_both_end_every_use_but_the_service_and_the_law(person: UUID, kind: RequestKind) -> None:
-    assert effects.may_use(person, Purpose.IMPROVEMENT)
+def test_only_the_person_lifts_it(person: UUID, kind: RequestKind) -> None:
     begun(person, kind)
-    open_to = {purpose for purpose in Purpose if effects.may_use(person, purpose)}
-    assert open_to == {Purpose.SERVICE, Purpose.LEGAL_DUTY}
-    assert effects.those_who_may_not([person], Purpose.COMMUNICATION) == {person}
-    assert effects.those_who_may_not([person], Purpose.SERVICE) == set()
     with pytest.raises(Refusal):
         effects.lift(subject=person, kind=kind, by=officer(Role.ADMINISTRATOR), at=NOW)
+    assert effects.is_stopped(person, kind)
 
 
 @pytest.mark.promise("2.8")

@@ -27,7 +27,7 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer."""
-        self.send_response_only(404 if self.path == "/nothing" else 200)
+        self.send_response_only({"/nothing": 404, "/closed": 403, "/trouble": 503}.get(self.path, 200))
         if self.path == "/telling":
             self.send_header("X-Powered-By", "x")
         self.end_headers()
@@ -42,13 +42,19 @@ def web(settings: Settings) -> Iterator[None]:
     """A server at the store's public address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield
         server.shutdown()
 
 
+def as_it_should_be(question: str) -> int:
+    """The status with which a store would answer."""
+    return 404 if question == "GET /nothing" else 200
+
+
 def ask(monkeypatch: pytest.MonkeyPatch, *questions: str, at: datetime = NOW) -> int:
     monkeypatch.setattr(asking, "_listings", [lambda: questions])
+    monkeypatch.setattr(asking, "_expected", [lambda question, status: status == as_it_should_be(question)])
     return asking.ask_on(by=SYSTEM, at=at)
 
 
@@ -80,6 +86,46 @@ def test_what_does_not_answer_is_not_taken_for_silence(
     settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = "http://127.0.0.1:9"
     ask(monkeypatch, "GET /")
     assert state() == promises.DUE_SOON
+
+
+def test_addresses_that_were_never_asked_break_it_in_time() -> None:
+    assert state() == promises.DUE_SOON, "nothing has been asked yet"
+    assert state(NOW + timedelta(days=1)) == promises.DUE_SOON
+    assert state(NOW + timedelta(days=3)) == promises.BROKEN, "there is nobody who asks"
+
+
+def test_one_address_that_never_answers_breaks_it_in_time(
+    web: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = settings.READING_ORIGIN
+    for days, found in ((0, promises.DUE_SOON), (1, promises.DUE_SOON), (3, promises.BROKEN)):
+        at = NOW + timedelta(days=days)
+        settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = "http://127.0.0.1:9"
+        ask(monkeypatch, "GET /", "GET /never", at=at)
+        settings.PUBLIC_ORIGIN = settings.READING_ORIGIN = origin
+        said = asking.stranger().ask("GET", "/")
+        asking.keep(question="GET /", said=said, is_read=True, by=SYSTEM, at=at)
+        assert state(at) == found
+
+
+@pytest.mark.parametrize("place", ["/closed", "/trouble"])
+def test_an_address_that_answers_otherwise_is_not_read(
+    web: None, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    for days, found in ((0, promises.DUE_SOON), (3, promises.BROKEN)):
+        at = NOW + timedelta(days=days)
+        ask(monkeypatch, "GET /", f"GET {place}", at=at)
+        assert state(at) == found
+
+
+def test_what_a_page_should_answer_is_what_the_store_itself_does() -> None:
+    for question, right, wrong in (
+        ("GET /healthz", 200, (302, 403, 404, 503)),
+        ("GET /en/account/", 302, (200, 403, 502)),
+        ("DELETE /healthz", 405, (429, 503)),
+    ):
+        assert own_addresses.is_expected(question, right), question
+        assert not [one for one in wrong if own_addresses.is_expected(question, one)], question
 
 
 def test_all_are_asked_in_turn(web: None, monkeypatch: pytest.MonkeyPatch) -> None:

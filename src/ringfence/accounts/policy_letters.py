@@ -1,14 +1,19 @@
-"""Letters about changes of the policy: one to every customer, in batches, before the change counts (clause 5.2)."""
+"""Letters about changes of the policy: one to every customer, in batches, before the change counts (clause 5.2).
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Final
+A letter that was given up told nobody: it is written again a day later, until the change counts. Whom no letter has
+reached by then is told at the next sign-in.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ringfence.accounts.actions.letters import Fact, queue_letter
+from ringfence.accounts.actions.letters import Fact, on_given_up, queue_letter
 from ringfence.accounts.models import Person
 from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.action import about, action, nothing_happened
@@ -16,12 +21,25 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.policy import audience
-from ringfence.privacy.policy.models import CHANGE, WITHDRAWAL, PolicyNotice, PolicyVersion
+from ringfence.privacy.policy.models import (
+    CHANGE,
+    WITHDRAWAL,
+    Acknowledgement,
+    PolicyNotice,
+    PolicyVersion,
+)
 from ringfence.privacy.policy_rules import ChangeKind
 
 BATCH: Final = 200
 TELLING_LOCK: Final = 0x54454C4C
 LETTERS: Final = {CHANGE: "policy-change", WITHDRAWAL: "policy-withdrawn"}
+AGAIN: Final = timedelta(days=1)
+"""How long after a letter was given up another one is written."""
+
+LOOKED_BACK: Final = timedelta(days=1)
+"""Sign-ins of so long before are looked at,"""
+IN_USE: Final = timedelta(hours=1)
+"""and those are in use who went on for so long: pages that are a right come before the terms."""
 
 SHOWN = """
 SELECT count(*), count(*) FILTER (WHERE seen.subject IS NULL) FROM accounts_person person
@@ -29,40 +47,59 @@ LEFT JOIN (SELECT DISTINCT subject FROM privacy_acknowledgement) seen ON seen.su
 WHERE person.kind = %s AND person.state = %s
 """
 
+PASSED_BY = """
+SELECT count(DISTINCT person.id)
+FROM accounts_signin session JOIN accounts_person person ON person.id = session.person_id
+WHERE person.kind = %s AND person.state = %s
+    AND session.made_at > %s AND session.seen_at > session.made_at + %s::interval
+    AND NOT EXISTS (
+        SELECT FROM privacy_acknowledgement seen WHERE seen.subject = person.id AND seen.version_id >= %s)
+"""
+
 
 def enter() -> None:
-    """Enter the customers: they must have been shown the terms, and are told of changes."""
+    """Enter the customers: they must have been shown the terms, and are told of changes by letters that arrive."""
     audience.enter_shown("accounts.customers", _shown)
     audience.enter_told("accounts.customers", _untold)
+    for what, kind in LETTERS.items():
+        on_given_up(kind, partial(note_given_up, what=what))
 
 
-def _shown(_at: datetime) -> audience.Shown:
-    """Count the customers, and those who were never shown any version; each table is read once."""
+def _shown(at: datetime) -> audience.Shown:
+    """Count the customers, those who were never shown any version, and those who passed the present one by."""
+    found = policy.in_force(at)
+    who = [PersonKind.CUSTOMER, PersonState.ACTIVE]
     with connection.cursor() as cursor:
-        cursor.execute(SHOWN, [PersonKind.CUSTOMER, PersonState.ACTIVE])
-        return audience.Shown(*cursor.fetchone())
+        cursor.execute(SHOWN, who)
+        asked, missing = cursor.fetchone()
+        if found is None:
+            return audience.Shown(asked, missing)
+        since = max(found.effective_at, at - LOOKED_BACK)
+        cursor.execute(PASSED_BY, [*who, since, f"{IN_USE}", found.number])
+        return audience.Shown(asked, missing, *cursor.fetchone())
 
 
 def _untold(version: int, before: datetime) -> int:
-    return _without(version, CHANGE).filter(registered_at__lt=before).count()
+    """Return how many were there before a moment whom no letter has told, and who were not shown the version since."""
+    seen = Acknowledgement.objects.filter(subject=OuterRef("pk"), version_id__gte=version)
+    told = PolicyNotice.objects.filter(subject=OuterRef("pk"), version=version, what=CHANGE, given_up_at=None)
+    return _customers().filter(~Exists(told), ~Exists(seen), registered_at__lt=before).count()
 
 
 def _customers() -> QuerySet[Person]:
     return Person.objects.filter(kind=PersonKind.CUSTOMER, state=PersonState.ACTIVE)
 
 
-def _without(version: int, what: str) -> QuerySet[Person]:
-    """Return the customers without a letter of a kind about a version."""
-    told = PolicyNotice.objects.filter(subject=OuterRef("pk"), version=version, what=what)
-    return _customers().filter(~Exists(told))
+def _to_tell(version: int, what: str, at: datetime) -> QuerySet[Person]:
+    """Return whom to write to: of a change everybody, of a withdrawal those who were told of the change.
 
-
-def _to_tell(version: int, what: str) -> QuerySet[Person]:
-    """Return whom to write to: of a change everybody, of a withdrawal those who were told of the change."""
-    found = _without(version, what)
+    Those whose letter was given up a day ago are among them.
+    """
+    written = PolicyNotice.objects.filter(subject=OuterRef("pk"), version=version)
+    told = written.filter(what=what).exclude(given_up_at__lte=at - AGAIN)
+    found = _customers().filter(~Exists(told))
     if what == WITHDRAWAL:
-        told = PolicyNotice.objects.filter(subject=OuterRef("pk"), version=version, what=CHANGE)
-        found = found.filter(Exists(told))
+        found = found.filter(Exists(written.filter(what=CHANGE)))
     return found
 
 
@@ -83,15 +120,15 @@ def tell_all(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
     told = 0
     for version, what in waiting_news(at):
         last: UUID | None = None
-        while people := _next(version, what, last, batch):
+        while people := _next(version, what, last, batch, at):
             told += tell(version=version, what=what, people=people, by=by, at=at)
             keyring.forget()
             last = people[-1]
     return told
 
 
-def _next(version: int, what: str, last: UUID | None, batch: int) -> list[UUID]:
-    found = _to_tell(version, what).order_by("pk")
+def _next(version: int, what: str, last: UUID | None, batch: int, at: datetime) -> list[UUID]:
+    found = _to_tell(version, what, at).order_by("pk")
     if last is not None:
         found = found.filter(pk__gt=last)
     return list(found.values_list("pk", flat=True)[:batch])
@@ -106,13 +143,16 @@ def tell(*, version: int, what: str, people: Sequence[UUID], by: Actor, at: date
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TELLING_LOCK])
     found = PolicyVersion.objects.get(pk=version)
-    rows = _to_tell(version, what).filter(pk__in=people).order_by("pk")
+    rows = _to_tell(version, what, at).filter(pk__in=people).order_by("pk")
     told = list(rows.values_list("pk", "language"))
     if not told:
         nothing_happened()
         return 0
     PolicyNotice.objects.bulk_create(
-        [PolicyNotice(subject=person, version=found, what=what, told_at=at) for person, _language in told]
+        [PolicyNotice(subject=person, version=found, what=what, told_at=at) for person, _language in told],
+        update_conflicts=True,
+        unique_fields=["subject", "version", "what"],
+        update_fields=["told_at", "given_up_at"],
     )
     before = policy.in_force(at)
     facts: dict[str, Fact] = {
@@ -130,3 +170,11 @@ def tell(*, version: int, what: str, people: Sequence[UUID], by: Actor, at: date
         )
     about(*(person for person, _language in told), version=version, what=what)
     return len(told)
+
+
+@action("accounts.note_policy_letter_given_up")
+def note_given_up(*, what: str, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    """Note that a letter about a version was given up: who it was for was not told by it."""
+    nothing_happened()
+    rows = PolicyNotice.objects.filter(subject=person, version=facts.get("version"), what=what)
+    rows.update(given_up_at=at)

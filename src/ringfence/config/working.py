@@ -9,17 +9,18 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Mapping
-from typing import cast
 
 import structlog
+from django.db import connections
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django import utils
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from ringfence.config import beside
 from ringfence.interfaces import clock
+from ringfence.privacy import background
 from ringfence.privacy.background import DEFAULT, OUTSIDE
 from ringfence.privacy.backups import doors
 
@@ -28,6 +29,8 @@ SILENCE_SECONDS = 10.0
 RESCUE_SECONDS = 5.0
 MOST_ATTEMPTS = 5
 STOP_SECONDS = 8.0
+MOST_CONNECTIONS = 4
+"""Of the queues themselves. A task has its own, and lets them go: most of the time there is little to do."""
 AT_ONCE_OUTSIDE = 3
 """Jobs of the queue `OUTSIDE` at the same time. Each may wait for a machine of somebody else's as long as it may."""
 
@@ -43,8 +46,8 @@ def run(concurrency: int, *, beside_a_node: bool = False) -> int:
     that enqueues it.
     """
     doors.require_open()
-    django_connector = cast("DjangoConnector", django_app.connector)
-    connector = cast("PsycopgConnector", django_connector.get_worker_connector())
+    background.install_afterwards(connections.close_all)
+    connector = PsycopgConnector(kwargs=utils.connector_params("default"), min_size=1, max_size=MOST_CONNECTIONS)
     with beside.running() if beside_a_node else contextlib.nullcontext():
         asyncio.run(_work(django_app.with_connector(connector), concurrency))
     return 0

@@ -12,15 +12,16 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
-        from ringfence.interfaces import clock, log_tone, own_addresses, visits, ways_in
+        from ringfence.interfaces import clock, log_tone, own_addresses, terms_gate, visits, ways_in
         from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
         from ringfence.privacy.secrecy import asking
 
         install_clock(clock.now)
         held_words.install()
-        asking.enter_questions(own_addresses.listed)
+        asking.enter_questions(own_addresses.listed, own_addresses.is_expected)
         reach.enter()
         log_tone.install()
+        terms_gate.enter()
         visits.enter()
         ways_in.enter()

@@ -4,12 +4,13 @@ What names what it is by design is left out: the program that checks the publish
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
-from ringfence.interfaces import language
+from ringfence.interfaces import language, visits
 from ringfence.interfaces.access import SENT_ONLY
 from ringfence.privacy.policy_text import NUMBERS
 
@@ -45,6 +46,16 @@ def listed() -> list[str]:
         with translation.override(code):
             found |= {f"GET {reverse('storefront:promise', args=[clause])}" for clause in NUMBERS}
     return sorted(found)
+
+
+def is_expected(question: str, status: int) -> bool:
+    """Tell whether an answer from outside is the one that the store itself gives a new visitor.
+
+    A mistake may be told in any way but as trouble of ours, or of whoever stands before us.
+    """
+    if question in MISTAKES:
+        return status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS
+    return visits.answer(question.partition(" ")[2], visits.NEW).status_code == status
 
 
 def names_of(resolver: URLResolver, space: str = "", *, with_parameters: bool = False) -> Iterator[str]:

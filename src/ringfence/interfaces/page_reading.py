@@ -22,7 +22,7 @@ from ringfence.interfaces.own_addresses import names_of
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy
 from ringfence.privacy.policy import readings
-from ringfence.privacy.policy.readings import Read
+from ringfence.privacy.policy.readings import POLICY_PAGE, Read
 
 PATIENCE_SECONDS: Final = 10.0
 STOREFRONT: Final = "ringfence.interfaces.storefront.urls"
@@ -100,7 +100,11 @@ class Page(HTMLParser):
 
 
 def read_pages(*, by: Actor, at: datetime) -> int:
-    """Read every public page and store what they say; return how many were read."""
+    """Read every public page and store what they say; return how many were read.
+
+    A page of the policy that answers with anything else than a page shows nothing, and is stored so. Pages of other
+    kinds may lead elsewhere.
+    """
     read, failed = [], []
     with httpx.Client(base_url=settings.READING_ORIGIN, timeout=PATIENCE_SECONDS) as client:
         printed: dict[str, bool] = {}
@@ -112,12 +116,17 @@ def read_pages(*, by: Actor, at: datetime) -> int:
                 continue
             if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 failed.append(path)
-            elif answer.status_code == httpx.codes.OK and "text/html" in answer.headers.get(
-                "content-type", ""
-            ):
+            elif _is_page(answer):
                 read.append(what_it_says(client, path, code, answer, printed))
+            elif POLICY_PAGE.search(path):
+                read.append(Read(path=path, language=code))
     readings.note(read=read, failed=failed, by=by, at=at)
     return len(read)
+
+
+def _is_page(answer: httpx.Response) -> bool:
+    is_html = "text/html" in answer.headers.get("content-type", "")
+    return answer.status_code == httpx.codes.OK and is_html
 
 
 def public_paths(at: datetime) -> Iterator[tuple[str, str]]:

@@ -5,18 +5,24 @@ copy, a deletion, signing out.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import get_resolver, resolve, reverse
+from django.utils import translation
 
 from ringfence.interfaces import clock
-from ringfence.interfaces.access import viewer_of
+from ringfence.interfaces.access import Viewer, viewer_of
+from ringfence.interfaces.own_addresses import names_of
 from ringfence.interfaces.storefront.kept import kept
 from ringfence.privacy import policy
+from ringfence.privacy.policy import audience
 
 SEEN: Final = "terms_seen"
 """The newest version that was found to be acknowledged, in the session, so that it is asked for once."""
@@ -36,6 +42,8 @@ ALWAYS_OPEN: Final = (
     "consent",
 )
 """How the names of pages begin that are open whatever was shown."""
+
+ACCOUNT: Final = "ringfence.interfaces.account.urls"
 
 
 class TermsShown:
@@ -74,7 +82,7 @@ def to_be_shown(request: HttpRequest) -> int:
     viewer = viewer_of(request)
     if viewer.person is None or viewer.staff:
         return 0
-    number = kept("policy.in_force", settings.PROMISES_SECONDS, _in_force)
+    number = kept("policy.in_force", settings.PROMISES_SECONDS, _in_force) or _in_force()
     if not number or request.session.get(SEEN) == number:
         return 0
     if policy.acknowledged(viewer.person, number):
@@ -86,3 +94,35 @@ def to_be_shown(request: HttpRequest) -> int:
 def _in_force() -> int:
     found = policy.in_force(clock.now())
     return found.number if found else 0
+
+
+@dataclass(frozen=True)
+class NeverShown(Viewer):
+    """A customer whom no version was ever shown: by them the check of clause 5.1 tries the account."""
+
+    @property
+    def person(self) -> UUID:
+        """An id that nobody has."""
+        return UUID(int=0)
+
+
+def doors(_at: datetime) -> dict[str, bool]:
+    """Tell of each page of the account that is not open always whether it leads to the terms first."""
+    gate = TermsShown(lambda _request: HttpResponse())
+    stands = f"{__name__}.{TermsShown.__qualname__}" in settings.MIDDLEWARE
+    names = [name for name in names_of(get_resolver(ACCOUNT)) if not name.startswith(ALWAYS_OPEN)]
+    with translation.override("en"):
+        return {name: stands and _leads(gate, reverse(f"account:{name}")) for name in names}
+
+
+def _leads(gate: TermsShown, path: str) -> bool:
+    request = HttpRequest()
+    request.method, request.path, request.resolver_match = "GET", path, resolve(path)
+    request.viewer, request.session = NeverShown(), {}  # type: ignore[attr-defined, assignment] # as the ones before set
+    led = gate.process_view(request, None, (), {})
+    return led is not None and led.url.startswith(reverse("account:terms"))
+
+
+def enter() -> None:
+    """Let the check of clause 5.1 try the doors."""
+    audience.enter_doors(doors)

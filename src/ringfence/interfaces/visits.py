@@ -40,11 +40,14 @@ class Visitor:
     cookie: str = ""
 
 
+NEW: Final = Visitor("new", {})
+
+
 def visitors() -> list[Visitor]:
     """Return those who must not be counted: nobody who has answered, who said no, the signal, and a forged yes."""
     no, yes = (f"{new_id().hex}.{word}.{cookie_choice.digest()}" for word in ("no", "yes"))
     return [
-        Visitor("new", {}),
+        NEW,
         Visitor("refused", {}, no),
         Visitor("signal", {"HTTP_SEC_GPC": "1"}, yes),
         Visitor("forged", {}, yes),

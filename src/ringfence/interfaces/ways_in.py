@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from ringfence.interfaces.visits import Visitor, answer, content_of
+from ringfence.interfaces.visits import NEW, answer, content_of
 from ringfence.privacy import channels
 
 FORMS: Final = ("account:register", "account:login", "storefront:data_request")
@@ -22,7 +22,6 @@ STARTING_SECONDS: Final = 120.0
 
 BEGUN: Final = time.monotonic()
 READY: Final = 250
-_NEW: Final = Visitor("new", {})
 
 
 def forms_work(_at: datetime) -> bool:
@@ -59,7 +58,7 @@ def _path(name: str) -> str:
 
 
 def _shows(path: str, *wanted: bytes) -> bool:
-    response = answer(path, _NEW)
+    response = answer(path, NEW)
     content = content_of(response)
     return response.status_code == 200 and all(one in content for one in wanted)  # noqa: PLR2004 - a page as it should be
 

@@ -21,11 +21,17 @@ OUTSIDE = "outside"
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
 _clock: list[Callable[[], datetime]] = []
+_afterwards: list[Callable[[], object]] = []
 
 
 def install_clock(clock: Callable[[], datetime]) -> None:
     """Set where tasks learn the time."""
     _clock[:] = [clock]
+
+
+def install_afterwards(work: Callable[[], object]) -> None:
+    """Set what is done after each task, by whom it ran."""
+    _afterwards[:] = [work]
 
 
 def task(
@@ -44,6 +50,8 @@ def task(
                 function(at=_clock[0](), **ids)
             finally:
                 keyring.forget()
+                for work in _afterwards:
+                    work()
 
         lock = name if every else None
         made = app.task(

@@ -1,7 +1,10 @@
 """What a sweep makes good: lost work is found again, and what a new installation lacks is made."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+import structlog
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.copying import actions as copying
@@ -19,18 +22,23 @@ from ringfence.privacy.rules import RequestKind, RequestState
 PATIENCE: Final = timedelta(minutes=2)
 """How long an erasure may be under way before a sweep puts it into the queue again."""
 
+log = structlog.get_logger(__name__)
+
 
 def find_lost_work(*, by: Actor, at: datetime) -> int:
-    """Put erasures and copies that are not done into the queue again, prove receipts that lack it; return how many."""
-    unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
+    """Put erasures and copies that are not done into the queue again, prove receipts that lack it; return how many.
+
+    Trouble with one is logged and stops no other.
+    """
     begin_approved(by=by, at=at)
+    unfinished = Erasure.objects.filter(finished_at=None, begun_at__lte=at - PATIENCE)
     waiting = list(unfinished.order_by("begun_at", "pk").values_list("pk", flat=True))
-    for erasure in waiting:
-        queues.put_into_queue(erasure)
     unproven = list(Receipt.objects.filter(proof__isnull=True).order_by("given_at", "pk"))
-    for receipt in unproven:
-        receipts.prove(erasure=receipt.erasure_id, by=by, at=at)
-    return len(waiting) + len(unproven) + copying.find_lost_work(by=by, at=at)
+    found = _each("erasure", waiting, queues.put_into_queue)
+    found += _each("receipt", unproven, lambda one: receipts.prove(erasure=one.erasure_id, by=by, at=at))
+    found += _each("copy", copying.left_behind(), lambda one: copying.give_up(request=one, by=by, at=at))
+    found += _each("copy", copying.approved(), lambda one: copying.begin(request=one, by=by, at=at))
+    return found + _each("copy", copying.unfinished(at), copying.put_into_queue)
 
 
 def begin_approved(*, by: Actor, at: datetime) -> int:
@@ -38,11 +46,23 @@ def begin_approved(*, by: Actor, at: datetime) -> int:
     approved = SubjectRequest.objects.filter(
         kind=RequestKind.DELETE, state=RequestState.APPROVED, erasure=None, received_at__lte=at - PATIENCE
     ).exclude(subject=None)
-    lost = list(approved.order_by("received_at", "pk"))
-    for request in lost:
-        if request.subject is not None:
-            erasure_actions.begin(subject=request.subject, request=request.pk, by=by, at=at)
-    return len(lost)
+    lost = list(approved.order_by("received_at", "pk").values_list("subject", "pk"))
+    return _each(
+        "deletion", lost, lambda one: erasure_actions.begin(subject=one[0], request=one[1], by=by, at=at)
+    )
+
+
+def _each(what: str, many: Iterable[Any], act: Callable[[Any], object]) -> int:
+    """Do something for each of many; return for how many it went well."""
+    done = 0
+    for one in many:
+        try:
+            act(one)
+        except Exception as trouble:
+            log.exception("sweep.failed", what=what, trouble=type(trouble).__name__)
+        else:
+            done += 1
+    return done
 
 
 def found(*, by: Actor, at: datetime) -> None:

@@ -61,11 +61,19 @@ def publish_checkpoint(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="privacy.check_promises", queueing_lock="privacy.check_promises")
 def check_promises(timestamp: int) -> None:
-    """Run the checks, and find erasures that nobody works on."""
+    """Run the checks. Nothing else is done here, so that nothing else can hold them up."""
     try:
-        at = database_moment()
-        sweeping.find_lost_work(by=WORKER, at=at)
-        running.run_checks(by=WORKER, at=at)
+        running.run_checks(by=WORKER, at=database_moment())
+    finally:
+        keyring.forget()
+
+
+@app.periodic(cron="1-59/5 * * * *")
+@app.task(name="privacy.find_lost_work", queueing_lock="privacy.find_lost_work")
+def find_lost_work(timestamp: int) -> None:
+    """Find erasures and copies that nobody works on."""
+    try:
+        sweeping.find_lost_work(by=WORKER, at=database_moment())
     finally:
         keyring.forget()
 

@@ -17,21 +17,30 @@ from ringfence.accounts.queries import (
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
+from ringfence.privacy.requests import forms
 from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.rules import KEPT
+from ringfence.privacy.rules import Channel as Asked
 from ringfence.privacy.sealed import RawBytes
+from ringfence.support import reading
 from ringfence.support.cleaning import without_payment_data
+from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
+from ringfence.support.rules import own_addresses
 
 LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`: letters in; a case that is made of them has a class of its own."""
 BATCH = 200
+A_DAY: Final = timedelta(days=1)
+HEEDED_A_DAY: Final = 5
+"""Letters of one sender in a day that may become requests."""
 
 
 @action("support.receive_letter")
@@ -41,7 +50,8 @@ def receive_letter(
     """Store a letter, sealed and without payment data, and return its id; a repeat returns that one's.
 
     `own` is a letter of ours that comes back to us, as all do in a rehearsal store; nobody wrote it to us. It
-    belongs to the person whose address the sender is, else the first recipient's; else to a fresh id.
+    belongs to the person whose address the sender is, else the first recipient's; else to a fresh id. One to us
+    belongs to its sender, and becomes a request where it plainly asks for something (clause 4.2).
     """
     digest = key_store().mac("letter", content)
     known = Letter.objects.filter(digest=digest).values_list("pk", flat=True).first()
@@ -51,7 +61,9 @@ def receive_letter(
     content, removed = without_payment_data(content)
     if removed:
         count_removed(channel=Channel.MAIL, removed=removed, by=by, at=at)
-    person = next(filter(None, (find_by_address(address) for address in (sender, *recipients))), None)
+    to_us = not own and not own_addresses().isdisjoint(one.lower() for one in recipients)
+    whose = (sender,) if to_us else (sender, *recipients)
+    person = next(filter(None, (find_by_address(address) for address in whose)), None)
     if person is not None and not (is_customer(person) or is_staff(person)):
         person = None
     letter = Letter(
@@ -60,6 +72,8 @@ def receive_letter(
         digest=digest,
         addresses=[address_digest(address) for address in dict.fromkeys((sender, *recipients)) if address],
         own=own,
+        to_us=to_us,
+        demands=_asked_for(content, sender, by, at) if to_us else "",
         envelope={"from": cleaned(sender).text, "to": [cleaned(one).text for one in recipients]},
         content=RawBytes(content),
     )
@@ -67,6 +81,33 @@ def receive_letter(
     if person is not None and not own and find_by_address(sender) == person:
         about(person)
     return letter.pk
+
+
+def _asked_for(content: bytes, sender: str, by: Actor, at: datetime) -> str:
+    """Open what a letter plainly asks for, as the form on the contact page does; return the kinds.
+
+    What programs write asks for nothing, and of the same sender no more than a few letters a day are heeded: whoever
+    gets an answer may be a program too.
+    """
+    before = Letter.objects.filter(addresses__contains=[address_digest(sender)], received_at__gt=at - A_DAY)
+    said = reading.said_by_somebody(content) if sender else ""
+    if not said or before.exclude(demands="").count() >= HEEDED_A_DAY:
+        return ""
+    found = demands_in(said)
+    try:
+        for kind in found.kinds:
+            forms.take_in(
+                kind=kind,
+                address=sender,
+                asked=said,
+                language=found.language,
+                channel=Asked.MAIL,
+                by=by,
+                at=at,
+            )
+    except Refusal:
+        return ""
+    return ",".join(found.kinds)
 
 
 def address_digest(address: str) -> bytes:

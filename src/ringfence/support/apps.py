@@ -10,5 +10,7 @@ class SupportConfig(AppConfig):
     label = "support"
 
     def ready(self) -> None:
-        """Enter the register, and what has an end."""
-        from ringfence.support import personal_data, retention  # noqa: F401 - importing enters both
+        """Enter the register, what has an end, and the promise about letters."""
+        from ringfence.support import personal_data, promises, retention  # noqa: F401 - importing enters two
+
+        promises.enter()

@@ -53,7 +53,8 @@ class Letter(Guarded):
     """A letter as it came in by mail, whole. `digest` is keyed and tells a repeat from a new letter.
 
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
-    the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store.
+    the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
+    of request that a letter to us plainly states, between commas.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -62,6 +63,8 @@ class Letter(Guarded):
     digest = models.BinaryField(max_length=32, unique=True)
     addresses = ArrayField(models.BinaryField(max_length=32), default=list)
     own = models.BooleanField(default=False)
+    to_us = models.BooleanField(default=False, db_default=False)
+    demands = models.CharField(max_length=60, default="", db_default="")
     envelope = SealedJSON()
     content = SealedBytes()
 
@@ -69,6 +72,7 @@ class Letter(Guarded):
         NOT_PERSONAL,
         "id",
         "received_at",
+        "to_us",
         subject=link("whom it concerns; a random id", RetentionClass.MESSAGES),
         digest=_found_by(
             Category.LINK,
@@ -83,6 +87,9 @@ class Letter(Guarded):
         own=_found_by(
             Category.CONTENT, gettext_noop("A letter of ours to you"), "our own letters are not shown again"
         ),
+        demands=_found_by(
+            Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
+        ),
         envelope=_message(Category.CONTACT, gettext_noop("Sender and recipient")),
         content=_message(Category.CONTENT, gettext_noop("The letter"), read=reading.as_text),
     )
@@ -91,6 +98,7 @@ class Letter(Guarded):
         indexes = (
             models.Index(fields=["-received_at", "id"], name="letters_newest_first"),
             GinIndex(fields=["addresses"], name="letters_by_address"),
+            models.Index(fields=["received_at"], condition=models.Q(to_us=True), name="letters_to_us"),
         )
 
     withheld_because: ClassVar = gettext_noop(

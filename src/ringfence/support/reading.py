@@ -5,9 +5,14 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Final
 
+import structlog
+
 LONGEST_TEXT: Final = 20_000
 """Characters."""
 
+log = structlog.get_logger(__name__)
+
+_BY_PROGRAMS: Final = frozenset({"auto_reply", "bulk", "junk", "list"})
 _LINK: Final = re.compile(r"(?<=/)(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
 
 
@@ -24,6 +29,22 @@ def as_text(content: bytes) -> str:
     attached = [str(part.get_filename() or part.get_content_type()) for part in message.iter_attachments()]
     names = "".join(f"\n[{name}]" for name in attached)
     return _LINK.sub("\N{HORIZONTAL ELLIPSIS}", f"{subject}\n\n{text}{names}".strip())
+
+
+def said_by_somebody(content: bytes) -> str:
+    """Return what somebody wrote to us; nothing of a letter that a program wrote (RFC 3834), or that cannot be read."""
+    try:
+        message = message_from_bytes(content, policy=policy.default)
+        said = {name.lower(): str(value).strip().lower() for name, value in message.items()}
+        is_automatic = (
+            said.get("auto-submitted", "no") != "no"
+            or said.get("precedence", "") in _BY_PROGRAMS
+            or not said.keys().isdisjoint({"list-id", "x-autoreply", "x-auto-response-suppress"})
+        )
+        return "" if is_automatic else as_text(content)
+    except (LookupError, ValueError, AttributeError, TypeError, AssertionError) as trouble:
+        log.warning("letter.not_understood", trouble=type(trouble).__name__)
+        return ""
 
 
 def _text(message: EmailMessage) -> str:

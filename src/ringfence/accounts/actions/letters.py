@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 
 from ringfence.accounts.models import OutgoingLetter, Person
@@ -20,6 +21,21 @@ FAREWELL = "address-changed"
 """The one letter that goes to an address which the account has no longer."""
 
 Fact = str | int | bool | list[str] | None
+
+
+class OnGivenUp(Protocol):
+    """What else is to be done once a letter of some kind was given up; runs in the action."""
+
+    def __call__(self, *, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime) -> None:
+        """Do it. `facts` are those of the letter."""
+
+
+_on_given_up: dict[str, OnGivenUp] = {}
+
+
+def on_given_up(kind: str, act: OnGivenUp) -> None:
+    """Enter what is done once a letter of a kind was given up."""
+    _on_given_up[kind] = act
 
 
 @action("accounts.queue_letter")
@@ -160,6 +176,9 @@ def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> N
     about(kind=row.kind, attempts=row.attempts)
     if for_good or row.attempts > len(PAUSES):
         OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
+        act = _on_given_up.get(row.kind)
+        if act is not None:
+            act(person=row.subject, facts=row.facts.open() or {}, by=by, at=at)
     else:
         OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])
 

@@ -42,8 +42,9 @@ EXPLAINED: Final = {
         "{} {}", request_words.RESTRICTED_MEANS, gettext_lazy("It begins at once, and you can lift it.")
     ),
     RequestKind.OBJECT: gettext_lazy(
-        "No use for improving quality, no letters but those the service needs, and no note of where and with what you"
-        " sign in; what we have of that is deleted. It begins at once, and you can lift it."
+        "We no longer note where and with what you sign in, and what we have of that is deleted. Which terms you were"
+        " shown stays noted, as proof. Nothing stored about you is used for advertising or for improving the service,"
+        " whether you object or not. It begins at once, and you can lift it."
     ),
 }
 STOPPED: Final = {

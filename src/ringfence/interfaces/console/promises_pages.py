@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock, promise_words, writing
-from ringfence.interfaces.access import staff_only
+from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.pages import Part
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.looks import check as looks
 from ringfence.privacy.payment_watch import check as payment_watch
 from ringfence.privacy.promises import BROKEN, DUE_SOON, NOT_ENFORCED, history, running
@@ -83,12 +83,22 @@ def _worst_first(row: dict[str, Any]) -> int:
     return {BROKEN: 0, DUE_SOON: 1, NOT_ENFORCED: 2}.get(row["proof"]["state"], 3)
 
 
+def _to_do(one: Standing, request: HttpRequest) -> tuple[str, str]:
+    """Return what staff can do about a clause that waits for them, and on which page; nothing for others."""
+    if one.clause != "5.2" or not one.figures.get("unpublished"):
+        return "", ""
+    if actor_of(request).has(Role.PRIVACY):
+        words = _("A new text came with the software: look at what it changes, and publish it.")
+        return words, "console:policy"
+    return _("A new text came with the software. Staff with the role Privacy look at it and publish it."), ""
+
+
 def desk_section(request: HttpRequest) -> Part | None:
     """Show on the desk how many promises are kept, and which are not, the broken ones first."""
     at = clock.now()
     standings = running.standings(at)
     wrong = [
-        {"clause": one.clause, "proof": promise_words.proof(one)}
+        {"clause": one.clause, "proof": promise_words.proof(one), "to_do": _to_do(one, request)}
         for one in standings
         if one.state in {BROKEN, DUE_SOON} or (one.state != NOT_ENFORCED and not one.fresh)
     ]

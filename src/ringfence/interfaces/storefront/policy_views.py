@@ -105,15 +105,13 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
     around: dict[str, Any] = {}
     if request.method == "POST":
         given = _given(request)
-        around = {"given": given, "faults": [], "body": None}
-        try:
-            content = json.loads(given)
-        except ValueError:
-            around["faults"] = [_fault_words()["malformed"]]
-        else:
-            faults = receipts.faults(content)
-            around["faults"] = [_fault_words()[fault] for fault in faults]
-            around["body"] = _shown(content["body"]) if not faults else None
+        content = receipts.parsed(given)
+        faults = receipts.faults(content)
+        around = {
+            "given": given,
+            "faults": [_fault_words()[fault] for fault in faults],
+            "body": None if faults else _shown(content["body"]),
+        }
     return render(request, "storefront/receipts.html", around, status=200)
 
 

@@ -51,8 +51,8 @@ NEXT: Final = {
         gettext_lazy("You can lift it in your account."),
     ),
     RequestKind.OBJECT: gettext_lazy(
-        "It is in force now: no use for improving quality, no letters but those the service needs, and no note of where"
-        " you sign in from. You can lift it in your account."
+        "It is in force now: we no longer note where and with what you sign in, and what we had of that is deleted. You"
+        " can lift it in your account."
     ),
     RequestKind.CANCEL: gettext_lazy("Our staff look at the order and write to you."),
 }

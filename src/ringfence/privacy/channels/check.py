@@ -39,6 +39,12 @@ def every_way_in_works(at: datetime) -> Finding:
     return Finding(DUE_SOON if figures["starting"] else KEPT, TEXT, figures)
 
 
+def tried(name: str, at: datetime) -> bool | None:
+    """Try one way in; tell whether it works, None when it is too early to say. One that is not there does not."""
+    found = [way for way in ways() if way.name == name]
+    return _works(found[0], at) if found else False
+
+
 def _was_broken() -> bool:
     """Tell whether the last run found it broken: what does not answer yet has not mended that."""
     last = PromiseResult.objects.filter(clause="1.4").order_by("-since").first()

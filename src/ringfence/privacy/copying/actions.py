@@ -256,21 +256,20 @@ def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     return count
 
 
-def find_lost_work(*, by: Actor, at: datetime) -> int:
-    """Put copies that nobody works on into the queue again, and begin those that were approved; return how many.
+def approved() -> list[UUID]:
+    """Return the requests for a copy that were approved and of which no copy was begun."""
+    rows = SubjectRequest.objects.filter(kind=RequestKind.COPY, state=RequestState.APPROVED)
+    lost = rows.exclude(subject=None).exclude(pk__in=DataCopy.objects.values("request"))
+    return list(lost.order_by("received_at", "pk").values_list("pk", flat=True))
 
-    What was made for a request that has ended goes.
-    """
-    over = DataCopy.objects.filter(ready_at=None, request__state__in=sorted(ENDED))
-    for request in list(over.values_list("request", flat=True)):
-        give_up(request=request, by=by, at=at)
-    approved = SubjectRequest.objects.filter(kind=RequestKind.COPY, state=RequestState.APPROVED)
-    lost = approved.exclude(subject=None).exclude(pk__in=DataCopy.objects.values("request"))
-    count = 0
-    for request in list(lost.order_by("received_at", "pk").values_list("pk", flat=True)):
-        begin(request=request, by=by, at=at)
-        count += 1
-    waiting = DataCopy.objects.filter(ready_at=None, begun_at__lte=at - PATIENCE).order_by("begun_at", "pk")
-    for copy in waiting.values_list("pk", flat=True):
-        count += put_into_queue(copy)
-    return count
+
+def left_behind() -> list[UUID]:
+    """Return the requests that have ended and of whose copy something is still there that nobody will finish."""
+    rows = DataCopy.objects.filter(ready_at=None, request__state__in=sorted(ENDED))
+    return list(rows.order_by("begun_at", "pk").values_list("request__pk", flat=True))
+
+
+def unfinished(at: datetime) -> list[UUID]:
+    """Return the copies that have been in the making for a while."""
+    rows = DataCopy.objects.filter(ready_at=None, begun_at__lte=at - PATIENCE).order_by("begun_at", "pk")
+    return list(rows.values_list("pk", flat=True))

@@ -169,6 +169,14 @@ def document(receipt: Receipt) -> dict[str, Any]:
     return {"body": receipt.body, "proof": receipt.proof}
 
 
+def parsed(text: str) -> Any:
+    """Return what somebody pastes as a receipt; None for what is none, whatever it is."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def faults(content: Any) -> list[str]:
     """Return what is wrong with a receipt that somebody presents, as stable words; nothing when it holds.
 
@@ -181,16 +189,16 @@ def faults(content: Any) -> list[str]:
         path = [base64.b64decode(step, validate=True) for step in proof["path"]]
         stated, named = str(line["facts"]["digest"]), str(line["facts"]["receipt"])
         given, found_digest = str(body["receipt"]), digest(body).hex()
-    except (KeyError, TypeError, ValueError):
+        leaf = merkle.leaf_hash(canonical(line))
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return ["malformed"]
     found = []
     if stated != found_digest or named != given or line.get("action") != LINE:
         found.append("altered")
     try:
         statement = note.read(checkpoint, key_store().public_key())
-    except note.NoteInvalid:
+    except ValueError:
         return [*found, "not-signed"]
-    leaf = merkle.leaf_hash(canonical(line))
     if merkle.root_from_inclusion(leaf, position, statement.size, path) != statement.root:
         found.append("not-in-ledger")
     return found

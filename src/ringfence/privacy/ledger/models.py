@@ -52,7 +52,14 @@ class LedgerLine(AppendOnly):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),)
+        indexes = (
+            models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(action="privacy.publish_policy"),
+                name="lines_of_published_versions",
+            ),
+        )
 
 
 class PendingLine(Guarded):

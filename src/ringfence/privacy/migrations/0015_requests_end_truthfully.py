@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """A copy may be refused because its fee was not accepted, and a restriction holds what reaches its end."""
 
     dependencies = [
-        ("privacy", "0013_promises"),
+        ("privacy", "0014_what_checks_see"),
     ]
 
     operations = [

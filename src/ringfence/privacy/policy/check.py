@@ -4,7 +4,6 @@ They read versions, of which there are few, what was last read of the public pag
 count of those who were shown the terms.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -17,10 +16,10 @@ from ringfence.privacy import recipients
 from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
-from ringfence.privacy.policy.readings import readings
+from ringfence.privacy.policy.readings import POLICY_PAGE, readings
 from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
 from ringfence.privacy.policy_rules import NOTICE, ChangeKind
-from ringfence.privacy.promises import live_ledger
+from ringfence.privacy.promises import history, live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
 from ringfence.privacy.rules import LEAST_NOTICE_DAYS
 
@@ -29,8 +28,8 @@ READ_SOON: Final = timedelta(hours=25)
 READ_LATE: Final = timedelta(hours=49)
 """and one that is twice as old proves nothing."""
 
-POLICY_PAGE: Final = re.compile(r"/policy/(?:(\d+)/)?$")
-"""The page of the version in force, and those of each version."""
+SILENT: Final = timedelta(minutes=10)
+"""For how long a page of the policy may not answer, from one try to the last: it is tried every five minutes."""
 
 AROUND_A_CHANGE: Final = timedelta(minutes=2)
 """How far the reading of a page and its note may lie on either side of the moment from which a version counts."""
@@ -49,12 +48,15 @@ TEXT_0_1: Final = gettext_noop(
     " one of them: %(left)s."
 )
 TEXT_5_1: Final = gettext_noop(
-    "Customers and orders: %(asked)s. Without a note of the terms that were shown: %(missing)s."
+    "Customers and orders: %(asked)s. Without a note of the terms that were shown: %(missing)s. Used the account today"
+    " without having been shown the terms that count: %(passed_by)s. Pages of the account tried just now: %(doors)s,"
+    " that do not lead to changed terms first: %(open)s."
 )
 TEXT_5_2: Final = gettext_noop(
     "Versions published: %(versions)s. In force before their notice was over: %(early)s. Changed after"
-    " publication: %(changed)s. Shown differently on its page: %(different)s. Figures that differ from what we do:"
-    " %(drifted)s. Customers without a letter about the newest change: %(untold)s."
+    " publication: %(changed)s. Shown differently on its page, or not at all: %(different)s. Pages that do not answer:"
+    " %(silent)s. Figures that differ from what we do: %(drifted)s. Customers who had no letter about the newest change"
+    " and have not been shown it: %(untold)s. Texts that wait to be published: %(unpublished)s."
 )
 TEXT_7_1: Final = gettext_noop(
     "Public pages read: %(pages)s. Links to others: %(links)s. Not marked: %(unmarked)s. To somebody who is not on the"
@@ -75,7 +77,10 @@ def enter() -> None:
     )
     register(
         "5.1",
-        gettext_noop("The version in force is noted for every customer and with every order."),
+        gettext_noop(
+            "Every customer and every order has a note of the version shown, and terms that changed are put before a"
+            " customer at the first sign-in."
+        ),
         terms_are_shown,
     )
     register(
@@ -125,13 +130,21 @@ def _clause(found: PolicyVersion, language: str, number: str) -> str:
 
 
 def terms_are_shown(at: datetime) -> Finding:
-    """Clause 5.1: no customer and no order without a note of the version that was put before them."""
-    found = audience.shown(at)
+    """Clause 5.1: no customer and no order without a note of the version that was put before them.
+
+    Besides, the pages of the account are tried as a customer who has not been shown the version that counts.
+    """
+    found, doors = audience.shown(at).values(), audience.doors(at)
     figures: dict[str, Figure] = {
-        "asked": sum(one.asked for one in found.values()),
-        "missing": sum(one.missing for one in found.values()),
+        "asked": sum(one.asked for one in found),
+        "missing": sum(one.missing for one in found),
+        "passed_by": sum(one.passed_by for one in found),
+        "doors": len(doors),
+        "open": sum(not leads for leads in doors.values()),
     }
-    return Finding(BROKEN if figures["missing"] else KEPT, TEXT_5_1, figures)
+    if figures["missing"] or figures["open"]:
+        return Finding(BROKEN, TEXT_5_1, figures)
+    return Finding(DUE_SOON if figures["passed_by"] else KEPT, TEXT_5_1, figures)
 
 
 def changes_are_announced(at: datetime) -> Finding:
@@ -150,6 +163,7 @@ def changes_are_announced(at: datetime) -> Finding:
     )
     pages = [one for one in readings() if POLICY_PAGE.search(one.path)]
     different = sum(not _shows_what_counts(page, every) for page in pages)
+    silent = [page for page in pages if page.failed_at]
     untold, late = _untold(every, at)
     text = drafted()
     figures: dict[str, Figure] = {
@@ -157,17 +171,17 @@ def changes_are_announced(at: datetime) -> Finding:
         "early": early,
         "changed": changed,
         "different": different,
+        "silent": len(silent),
         "drifted": _drifted(text, at),
         "untold": untold,
-        "reading_age_seconds": _oldest(
-            pages, at, since=every[0].published_at if every else at
-        ).total_seconds(),
+        "unpublished": int(_waits(text, every)),
+        "reading_age_seconds": _oldest("5.2", pages, at, wanted=LANGUAGES).total_seconds(),
     }
     wrong = not every or early or changed or different or figures["drifted"] or late
-    if wrong or figures["reading_age_seconds"] > READ_LATE.total_seconds():
+    if wrong or any(map(_stays_away, silent)) or figures["reading_age_seconds"] > READ_LATE.total_seconds():
         return Finding(BROKEN, TEXT_5_2, figures)
-    soon = untold or figures["reading_age_seconds"] > READ_SOON.total_seconds() or _waits(text, every)
-    return Finding(DUE_SOON if soon else KEPT, TEXT_5_2, figures)
+    soon = untold or silent or figures["reading_age_seconds"] > READ_SOON.total_seconds()
+    return Finding(DUE_SOON if soon or figures["unpublished"] else KEPT, TEXT_5_2, figures)
 
 
 def _least(one: PolicyVersion) -> int:
@@ -197,6 +211,13 @@ def _shows_what_counts(page: PageReading, every: Collection[PolicyVersion]) -> b
     return bytes(page.words) == digest_of_words(words(shown.text, page.language))
 
 
+def _stays_away(page: PageReading) -> bool:
+    """Tell whether a page that came before has not come for a while, as far as it was tried."""
+    if page.read_at is None or page.failed_at is None or page.looked_at is None:
+        return False
+    return page.looked_at - page.failed_at >= SILENT
+
+
 def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
     """Return the version whose address a page has; of the policy's own page those in force around its reading."""
     named = POLICY_PAGE.search(page.path)
@@ -206,10 +227,17 @@ def _to_be_shown(page: PageReading, read_at: datetime) -> set[int]:
     return {one.number for one in around if one}
 
 
-def _oldest(pages: Collection[PageReading], at: datetime, *, since: datetime) -> timedelta:
-    """Return how long ago the page read longest ago was read; before the first reading, how long there is one."""
-    moments = [page.read_at or since for page in pages] or [since]
-    return max(at - min(moments), timedelta(0))
+def _oldest(
+    clause: str, pages: Collection[PageReading], at: datetime, *, wanted: Collection[str] = ()
+) -> timedelta:
+    """Return how long ago the page read longest ago was read; of one that never was, for how long it could have been.
+
+    `wanted` are languages in which there must be a page.
+    """
+    moments = [page.read_at or page.failed_at for page in pages]
+    lacking = not moments or None in moments or set(wanted) - {page.language for page in pages}
+    found = [moment for moment in moments if moment]
+    return max(at - min([*found, history.began(clause, at)] if lacking else found), timedelta(0))
 
 
 def _untold(every: Collection[PolicyVersion], at: datetime) -> tuple[int, bool]:
@@ -233,7 +261,8 @@ def links_are_marked(at: datetime) -> Finding:
         "unmarked": sum(faults[code] for code in LINKS),
         "unlisted": len(strange),
     }
-    return Finding(_read_state(pages, at, wrong=bool(figures["unmarked"] or strange)), TEXT_7_1, figures)
+    state = _read_state("7.1", pages, at, wrong=bool(figures["unmarked"] or strange))
+    return Finding(state, TEXT_7_1, figures)
 
 
 def pages_can_be_used(at: datetime) -> Finding:
@@ -246,7 +275,7 @@ def pages_can_be_used(at: datetime) -> Finding:
         "unfit": sum(faults[code] for code in USE - {"no_top"}),
     }
     wrong = bool(figures["no_top"] or figures["unfit"])
-    return Finding(_read_state(pages, at, wrong=wrong), TEXT_7_4, figures)
+    return Finding(_read_state("7.4", pages, at, wrong=wrong), TEXT_7_4, figures)
 
 
 def _faults(pages: Collection[PageReading]) -> Counter[str]:
@@ -256,9 +285,10 @@ def _faults(pages: Collection[PageReading]) -> Counter[str]:
     return found
 
 
-def _read_state(pages: Collection[PageReading], at: datetime, *, wrong: bool) -> str:
-    """Return the state of what was read: pages that were not read, or long ago, prove nothing yet."""
-    read = [page.read_at for page in pages if page.read_at is not None]
-    if wrong or (read and at - min(read) > READ_LATE):
+def _read_state(clause: str, pages: Collection[PageReading], at: datetime, *, wrong: bool) -> str:
+    """Return the state of what was read: pages not read yet are due, and prove nothing once they should have been."""
+    oldest = _oldest(clause, pages, at)
+    if wrong or oldest > READ_LATE:
         return BROKEN
-    return DUE_SOON if len(read) < len(pages) or not read or at - min(read) > READ_SOON else KEPT
+    is_unread = not pages or any(page.read_at is None for page in pages)
+    return DUE_SOON if is_unread or oldest > READ_SOON else KEPT

@@ -109,17 +109,22 @@ class Acknowledgement(Guarded):
 
 
 class PolicyNotice(Guarded):
-    """A letter to a person about a version: once each, that it is coming, or that it was taken back."""
+    """A letter to a person about a version: once each, that it is coming, or that it was taken back.
+
+    `given_up_at` is when the post had not taken the letter and it was given up: the person was not told by it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField()
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(max_length=16)
     told_at = models.DateTimeField()
+    given_up_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
         "id",
+        "given_up_at",
         subject=link("whom we wrote to; a random id", RetentionClass.CONSENT),
         version=_shown(gettext_noop("Version of the terms"), "the number of a public document"),
         what=_shown(gettext_noop("What we wrote about"), "one of two fixed words"),
@@ -141,12 +146,14 @@ class PageReading(Guarded):
     """What a public page said when it was last fetched as any visitor fetches it (clauses 5.2, 7.1, 7.4).
 
     `words` is the digest of the policy's words on the page, and `version` the version it says it shows. `faults` are
-    codes with how often they were found. `failed_at` is since when it could not be fetched, and empty when it could.
+    codes with how often they were found. `failed_at` is since when it could not be fetched, and empty when it could;
+    `looked_at` is when that was tried last.
     """
 
     path = models.CharField(max_length=200, primary_key=True)
     read_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
     version = models.IntegerField(null=True)
     language = models.CharField(max_length=2)
     words = models.BinaryField(max_length=32, null=True)
@@ -159,6 +166,7 @@ class PageReading(Guarded):
         "path",
         "read_at",
         "failed_at",
+        "looked_at",
         "version",
         "language",
         "words",

@@ -1,12 +1,17 @@
 """What the public pages said when they were last fetched, as any visitor fetches them (clauses 5.2, 7.1, 7.4)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.policy.models import PageReading
+
+POLICY_PAGE: Final = re.compile(r"/policy/(?:(\d+)/)?$")
+"""The page of the version in force, and those of each version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,13 @@ def note(*, read: Sequence[Read], failed: Sequence[str], by: Actor, at: datetime
     known = PageReading.objects.in_bulk()
     for one in read:
         row = known.get(one.path) or PageReading(path=one.path)
-        row.read_at, row.failed_at = at, None
+        row.read_at, row.failed_at, row.looked_at = at, None, at
         row.language, row.version, row.words = one.language, one.version, one.words
         row.outbound, row.hosts, row.faults = one.outbound, sorted(set(one.hosts)), dict(one.faults)
         row.save()
     for path in failed:
         row = known.get(path) or PageReading(path=path, language=path[1:3])
-        row.failed_at = row.failed_at or at
+        row.failed_at, row.looked_at = row.failed_at or at, at
         row.save()
 
 

@@ -22,13 +22,17 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         "after they are closed. Papers that a number needs: {papers_days:day|days} after the decision. "
         "Your choices: {consent_years:year|years} after they ended.",
         stricter=Stricter(
-            "Ekomloven § 3-11, bokføringsloven § 13",
+            "Ekomloven § 3-11, bokføringsloven § 13, GDPR art. 17(3), 18",
             nb="Opplysninger om samtaler blir slettet når regningen ikke lenger kan bestrides. Det "
             "regnskapet må vise, må vi beholde i {books_years:år|år} etter at regnskapsåret er slutt. Det "
-            "blir ikke brukt til noe annet.",
+            "blir ikke brukt til noe annet. Krever loven i et enkelt tilfelle at noe blir tatt vare på lenger, "
+            "avgjør to av oss det sammen: bare for det som trengs, og med en dato for når det slutter. Du ser "
+            "det på kontoen din, eller så snart vi har lov til å si det.",
             en="Data about calls is erased when the bill can no longer be disputed. What the books must "
             "show we have to keep for {books_years:year|years} after the end of the financial year. It is "
-            "used for nothing else.",
+            "used for nothing else. Where the law in a single case asks for something to be kept longer, two "
+            "of us decide it together: for what is needed alone, and with a date on which it ends. You see "
+            "it in your account, or as soon as we are allowed to say so.",
             to_confirm=True,
         ),
     ),

@@ -55,6 +55,12 @@ def history(clause: str, most: int = 50) -> list[Stretch]:
     ]
 
 
+def began(clause: str, at: datetime) -> datetime:
+    """Return since when a clause is checked: what was never looked at since then was not looked at for that long."""
+    first = PromiseResult.objects.filter(clause=clause).order_by("since").values_list("since", flat=True)
+    return first.first() or at
+
+
 def past(clause: str, at: datetime) -> Past:
     """Return what became of a clause until now. What has not been checked lately counts as not looked at."""
     stretches = history(clause, MOST)

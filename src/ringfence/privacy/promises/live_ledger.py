@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from ringfence.privacy.ledger import append, checkpoints, merkle, note, verify
 from ringfence.privacy.ledger.models import LedgerLine
@@ -69,7 +70,11 @@ def _unsigned() -> int:
 
 def published_digest(number: int, digest: str) -> bool:
     """Tell whether the ledger has the line in which a version of the policy was published with that digest."""
-    lines = LedgerLine.objects.filter(
+    return published_lines(number, digest).exists()
+
+
+def published_lines(number: int, digest: str) -> QuerySet[LedgerLine]:
+    """Return the lines that say so; an index has those of all publications."""
+    return LedgerLine.objects.filter(
         action="privacy.publish_policy", facts__version=number, facts__digest=digest
     )
-    return lines.exists()

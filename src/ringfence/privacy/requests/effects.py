@@ -1,13 +1,16 @@
 """What a restriction and an objection do, from the moment they are approved until the person lifts them.
 
-Both stop every use for improving quality and every letter that the service does not need. A restriction (GDPR
-art. 18) further closes the person's data to our staff, but for what the person asks for themselves, abuse of a number,
-and duties by law: the unit of work of every action refuses the rest. Nothing goes by itself while it is in force: what
-reaches its end is set aside (`retention.restricted`). An objection (art. 21) ends what we do on the ground of our own
-interest; rooms enter what that means for them, such as noting where somebody signs in from.
+A restriction (GDPR art. 18) closes the person's data to our staff, but for what the person asks for themselves, papers
+they sent, abuse of a number, and duties by law: the unit of work of every action refuses the rest. Nothing goes by
+itself while it is in force: what reaches its end is set aside (`retention.restricted`). An objection (art. 21) ends
+what we do on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs
+in from.
+
+Nothing that is stored is used for improving quality, and no letter is written that the service does not need. Whoever
+declares the first such field enters here what stops it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -15,13 +18,9 @@ from uuid import UUID
 from ringfence.kernel.action import Line, about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy.inventory import Purpose
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests.effect_models import StoppedUse
 from ringfence.privacy.rules import WHILE_RESTRICTED, RequestKind
-
-STOPPABLE = frozenset({Purpose.IMPROVEMENT, Purpose.COMMUNICATION})
-"""Purposes that end with either; the service itself and duties by law go on."""
 
 
 class OnStop(Protocol):
@@ -59,19 +58,6 @@ def is_stopped(subject: UUID, kind: RequestKind) -> bool:
 def stopped_uses(subject: UUID) -> dict[str, datetime]:
     """Return what a person has stopped, each with the moment since when."""
     return dict(StoppedUse.objects.filter(subject=subject, lifted_at=None).values_list("kind", "since"))
-
-
-def may_use(subject: UUID, purpose: Purpose) -> bool:
-    """Tell whether a person's data may be used for a purpose: neither restricted nor objected to."""
-    return purpose not in STOPPABLE or not StoppedUse.objects.filter(subject=subject, lifted_at=None).exists()
-
-
-def those_who_may_not(subjects: Collection[UUID], purpose: Purpose) -> set[UUID]:
-    """Return which of many people a purpose is closed for, in one query."""
-    if purpose not in STOPPABLE:
-        return set()
-    rows = StoppedUse.objects.filter(subject__in=subjects, lifted_at=None)
-    return set(rows.values_list("subject", flat=True))
 
 
 def begin(*, request: UUID, subject: UUID, by: Actor, at: datetime) -> str:

@@ -1,7 +1,8 @@
-"""The form on the contact page: no account is needed, and nobody learns from it whose address is known (clause 7.2).
+"""The form on the contact page, and letters that ask the same: no account is needed (clauses 4.2 and 7.2).
 
-The page takes in what was typed and never looks. The worker looks afterwards and writes a letter, which only the
-owner of the address reads; the clock began when the form was sent.
+Nobody learns from it whose address is known. What was typed or written is taken in without looking. The worker looks
+afterwards and writes a letter, which only the owner of the address reads; the clock began when the form was sent, or
+when the letter came.
 """
 
 from datetime import datetime
@@ -22,12 +23,22 @@ from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 
 @action("privacy.take_request_form")
-def take_in(*, kind: RequestKind, address: str, asked: str, language: str, by: Actor, at: datetime) -> None:
+def take_in(
+    *,
+    kind: RequestKind,
+    address: str,
+    asked: str,
+    language: str,
+    by: Actor,
+    at: datetime,
+    channel: Channel = Channel.FORM,
+) -> None:
     """Take in a form. Always the same work, whoever the address belongs to. Raises Refusal for a malformed address."""
     email = people().as_compared(address)
     form = RequestForm(
         subject=new_id(),
         kind=kind,
+        channel=channel,
         language=language,
         asked_at=at,
         email=email,
@@ -73,7 +84,7 @@ def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
         found = actions.open_request(
             subject=person,
             kind=RequestKind(row.kind),
-            channel=Channel.FORM,
+            channel=Channel(row.channel),
             received_at=row.asked_at,
             asked=str(row.asked.open() or "") if row.asked is not None else "",
             by=by,

@@ -19,11 +19,12 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import Channel
 from ringfence.privacy.sealed import SealedText
 
 
 class RequestForm(Guarded):
-    """A form that somebody sent without signing in. Handled alike whether or not the address has an account.
+    """A form or a letter of somebody who is not signed in. Handled alike whether or not the address has an account.
 
     `subject` is a fresh id; its keys are destroyed once the form is answered, and the row is gone.
     """
@@ -31,6 +32,7 @@ class RequestForm(Guarded):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(unique=True)
     kind = models.CharField(max_length=16)
+    channel = models.CharField(max_length=16, default=Channel.FORM, db_default=Channel.FORM)
     language = models.CharField(max_length=2)
     asked_at = models.DateTimeField()
     email = SealedText()
@@ -40,6 +42,7 @@ class RequestForm(Guarded):
         NOT_PERSONAL,
         "id",
         "kind",
+        "channel",
         "language",
         "asked_at",
         subject=link("a fresh random id", RetentionClass.CONSENT),

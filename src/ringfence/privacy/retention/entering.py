@@ -1,5 +1,6 @@
 """What the privacy room itself keeps for a time: holds, versions that were seen, requests that were met."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -11,7 +12,8 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import RetentionClass
-from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
+from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice, PolicyVersion
+from ringfence.privacy.policy_rules import ChangeKind
 from ringfence.privacy.register import add_on_tombstone
 from ringfence.privacy.requests import effects
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
@@ -29,11 +31,22 @@ PATIENCE: Final = timedelta(hours=2)
 """How much longer than promised something may be there: what has reached its end is looked for every hour."""
 
 
-def enter_rows(name: str, model: type[models.Model], moment: str, title: str) -> None:
-    """Enter rows about people's choices that end three years after the moment in a field of theirs."""
+def enter_rows(
+    name: str,
+    model: type[models.Model],
+    moment: str,
+    title: str,
+    ended: Callable[[datetime], Q] | None = None,
+) -> None:
+    """Enter rows about people's choices that end three years after the moment in a field of theirs.
+
+    `ended` tells of those whose end is not that moment alone which ended before another one.
+    """
 
     def old(at: datetime) -> "QuerySet[Any]":
-        return model._default_manager.filter(**{f"{moment}__lte": _three_years_before(at)})
+        before = _three_years_before(at)
+        rows = model._default_manager.filter(**{f"{moment}__lte": before})
+        return rows if ended is None else rows.filter(ended(before))
 
     def let_go(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
         return _all_of(old(at), by, at, dry_run=dry_run)
@@ -57,6 +70,14 @@ def seen_too_long_ago(at: datetime) -> "QuerySet[Acknowledgement]":
         acknowledged_at__lte=ended,
     )
     return Acknowledgement.objects.filter(Exists(later), acknowledged_at__lt=ended)
+
+
+def replaced(before: datetime) -> Q:
+    """Return which letters about a version have done their work: a later change counted by then, or it never came."""
+    later = PolicyVersion.objects.filter(
+        number__gt=OuterRef("version"), kind=ChangeKind.MATERIAL, withdrawal=None, effective_at__lte=before
+    )
+    return Q(Exists(later)) | Q(version__withdrawal__isnull=False)
 
 
 def met_too_long_ago(at: datetime) -> "QuerySet[SubjectRequest]":
@@ -139,6 +160,7 @@ enter_rows(
     PolicyNotice,
     "told_at",
     gettext_noop("Who was written to about a version of the terms"),
+    ended=replaced,
 )
 effects.on_stop("privacy.retention", RequestKind.RESTRICT, restricted.keep)
 effects.on_lift("privacy.retention", RequestKind.RESTRICT, restricted.let_go)

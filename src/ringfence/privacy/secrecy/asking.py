@@ -1,7 +1,8 @@
 """Asking the store's own addresses, a few at a time, the longest not asked first (clause 2.7).
 
-Which addresses there are the interfaces know: they enter who lists them. The list is read anew each time, so that a new
-page is asked by itself and one that is gone is forgotten. Nothing is asked inside a transaction.
+Which addresses there are the interfaces know: they enter who lists them, and who says whether an answer is as it should
+be. The list is read anew each time, so that a new page is asked by itself and one that is gone is forgotten. Nothing is
+asked inside a transaction.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -21,13 +22,17 @@ NEW_AT_ONCE: Final = 120
 """Addresses asked for the first time in one run."""
 
 Listing = Callable[[], Collection[str]]
+Expected = Callable[[str, int], bool]
 _listings: list[Listing] = []
+_expected: list[Expected] = []
 
 
-def enter_questions(listing: Listing) -> None:
-    """Enter who lists questions: each a method and a path, such as "GET /en/help/"."""
-    if listing not in _listings:
-        _listings.append(listing)
+def enter_questions(listing: Listing, expected: Expected) -> None:
+    """Enter who lists questions: each a method and a path, such as "GET /en/help/".
+
+    `expected` tells whether a question is answered with a status as it should be: any other answer read no page.
+    """
+    _listings[:], _expected[:] = [listing], [expected]
 
 
 def questions() -> list[str]:
@@ -44,7 +49,9 @@ def ask_on(*, by: Actor, at: datetime) -> int:
     asker = stranger()
     for question in chosen:
         method, _space, path = question.partition(" ")
-        keep(question=question, said=asker.ask(method, path), by=by, at=at)
+        said = asker.ask(method, path)
+        is_read = bool(said.status) and all(expected(question, said.status) for expected in _expected)
+        keep(question=question, said=said, is_read=is_read, by=by, at=at)
     return len(chosen)
 
 
@@ -54,7 +61,7 @@ def note_questions(*, there: Sequence[str], by: Actor, at: datetime) -> None:
     nothing_happened()
     known = set(OwnAnswer.objects.values_list("question", flat=True))
     OwnAnswer.objects.bulk_create(
-        [OwnAnswer(question=one) for one in there if one not in known], ignore_conflicts=True
+        [OwnAnswer(question=one, noted_at=at) for one in there if one not in known], ignore_conflicts=True
     )
     gone = known - set(there)
     if gone:
@@ -62,8 +69,8 @@ def note_questions(*, there: Sequence[str], by: Actor, at: datetime) -> None:
 
 
 @action("privacy.keep_own_answer")
-def keep(*, question: str, said: Said, by: Actor, at: datetime) -> None:
-    """Store what an answer named. A finding that is new is a line in the ledger."""
+def keep(*, question: str, said: Said, is_read: bool, by: Actor, at: datetime) -> None:
+    """Store what an answer named, and whether the page was read. A finding that is new is a line in the ledger."""
     row = OwnAnswer.objects.select_for_update().filter(question=question).first()
     if row is None:
         nothing_happened()
@@ -71,7 +78,9 @@ def keep(*, question: str, said: Said, by: Actor, at: datetime) -> None:
     row.looked_at, row.status = at, said.status
     before = list(row.named)
     if said.status:
-        row.answered_at, row.named = at, words.named(said.headers, said.body)
+        row.named = words.named(said.headers, said.body)
+    if is_read:
+        row.answered_at = at
     row.save()
     if set(row.named) <= set(before):
         nothing_happened()

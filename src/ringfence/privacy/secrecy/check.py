@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.promises import history
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
 from ringfence.privacy.secrecy.models import OwnAnswer
 
@@ -18,25 +19,28 @@ ASKED_AT_LAST: Final = timedelta(days=2)
 """From here on nothing is proven any more."""
 
 SENTENCE: Final = gettext_noop(
-    "Our pages, headers and error answers are read from outside, and none names what the store is made of or seals"
-    " with."
+    "What our pages, headers and error answers tell somebody who is not signed in is read from outside, and none names"
+    " what the store is made of or seals with."
 )
 TEXT: Final = gettext_noop(
     "Addresses of ours read from outside: %(answers)s. Words that tell too much: %(named)s, at addresses: %(places)s."
-    " Not read yet: %(unread)s. Longest since one was last read: %(oldest_seconds)s."
+    " Not read yet: %(unread)s. Answered otherwise than they should: %(otherwise)s. Longest since one was last read:"
+    " %(oldest_seconds)s."
 )
 
 
 def nothing_is_told(at: datetime) -> Finding:
     """Clause 2.7: words found, addresses not asked yet, and how long ago the others were."""
-    rows = list(OwnAnswer.objects.all())
-    answered = [at - row.answered_at for row in rows if row.answered_at]
-    oldest = max([*answered, timedelta(0)])
+    rows, began = list(OwnAnswer.objects.all()), history.began("2.7", at)
+    moments = [row.answered_at or row.noted_at or began for row in rows] or [began]
+    oldest = max(at - min(moments), timedelta(0))
+    answered = [row for row in rows if row.answered_at]
     figures = {
         "answers": len(answered),
         "named": sum(len(row.named) for row in rows),
         "places": sum(bool(row.named) for row in rows),
         "unread": len(rows) - len(answered),
+        "otherwise": sum(bool(row.status) and row.answered_at != row.looked_at for row in rows),
         "oldest_seconds": oldest.total_seconds(),
     }
     if figures["named"] or oldest > ASKED_AT_LAST:

@@ -1,0 +1,23 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """The few lines in which a version was published are found without reading the ledger, which goes on meanwhile."""
+
+    atomic = False
+
+    dependencies = [
+        ("privacy", "0013_promises"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="ledgerline",
+            index=models.Index(
+                condition=models.Q(("action", "privacy.publish_policy")),
+                fields=["id"],
+                name="lines_of_published_versions",
+            ),
+        ),
+    ]

@@ -1,0 +1,83 @@
+"""The check of clause 4.2: a letter that plainly asks for something becomes a request, whose clock starts with it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.channels import check as channels
+from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
+from ringfence.privacy.promises.registry import Figure
+from ringfence.privacy.rules import RequestKind
+from ringfence.support.demands import demands_in
+
+SENTENCE: Final = gettext_noop(
+    "A letter that plainly asks for a copy, a change, a deletion or a cancellation becomes a request, and its time"
+    " limit runs from the moment the letter came."
+)
+TEXT: Final = gettext_noop(
+    "Letters to us in the last days: %(letters)s. That plainly asked for something: %(asked)s, without a request that"
+    " began with them: %(lost)s. In which nothing was recognised: %(others)s; a demand in other words is not found yet."
+    " Sentences tried just now: %(tried)s, understood: %(understood)s."
+)
+ANSWERED_WITHIN: Final = timedelta(hours=1)
+"""How long after a letter its request is there at the latest."""
+
+SAMPLES: Final[Mapping[str, tuple[RequestKind, ...]]] = {
+    "Kan dere sende meg en kopi av opplysningene dere har om meg?": (RequestKind.COPY,),
+    "Jeg har flyttet. Vær så snill å endre adressen min.": (RequestKind.CHANGE,),
+    "Slett kontoen min.": (RequestKind.DELETE,),
+    "Jeg vil avbestille nummeret jeg kjøpte i går.": (RequestKind.CANCEL,),
+    "Ikke slett kontoen min, den er i bruk.": (),
+    "Please send me a copy of my data.": (RequestKind.COPY,),
+    "Could you correct my name?": (RequestKind.CHANGE,),
+    "I want you to delete my account.": (RequestKind.DELETE,),
+    "I would like to cancel my order.": (RequestKind.CANCEL,),
+    "Thank you, my number works well.": (),
+}
+"""Sentences that are read anew at each check, with what they ask for."""
+
+COUNTED: Final = """
+SELECT count(*), count(*) FILTER (WHERE demands <> ''), count(*) FILTER (WHERE demands <> '' AND lost)
+FROM (
+    SELECT demands, received_at < %(before)s AND EXISTS (
+        SELECT FROM unnest(string_to_array(demands, ',')) AS wanted
+        WHERE EXISTS (SELECT FROM accounts_person AS person
+                WHERE person.id = letter.subject AND person.kind = 'customer' AND person.state = 'active')
+            AND NOT EXISTS (SELECT FROM privacy_erasure AS erasure WHERE erasure.subject = letter.subject)
+            AND NOT EXISTS (SELECT FROM privacy_subjectrequest AS request
+                WHERE request.subject = letter.subject AND request.kind = wanted
+                    AND request.received_at <= letter.received_at
+                    AND coalesce(request.closed_at, 'infinity') >= letter.received_at)
+    ) AS lost
+    FROM support_letter AS letter WHERE to_us
+) AS letters
+"""
+
+
+def enter() -> None:
+    """Enter the check."""
+    register("4.2", SENTENCE, letters_become_requests)
+
+
+def letters_become_requests(at: datetime) -> Finding:
+    """Clause 4.2: the mail port takes letters, sentences are understood, and each demand has its request."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, {"before": at - ANSWERED_WITHIN})
+        letters, asked, lost = cursor.fetchone()
+    understood = sum(demands_in(said).kinds == kinds for said, kinds in SAMPLES.items())
+    works = channels.tried("mail", at)
+    figures: dict[str, Figure] = {
+        "letters": letters,
+        "asked": asked,
+        "others": letters - asked,
+        "lost": lost,
+        "tried": len(SAMPLES),
+        "understood": understood,
+        "works_mail": int(works is not False),
+    }
+    if lost or understood < len(SAMPLES) or works is False:
+        return Finding(BROKEN, TEXT, figures)
+    return Finding(DUE_SOON if works is None else KEPT, TEXT, figures)
