@@ -47,7 +47,9 @@ def run(concurrency: int, *, beside_a_node: bool = False) -> int:
     """
     doors.require_open()
     background.install_afterwards(connections.close_all)
-    connector = PsycopgConnector(kwargs=utils.connector_params("default"), min_size=1, max_size=MOST_CONNECTIONS)
+    connector = PsycopgConnector(
+        kwargs=utils.connector_params("default"), min_size=1, max_size=MOST_CONNECTIONS
+    )
     with beside.running() if beside_a_node else contextlib.nullcontext():
         asyncio.run(_work(django_app.with_connector(connector), concurrency))
     return 0
