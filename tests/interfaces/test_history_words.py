@@ -37,6 +37,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "accounts.drop_weeks_of_sign_ins",
     "books.forget_entries",
     "holds.forget",
+    "holds.renew",
     "holds.set_aside",
     "holds.set_aside_of",
     "retention.forget_choices",
