@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("privacy", "0014_what_checks_see"),
+        ("privacy", "0015_requests_end_truthfully"),
     ]
 
     operations = [
