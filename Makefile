@@ -16,7 +16,7 @@ environment:
 test: environment
 	@tools/system-packages.sh test
 	@.venv/bin/python -m ringfence.config.messages >/dev/null || true
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 2 $(ARGS)
 
 check: environment
 	@tools/check.sh

@@ -1,19 +1,18 @@
 """What every test stands on: a PostgreSQL of its own, both databases, and a `var` folder per test.
 
 The cluster is made once for a run, in a folder that is thrown away, and shared by the parallel workers,
-each of which has databases of its own. Code under test speaks to the data database as the role the running
-store has, which may read and write rows and do nothing else to the tables.
+each of which has databases of its own, copied from those that the first worker has migrated. Code under test speaks
+to the data database as the role the running store has, which may read and write rows and do nothing else to the tables.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import django
 import psycopg
@@ -22,10 +21,13 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
+from xdist.remote import Producer
 
 from ringfence.config import embedded, parsing
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
+from tests import databases, scheduling
+from tests.config.installation import FURNISHED
 
 RUN = "TEST_RUN_VAR"
 QUICK = {
@@ -34,6 +36,7 @@ QUICK = {
     "full_page_writes": "off",
     "max_connections": "100",
     "shared_buffers": "64MB",
+    "autovacuum": "off",  # it would work beside the tests, and the next plan would depend on when
 }
 
 
@@ -42,7 +45,8 @@ def _start_cluster() -> None:
     for name in [name for name in os.environ if name.startswith("RINGFENCE_")]:
         del os.environ[name]
     folder = Path(tempfile.mkdtemp(prefix="ringfence-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for one in (folder, Path(f"{folder}{FURNISHED}")):
+        atexit.register(shutil.rmtree, one, ignore_errors=True)
     folder.chmod(0o755)
     server = embedded.EmbeddedServer(folder)
     process = server.start(tuning=QUICK)
@@ -70,12 +74,37 @@ _own_var()
 os.environ["DJANGO_SETTINGS_MODULE"] = "ringfence.config.settings"
 django.setup()
 django_settings.KEY_STORE_DIR = Path(os.environ["RINGFENCE_VAR_DIR"]) / "keystore"
+django_settings.STOCK_COUNTS_SECONDS = django_settings.PRICE_LIST_SECONDS = 0
+django_settings.PROMISES_SECONDS = django_settings.CATALOGUE_SECONDS = 0
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+django_settings.STORAGES = django_settings.STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "promise(clause): proves the clause of the privacy policy it names")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.ByModule:
+    """Give parallel workers whole modules, in the order in which they were collected."""
+    config.option.loadscopereorder = False
+    return scheduling.ByModule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays until the end: it would look through all modules again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
@@ -86,58 +115,29 @@ def cluster() -> embedded.EmbeddedServer:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    cluster: embedded.EmbeddedServer,
-) -> Iterator[None]:
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, cluster: embedded.EmbeddedServer
+) -> None:
     """Once the tables are made by the role that owns them, go on as the role of the running store."""
-    owner = {part: connections["default"].settings_dict[part] for part in ("USER", "PASSWORD")}
     store = parsing.django_database(cluster.data_url)
-
-    def become(role: dict[str, str]) -> None:
-        with django_db_blocker.unblock():
-            connections["default"].close()
-        connections["default"].settings_dict.update(role)
-
-    become({part: store[part] for part in owner})
-    yield
-    become(owner)
-
-
-def _empty(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """Empty the tables that hold anything, which takes a tenth of the time that all of them take.
-
-    A server of the test's that still takes in late news may hold one of them for a moment.
-    """
-    filled = connection.execute(
-        "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r' AND pg_relation_size(oid) > 0"
-        " AND relnamespace = 'public'::regnamespace AND relname <> 'django_migrations'"
-    ).fetchone()
-    if not filled or not filled[0]:
-        return
-    for _try in range(20):
-        try:
-            connection.execute(f"TRUNCATE {filled[0]} RESTART IDENTITY CASCADE")
-        except psycopg.errors.DeadlockDetected:
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError("the tables of a test stay in use")
+    with django_db_blocker.unblock():
+        databases.make(cluster, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+    connections["default"].settings_dict.update({part: store[part] for part in ("USER", "PASSWORD")})
 
 
 @pytest.fixture(autouse=True, scope="session")
-def empty_tables_as_superuser(cluster: embedded.EmbeddedServer) -> None:
-    """After a test with real transactions, empty the tables past every trigger that refuses it."""
+def emptier(cluster: embedded.EmbeddedServer) -> Iterator[databases.Emptier]:
+    """After a test with real transactions, empty the tables, and leave its connections to the next one."""
+    made = databases.Emptier(cluster)
 
     def teardown(self: TransactionTestCase) -> None:
         for alias in self.databases:
-            name = connections[alias].settings_dict["NAME"]
-            connections[alias].close()
-            with psycopg.connect(cluster.url(embedded.SUPERUSER, name), autocommit=True) as connection:
-                connection.execute("SET session_replication_role = replica")
-                _empty(connection)
+            databases.settle(alias)
+            made.empty(connections[alias].settings_dict["NAME"])
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    TransactionTestCase._should_reload_connections = lambda self: False  # type: ignore[method-assign]
+    yield made
+    made.leave()
 
 
 @pytest.fixture(autouse=True)
@@ -146,12 +146,6 @@ def var_folder(tmp_path: Path, settings: Settings) -> Path:
     settings.VAR_DIR = tmp_path / "var"
     settings.VAR_DIR.mkdir()
     Path(django_settings.STATIC_ROOT).mkdir(exist_ok=True)
-    settings.STOCK_COUNTS_SECONDS = settings.PRICE_LIST_SECONDS = 0
-    settings.PROMISES_SECONDS = settings.CATALOGUE_SECONDS = 0
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = django_settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
     return tmp_path / "var"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ringfence.adapters.payments.rehearsal import RehearsalPayments
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
+from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EventKind,
@@ -96,7 +97,12 @@ class Rehearsal(World):
 
     def pay(self, page: HostedPage, card: Card) -> None:
         """See ``World``."""
-        assert httpx.post(page.url, data={"number": NUMBERS[card]}, trust_env=False).status_code == 303
+        assert (
+            httpx.post(
+                page.url, data={"number": NUMBERS[card]}, trust_env=False, verify=trusted()
+            ).status_code
+            == 303
+        )
 
     def leave_card(self, page: HostedPage, card: Card) -> None:
         """See ``World``."""

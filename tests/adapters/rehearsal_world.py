@@ -17,6 +17,7 @@ import pytest
 
 from ringfence.adapters.payments.rehearsal import RehearsalPayments
 from ringfence.adapters.payments.rehearsal_provider.keys import api_key
+from ringfence.adapters.payments.trust import trusted
 from ringfence.shop.ports import PaymentEvent
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class Provider:
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return httpx.get(f"{self.url}/healthz", trust_env=False).is_success
+            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=trusted()).is_success
         except httpx.TransportError:
             return False
 
@@ -124,7 +125,9 @@ class Provider:
     ) -> httpx.Response:
         """A bare call of the API, without the adapter."""
         all_headers = {"Authorization": f"Bearer {api_key(SECRET)}", **headers}
-        return httpx.request(method, self.url + path, json=asked, headers=all_headers, trust_env=False)
+        return httpx.request(
+            method, self.url + path, json=asked, headers=all_headers, trust_env=False, verify=trusted()
+        )
 
     @contextmanager
     def trouble(self, **asked: object) -> Iterator[None]:

@@ -17,6 +17,7 @@ import pytest
 
 from ringfence.adapters.payments.rehearsal import RehearsalPayments
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
+from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.money import Money
 from ringfence.shop.ports import (
     EventKind,
@@ -82,7 +83,7 @@ def open_page(
 
 
 def pay(page: HostedPage, card: Card) -> httpx.Response:
-    return httpx.post(page.url, data={"number": NUMBERS[card]}, trust_env=False)
+    return httpx.post(page.url, data={"number": NUMBERS[card]}, trust_env=False, verify=trusted())
 
 
 def paid_page(adapter: RehearsalPayments, order: str, card: Card = Card.SUCCEEDS) -> HostedPage:
@@ -210,7 +211,7 @@ def test_what_is_asked_wrongly_is_answered_with_a_code(provider: Provider) -> No
     assert provider.call("GET", "/v1/events", Authorization="Bearer wrong").status_code == 401
     assert provider.call("PUT", "/rehearsal/trouble", {"fail_next": -1}).status_code == 422
     assert provider.call("PUT", "/rehearsal/trouble", {"surprise": 1}).status_code == 422
-    too_large = httpx.post(f"{provider.url}/pay/x", content=b"x" * 70_000, trust_env=False)
+    too_large = httpx.post(f"{provider.url}/pay/x", content=b"x" * 70_000, trust_env=False, verify=trusted())
     assert too_large.status_code == 413
 
 
@@ -270,11 +271,11 @@ def test_what_is_typed_as_a_card_number_is_kept_nowhere(own_provider: Provider) 
     typed = "4242 4242 4242 4242"
     with adapter_of(own_provider) as adapter:
         page = open_page(adapter, "ord_typed")
-        answer = httpx.post(page.url, data={"number": typed}, trust_env=False)
+        answer = httpx.post(page.url, data={"number": typed}, trust_env=False, verify=trusted())
         assert answer.status_code == 422
         assert "not one of the test cards" in answer.text
         assert "4242" not in answer.text
-        httpx.post(page.url, content=b"\xff\xfe" + typed.encode(), trust_env=False)
+        httpx.post(page.url, content=b"\xff\xfe" + typed.encode(), trust_env=False, verify=trusted())
         pay(page, Card.DECLINED)
         pay(page, Card.SUCCEEDS)
         assert adapter.look_up(page.reference).status is PaymentStatus.PAID

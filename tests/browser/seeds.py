@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -146,12 +147,25 @@ SEEDS: dict[str, Callable[..., Any]] = {
 
 
 def main() -> None:
-    """Call the builder named on the command line, and print what it returned as JSON."""
-    from ringfence.config import program
+    """Call the builder that each line names, until there are none left, and answer each with what was returned."""
+    from django.db import connections
 
+    from ringfence.config import program
+    from ringfence.privacy.keys import keyring
+
+    answers, sys.stdout = sys.stdout, sys.stderr  # where the log goes
     program.set_up()
     with program.database():
-        print(json.dumps(SEEDS[sys.argv[1]](**json.loads(sys.argv[2]))))  # noqa: T201
+        for line in sys.stdin:
+            name, facts = json.loads(line)
+            try:
+                said = {"made": SEEDS[name](**facts)}
+            except Exception:  # noqa: BLE001 - whoever asked is told
+                said = {"trouble": traceback.format_exc()}
+            keyring.forget()
+            connections.close_all()
+            answers.write(json.dumps(said) + "\n")
+            answers.flush()
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class RunningStore:
     post: Post
     said: list[str] = field(default_factory=list)
     started_in: float = 0.0
+    seeder: "subprocess.Popen[str] | None" = None
 
     @property
     def origin(self) -> str:
@@ -83,6 +84,8 @@ class RunningStore:
         """Stop it as an operator does, and insist that it left nothing behind; the second time does nothing."""
         if self.child.poll() is not None:
             return
+        if self.seeder is not None:
+            self.seeder.communicate(timeout=STOP_SECONDS)
         self.child.send_signal(signal.SIGINT)
         stopped = within(STOP_SECONDS, lambda: self.child.poll() is not None)
         left = {pid: _command(pid) for pid in self.installation.processes()}
@@ -99,18 +102,25 @@ class RunningStore:
         return said
 
     def seed(self, name: str, /, **facts: Any) -> Any:
-        """Call a builder of `tests.browser.seeds` in a process of the store's own; what it returned."""
-        paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.browser.seeds", name, json.dumps(facts)],
-            env=self.installation.environment | {"PYTHONPATH": paths},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        """Call a builder of `tests.browser.seeds`, in a process of the store's own; what it returned."""
+        if self.seeder is None:
+            paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+            self.seeder = subprocess.Popen(
+                [sys.executable, "-m", "tests.browser.seeds"],
+                env=self.installation.environment | {"PYTHONPATH": paths},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self.seeder.stdin
+        assert self.seeder.stdout
+        self.seeder.stdin.write(json.dumps([name, facts]) + "\n")
+        self.seeder.stdin.flush()
+        answer = self.seeder.stdout.readline()
+        assert answer, "the builders have died"
+        said = json.loads(answer)
+        assert "made" in said, said["trouble"]
+        return said["made"]
 
 
 def _command(pid: int) -> str:

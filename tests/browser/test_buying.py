@@ -10,7 +10,6 @@ from tests.browser.chromium import PHONE, wide
 from tests.browser.conftest import Visitor
 from tests.browser.store import RunningStore
 
-pytestmark = pytest.mark.xdist_group("store")
 MOST_STEPS = 80
 
 

@@ -21,7 +21,6 @@ from tests.browser.store import MEASUREMENT, RunningStore
 from tests.interfaces import route_table
 
 pytestmark = [
-    pytest.mark.xdist_group("store"),
     pytest.mark.timeout(300),
     pytest.mark.promise("3.2"),
     pytest.mark.promise("1.4"),

@@ -1,17 +1,20 @@
 """Every page there is, in both languages, light and dark, wide and narrow: axe-core finds nothing on any of them.
 
-The pages are those of the route table; no page can be added without being looked at here.
+The pages are those of the route table; no page can be added without being looked at here. Each is seen in each
+language, in each colour scheme and at each width, but not in all eight ways at once: one language shows it in one look,
+the other one in the opposite look, and from page to page each language has each look in its turn. Whether anything
+sticks out depends on the words, so that is seen at both widths in both languages.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect
 
 from tests.browser import people
 from tests.browser.chromium import DESKTOP, PHONE, wide
@@ -19,13 +22,14 @@ from tests.browser.conftest import Visitor
 from tests.browser.store import RunningStore
 from tests.interfaces import route_table, walkers
 
-pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
-LOOKS = {
-    "nb": (("light", DESKTOP), ("dark", PHONE)),
-    "en": (("light", PHONE), ("dark", DESKTOP)),
-}
-"""Each language, colour scheme and width meets each of the others at least once."""
+Look = tuple[Literal["light", "dark"], ViewportSize]
+OPPOSITES: tuple[tuple[Look, Look], ...] = (
+    (("light", DESKTOP), ("dark", PHONE)),
+    (("light", PHONE), ("dark", DESKTOP)),
+)
+LANGUAGES = ("nb", "en")
 LEADS_ELSEWHERE = {
     "storefront:choose",
     "storefront:policy_record_json",
@@ -180,19 +184,27 @@ def pages_of(walker: str) -> list[route_table.Row]:
     ]
 
 
-def troubles(page: Page, url: str) -> list[str]:
-    """Everything wrong with one page, seen in two looks."""
+def look_of(language: str, place: int) -> Look:
+    """The look in which a language shows the page at a place of the table: never the one of the other language."""
+    opposites = OPPOSITES[place % 2]
+    return opposites[(place // 2 + LANGUAGES.index(language)) % 2]
+
+
+def troubles(page: Page, url: str, *looks: Look) -> list[str]:
+    """Everything wrong with one page, seen in some looks; without any, in two that are opposite."""
     language = url.split("/")[1]
     found = []
+    for width in (DESKTOP, PHONE):
+        page.set_viewport_size(width)
+        found += [f"{url} ({width['width']} px): sticks out: {one}" for one in wide(page)]
     page.evaluate(AXE_SCRIPT)
-    for scheme, viewport in LOOKS[language]:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        narrow = f"{url} ({scheme}, {viewport['width']} px)"
-        found += [f"{narrow}: sticks out: {one}" for one in wide(page)]
+    for scheme, viewport in looks or OPPOSITES[LANGUAGES.index(language)]:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(viewport)
         for violation in page.evaluate(LOOK_WITH_AXE):
             nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-            found.append(f"{narrow}: {violation['id']}: {violation['help']}: {nodes}")
+            where = f"{url} ({scheme}, {viewport['width']} px)"
+            found.append(f"{where}: {violation['id']}: {violation['help']}: {nodes}")
     identities = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
     found += [
         f"{url}: two things are called #{one}" for one, count in Counter(identities).items() if count > 1
@@ -208,14 +220,24 @@ def walk(visitor: Visitor, somebody: Somebody, language: str) -> list[str]:
     """Look at every page somebody may see; whatever is wrong with any of them."""
     page = visitor(storage_state=somebody.state).new_page() if somebody.state else visitor().new_page()
     found: list[str] = []
-    for row in pages_of(somebody.walker):
+    for place, row in enumerate(pages_of(somebody.walker)):
         url = route_table.address(row, somebody.places, language)
         answer = page.goto(url)
         status = answer.status if answer else 0
         if status >= 400 and status not in LINK_USED:
             found.append(f"{url}: {status}")
-        found += troubles(page, url)
+        found += troubles(page, url, look_of(language, place))
     return found
+
+
+def test_each_page_is_seen_in_each_look_and_each_language_in_all() -> None:
+    for place in range(4):
+        seen = [look_of(language, place) for language in LANGUAGES]
+        assert {scheme for scheme, _ in seen} == {"light", "dark"}
+        assert {width["width"] for _, width in seen} == {DESKTOP["width"], PHONE["width"]}
+    for language in LANGUAGES:
+        looks = [look_of(language, place) for place in range(4)]
+        assert all(looks.count(look) == 1 for opposites in OPPOSITES for look in opposites)
 
 
 def test_what_is_wrong_would_be_seen(page: Page) -> None:

@@ -2,14 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chromium import PHONE, wide
 from tests.browser.conftest import Visitor
 from tests.browser.store import RunningStore
-
-pytestmark = pytest.mark.xdist_group("store")
 
 
 def test_what_is_found_follows_what_is_typed(page: Page, store: RunningStore) -> None:

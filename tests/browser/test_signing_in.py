@@ -2,15 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import people
 from tests.browser.conftest import Visitor
 from tests.browser.post import link_in
 from tests.browser.store import RunningStore
-
-pytestmark = pytest.mark.xdist_group("store")
 
 
 def heading(page: Page, text: str) -> None:

@@ -19,3 +19,10 @@ def installation() -> Iterator[Installation]:
     )
     yield made
     made.clear()
+
+
+@pytest.fixture(scope="module")
+def migrated(installation: Installation) -> Installation:
+    """An installation whose databases are made, where nothing runs yet."""
+    installation.furnish()
+    return installation

@@ -12,7 +12,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.once import once
+
 ROOT = Path(__file__).resolve().parents[2]
+FURNISHED = "-migrated"
+"""What is added to the name of the run's own folder: beside it, as that one is searched for what must not be there."""
 
 
 def free_port() -> int:
@@ -67,6 +71,18 @@ class Installation:
         child = self.start(*words, **changed)
         said, _ = child.communicate(timeout=120)
         return child.returncode, said
+
+    def furnish(self) -> None:
+        """Have what `ringfence migrate` makes of an empty folder. It is made once for a run, and copied."""
+        made = Path(f"{os.environ['TEST_RUN_VAR']}{FURNISHED}")
+
+        def migrate() -> None:
+            made.mkdir(mode=0o755, exist_ok=True)
+            status, said = Installation(made, {}).run("migrate")
+            assert (status, "migrations applied." in said) == (0, True), said
+
+        once("installation", migrate)
+        subprocess.run(["cp", "-a", f"{made}/.", self.var], check=True)
 
     def processes(self) -> set[int]:
         """Every living process that names this installation's folder, in its command or its environment."""

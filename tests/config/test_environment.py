@@ -1,15 +1,19 @@
 """Settings: what is read, and the sentence that refuses what cannot be."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import check_password, make_password
 from django.utils.module_loading import import_string
+from pytest_django import Settings
 
 from ringfence.adapters.payments.stripe_checkout import StripeCheckout
 from ringfence.config import declared, environment
+from ringfence.config import settings as of_the_store
 from ringfence.config.commands import settings as command
 
 
@@ -202,3 +206,15 @@ def test_backups_are_made_by_themselves_where_the_database_is_the_stores_own() -
     assert not environment.read(own).backup_daily
     assert environment.read(own | {"RINGFENCE_BACKUP_DAILY": "yes"}).backup_daily
     assert "from 1 to 13" in refusal(RINGFENCE_BACKUP_DAYS="14"), "the date on a receipt would not hold"
+
+
+@pytest.mark.promise("2.3")
+def test_a_password_is_kept_so_that_each_guess_is_dear(settings: Settings) -> None:
+    """All other tests keep passwords cheaply; the store does not."""
+    settings.PASSWORD_HASHERS = of_the_store.PASSWORD_HASHERS
+    kept = make_password("four plain words here")
+    found = re.match(r"argon2\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$", kept)
+    assert found, kept
+    assert int(found[1]) >= 19 * 1024, "kibibytes of memory"
+    assert int(found[2]) >= 2, "turns"
+    assert check_password("four plain words here", kept)

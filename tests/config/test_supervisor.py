@@ -16,7 +16,7 @@ import pytest
 
 from tests.config.installation import Installation, within
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.slow]
 
 START_SECONDS = 60.0
 

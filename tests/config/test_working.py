@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 from ringfence.config import embedded, working
 from tests.config.installation import Installation, within
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = [pytest.mark.slow]
 
 WORKER = """
 import time
@@ -35,35 +35,54 @@ def long(mark: str) -> None:
 working.run(1)
 """
 
+QUICK = """
+from ringfence.config import program
+program.set_up()
+from ringfence.config import working
+working.HEARTBEAT_SECONDS, working.SILENCE_SECONDS, working.RESCUE_SECONDS = 1.0, 4.0, 1.0
+working.run(2)
+"""
+"""A worker that takes another one for dead sooner than it does in the store."""
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
 
 @pytest.fixture
-def database(installation: Installation) -> Iterator[embedded.EmbeddedServer]:
+def database(migrated: Installation) -> Iterator[embedded.EmbeddedServer]:
     """A migrated database without the store around it."""
-    server = embedded.EmbeddedServer(installation.var)
+    server = embedded.EmbeddedServer(migrated.var)
     with server.running():
-        status, said = installation.run("migrate")
-        assert status == 0, said
         yield server
 
 
-def start_worker(installation: Installation) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER],
-        env=installation.environment,
-        cwd=installation.var,
-        stdout=subprocess.DEVNULL,
-    )
+@pytest.fixture
+def worker(installation: Installation, database: embedded.EmbeddedServer) -> Iterator[Start]:
+    """Start workers, which do not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(program: str = WORKER, **changed: str) -> "subprocess.Popen[bytes]":
+        words = [sys.executable, "-c", program]
+        environment = installation.environment | changed
+        started.append(
+            subprocess.Popen(words, env=environment, cwd=installation.var, stdout=subprocess.DEVNULL)
+        )
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+        one.wait()
 
 
 def test_the_job_of_a_killed_worker_runs_again(
-    installation: Installation, database: embedded.EmbeddedServer, tmp_path: Path
+    worker: Start, database: embedded.EmbeddedServer, tmp_path: Path
 ) -> None:
     mark = tmp_path / "mark"
 
     def times() -> int:
         return len(mark.read_text()) if mark.exists() else 0
 
-    first = start_worker(installation)
+    first = worker()
     with psycopg.connect(database.data_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
@@ -71,21 +90,17 @@ def test_the_job_of_a_killed_worker_runs_again(
             [str(mark)],
         )
         assert within(20, lambda: times() == 1)
-        os.kill(first.pid, signal.SIGKILL)
+        first.kill()
         first.wait()
         killed = time.monotonic()
-        second = start_worker(installation)
-        try:
-            assert within(30, lambda: times() == 2), "the job was not rescued within 30 seconds"
-            assert time.monotonic() - killed <= 30
-            attempts = connection.execute(
-                "SELECT attempts FROM procrastinate_jobs WHERE task_name = 'tests.long'"
-            ).fetchone()
-            assert attempts
-            assert attempts[0] < working.MOST_ATTEMPTS
-        finally:
-            second.kill()
-            second.wait()
+        worker()
+        assert within(30, lambda: times() == 2), "the job was not rescued within 30 seconds"
+        assert time.monotonic() - killed <= 30
+        attempts = connection.execute(
+            "SELECT attempts FROM procrastinate_jobs WHERE task_name = 'tests.long'"
+        ).fetchone()
+        assert attempts
+        assert attempts[0] < working.MOST_ATTEMPTS
 
 
 LETTER = """
@@ -127,15 +142,14 @@ def post() -> Iterator[SilentPost]:
 
 
 def test_the_letter_of_a_killed_worker_is_sent_again_and_never_by_two(
-    installation: Installation, database: embedded.EmbeddedServer, post: SilentPost
+    installation: Installation, database: embedded.EmbeddedServer, worker: Start, post: SilentPost
 ) -> None:
     subprocess.run([sys.executable, "-c", LETTER], env=installation.environment, check=True)
-    first = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    first = worker(QUICK, RINGFENCE_SMTP_URL=post.url)
     assert within(30, lambda: len(post.visitors) == 1)
-    os.kill(
-        first.pid, signal.SIGSTOP
-    )  # silent, so that its job is rescued, while the letter is still in its hands
-    second = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    # Silent, so that its job is rescued, while the letter is still in its hands.
+    os.kill(first.pid, signal.SIGSTOP)
+    second = worker(QUICK, RINGFENCE_SMTP_URL=post.url)
     with psycopg.connect(database.data_url, autocommit=True) as connection:
         count = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'accounts.send_letter'"
         assert within(30, lambda: connection.execute(count).fetchone() == (0,)), "the job was not rescued"
@@ -143,39 +157,33 @@ def test_the_letter_of_a_killed_worker_is_sent_again_and_never_by_two(
     second.kill()
 
     subprocess.run([sys.executable, "-c", LETTER], env=installation.environment, check=True)
-    os.kill(first.pid, signal.SIGKILL)
-    third = installation.start("work", RINGFENCE_SMTP_URL=post.url)
+    first.kill()
+    third = worker(QUICK, RINGFENCE_SMTP_URL=post.url)
     assert within(30, lambda: len(post.visitors) >= 2)
     visits = len(post.visitors)
     third.kill()
     third.wait()
-    killed = time.monotonic()
-    installation.start("work", RINGFENCE_SMTP_URL=post.url)
-    assert within(30, lambda: len(post.visitors) > visits), "the letter was not tried again within 30 seconds"
-    assert time.monotonic() - killed <= 30
+    worker(QUICK, RINGFENCE_SMTP_URL=post.url)
+    assert within(30, lambda: len(post.visitors) > visits), "the letter was not tried again"
 
 
 def test_what_waits_outside_holds_up_nothing_else(
-    installation: Installation, database: embedded.EmbeddedServer, tmp_path: Path
+    database: embedded.EmbeddedServer, worker: Start, tmp_path: Path
 ) -> None:
-    worker = start_worker(installation)
-    try:
-        with psycopg.connect(database.data_url, autocommit=True) as connection:
-            for place in range(working.AT_ONCE_OUTSIDE + 1):
-                connection.execute(
-                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
-                    " VALUES ('outside', 'tests.long', jsonb_build_object('mark', %s::text))",
-                    [str(tmp_path / f"outside {place}")],
-                )
-            full = working.AT_ONCE_OUTSIDE
-            assert within(20, lambda: len(list(tmp_path.glob("outside *"))) == full)
+    worker()
+    with psycopg.connect(database.data_url, autocommit=True) as connection:
+        for place in range(working.AT_ONCE_OUTSIDE + 1):
             connection.execute(
                 "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
-                " VALUES ('default', 'tests.long', jsonb_build_object('mark', %s::text))",
-                [str(tmp_path / "inside")],
+                " VALUES ('outside', 'tests.long', jsonb_build_object('mark', %s::text))",
+                [str(tmp_path / f"outside {place}")],
             )
-            assert within(20, (tmp_path / "inside").exists)
-            assert len(list(tmp_path.glob("outside *"))) == full
-    finally:
-        worker.kill()
-        worker.wait()
+        full = working.AT_ONCE_OUTSIDE
+        assert within(20, lambda: len(list(tmp_path.glob("outside *"))) == full)
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
+            " VALUES ('default', 'tests.long', jsonb_build_object('mark', %s::text))",
+            [str(tmp_path / "inside")],
+        )
+        assert within(20, (tmp_path / "inside").exists)
+        assert len(list(tmp_path.glob("outside *"))) == full

@@ -22,6 +22,7 @@ the demonstration's mailbox and its trial calls are closed, as they are in a sho
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -214,6 +215,8 @@ console:request_read {request}                            -------  ixxyxyy
 console:request_send {request}                            -------  ixxyxyy
 console:request_meet {request}                            -------  ixxyxyy
 console:request_refuse {request}                          -------  ixxxxyy
+console:request_again {request}                           -------  ixxxxyy
+console:request_told {request}                            -------  ixxxxyy
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy
@@ -288,6 +291,7 @@ def rows() -> list[Row]:
     return found
 
 
+@cache
 def routes() -> dict[str, URLPattern]:
     """Every route of the store by its name, or by its address when it has none; the languages are one."""
     return dict(_routes(get_resolver().url_patterns, "", ""))

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from ringfence.privacy.keys import keyring
 from tests.interfaces import route_table, walkers
 from tests.interfaces.route_table import Row, address, routes
+from tests.interfaces.telling import tales_of
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.timeout(240)]
 
@@ -60,26 +61,46 @@ def outcome(response: HttpResponse, row: Row) -> str:
     return REFUSALS.get(status, "y")
 
 
-def walked(world: walkers.World, row: Row, method: str) -> str:
-    """The letters of a row, as the store answers."""
-    letters = ""
+def walked(world: walkers.World, row: Row, method: str) -> tuple[str, list[str]]:
+    """The letters of a row, as the store answers, and what any answer tells of what is behind it."""
+    letters, tales = "", []
     url = address(row, world.places)
     for name in walkers.WALKERS:
         client = world.clients[name]
         with undone(client):
             answer = getattr(client, method)(url)
             letters += outcome(answer, row)
-            b"".join(answer)
-    return letters
+            tales += tales_of(answer, row.route)
+    return letters, tales
 
 
+@pytest.mark.promise("2.7")
 def test_every_address_answers_as_the_table_says(world: walkers.World) -> None:
-    found = [
-        f"{row.route:<40} {method}: {answered}, but the table says {said}"
-        for row in route_table.rows()
-        for method, said in (("get", row.get), ("post", row.post))
-        if (answered := walked(world, row, method)) != said
-    ]
+    """And no answer, refusals included, names the software behind it."""
+    found = []
+    for row in route_table.rows():
+        for method, said in (("get", row.get), ("post", row.post)):
+            answered, tales = walked(world, row, method)
+            if answered != said:
+                found.append(f"{row.route:<40} {method}: {answered}, but the table says {said}")
+            found += [f"{row.route:<40} {method}: it tells {tales}"] if tales else []
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.promise("2.7")
+def test_no_page_of_anybody_tells(world: walkers.World) -> None:
+    """In Norwegian: what walks the table looks for the same in English, at forms' answers too."""
+    found = []
+    for row in route_table.rows():
+        for place, name in enumerate(walkers.WALKERS):
+            if row.get[place] != "-":
+                url = address(row, world.places, "nb")
+                tales = tales_of(world.clients[name].get(url), row.route)
+                found += [f"{url} for {name}: {tales}"] if tales else []
+    for form in ("page", "data"):
+        for language in ("nb", "en"):
+            tales = tales_of(world.clients["owner"].post(f"/{language}/account/data/copy/", {"form": form}))
+            found += [f"the copy as {form} in {language}: {tales}"] if tales else []
     assert not found, "\n".join(found)
 
 

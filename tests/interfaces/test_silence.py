@@ -7,8 +7,7 @@ find the fitting attack. Two addresses must name what they are: the program that
 import re
 import smtplib
 import socket
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -19,50 +18,13 @@ from pytest_django import Settings
 
 from ringfence.config.urls import handler400, handler403, handler404, handler500
 from ringfence.config.urls import urlpatterns as real
-from ringfence.privacy.secrecy.words import ENCRYPTION, named
+from ringfence.privacy.secrecy.words import ENCRYPTION
 from tests.browser.conftest import store  # noqa: F401 - a fixture
 from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller
-from tests.interfaces import route_table, walkers
+from tests.interfaces.telling import tales_of, told
 
-pytestmark = [pytest.mark.promise("2.7"), pytest.mark.xdist_group("store")]
-
-NAMES_WHAT_IT_IS: Final = {"ledger_verifier"}
-FOR_RECEIVERS: Final = ("account:message_forwarding", "HMAC-SHA256")
-"""The page, and the word on it, by which a customer's own server tells that a message comes from us."""
-DEVICES: Final = re.compile(r"(?:Chrome|Firefox|Safari), Linux")
-"""What the store says of a customer's own device in the list of sessions."""
-
-
-def told(headers: Mapping[str, str], body: str) -> list[str]:
-    """What an answer tells about the software behind it."""
-    return named(headers, DEVICES.sub("", body))
-
-
-def of(response: HttpResponse) -> list[str]:
-    """What an answer of the test client tells."""
-    return told(dict(response.headers.items()), b"".join(response).decode("utf-8", "replace"))
-
-
-@pytest.mark.django_db(databases=["default", "keys"])
-def test_no_page_of_anybody_tells(settings: Settings) -> None:
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    world = walkers.made()
-    found = []
-    for row in route_table.rows():
-        for place, name in enumerate(walkers.WALKERS):
-            if row.get[place] == "-" or row.route in NAMES_WHAT_IT_IS:
-                continue
-            for language in ("nb", "en"):
-                url = route_table.address(row, world.places, language)
-                tales = of(world.clients[name].get(url))
-                if row.route == FOR_RECEIVERS[0]:
-                    tales = [tale for tale in tales if tale not in FOR_RECEIVERS[1]]
-                found += [f"{url} for {name}: {tales}"] if tales else []
-    for form in ("page", "data"):
-        tales = of(world.clients["owner"].post("/en/account/data/copy/", {"form": form}))
-        found += [f"the copy as {form}: {tales}"] if tales else []
-    assert not found, "\n".join(found)
+pytestmark = pytest.mark.promise("2.7")
 
 
 def break_down(request: HttpRequest) -> HttpResponse:
@@ -80,7 +42,7 @@ def test_a_mistake_tells_nothing(settings: Settings, place: str) -> None:
     settings.ROOT_URLCONF = __name__
     answer = Client(raise_request_exception=False).get(place)
     assert answer.status_code == 500
-    assert of(answer) == []
+    assert tales_of(answer) == []
 
 
 def refusals(store: RunningStore) -> Iterator[tuple[str, httpx.Response]]:  # noqa: F811

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
+from ringfence.adapters.payments.trust import trusted
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.shop import actions, queries
@@ -353,8 +354,10 @@ def test_an_order_speaks_the_language_of_the_page_it_was_placed_on(
     assert placed is not None
     assert placed.language == "en"
     page = pay(client, f"/en/checkout/{order}/").headers["Location"]
-    assert '<html lang="en"' in httpx.get(page, trust_env=False).text
-    back = httpx.post(page, data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False).headers["Location"]
+    assert '<html lang="en"' in httpx.get(page, trust_env=False, verify=trusted()).text
+    back = httpx.post(
+        page, data={"number": NUMBERS[Card.SUCCEEDS]}, trust_env=False, verify=trusted()
+    ).headers["Location"]
     assert urlsplit(back).path.startswith("/en/checkout/")
 
 

@@ -20,7 +20,7 @@ from tests.browser.post import text_of
 from tests.browser.store import RunningStore
 from tests.config.installation import within
 
-pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 MONEY_BACK_SECONDS = 40
 
 

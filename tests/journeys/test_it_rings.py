@@ -15,7 +15,7 @@ from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller, Phone
 from tests.config.installation import within
 
-pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 NUMBER, CALLER, SHOWN = "+442079460110", "+442079460555", "+44 20 7946 0555"
 
 

@@ -25,7 +25,7 @@ from tests.browser.store import RunningStore
 from tests.calls.sip_peers import Caller, Phone, place_with_sipp
 from tests.config.installation import ROOT, within
 
-pytestmark = [pytest.mark.xdist_group("store"), pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 
 ADDRESS = "customer@example.org"
 NUMBER = "+441914980873"

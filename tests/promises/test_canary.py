@@ -6,7 +6,6 @@ A model of any room joins by itself. When a row of it cannot be made from its fi
 import base64
 import logging
 import os
-import re
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -81,10 +80,11 @@ class Canary:
             shifted.append(encoded[first + (1 if offset else 0) : (offset + len(plain)) * 8 // 6])
         return [plain, plain[::-1], plain.hex().encode(), plain[::-1].hex().encode(), *shifted]
 
-    def pattern(self) -> re.Pattern[bytes]:
-        """Return what finds any form, also where bytes are shown as hex."""
+    def is_in(self, content: bytes) -> bool:
+        """Tell whether any form is there, in capitals or not, also where bytes are shown as hex."""
+        lowered = content.lower()
         forms = [*self.forms(), *(form.hex().encode() for form in self.forms())]
-        return re.compile(b"|".join(re.escape(form) for form in forms), re.IGNORECASE)
+        return any(form.lower() in lowered for form in forms)
 
 
 @action("tests.plant")
@@ -185,12 +185,11 @@ def test_no_table_shows_a_planted_value(canary: Canary, alias: str) -> None:
 
 
 def _tables_showing(canary: Canary, alias: str) -> Iterator[str]:
-    pattern = canary.pattern()
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT searched::text FROM "{table}" AS searched')
-            if any(pattern.search(text.encode()) for (text,) in cursor.fetchall()):
+            if canary.is_in("\n".join(text for (text,) in cursor.fetchall()).encode()):
                 yield table
 
 
@@ -198,13 +197,12 @@ def test_no_file_under_var_shows_a_planted_value(canary: Canary, cluster: embedd
     """The server's own files are among them: tables, indexes, the log of changes, sorted spill files."""
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
         server.execute("CHECKPOINT")
-    pattern = canary.pattern()
     folders = [Path(settings.VAR_DIR), Path(os.environ["TEST_RUN_VAR"])]
     files = [
         path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
     ]
     assert len(files) > 100
-    assert [path for path in files if pattern.search(_content(path))] == []
+    assert [path for path in files if canary.is_in(_content(path))] == []
 
 
 def test_no_log_and_no_job_shows_a_planted_value(
@@ -212,31 +210,32 @@ def test_no_log_and_no_job_shows_a_planted_value(
 ) -> None:
     output = capsys.readouterr()
     said = f"{caplog.text}\n{output.out}\n{output.err}"
-    assert not canary.pattern().search(said.encode())
+    assert not canary.is_in(said.encode())
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(string_agg(args::text, ' '), '') FROM procrastinate_jobs")
-        assert not canary.pattern().search(cursor.fetchone()[0].encode())
+        assert not canary.is_in(cursor.fetchone()[0].encode())
 
 
-@pytest.mark.parametrize("number", range(14))
-def test_the_search_would_find_each_form(canary: Canary, number: int) -> None:
+def test_the_search_would_find_each_form(canary: Canary) -> None:
     """A search that finds nothing proves something only when it would have found it."""
     forms = [*canary.forms(), *(form.hex().encode() for form in canary.forms())]
-    form = forms[number].decode()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO privacy_promiseresult (id, clause, state, since, checked_at, text, figures)"
-            " VALUES (%s, '9.9', 'kept', now(), now(), %s, '{}')",
-            [uuid4(), f"before {form} after"],
-        )
-    assert list(_tables_showing(canary, "default")) == ["privacy_promiseresult"]
+    assert len(forms) == 14
+    for form in forms:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO privacy_promiseresult (id, clause, state, since, checked_at, text, figures)"
+                " VALUES (%s, '9.9', 'kept', now(), now(), %s, '{}')",
+                [uuid4(), f"before {form.decode()} after"],
+            )
+            assert list(_tables_showing(canary, "default")) == ["privacy_promiseresult"], form
+            cursor.execute("DELETE FROM privacy_promiseresult")
 
 
 @pytest.mark.parametrize("offset", range(3))
 def test_base64_is_found_at_every_alignment(offset: int) -> None:
     canary = Canary()
     encoded = base64.b64encode(b"abc"[:offset] + b"%b and more" % canary.word.encode())
-    assert canary.pattern().search(encoded)
+    assert canary.is_in(encoded)
 
 
 def test_a_restored_copy_of_the_data_alone_opens_nothing(
@@ -244,7 +243,7 @@ def test_a_restored_copy_of_the_data_alone_opens_nothing(
 ) -> None:
     name, copy = connection.settings_dict["NAME"], "restored_without_keys"
     dump = _dump(cluster, name)
-    assert not canary.pattern().search(dump)
+    assert not canary.is_in(dump)
     before = dict(connection.settings_dict)
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")

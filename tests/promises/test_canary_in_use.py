@@ -179,14 +179,13 @@ def seen(walk: Walk, cluster: embedded.EmbeddedServer, said: str) -> list[str]:
     """Return everything that shows a word: tables with the queue among them, files, logs."""
     with psycopg.connect(cluster.url(embedded.SUPERUSER, "postgres"), autocommit=True) as server:
         server.execute("CHECKPOINT")
-    pattern = walk.canary.pattern()
     found = [table for alias in ("default", "keys") for table in _tables_showing(walk.canary, alias)]
     for top in (Path(django_settings.VAR_DIR), Path(os.environ["TEST_RUN_VAR"])):
         # os.walk passes over a folder that vanishes meanwhile, as one of a database that is dropped.
         for folder, _folders, names in os.walk(top):
             paths = [Path(folder, name) for name in names]
-            found += [path.name for path in paths if path.is_file() and pattern.search(_content(path))]
-    return found + (["log"] if pattern.search(said.encode()) else [])
+            found += [path.name for path in paths if path.is_file() and walk.canary.is_in(_content(path))]
+    return found + (["log"] if walk.canary.is_in(said.encode()) else [])
 
 
 def logged(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> str:

@@ -22,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from ringfence.accounts import actions as accounts
 from ringfence.adapters.payments.rehearsal_provider.cards import NUMBERS, Card
 from ringfence.adapters.payments.rehearsal_provider.keys import api_key
+from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.shop import actions, provider, queries
@@ -80,7 +81,7 @@ class Provider:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", trust_env=False).is_success
+            return httpx.get(f"{self.url}/healthz", trust_env=False, verify=trusted()).is_success
         except httpx.TransportError:
             return False
 
@@ -92,7 +93,9 @@ class Provider:
     def call(self, method: str, path: str, asked: Mapping[str, Any] | None = None) -> httpx.Response:
         """Call its API."""
         headers = {"Authorization": f"Bearer {api_key(SECRET)}"}
-        return httpx.request(method, self.url + path, json=asked, headers=headers, trust_env=False)
+        return httpx.request(
+            method, self.url + path, json=asked, headers=headers, trust_env=False, verify=trusted()
+        )
 
     @contextmanager
     def trouble(self, **asked: object) -> Iterator[None]:
@@ -105,7 +108,7 @@ class Provider:
 
     def pay(self, page: HostedPage, card: Card = Card.SUCCEEDS) -> httpx.Response:
         """Pay on the hosted page as a buyer would."""
-        return httpx.post(page.url, data={"number": NUMBERS[card]}, trust_env=False)
+        return httpx.post(page.url, data={"number": NUMBERS[card]}, trust_env=False, verify=trusted())
 
     def refunds_of(self, reference: str) -> list[dict[str, Any]]:
         """Return the provider's own events about refunds of one payment."""

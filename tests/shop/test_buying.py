@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from ringfence.adapters.payments.rehearsal_provider.cards import Card
+from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, provider
@@ -235,6 +236,6 @@ def test_a_number_has_one_order_in_service_by_the_database_itself(paid: Purchase
 
 
 def test_an_event_of_a_stranger_is_turned_away(payments: Provider, paid: Purchase) -> None:
-    answer = httpx.post(f"{payments.webhook_url}", content=b"{}", trust_env=False)
+    answer = httpx.post(f"{payments.webhook_url}", content=b"{}", trust_env=False, verify=trusted())
     assert answer.status_code == 400
     assert paid.is_state("active")

@@ -24,6 +24,7 @@ class Erase(Protocol):
 
 Models = tuple[type[models.Model], ...]
 Concerned = Callable[[Collection[UUID]], Collection[UUID]]
+Left = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Holder:
     stay. `until` says when what stays goes, when that is not the end of the books. With `by_rows` erasing is deleting,
     for many at once.
     `concerned` says of many people for whom there is something to release; without it, for all. Rows of the models that
-    `go_first` are deleted then already, for all at once: nothing may come to them while the keys go.
+    `go_first` are deleted then already, for all at once: nothing may come to them while the keys go. `left` picks of
+    the rows of what stays those that do, when not all of them.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Holder:
     by_rows: bool = False
     concerned: Concerned | None = None
     go_first: Models = ()
+    left: Left | None = None
 
 
 class Pass(Protocol):
@@ -90,7 +93,7 @@ def holders() -> list[Holder]:
     )
 
 
-def add_models(  # noqa: PLR0913 - each says one thing of a kind of data
+def add_models(  # noqa: PLR0913 - each is a part of a holder
     name: str,
     title: str,
     *kept: type[models.Model],
@@ -100,6 +103,7 @@ def add_models(  # noqa: PLR0913 - each says one thing of a kind of data
     concerned: Concerned | None = None,
     until: Callable[[UUID, datetime], datetime] | None = None,
     go_first: Models = (),
+    left: Left | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -128,6 +132,7 @@ def add_models(  # noqa: PLR0913 - each says one thing of a kind of data
             by_rows=erase is None and not stays,
             concerned=concerned,
             go_first=go_first,
+            left=left,
         )
     )
 

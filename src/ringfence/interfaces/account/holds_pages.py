@@ -34,7 +34,8 @@ add_words(
 def listed(request: HttpRequest) -> HttpResponse:
     """Show what is kept back, by which law, until when, and where to complain."""
     rows = [hold_words.shown(one) for one in hold_words.of_customer(person_of(request), clock.now())]
-    return render(request, "account/holds.html", {"rows": rows})
+    by_others = any(not row["is_own"] for row in rows)
+    return render(request, "account/holds.html", {"rows": rows, "by_others": by_others})
 
 
 urlpatterns = [path("account/data/holds/", listed, name="holds")]

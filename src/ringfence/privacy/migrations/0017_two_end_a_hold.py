@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """A hold ends before its time by two people; those that one person ended before are left as they are."""
 
     dependencies = [
-        ("privacy", "0014_what_checks_see"),
+        ("privacy", "0016_restores"),
     ]
 
     operations = [
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "ended"), _negated=True),
+                    ("article", "GDPR 18(2)"),
                     ("ended_at__gte", models.F("until")),
                     models.Q(
                         ("end_asked_by__isnull", False),

@@ -107,6 +107,7 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
 def ask_end(*, hold: UUID, by: Actor, at: datetime) -> None:
     """Ask that a hold in force end before its time; until somebody else agrees it stays. Raises Refusal."""
     found = LegalHold.objects.select_for_update().get(pk=hold)
+    _require_ours(found)
     moved(found.state, HoldState.ENDED)
     if found.end_asked_by is not None:
         nothing_happened()
@@ -120,6 +121,7 @@ def ask_end(*, hold: UUID, by: Actor, at: datetime) -> None:
 def keep(*, hold: UUID, by: Actor, at: datetime) -> None:
     """Say no to the early end of a hold, or take it back: the hold stays until its date. Raises Refusal."""
     found = LegalHold.objects.select_for_update().get(pk=hold)
+    _require_ours(found)
     moved(found.state, HoldState.ENDED)
     _hand(by)
     if found.end_asked_by is None:
@@ -138,6 +140,7 @@ def end(*, hold: UUID, by: Actor, at: datetime) -> None:
     Refusal.
     """
     found = LegalHold.objects.select_for_update().get(pk=hold)
+    _require_ours(found)
     was_in_force = found.state == HoldState.ACTIVE
     if was_in_force and at < found.until:
         found.ended_by = _second_hand(found, by)
@@ -163,8 +166,8 @@ def look_at(*, hold: UUID, by: Actor, at: datetime) -> HoldView:
 
 def expire(*, by: Actor, at: datetime) -> int:
     """End every hold whose time is over, confirmed or not; return how many."""
-    over = LegalHold.objects.filter(ended_at=None, until__lte=at).order_by("until", "id")
-    due = list(over.values_list("pk", flat=True))
+    over = LegalHold.objects.filter(ended_at=None, until__lte=at).exclude(article=HoldArticle.RESTRICTED)
+    due = list(over.order_by("until", "id").values_list("pk", flat=True))
     for hold in due:
         end(hold=hold, by=by, at=at)
     return len(due)
@@ -200,6 +203,14 @@ def _hand(by: Actor) -> bytes:
             "hold.staff_only", gettext_noop("A hold is asked for and confirmed by two members of staff.")
         )
     return holds.of_staff(by.person)
+
+
+def _require_ours(found: LegalHold) -> None:
+    """Raise Refusal for the hold of a restriction, which staff neither end nor keep."""
+    if found.article == HoldArticle.RESTRICTED:
+        raise Refusal(
+            "hold.not_yours", gettext_noop("The customer restricted it, and only they can lift it.")
+        )
 
 
 def _second_hand(found: LegalHold, by: Actor) -> bytes:

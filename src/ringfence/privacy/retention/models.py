@@ -120,6 +120,7 @@ class LegalHold(Guarded):
             ),
             models.CheckConstraint(
                 condition=~Q(state=HoldState.ENDED)
+                | Q(article=HoldArticle.RESTRICTED)
                 | Q(ended_at__gte=F("until"))
                 | (Q(end_asked_by__isnull=False, ended_by__isnull=False) & ~Q(ended_by=F("end_asked_by"))),
                 name="a_hold_ended_early_was_ended_by_two",

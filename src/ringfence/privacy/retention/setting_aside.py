@@ -25,7 +25,7 @@ from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.holds import InForce
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention_rules import CLASSES_OF_A_PERSON, HoldState
+from ringfence.privacy.retention_rules import CLASSES_OF_A_PERSON, HoldArticle, HoldState
 from ringfence.privacy.sealed import Erased, RawBytes, Sealed, SealedField
 
 AT_ONCE: Final = 500
@@ -39,7 +39,7 @@ def set_aside(*, rows: QuerySet[Any], by: Actor, at: datetime) -> int:
     """
     count, whose = 0, cast("type[models.Model]", rows.model)
     for one in holds.in_force(at):
-        for model, path in _goes_with(whose):
+        for model, path in () if holds.yields_to(one, by) else _goes_with(whose):
             count += _keep(one, model._default_manager.filter(**{f"{path}__in": rows}) if path else rows, at)
     about(count=count)
     if not count:
@@ -49,9 +49,12 @@ def set_aside(*, rows: QuerySet[Any], by: Actor, at: datetime) -> int:
 
 @action("holds.set_aside_values")
 def set_aside_values(*, row: models.Model, fields: Collection[str], by: Actor, at: datetime) -> int:
-    """Copy aside what holds in force cover of values of a row that are about to be others; return how many copies."""
+    """Copy aside what holds in force cover of values of a row that are about to be others; return how many copies.
+
+    The customer's own restriction keeps no value from being corrected, and no former one.
+    """
     count = 0
-    for one in holds.in_force(at):
+    for one in (one for one in holds.in_force(at) if one.article != HoldArticle.RESTRICTED):
         covered, names = holds.covers_rows(one, type(row)), holds.fields_of(one, type(row))
         stored = (
             type(row)._default_manager.filter(covered, pk=row.pk).first() if covered is not None else None
@@ -89,7 +92,7 @@ def before_rows_go(rows: QuerySet[Any]) -> None:
     whose = cast("type[models.Model]", rows.model)
     if any(_may_be_held(model) for model, _path in _goes_with(whose)):
         by, at = by_whom_and_when()
-        if holds.count_in_force(at):
+        if holds.any_in_force(at):
             set_aside(rows=rows, by=by, at=at)
 
 
@@ -98,7 +101,7 @@ def before_values_go(row: models.Model, fields: Collection[str] | None) -> None:
     fresh = [name for name in _assigned(row) if fields is None or name in fields]
     if fresh and _may_be_held(type(row)):
         by, at = by_whom_and_when()
-        if holds.count_in_force(at):
+        if holds.any_in_force(at):
             set_aside_values(row=row, fields=fresh, by=by, at=at)
 
 

@@ -29,7 +29,7 @@ ENCRYPTION: Final = (
         "key epoch",
     ),
 )
-NAMES: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(SOFTWARE + ENCRYPTION)})(?![\w])", re.IGNORECASE)
+NONE: Final = "(?!)"
 SERVER: Final = "web"
 """All that the header Server may say: one cannot leave it out, but one need not say more."""
 TELLTALE: Final = frozenset({"x-powered-by", "via", "x-runtime", "x-aspnet-version", "x-generator"})
@@ -40,4 +40,10 @@ def named(headers: Mapping[str, str], body: str) -> list[str]:
     found = [name for name in headers if name.lower() in TELLTALE]
     found += [value for name, value in headers.items() if name.lower() == "server" and value != SERVER]
     said = "\n".join(f"{name}: {value}" for name, value in headers.items()) + "\n" + body
-    return found + sorted({match[0] for match in NAMES.finditer(said)})
+    return found + sorted({match[0] for match in _names_in(said.lower()).finditer(said)})
+
+
+def _names_in(lowered: str) -> re.Pattern[str]:
+    """Return what finds those of the words whose letters are there at all: most pages have none, and are long."""
+    there = [word for word in SOFTWARE + ENCRYPTION if word.partition("-?")[0] in lowered]
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(there) or NONE})(?![\w])", re.IGNORECASE)
