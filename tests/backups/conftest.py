@@ -13,7 +13,6 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from ringfence.config import migrating
 from ringfence.config.backups import restoring
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups import doors
@@ -50,14 +49,13 @@ def restore() -> Iterator[Restore]:
     def run(at: datetime, *, data: bool = True, keys: bool = True) -> int:
         chosen = restoring.choose(None, data=data, keys=keys)
         restoring.require_known(chosen)
-        restoring.require_nobody_else()
-        doors.close(backup=chosen.name, lost=str(restoring.lost_lines(chosen)))
+        lost = str(restoring.lost_lines(chosen))
+        restoring.begin(anew=not doors.mark().exists(), backup=chosen.name, lost=lost)
         restoring.bring_back(chosen, at=at, say=str)
         return restoring.finish(at=at, say=str)
 
     yield run
-    with doors.passing(), migrating.as_owner():
-        doors.open_again()
+    restoring.let_be()
     doors._Seen.refused = None
 
 

@@ -13,7 +13,6 @@ from tests.shop.mortal import Death, run_errands, set_up
 def live(errand: dict[str, Any]) -> None:
     """Do one thing, until death comes."""
     from ringfence.config.backups import making, programs, restoring, sealing, sets
-    from ringfence.privacy.backups import doors
 
     at = datetime.fromisoformat(errand["at"])
     death = Death(int(errand["die_at"]))
@@ -24,10 +23,9 @@ def live(errand: dict[str, Any]) -> None:
         return
     death.around(programs.Load, "commit")
     death.around(BaseDatabaseWrapper, "_commit")
+    death.around(restoring, "require_nobody_else")
     chosen = restoring.choose(None)
-    restoring.require_nobody_else()
-    doors.close(backup=chosen.name, lost="0")
-    death.near()
+    restoring.begin(anew=True, backup=chosen.name, lost="0")
     restoring.bring_back(chosen, at=at, say=str)
     restoring.finish(at=at, say=str)
 

@@ -12,7 +12,7 @@ from ringfence.accounts.models import Person
 from ringfence.config.backups import drilling, making, sets
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import promises, sweeping
-from ringfence.privacy.backups import actions, daily, queries, tombstones
+from ringfence.privacy.backups import actions, daily, queries, tombstones, written
 from ringfence.privacy.backups.actions import BackupSeen, Tried
 from ringfence.privacy.promises.running import run_checks
 from tests.accounts.builders import customer
@@ -46,7 +46,7 @@ def test_a_trial_proves_a_backup_and_leaves_nothing_behind(
     daily.make(by=SYSTEM, at=NOW)
     erase(gone, NOW)
     names = [connections[alias].settings_dict["NAME"] for alias in ("default", "keys")]
-    written = tombstones.paths()[0].read_bytes()
+    lines = written.paths()[0].read_bytes()
     tried, complaint = drilling.drill(None, at=NOW)
     assert (tried.faults, complaint, tried.replayed) == ((), "", 1)
     assert tried.opened > 0
@@ -54,7 +54,7 @@ def test_a_trial_proves_a_backup_and_leaves_nothing_behind(
     assert [connections[alias].settings_dict["NAME"] for alias in ("default", "keys")] == names
     assert Person.objects.count() == 1
     assert not (var_folder / "drill").exists()
-    assert tombstones.paths()[0].read_bytes() == written
+    assert written.paths()[0].read_bytes() == lines
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE %s", [f"{names[0]}%drill"])
         assert cursor.fetchone() == (0,)
@@ -118,7 +118,7 @@ def test_a_backup_kept_too_long_and_an_old_trial_break_2_6(gone: UUID) -> None:
 def test_a_tombstone_that_is_lost_breaks_2_6(gone: UUID, erase: Erase) -> None:
     erase(gone, NOW)
     assert state() == promises.KEPT
-    tombstones.paths()[0].write_text("")
+    written.paths()[0].write_text("")
     assert state() == promises.BROKEN
     tombstones.bring_together(by=SYSTEM, at=NOW)
     assert state() == promises.KEPT

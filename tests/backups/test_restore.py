@@ -17,7 +17,7 @@ from ringfence.accounts.queries import find_by_address
 from ringfence.config.backups import restoring, sets
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import sweeping
-from ringfence.privacy.backups import daily, doors, queries, replay, tombstones
+from ringfence.privacy.backups import daily, doors, queries, replay, tombstones, written
 from ringfence.privacy.backups.models import Tombstone
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.erasure import search
@@ -84,8 +84,8 @@ def test_the_data_alone_is_opened_by_the_keys_that_are_here(
 ) -> None:
     gone, stays = people
     erase(gone, NOW)
-    (tombstones.paths()[0]).unlink()
-    (tombstones.paths()[1]).unlink()
+    (written.paths()[0]).unlink()
+    (written.paths()[1]).unlink()
     assert restore(NOW, keys=False) == 1, "a destroyed key says it, too"
     assert_only(stays, gone)
 
@@ -112,7 +112,7 @@ def test_doors_stay_closed_until_it_is_done(
 ) -> None:
     gone, stays = people
     erase(gone, NOW)
-    line = tombstones.paths()[0]
+    line = written.paths()[0]
     whole = line.read_text()
     line.write_text(whole.replace('"person": "', '"person": "00'))
     with pytest.raises(BackupFailed, match="altered"):
@@ -164,17 +164,20 @@ def test_a_restore_killed_anywhere_leaves_closed_doors_and_goes_on(
     gone, stays = people
     erase(gone, NOW)
     connections.close_all()
-    is_old = [False]
-    for moment in (1, 2, 3, 5, 13, 24):
+    there: list[list[str]] = [[]]
+    for moment in (1, 2, 3, 4, 6, 14, 25):
         assert mortal.dies("restore", NOW, moment), "there are as many moments"
         assert doors.mark().exists()
         with doors.passing():
-            is_old.append(doors.database_is_closed())
-            connections.close_all()
-        assert is_old[-1] or not is_old[-2], "once the old data is there, it is closed"
-    assert is_old[-1]
+            assert doors.database_is_closed(), "before the old data is there, and after"
+        there.append(restoring.brought_back())
+        connections.close_all()
+        assert set(there[-1]) >= set(there[-2])
+    assert [] in there[1:]
+    assert there[-1] == ["data", "keys"]
     assert restore(NOW) == 1
     assert_only(stays, gone)
+    assert restoring.brought_back() == []
 
 
 def test_a_backup_of_a_later_version_changes_nothing(people: tuple[UUID, UUID]) -> None:
@@ -189,7 +192,7 @@ def test_a_backup_of_a_later_version_changes_nothing(people: tuple[UUID, UUID]) 
 @pytest.mark.promise("2.9")
 def test_no_key_is_destroyed_before_its_tombstone_is_on_disk(people: tuple[UUID, UUID], erase: Erase) -> None:
     gone, _stays = people
-    place = tombstones.paths()[0]
+    place = written.paths()[0]
     place.mkdir()
     with pytest.raises(OSError, match="directory"):
         erase(gone, NOW)
@@ -204,7 +207,7 @@ def test_places_that_lack_a_line_are_filled_up_and_old_lines_go(
 ) -> None:
     gone, stays = people
     erase(gone, NOW)
-    first, second = tombstones.paths()
+    first, second = written.paths()
     with first.open("ab") as file:
         file.write(b'{"person": "torn')
     second.unlink()

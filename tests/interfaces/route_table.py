@@ -215,6 +215,8 @@ console:request_read {request}                            -------  ixxyxyy
 console:request_send {request}                            -------  ixxyxyy
 console:request_meet {request}                            -------  ixxyxyy
 console:request_refuse {request}                          -------  ixxxxyy
+console:request_again {request}                           -------  ixxxxyy
+console:request_told {request}                            -------  ixxxxyy
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy

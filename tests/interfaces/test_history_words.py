@@ -7,6 +7,7 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",
     "backups.ask",
@@ -36,6 +37,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "accounts.drop_weeks_of_sign_ins",
     "books.forget_entries",
     "holds.forget",
+    "holds.renew",
     "holds.set_aside",
     "holds.set_aside_of",
     "retention.forget_choices",

@@ -114,8 +114,9 @@ def test_a_customer_deletes_the_account_and_gets_a_receipt(client: Client) -> No
     address = answer["Location"]
     assert address.startswith("/en/receipts/")
     assert client.get("/en/account/").status_code == 302, "signed out"
-    waiting = client.get(address).content.decode()
-    assert "is being deleted" in waiting
+    waiting = client.get(address)
+    assert "is being deleted" in waiting.content.decode()
+    assert waiting["Referrer-Policy"] == "same-origin", "without a referrer its buttons send from nowhere"
     run_jobs("privacy.erase")
     done = client.get(address).content.decode()
     assert "Your account is deleted" in done

@@ -6,19 +6,22 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from ringfence.accounts.models import OutgoingLetter, SignIn
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Role
+from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.requests import effects, refusing
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 from tests.accounts.builders import customer, run_jobs, staff_member
-from tests.privacy.asking import SYSTEM, asked, letters, post, row
+from tests.privacy.asking import SYSTEM, asked, letters, lose, post, row
 
 NOW = datetime.now(UTC)
+KINDS = (RequestKind.CHANGE, RequestKind.OBJECT)
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
 
@@ -148,3 +151,69 @@ def test_staff_refuse_by_a_notice_that_the_customer_reads(client: Client) -> Non
     page = owner.get(f"/nb/account/{address}").content.decode()
     assert "It is right already." in page
     assert "Du kan klage til Datatilsynet" in page
+
+
+@pytest.mark.promise("4.3")
+def test_a_customer_confirms_nothing_that_they_have_not_read(client: Client) -> None:
+    person = customer(client, email="one@example.com")
+    filled(client, "one@example.com", "change", asked="Ring another number")
+    request = SubjectRequest.objects.get()
+    address = f"/en/account/requests/{public_id('req', request.pk)}/"
+    page = client.get(address).content.decode()
+    assert "Ring another number" in page
+    seen = re.search(r'name="seen" value="(\d+)"', page)
+    assert seen
+    asked(person, RequestKind.CHANGE, NOW, NOW, asked="And yet another")
+    answer = client.post(f"{address}confirm/", {"seen": seen[1]}, follow=True).content.decode()
+    assert "Read what it says now" in answer
+    assert row(request.pk).state == RequestState.CONFIRMING
+    asked_anew = client.post("/en/account/requests/new/change/", {"asked": "My name"}, follow=True)
+    page = asked_anew.content.decode()
+    assert "My name" in page
+    assert "another" not in page
+    assert row(request.pk).state == RequestState.APPROVED
+
+
+@pytest.mark.promise("4.3")
+def test_staff_send_a_lost_notice_again_or_tell_in_another_way(client: Client) -> None:
+    requests = [asked(customer(email=f"{kind}@example.com"), kind, NOW, NOW) for kind in KINDS]
+    staff_member(client, Role.PRIVACY)
+    for request in requests:
+        address = f"/en/staff/requests/{public_id('req', request)}/"
+        client.post(f"{address}refuse/", {"ground": "12(5)(b)", "reason": "Again and again."})
+        lose(NOW + timedelta(minutes=1))
+        page = client.get(address).content.decode()
+        assert "Send the notice again" in page
+        assert "Again and again." not in page
+    assert client.get("/en/staff/requests/").content.decode().count("Notice not delivered") == len(KINDS)
+    again, told = (f"/en/staff/requests/{public_id('req', request)}/" for request in requests)
+    assert "on its way" in client.post(f"{again}again/", follow=True).content.decode()
+    assert "Again and again." in client.post(f"{told}read/").content.decode()
+    assert client.post(f"{told}told/", {}).status_code == 422
+    client.post(f"{told}told/", {"way": "PHONE"})
+    assert [row(request).state for request in requests] == [RequestState.RECEIVED, RequestState.REFUSED]
+
+
+def test_the_sentence_on_a_restriction_says_all_it_does(client: Client) -> None:
+    customer(client, email="one@example.com")
+    for language, words in (("nb", "papirer du har sendt"), ("en", "papers you sent")):
+        assert words in client.get(f"/{language}/account/requests/new/restrict/").content.decode()
+    client.post("/en/account/requests/new/restrict/", {"asked": ""})
+    page = client.get("/en/account/data/holds/").content.decode()
+    assert "you allow the use again" in page
+    assert "If you do not agree" not in page
+
+
+@pytest.mark.promise("7.3")
+def test_a_fee_says_what_becomes_of_it(client: Client, settings: Settings) -> None:
+    settings.COPY_FEES, settings.SELLER_COUNTRY = {"US": Money.of("10.00", "USD")}, "US"
+    customer(client, email="us@example.com", country="US")
+    page = client.post("/en/account/data/copy/", follow=True).content.decode()
+    assert "Without your yes no copy is made" in page
+    assert "Yes, it was me" not in page
+    client.post(f"/en/account/requests/{public_id('req', SubjectRequest.objects.get().pk)}/fee/")
+    run_jobs("privacy.make_copy")
+    address = f"requests/{public_id('req', SubjectRequest.objects.get().pk)}/"
+    assert "we send you an invoice" in client.get(f"/en/account/{address}").content.decode()
+    staff_member(client, Role.PRIVACY)
+    assert "owed: send an invoice" in client.get(f"/en/staff/{address}").content.decode()

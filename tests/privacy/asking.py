@@ -46,6 +46,12 @@ def post(at: datetime) -> None:
         accounts.letter_sent(letter=letter, by=SYSTEM, at=at)
 
 
+def lose(at: datetime) -> None:
+    """Let the post refuse every letter for good."""
+    for letter in OutgoingLetter.objects.filter(state="waiting").values_list("pk", flat=True):
+        accounts.letter_failed(letter=letter, for_good=True, by=SYSTEM, at=at)
+
+
 def row(request: UUID) -> SubjectRequest:
     """A request as it stands."""
     return SubjectRequest.objects.get(pk=request)

@@ -14,6 +14,8 @@ from uuid import UUID
 import pytest
 from django.db import connection, connections
 
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail.writing import written
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import promises, retention, sweeping
@@ -24,8 +26,10 @@ from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.requests import refusing
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.rules import Channel, RequestKind
+from ringfence.privacy.rules import Channel, Ground, RequestKind
+from tests.privacy.asking import letters, officer, post
 from tests.privacy.copying import NOW, SYSTEM, TEXTS, asked, data_of, files_of, made, somebody, table_of
 
 pytestmark = [
@@ -33,7 +37,7 @@ pytestmark = [
     pytest.mark.promise("7.2"),
 ]
 Break = Callable[..., None]
-VARIES = {"privacy.requests", "history", "privacy.copies"}
+VARIES = {"privacy.requests", "history", "privacy.copies", "accounts.letters"}
 """Kinds to which the asking itself adds."""
 
 
@@ -188,6 +192,45 @@ def test_a_copy_that_was_approved_elsewhere_is_begun_by_the_sweep() -> None:
     assert DataCopy.objects.filter(request=made_).exists()
 
 
+@pytest.mark.promise("4.3")
+@pytest.mark.parametrize("how", ["taken back", "refused", "left behind"])
+def test_a_request_that_ends_undone_takes_its_copy_along(how: str) -> None:
+    person = somebody(calls=1)
+    copy = asked(person)
+    request = SubjectRequest.objects.get()
+    if how == "taken back":
+        requests.withdraw(request=request.pk, by=Actor.customer(person), at=NOW)
+    elif how == "refused":
+        refusing.refuse(
+            request=request.pk, ground=Ground.RIGHTS_OF_OTHERS, reason="No.", by=officer(), at=NOW
+        )
+        post(NOW)
+        refusing.follow_notices(by=SYSTEM, at=NOW)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE privacy_subjectrequest SET state = 'withdrawn', closed_at = now()")
+        sweeping.find_lost_work(by=SYSTEM, at=NOW)
+    actions.proceed(copy=copy.pk, by=SYSTEM, at=NOW)
+    assert not DataCopy.objects.exists()
+    found = promises.promise("7.2")
+    assert found
+    assert found.check(NOW + timedelta(hours=7)).state == promises.KEPT
+
+
+def test_a_letter_says_that_a_copy_can_be_fetched_and_nothing_of_it() -> None:
+    person = somebody(calls=1)
+    copy = asked(person)
+    for _time in range(2):
+        actions.proceed(copy=copy.pk, by=SYSTEM, at=NOW)
+    [facts] = letters("copy-ready")
+    assert set(facts) == {"expires_at"}
+    for language in ("nb", "en"):
+        letter = LetterToSend(copy.pk, "copy-ready", "x@example.com", language, "", facts, NOW)
+        text = written(letter).text
+        assert f"/{language}/account/data/copy/" in text
+        assert copy.public_id not in text
+
+
 @pytest.mark.promise("2.8")
 def test_a_copy_is_gone_after_its_week() -> None:
     person = somebody(calls=1)
@@ -228,7 +271,7 @@ def test_a_worker_killed_at_any_write_is_followed_by_another() -> None:
 def _settled(files: dict[str, bytes]) -> dict[str, bytes]:
     """Return the files to which neither asking nor the moment adds anything."""
     varying = ("index", "manifest", *(f"{folder}/{kind}" for kind in VARIES for folder in ("data", "pages")))
-    tables = ("tables/privacy.", "tables/history")
+    tables = ("tables/privacy.", "tables/history", "tables/accounts.OutgoingLetter")
     return {name: said for name, said in files.items() if not name.startswith((*varying, *tables))}
 
 

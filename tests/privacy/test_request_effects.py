@@ -17,11 +17,11 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import Basis, Purpose, personal_fields
 from ringfence.privacy.queries import lines_of
-from ringfence.privacy.requests import actions, confirming, effects, fees
+from ringfence.privacy.requests import actions, confirming, effects, fees, refusing
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
-from ringfence.privacy.rules import RequestKind, RequestState
+from ringfence.privacy.rules import Ground, RequestKind, RequestState
 from tests.accounts.builders import customer, sign_in
-from tests.privacy.asking import SYSTEM, asked, officer, row
+from tests.privacy.asking import SYSTEM, asked, letters, officer, row
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -134,6 +134,31 @@ def test_a_further_copy_is_announced_accepted_and_only_then_owed(person: UUID, s
     assert (fee.amount, fee.owed_at) == (DOLLARS, None)
     actions.carry_out(request=second, by=SYSTEM, at=NOW + 2 * DAY)
     assert CopyFee.objects.get().owed_at == NOW + 2 * DAY
+
+
+@pytest.mark.promise("7.3")
+def test_a_copy_whose_fee_nobody_accepts_ends_for_that_reason(person: UUID, settings: Settings) -> None:
+    settings.COPY_FEES = dict(read_fees("US=10.00 USD"))
+    first = begun(person, RequestKind.COPY)
+    actions.carry_out(request=first, by=SYSTEM, at=NOW)
+    actions.close(request=first, by=SYSTEM, at=NOW)
+    with pytest.raises(Refusal):
+        refuse(asked(person, RequestKind.RESTRICT, NOW, NOW))
+    second = begun(person, RequestKind.COPY, NOW + DAY)
+    later = NOW + 28 * DAY
+    refusing.refuse_unconfirmed(by=SYSTEM, at=later)
+    [notice] = [one for one in letters("request-refused") if one["what"] == "copy"]
+    assert (notice["article"], notice["reason"]) == ("15(3)", refusing.NOBODY_ACCEPTED)
+    fees.accept(request=second, by=Actor.customer(person), at=later)
+    confirming.confirm(request=second, by=Actor.customer(person), at=later)
+    assert (row(second).state, row(second).notice) == (RequestState.APPROVED, None)
+    with pytest.raises(Refusal):
+        refuse(second)
+
+
+def refuse(request: UUID) -> None:
+    """Refuse a request because of its fee."""
+    refusing.refuse(request=request, ground=Ground.FEE_NOT_ACCEPTED, reason="No.", by=officer(), at=NOW)
 
 
 @pytest.mark.promise("7.3")

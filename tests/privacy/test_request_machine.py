@@ -97,8 +97,10 @@ class Requests(RuleBasedStateMachine):
         self.ended[self.open.pop(kind).id] = state
 
     def _begin(self, kind: RequestKind) -> None:
-        """The model of what runs by itself once it is approved."""
-        self.open[kind].state = RequestState.APPROVED
+        """The model of what runs by itself once it is approved; a notice is taken back when it is approved now."""
+        known = self.open[kind]
+        known.is_noticed &= known.state is RequestState.APPROVED
+        known.state = RequestState.APPROVED
         if kind in STOPS:
             self._end(kind, RequestState.CLOSED)
             self.stopped.add(kind)
@@ -142,8 +144,7 @@ class Requests(RuleBasedStateMachine):
         if means == "staff":
             self._try(actions.approve, works=False, by=officer(), request=known.id)
         elif means == "link":
-            holds = RequestLink.objects.filter(request=known.id, expires_at__gt=self.now).exists()
-            works = holds and known.state == RequestState.CONFIRMING
+            works = self._has_link(known) and known.state == RequestState.CONFIRMING
             if self._try(confirming.use_link, works=works, by=Actor.stranger(), token=known.token):
                 self._begin(kind)
         elif self._try(confirming.confirm, works=True, request=known.id):
@@ -197,7 +198,13 @@ class Requests(RuleBasedStateMachine):
         refusing.refuse_unconfirmed(by=SYSTEM, at=self.now)
         for known in self.open.values():
             is_old = self.now >= known.received_at + timedelta(days=rules.UNCONFIRMED_DAYS)
-            known.is_noticed |= is_old and known.state != RequestState.APPROVED
+            is_last = self.now >= rules.due_at(known.received_at) - rules.NOTICE_TAKES
+            known.is_noticed |= (
+                is_old and known.state != RequestState.APPROVED and (is_last or not self._has_link(known))
+            )
+
+    def _has_link(self, known: Known) -> bool:
+        return RequestLink.objects.filter(request=known.id, expires_at__gt=self.now).exists()
 
     @rule()
     def post_takes_letters(self) -> None:
@@ -205,8 +212,7 @@ class Requests(RuleBasedStateMachine):
         post(self.now)
         refusing.follow_notices(by=SYSTEM, at=self.now)
         for kind in [kind for kind, known in self.open.items() if known.is_noticed]:
-            if not (kind is RequestKind.DELETE and self.erasing):
-                self._end(kind, RequestState.REFUSED)
+            self._end(kind, RequestState.REFUSED)
 
     @precondition(lambda self: not self.erasing)
     @rule()
@@ -215,7 +221,7 @@ class Requests(RuleBasedStateMachine):
         self._try(erasure.ask, works=True, subject=self.person, channel=Channel.ACCOUNT)
         deletion = SubjectRequest.objects.get(subject=self.person, kind=RequestKind.DELETE, closed_at=None)
         known = self.open.setdefault(RequestKind.DELETE, Known(deletion.pk, deletion.received_at))
-        known.state, self.erasing = RequestState.APPROVED, True
+        known.state, known.is_noticed, self.erasing = RequestState.APPROVED, False, True
 
     @precondition(lambda self: self.erasing and not self.erased)
     @rule()
@@ -256,8 +262,11 @@ class Requests(RuleBasedStateMachine):
             retention.expire(by=SYSTEM, at=self.now)
         else:
             self._try(retention.end, works=True, by=officer(purpose="law"), hold=hold)
-        assert not holds.blocking(self.person, self.now)
         self.hold = None
+        assert bool(holds.blocking(self.person, self.now)) == self._is_restricted()
+
+    def _is_restricted(self) -> bool:
+        return RequestKind.RESTRICT in self.stopped and not self.erasing
 
     @precondition(lambda self: not self.erasing)
     @rule()
@@ -284,6 +293,11 @@ class Requests(RuleBasedStateMachine):
             self.break_data(f"INSERT INTO privacy_subjectrequest ({COLUMNS}) VALUES ({places})", *row)
         self.open = {kind: Known(**vars(one)) for kind, one in known.items()}
         self.ended = dict(ended)
+        refusing.follow_notices(by=SYSTEM, at=self.now)
+        told = SubjectRequest.objects.filter(subject=self.person, state=RequestState.REFUSED)
+        told_now = set(told.values_list("pk", flat=True)) - set(self.ended)
+        for kind in [kind for kind, one in self.open.items() if one.id in told_now]:
+            self._end(kind, RequestState.REFUSED)
         if self.erased:
             erasure.begin(subject=self.person, request=None, by=SYSTEM, at=self.now)
             erasure.proceed(erasure=Erasure.objects.get(subject=self.person).pk, by=SYSTEM, at=self.now)
@@ -311,7 +325,7 @@ class Requests(RuleBasedStateMachine):
         assert queries.figures().open == SubjectRequest.objects.filter(state__in=OPEN_STATES).count()
         assert set(effects.stopped_uses(self.person)) == self.stopped
         in_force = self.hold is not None and self.now < self.hold[1]
-        assert bool(holds.blocking(self.person, self.now)) == in_force
+        assert bool(holds.blocking(self.person, self.now)) == (in_force or self._is_restricted())
         if self.erased:
             assert not SubjectRequest.objects.filter(subject=self.person).exists()
 

@@ -151,7 +151,6 @@ def test_the_database_refuses_a_silent_end(person: UUID, change: str) -> None:
 
 def test_what_nobody_confirms_is_refused_in_time_with_a_notice(person: UUID) -> None:
     request = asked(person, RequestKind.DELETE, NOW - 27 * DAY, NOW)
-    sent_link(request, NOW)
     assert refusing.refuse_unconfirmed(by=SYSTEM, at=NOW) == 1
     assert refusing.refuse_unconfirmed(by=SYSTEM, at=NOW) == 0
     post(NOW)
@@ -199,6 +198,28 @@ def test_a_repeat_adds_its_words_and_is_counted(person: UUID) -> None:
     assert again == first
     assert (row(first).repeats, row(first).received_at) == (1, NOW)
     assert actions.written(row(first)) == "The name\n\nThe phone"
+
+
+def test_the_persons_own_words_take_the_place_of_a_strangers(person: UUID) -> None:
+    by = Actor.customer(person)
+    fill_in("one@example.com")
+    token = str(letters("request-confirm")[0]["token"])
+    own = actions.open_request(
+        subject=person,
+        kind=RequestKind.CHANGE,
+        channel=Channel.ACCOUNT,
+        asked="Phone is wrong",
+        by=by,
+        at=NOW,
+    )
+    assert actions.written(row(own.pk)) == "Phone is wrong"
+    with pytest.raises(Refusal):
+        confirming.use_link(token=token, by=STRANGER, at=NOW + DAY)
+    asked(person, RequestKind.CHANGE, NOW, NOW, asked="And send it elsewhere")
+    with pytest.raises(Refusal) as refused:
+        confirming.confirm(request=own.pk, seen=own.repeats, by=by, at=NOW)
+    assert refused.value.code == "request_changed"
+    confirming.confirm(request=own.pk, seen=row(own.pk).repeats, by=by, at=NOW)
 
 
 def test_nobody_adds_words_to_what_the_person_confirmed(person: UUID) -> None:

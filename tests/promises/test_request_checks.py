@@ -6,10 +6,14 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.money import Money
 from ringfence.privacy import promises
 from ringfence.privacy.promises.running import run_checks
-from ringfence.privacy.requests import forms, refusing, warning
+from ringfence.privacy.requests import actions, confirming, fees, forms, refusing, warning
+from ringfence.privacy.retention import entering
 from ringfence.privacy.rules import Ground, RequestKind
 from tests.accounts.builders import customer
 from tests.privacy.asking import STRANGER, SYSTEM, asked, officer, post
@@ -74,6 +78,24 @@ def test_a_clock_that_could_be_edited_breaks_4_3(break_data: Break, guard: str) 
         assert state_of("4.3") == promises.BROKEN
     finally:
         break_data(f"ALTER TABLE privacy_subjectrequest ENABLE TRIGGER {guard}")
+
+
+@pytest.mark.promise("7.3")
+def test_a_fair_fee_stays_fair_when_what_shows_it_is_let_go_of(settings: Settings) -> None:
+    settings.COPY_FEES = {"US": Money.of("10.00", "USD")}
+    person = customer(email="us@example.com", country="US")
+    by = Actor.customer(person)
+    begun_at = NOW - 3 * 366 * DAY
+    for at in (begun_at, begun_at + 300 * DAY):
+        request = asked(person, RequestKind.COPY, at, at)
+        confirming.confirm(request=request, by=by, at=at)
+        fees.accept(request=request, by=by, at=at) if fees.fee_of(request) else None
+        actions.approve(request=request, by=by, at=at) if fees.fee_of(request) else None
+        actions.carry_out(request=request, by=SYSTEM, at=at)
+        actions.close(request=request, by=SYSTEM, at=at)
+    assert entering.met_too_long_ago(NOW).count() == 1
+    entering.forget_met(by=SYSTEM, at=NOW)
+    assert (found("7.3").state, found("7.3").figures["announced"]) == (promises.KEPT, 1)
 
 
 @pytest.mark.promise("7.3")

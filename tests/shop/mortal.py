@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,8 @@ class Death:
         if self.left == NONE_LEFT:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, owner: type, name: str) -> None:
-        """Have a moment before and after each call of a method."""
+    def around(self, owner: type | ModuleType, name: str) -> None:
+        """Have a moment before and after each call of a method, or of a function of a module."""
         method: Callable[..., Any] = getattr(owner, name)
 
         def dangerous(*args: Any, **kwargs: Any) -> Any:

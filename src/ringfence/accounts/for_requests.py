@@ -8,6 +8,7 @@ from django.conf import settings
 
 from ringfence.accounts import queries
 from ringfence.accounts.actions import forget_places, queue_letter
+from ringfence.accounts.actions.letters import withdraw_letters
 from ringfence.accounts.models import OutgoingLetter, Person
 from ringfence.accounts.models.letters import GIVEN_UP, SENT
 from ringfence.accounts.rules import PersonKind, PersonState, normalised, roles_of
@@ -70,6 +71,14 @@ class PeopleWithAccounts:
     def given_up(self, letter: UUID) -> bool:
         """See the port."""
         return not OutgoingLetter.objects.filter(pk=letter).exclude(state=GIVEN_UP).exists()
+
+    def take_back(self, *, letter: UUID, by: Actor, at: datetime) -> bool:
+        """See the port."""
+        row = OutgoingLetter.objects.select_for_update().filter(pk=letter).first()
+        if row is not None and row.state == SENT:
+            return False
+        withdraw_letters(letters=[letter], by=by, at=at)
+        return True
 
 
 def enter() -> None:

@@ -1,7 +1,9 @@
 """What goes wrong around a running store, as one sentence for the operator; nothing of Django is imported for it."""
 
 _KINDS = {
-    "ringfence.privacy.backups.doors.DoorsClosedError": "The doors are closed: {}. Run `ringfence restore` to its end.",
+    "ringfence.privacy.backups.doors.DoorsClosedError": (
+        "The doors are closed: {}. Run `ringfence restore` to its end on the machine where it was begun."
+    ),
     "django.db.utils.OperationalError": "The database does not answer: {}. See DATABASE_URL and KEYS_DATABASE_URL.",
     "psycopg.OperationalError": "The database does not answer: {}. See DATABASE_URL and KEYS_DATABASE_URL.",
     "psycopg_pool.PoolTimeout": "The database does not answer: {}. See DATABASE_URL and KEYS_DATABASE_URL.",

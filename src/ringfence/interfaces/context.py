@@ -87,8 +87,6 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:orders", _("Orders")),
     ("console:refunds", _("Refunds")),
     ("console:numbers", _("Numbers")),
-    ("console:nodes", _("Nodes")),
-    ("console:backups", _("Backups")),
     ("console:renewals", _("Renewals")),
     ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
@@ -96,11 +94,17 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:requests", _("Requests")),
     ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
-    ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:promises", _("Promises")),
+    ("console:nodes", _("Nodes")),
+    ("console:backups", _("Backups")),
+    ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
     ("console:policy", _("Policy")),
 )
+CONSOLE_MORE: Final = frozenset(
+    {"console:nodes", "console:backups", "console:ledger", "console:retention", "console:policy"}
+)
+"""What staff open now and then: behind the last entry of the navigation, so that it stays one line."""
 
 
 @dataclass(frozen=True)
@@ -229,8 +233,18 @@ class Shell:
     @cached_property
     def console(self) -> list[Entry]:
         """The navigation of the staff: the pages that the viewer's roles open."""
+        return self._of_staff(behind=False)
+
+    @cached_property
+    def console_more(self) -> list[Entry]:
+        """What stands behind its last entry."""
+        return self._of_staff(behind=True)
+
+    def _of_staff(self, *, behind: bool) -> list[Entry]:
         roles = frozenset(getattr(viewer_of(self._request), "roles", ()))
-        return [entry for entry in entries(CONSOLE, self._path) if _is_open(entry.url, roles)]
+        further = {address(name) for name in CONSOLE_MORE}
+        found = [entry for entry in entries(CONSOLE, self._path) if (entry.url in further) is behind]
+        return [entry for entry in found if _is_open(entry.url, roles)]
 
     @cached_property
     def languages(self) -> list[LanguageChoice]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ringfence.privacy import retention
 from ringfence.privacy.retention.holds import HoldView, kept_back
-from ringfence.privacy.retention_rules import ARTICLES, CLASS_NAMES, HoldState
+from ringfence.privacy.retention_rules import ARTICLES, CLASS_NAMES, HoldArticle, HoldState
 
 
 def kinds(one: HoldView) -> list[tuple[str, int]]:
@@ -21,8 +21,12 @@ def kinds(one: HoldView) -> list[tuple[str, int]]:
 
 def shown(one: HoldView) -> dict[str, Any]:
     """Return a hold as pages show it."""
+    is_own = one.article == HoldArticle.RESTRICTED
     return {
         "hold": one,
+        "is_own": is_own,
+        "since": one.asked_at if is_own else one.begins_at,
+        "reason": _(one.reason) if one.reason else "",
         "classes": [_(CLASS_NAMES[name]) for name in one.classes],
         "article": _(ARTICLES[one.article]) if one.article in ARTICLES else one.article,
         "state": _(str(one.state)),

@@ -33,6 +33,7 @@ ASKED_OF_US: Final[Mapping[str, Promise]] = {
 GROUND_WORDS: Final[Mapping[str, Promise]] = {
     Ground.UNFOUNDED: _("The request is manifestly unfounded or excessive"),
     Ground.UNKNOWN_PERSON: _("We cannot tell who it was that asked"),
+    Ground.FEE_NOT_ACCEPTED: _("A further copy costs a fee, which was not accepted"),
     Ground.RIGHTS_OF_OTHERS: _("A copy would harm the rights of others"),
     Ground.IS_CORRECT: _("What is stored is correct"),
     Ground.DUTY_BY_LAW: _("A law asks us to keep the data"),
@@ -40,6 +41,13 @@ GROUND_WORDS: Final[Mapping[str, Promise]] = {
     Ground.NOT_A_CASE: _("None of the cases for a restriction is given"),
     Ground.COMPELLING: _("Our grounds weigh more than the objection"),
 }
+
+RESTRICTED_MEANS: Final = _(
+    "Your data is kept and your services go on. Beyond that, our staff see it only when you ask them to, when papers"
+    " you sent wait for an answer, for a report of abuse, or where a law asks; and it is used for nothing else. What"
+    " reaches the end of its time is not deleted but locked away, unless you delete it yourself."
+)
+"""What a restriction does, said before it is asked for and after it has begun."""
 
 STATES: Final[Mapping[str, Promise]] = {
     RequestState.RECEIVED: _("Received"),

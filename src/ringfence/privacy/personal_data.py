@@ -17,7 +17,11 @@ from ringfence.privacy.register import add_models, add_on_tombstone
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.retention import entering, setting_aside  # noqa: F401 - importing enters what has an end
+from ringfence.privacy.retention import (
+    entering,  # noqa: F401 - importing enters what has an end
+    restricted,
+    setting_aside,
+)
 from ringfence.privacy.retention.models import HeldRow, LegalHold
 from ringfence.privacy.rules import RequestState
 
@@ -45,8 +49,8 @@ def leave_to_the_end(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 def last_hold_ends(subject: UUID, at: datetime) -> datetime:
     """Return when the last of the open holds on a person ends."""
-    ends = LegalHold.objects.filter(subject=subject, ended_at=None).values_list("until", flat=True)
-    return max(ends, default=at)
+    open_ones = restricted.left_by_a_deletion(LegalHold.objects.filter(subject=subject, ended_at=None))
+    return max(open_ones.values_list("until", flat=True), default=at)
 
 
 add_models("privacy.acknowledgements", gettext_noop("Versions of the terms you were shown"), Acknowledgement)
@@ -73,6 +77,7 @@ add_models(
     concerned=setting_aside.concerned,
     stays="GDPR 17(3)(b), 17(3)(e)",
     until=last_hold_ends,
+    left=restricted.left_by_a_deletion,
 )
 outside.enter(
     LegalHold,

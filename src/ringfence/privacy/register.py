@@ -23,6 +23,7 @@ class Erase(Protocol):
 
 
 Concerned = Callable[[Collection[UUID]], Collection[UUID]]
+Left = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Holder:
     ends; `erase` removes rows after they are gone, or, where the holder `separates`, takes the person out of rows that
     stay. `until` says when what stays goes, when that is not the end of the books. With `by_rows` erasing is deleting,
     for many at once.
-    `concerned` says of many people for whom there is something to release; without it, for all.
+    `concerned` says of many people for whom there is something to release; without it, for all. `left` picks of the
+    rows of what stays those that do, when not all of them.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Holder:
     until: Callable[[UUID, datetime], datetime] | None = None
     by_rows: bool = False
     concerned: Concerned | None = None
+    left: Left | None = None
 
 
 class Pass(Protocol):
@@ -87,7 +90,7 @@ def holders() -> list[Holder]:
     )
 
 
-def add_models(
+def add_models(  # noqa: PLR0913 - each is a part of a holder
     name: str,
     title: str,
     *kept: type[models.Model],
@@ -96,6 +99,7 @@ def add_models(
     release: Erase | None = None,
     concerned: Concerned | None = None,
     until: Callable[[UUID, datetime], datetime] | None = None,
+    left: Left | None = None,
 ) -> None:
     """Enter models whose copy and erasure follow from their declarations alone.
 
@@ -123,6 +127,7 @@ def add_models(
             until=until,
             by_rows=erase is None and not stays,
             concerned=concerned,
+            left=left,
         )
     )
 

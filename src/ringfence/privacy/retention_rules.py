@@ -44,6 +44,7 @@ class HoldArticle(StrEnum):
     CLAIM = "GDPR 17(3)(e)"
     DUTY = "GDPR 17(3)(b)"
     PERSON = "GDPR 18(1)(c)"
+    RESTRICTED = "GDPR 18(2)"
     PRESERVATION = "Straffeprosessloven § 215 a"
 
 
@@ -52,10 +53,14 @@ ARTICLES: Final[Mapping[str, str]] = MappingProxyType(
         HoldArticle.CLAIM: gettext_noop("A legal claim is raised, pursued or defended"),
         HoldArticle.DUTY: gettext_noop("A law asks us to keep it"),
         HoldArticle.PERSON: gettext_noop("The customer needs it for a claim of their own"),
+        HoldArticle.RESTRICTED: gettext_noop("The customer restricted the use of their data"),
         HoldArticle.PRESERVATION: gettext_noop("The police or a prosecutor ordered it preserved"),
     }
 )
 """What each article means, in words."""
+
+BY_STAFF: Final = tuple(one for one in HoldArticle if one is not HoldArticle.RESTRICTED)
+"""The articles under which staff ask for a hold; a restriction is the customer's own."""
 
 CLASSES_OF_A_PERSON: Final = ("account", "access", "traffic", "messages", "support", "papers", "consent")
 """The classes a hold on a person may name. The books stay by themselves."""

@@ -21,6 +21,9 @@ UNCONFIRMED_DAYS: Final = WARNING_DAYS[-1]
 LINK_DAYS: Final = 7
 """Days for which the link in a letter confirms who asked."""
 
+NOTICE_TAKES: Final = timedelta(hours=12)
+"""How long before the end of a time limit nobody is waited for any more: a notice has to go out before it."""
+
 DUE_SOON_DAYS: Final = 10
 """Days before the end of the time limit from which a request counts as due soon."""
 
@@ -103,6 +106,7 @@ class Ground(StrEnum):
 
     UNFOUNDED = "12(5)(b)"
     UNKNOWN_PERSON = "12(2)"
+    FEE_NOT_ACCEPTED = "15(3)"
     RIGHTS_OF_OTHERS = "15(4)"
     IS_CORRECT = "16"
     DUTY_BY_LAW = "17(3)(b)"
@@ -115,6 +119,7 @@ GROUNDS: Final[Mapping[Ground, frozenset[RequestKind]]] = MappingProxyType(
     {
         Ground.UNFOUNDED: frozenset(RequestKind),
         Ground.UNKNOWN_PERSON: frozenset(RequestKind),
+        Ground.FEE_NOT_ACCEPTED: frozenset({RequestKind.COPY}),
         Ground.RIGHTS_OF_OTHERS: frozenset({RequestKind.COPY}),
         Ground.IS_CORRECT: frozenset({RequestKind.CHANGE}),
         Ground.DUTY_BY_LAW: frozenset({RequestKind.DELETE}),
@@ -124,6 +129,14 @@ GROUNDS: Final[Mapping[Ground, frozenset[RequestKind]]] = MappingProxyType(
     }
 )
 """What each article may refuse. Whether it does is for people to decide, never for software."""
+
+
+class Way(StrEnum):
+    """How somebody was told of a refusal whose notice the post could not deliver."""
+
+    POST = gettext_noop("by a letter on paper")
+    PHONE = gettext_noop("by telephone")
+
 
 WHILE_RESTRICTED: Final = frozenset(
     {"customer-called", "customer-wrote", "request", "papers", "abuse", "law"}
@@ -144,6 +157,12 @@ def moved(state: str, to: RequestState) -> RequestState:
             "request_cannot_move", gettext_noop("This request can no longer be changed in that way.")
         )
     return to
+
+
+def link_ends(received_at: datetime, at: datetime) -> datetime:
+    """Return until when a link that is sent now confirms: a week, and not longer than anybody is waited for."""
+    week, last = at + timedelta(days=LINK_DAYS), due_at(received_at) - NOTICE_TAKES
+    return min(week, last) if at < last else week
 
 
 def due_at(received_at: datetime) -> datetime:

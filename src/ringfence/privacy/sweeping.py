@@ -36,6 +36,7 @@ def find_lost_work(*, by: Actor, at: datetime) -> int:
     unproven = list(Receipt.objects.filter(proof__isnull=True).order_by("given_at", "pk"))
     found = _each("erasure", waiting, queues.put_into_queue)
     found += _each("receipt", unproven, lambda one: receipts.prove(erasure=one.erasure_id, by=by, at=at))
+    found += _each("copy", copying.left_behind(), lambda one: copying.give_up(request=one, by=by, at=at))
     found += _each("copy", copying.approved(), lambda one: copying.begin(request=one, by=by, at=at))
     return found + _each("copy", copying.unfinished(at), copying.put_into_queue)
 

@@ -5,6 +5,7 @@ from ringfence.accounts.actions.addresses import (
     ask_address_change,
     confirm_address_change,
 )
+from ringfence.accounts.actions.after_restore import begin_anew
 from ringfence.accounts.actions.breaks import write_of_breaks
 from ringfence.accounts.actions.credentials import (
     add_passkey,
@@ -67,6 +68,7 @@ __all__ = [
     "answer_address_change",
     "answer_caller",
     "ask_address_change",
+    "begin_anew",
     "begin_code_app",
     "begin_letter",
     "call_at_door",

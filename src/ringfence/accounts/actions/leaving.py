@@ -11,6 +11,7 @@ from ringfence.accounts.models import Person, SignIn
 from ringfence.accounts.rules import LEAVES_AFTER, SIGN_IN_KEPT, PersonKind, PersonState
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.backups import queries
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.retention import customers
@@ -27,7 +28,12 @@ def _in_use() -> Q:
 
 
 def unused(at: datetime) -> "QuerySet[Person]":
-    """Return the accounts that have come out of use, and have not been told so."""
+    """Return the accounts that have come out of use, and have not been told so.
+
+    After a restore that is of nobody for as long as sign-ins are kept: those since the backup are not known.
+    """
+    if queries.was_restored_since(at - SIGN_IN_KEPT):
+        return Person.objects.none()
     old = Person.objects.filter(
         kind=PersonKind.CUSTOMER,
         state=PersonState.ACTIVE,

@@ -5,10 +5,9 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from ringfence.config.backups import making, sets
-from ringfence.privacy.backups import rules
+from ringfence.config.backups import clearing, making, scratch, sets
 from ringfence.privacy.backups.actions import BackupSeen
-from ringfence.privacy.backups.ports import BackupFailed
+from ringfence.privacy.backups.ports import Amiss, BackupFailed
 
 
 class Keeper:
@@ -24,16 +23,14 @@ class Keeper:
 
     def let_go(self, at: datetime) -> int:
         """See the port."""
-        if not any(sets.folder_of(kind).is_dir() for kind in sets.KINDS):
+        if not any(sets.folder_of(kind).is_dir() for kind in sets.KINDS) and not scratch.left():
             return 0
         with sets.alone():
-            count = sets.remove_leftovers()
-            for kind in sets.KINDS:
-                kept = [rules.Kept(one.name, one.made_at) for one in sets.found(kind)]
-                for name in rules.over(kept, making.days_kept(), at):
-                    sets.remove(kind, name)
-                    count += 1
-        return count
+            return clearing.clear(making.days_kept(), at)
+
+    def amiss(self, at: datetime) -> Sequence[Amiss]:
+        """See the port."""
+        return clearing.amiss(at)
 
     def drill(self) -> None:
         """See the port."""

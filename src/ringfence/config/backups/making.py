@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from psycopg import sql
 
-from ringfence.config.backups import programs, sets, stash
+from ringfence.config.backups import clearing, programs, sets, stash
 from ringfence.privacy.backups.actions import BackupSeen
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.ledger import append, merkle
@@ -25,7 +25,7 @@ Reading = psycopg.Connection[tuple[object, ...]]
 def make(at: datetime) -> BackupSeen:
     """Make both sets. Raises BackupFailed; then nothing is there that looks like a backup."""
     with sets.alone():
-        sets.remove_leftovers()
+        clearing.remove_leftovers()
         name = sets.new_name(at)
         _require_room()
         with sets.draft("data", name) as data:

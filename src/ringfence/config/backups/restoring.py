@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 import psycopg
-from django.db import connections
+from django.db import ProgrammingError, connections
 
+from ringfence.accounts import actions as accounts
 from ringfence.config import migrating
 from ringfence.config.backups import making, programs, sets, stash
 from ringfence.kernel.actor import Actor
@@ -67,9 +68,10 @@ def choose(name: str | None, *, data: bool = True, keys: bool = True) -> Chosen:
         one.name for one in sets.there() if (one.data_bytes or not data) and (one.keys_bytes or not keys)
     ]
     if name is None and not names:
+        folders = dict.fromkeys([str(places.data_folder()), str(places.keys_folder())])
         raise BackupFailed(
-            f"There is no whole backup in {places.data_folder()} and {places.keys_folder()} that the secrets here"
-            " open; see RINGFENCE_BACKUP_DIR and RINGFENCE_BACKUP_SECRET."
+            f"There is no whole backup in {' and '.join(folders)} that the secrets here open; see"
+            " RINGFENCE_BACKUP_DIR, RINGFENCE_BACKUP_SECRET and RINGFENCE_BACKUP_KEYS_SECRET."
         )
     wanted = name or names[0]
     found = {kind: sets.read_set(kind, wanted) for kind in sets.KINDS}
@@ -99,6 +101,47 @@ def _is_ours(migration: str) -> bool:
     from django.apps import apps
 
     return migration.partition(".")[0] in {app.label for app in apps.get_app_configs()}
+
+
+def begin(*, anew: bool, **facts: str) -> None:
+    """Close the doors, here and in the database, so that nobody comes in; then see that nobody is inside.
+
+    `facts` are what the mark says. Raises BackupFailed; doors that were open before (`anew`) are open again then,
+    unless other tools have brought old data back.
+    """
+    by_others = facts["backup"] == NOTHING
+    doors.close(**facts)
+    try:
+        with doors.passing(), migrating.as_owner():
+            _close_database(brought_back=by_others)
+        require_nobody_else()
+    except BackupFailed:
+        if anew and not by_others:
+            let_be()
+        raise
+
+
+def _close_database(*, brought_back: bool) -> None:
+    try:
+        doors.close_database(brought_back=brought_back)
+    except ProgrammingError as problem:
+        raise BackupFailed(
+            f"The data database cannot be closed: {str(problem).splitlines()[0]}. The role that owns its tables must"
+            " own the database, too."
+        ) from None
+
+
+def let_be() -> None:
+    """Open the doors to what is there."""
+    with doors.passing(), migrating.as_owner():
+        doors.open_again()
+
+
+def brought_back() -> list[str]:
+    """Return which databases hold what a backup brought back: "data", "keys"."""
+    with doors.passing():
+        aliases = doors.brought_back()
+    return ["data" if alias == "default" else alias for alias in aliases]
 
 
 def require_nobody_else() -> None:
@@ -137,7 +180,7 @@ def bring_back(chosen: Chosen, *, at: datetime, say: Say) -> None:
         load("default", chosen.data, doors.CLOSE_SQL.encode() + b";\n" + LEDGER_STAYS)
     if chosen.keys is not None:
         say(f"The keys of {chosen.keys.made_at:%Y-%m-%d %H:%M} UTC.")
-        load("keys", chosen.keys, b"")
+        load("keys", chosen.keys, doors.CLOSE_SQL.encode() + b";\n")
     keyring.forget()
 
 
@@ -165,18 +208,20 @@ def lost_lines(chosen: Chosen) -> int:
 def finish(*, at: datetime, say: Say) -> int:
     """Bring tables to this version, do deletions since again, note it, and open the doors; return how many people.
 
-    What is restored stands in the mark at the doors, and so does how many lines of the ledger are lost.
+    What is restored stands in the mark at the doors, and so does how many lines of the ledger are lost. It is noted
+    before retention runs: that takes nobody for gone whose sign-ins may be lost.
     """
     facts = doors.what_is_restored()
+    is_old = facts.get("data", "yes") == "yes"
     with doors.passing():
-        if facts.get("data", "yes") == "yes":
+        if is_old:
             _set_witness_aside(at)
         migrating.migrate()
         replayed = replay.replay(by=OPERATOR, at=at)
         say(f"Deletions done again: {replayed}.")
-        retention.let_go(by=OPERATOR, at=at)
-        replay.forget_unknown_addresses(by=OPERATOR, at=at)
-        keys.rotate(by=OPERATOR, at=at)
+        if is_old:
+            accounts.begin_anew(by=OPERATOR, at=at)
+            say("Everybody signs in again; links in letters work no more.")
         actions.note_restored(
             backup=facts.get("backup", NOTHING),
             replayed=replayed,
@@ -184,10 +229,12 @@ def finish(*, at: datetime, say: Say) -> int:
             by=OPERATOR,
             at=at,
         )
+        retention.let_go(by=OPERATOR, at=at)
+        replay.forget_unknown_addresses(by=OPERATOR, at=at)
+        keys.rotate(by=OPERATOR, at=at)
         checkpoints.publish(by=OPERATOR, at=at)
         actions.note_seen(there=sets.there(), by=OPERATOR, at=at)
-        with migrating.as_owner():
-            doors.open_again()
+    let_be()
     return replayed
 
 

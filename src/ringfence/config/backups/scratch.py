@@ -14,7 +14,7 @@ from psycopg import sql
 from ringfence.adapters.keystore.files import FileKeyStore
 from ringfence.config.backups import programs
 from ringfence.config.embedded import OWNER, SUPERUSER, EmbeddedServer
-from ringfence.privacy.backups import tombstones
+from ringfence.privacy.backups import written
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ports import key_store
@@ -29,11 +29,11 @@ def scratch() -> Iterator[None]:
 
     Written tombstones come along, from every place. Raises BackupFailed when no databases can be made.
     """
-    folder = Path(settings.VAR_DIR) / "drill"
-    shutil.rmtree(folder, ignore_errors=True)
+    clear()
+    folder = _folder()
     (folder / "witness").mkdir(parents=True, mode=0o700)
     _bring_tombstones(folder / "witness")
-    names = {alias: f"{connections[alias].settings_dict['NAME']}{SUFFIX}" for alias in ALIASES}
+    names = _names()
     before = {alias: connections[alias].settings_dict["NAME"] for alias in ALIASES}
     changed = {"VAR_DIR": folder, "BACKUP_DIR": None, "BACKUP_KEYS_DIR": None}
     if isinstance(key_store(), FileKeyStore):
@@ -46,14 +46,42 @@ def scratch() -> Iterator[None]:
         yield
     finally:
         _become(before, kept)
+        shutil.rmtree(folder, ignore_errors=True)
         for alias in ALIASES:
             _drop(alias, names[alias])
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def left() -> list[str]:
+    """Return what a trial that was killed left: its folder, with keys that open, and its databases."""
+    found = [str(_folder())] if _folder().exists() else []
+    for alias, name in _names().items():
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname = %s", [name])
+            found += [str(row[0]) for row in cursor.fetchall()]
+    return found
+
+
+def clear() -> int:
+    """Remove what a trial that was killed left; return how many things. Needs `sets.alone`."""
+    found = left()
+    for alias, name in _names().items():
+        if name in found:
+            _drop(alias, name)
+    shutil.rmtree(_folder(), ignore_errors=True)
+    return len(found)
+
+
+def _folder() -> Path:
+    return Path(settings.VAR_DIR) / "drill"
+
+
+def _names() -> dict[str, str]:
+    return {alias: f"{connections[alias].settings_dict['NAME']}{SUFFIX}" for alias in ALIASES}
 
 
 def _bring_tombstones(folder: Path) -> None:
-    content = b"".join(path.read_bytes() + b"\n" for path in tombstones.paths() if path.exists())
-    (folder / tombstones.NAME).write_bytes(content)
+    content = b"".join(path.read_bytes() + b"\n" for path in written.paths() if path.exists())
+    (folder / written.NAME).write_bytes(content)
 
 
 def _become(names: dict[str, Any], changed: dict[str, Any]) -> None:
@@ -77,7 +105,6 @@ def _maker(alias: str) -> psycopg.Connection[Any]:
 
 def _make(alias: str, name: str) -> None:
     owner = programs.address(alias)["user"] if not settings.ENVIRONMENT.embedded else _embedded_owner(alias)
-    _drop(alias, name)
     with _maker(alias) as making:
         try:
             making.execute(

@@ -12,6 +12,7 @@ import json
 import os
 import secrets as randomness
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,13 +24,18 @@ from django.conf import settings
 
 from ringfence.config import secrets
 from ringfence.config.backups import sealing
-from ringfence.privacy.backups import places
+from ringfence.privacy.backups import durable, places
 from ringfence.privacy.backups.actions import BackupSeen
 from ringfence.privacy.backups.ports import BackupFailed
 
 FORMAT: Final = "ringfence-backup-1"
 MANIFEST: Final = "manifest.json"
 PARTIAL: Final = ".partial-"
+MOMENT: Final = "%Y%m%dT%H%M%SZ"
+LOCK: Final = ".lock"
+PATIENCE_SECONDS: Final = 1.0
+"""How long who wants to work on the sets waits for somebody who only looks."""
+
 Kind = Literal["data", "keys"]
 KINDS: Final[tuple[Kind, Kind]] = ("data", "keys")
 
@@ -47,20 +53,52 @@ def secret_of(kind: Kind) -> str:
 
 def new_name(at: datetime) -> str:
     """Return the name of a backup that begins now."""
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{randomness.token_hex(3)}"
+    return f"{at.astimezone(UTC):{MOMENT}}-{randomness.token_hex(3)}"
+
+
+def moment_of(name: str) -> datetime | None:
+    """Return when a backup was begun, as its name says; None for a name that is none of ours."""
+    try:
+        return datetime.strptime(name.partition("-")[0], MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 @contextmanager
 def alone() -> Iterator[None]:
     """Let one process at a time work on the sets. Raises BackupFailed when another one does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with _locked(fcntl.LOCK_EX) as is_ours:
+            if is_ours:
+                yield
+                return
+        if time.monotonic() >= deadline:
+            raise BackupFailed("Another backup or trial is under way; wait until it is done.")
+        time.sleep(0.05)
+
+
+@contextmanager
+def undisturbed() -> Iterator[bool]:
+    """Look for a moment, and tell whether nobody works on the sets meanwhile. Writes nothing."""
+    if not (places.data_folder() / LOCK).exists():
+        yield True
+        return
+    with _locked(fcntl.LOCK_SH) as is_quiet:
+        yield is_quiet
+
+
+@contextmanager
+def _locked(how: int) -> Iterator[bool]:
     folder = places.data_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / ".lock").open("a") as lock:
+    with (folder / LOCK).open("a") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupFailed("Another backup or trial is under way; wait until it is done.") from None
-        yield
+            yield False
+        else:
+            yield True
 
 
 @dataclass
@@ -76,7 +114,7 @@ class Draft:
     def part(self, name: str) -> Iterator[sealing.Sealing]:
         """A sealed file of the set."""
         path = self.folder / name
-        with open(path, "xb", opener=_for_us_alone) as file:
+        with open(path, "xb", opener=durable.for_us_alone) as file:
             sealed = sealing.Sealing(file, secret_of(self.kind), f"{self.kind} {self.name} {name}")
             yield sealed
             sealed.close()
@@ -107,13 +145,9 @@ class Draft:
             json.dump({**content, "mac": _mac(self.kind, content)}, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
-        _sync(self.folder)
+        durable.sync(self.folder)
         self.folder.rename(folder_of(self.kind) / self.name)
-        _sync(folder_of(self.kind))
-
-
-def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        durable.sync(folder_of(self.kind))
 
 
 @contextmanager
@@ -171,12 +205,15 @@ def _opened(path: Path) -> io.BufferedReader:
 
 def found(kind: Kind) -> list[Found]:
     """Return the sets of a kind that are there by their manifests and sizes, newest first."""
-    folder = folder_of(kind)
-    names = (
-        [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-    )
-    read = (read_set(kind, name) for name in sorted(names, reverse=True))
+    read = (read_set(kind, name) for name in names(kind))
     return [one for one in read if one is not None]
+
+
+def names(kind: Kind) -> list[str]:
+    """Return the names of what lies there as sets of a kind, newest first."""
+    folder = folder_of(kind)
+    there = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    return sorted((name for name in there if not name.startswith(".")), reverse=True)
 
 
 def read_set(kind: Kind, name: str) -> Found | None:
@@ -211,34 +248,6 @@ def there() -> list[BackupSeen]:
     ]
 
 
-def remove(kind: Kind, name: str) -> None:
-    """Remove a set; a process killed meanwhile leaves nothing that looks like one."""
-    folder = folder_of(kind) / name
-    if folder.is_dir():
-        gone = folder.with_name(f"{PARTIAL}{name}")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
-
-
-def remove_leftovers() -> int:
-    """Remove what killed backups left. Needs `alone`."""
-    count = 0
-    for kind in KINDS:
-        for path in folder_of(kind).glob(f"{PARTIAL}*"):
-            shutil.rmtree(path, ignore_errors=True)
-            count += 1
-    return count
-
-
 def _mac(kind: Kind, content: dict[str, Any]) -> str:
     key = sealing.derived(secret_of(kind), b"", f"manifest {kind}")
     return hmac.new(key, json.dumps(content, sort_keys=True).encode(), "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

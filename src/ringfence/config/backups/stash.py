@@ -4,7 +4,6 @@ It goes into the set of the keys. A key store that is not made of files keeps it
 """
 
 import io
-import os
 import tarfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from django.conf import settings
 
 from ringfence.adapters.keystore.files import SECRETS, FileKeyStore
 from ringfence.config.backups.sealing import Sealing
+from ringfence.privacy.backups import durable
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys.actions import EPOCH_LENGTH, GRACE
 from ringfence.privacy.ports import key_store
@@ -69,7 +69,7 @@ def put_back(pieces: Iterable[bytes], at: datetime) -> int:
         _require_same(path, content)
     for path, content in wanted:
         if path.suffix != ".epoch" or not (path.exists() or is_over(path.stem, at)):
-            _write(path, content)
+            durable.write(path, content)
     return len(store.epochs())
 
 
@@ -93,16 +93,6 @@ def _folder(*names: str) -> Path:
     folder = Path(settings.VAR_DIR).joinpath(*names)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 class _Readable:

@@ -19,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; a backup that could not be made is one sentence and status 1."""
-    from ringfence.config.backups import sets
+    from ringfence.config.backups import clearing, sets
     from ringfence.config.program import CommandError
     from ringfence.interfaces import clock
     from ringfence.kernel.actor import Actor
     from ringfence.privacy.backups import daily
-    from ringfence.privacy.backups.ports import BackupFailed
+    from ringfence.privacy.backups.ports import BackupFailed, Fault
 
     if arguments.list:
         for one in sets.there():
@@ -32,6 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(
                 f"{one.name}  data {_size(one.data_bytes)}  keys {_size(one.keys_bytes)}{state}\n"
             )
+        what_to_do = {
+            Fault.UNREADABLE: "nobody can read it: name the secret that sealed it, or remove the folder",
+            Fault.LEFT: "left by a backup or a trial that was broken off: gone within an hour while the store runs",
+        }
+        for found in clearing.amiss(clock.now()):
+            sys.stdout.write(f"{found.place}  {what_to_do[found.fault]}\n")
         return 0
     if arguments.secrets:
         for kind in sets.KINDS:

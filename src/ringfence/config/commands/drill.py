@@ -34,5 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{fault}: {drilling.WHAT_IT_MEANS[fault]}.\n")
     if complaint:
         sys.stdout.write(f"{complaint}\n")
-    sys.stdout.write("It did not pass.\n" if tried.faults else "It restores.\n")
+    sys.stdout.write(
+        "It did not pass: make another with `ringfence backup` and try that; keep older ones until one restores.\n"
+        if tried.faults
+        else "It restores.\n"
+    )
     return 1 if tried.faults else 0

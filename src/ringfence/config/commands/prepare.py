@@ -18,6 +18,7 @@ def run(_arguments: argparse.Namespace) -> int:
     from ringfence.interfaces.commands import demo
     from ringfence.kernel.actor import Actor
     from ringfence.privacy import sweeping
+    from ringfence.privacy.backups import daily
 
     by = Actor.system("start")
     settings = environment.current()
@@ -30,6 +31,7 @@ def run(_arguments: argparse.Namespace) -> int:
     if applied:
         sys.stdout.write(f"{applied} migrations applied.\n")
     sweeping.found(by=by, at=clock.now())
+    daily.clear_away(at=clock.now())
     if problem_of_demo := demo.open_to_everybody():
         raise program.CommandError(problem_of_demo)
     mark = settings.var_dir / "demo.done"

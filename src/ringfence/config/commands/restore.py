@@ -2,8 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import datetime
 
 from ringfence.config.backups.restoring import Chosen
 
@@ -35,7 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Restore; whatever is foreseen is one sentence and status 1, and the doors stay closed until it is done."""
     from ringfence.config import ground, program
     from ringfence.config.environment import current
-    from ringfence.interfaces import clock
     from ringfence.privacy.backups.ports import BackupFailed
     from ringfence.privacy.erasure.actions import ErasureIncomplete
 
@@ -46,58 +45,119 @@ def run(arguments: argparse.Namespace) -> int:
             ground.writable(settings.var_dir)
             held.enter_context(ground.alone(settings.var_dir))
             held.enter_context(program.database())
-            return _restore(arguments, clock.now())
-        except (ground.GroundError, BackupFailed) as problem:
+            return _abandon() if arguments.abandon else _restore(arguments)
+        except ground.GroundError as problem:
             raise program.CommandError(str(problem)) from None
+        except BackupFailed as problem:
+            raise program.CommandError(f"{str(problem).rstrip('.')}. {_what_next()}") from None
         except ErasureIncomplete as problem:
             raise program.CommandError(
                 f"Somebody who was deleted is {problem}. Remove that, and run `ringfence restore` again."
             ) from None
 
 
-def _restore(arguments: argparse.Namespace, at: datetime) -> int:
+def _what_next() -> str:
+    """Return how the doors stand after something failed, and what to do then."""
+    from django.db import DatabaseError
+
     from ringfence.config.backups import restoring
-    from ringfence.config.environment import current
     from ringfence.privacy.backups import doors
 
-    if arguments.abandon:
-        return _abandon()
+    if not doors.mark().exists():
+        return "Nothing was changed."
+    again = "The doors are closed; run `ringfence restore` again when that is mended"
+    try:
+        is_old = restoring.brought_back() or doors.what_is_restored().get("backup") == restoring.NOTHING
+    except DatabaseError:
+        is_old = False
+    return (
+        f"{again}."
+        if is_old
+        else f"{again}, or `ringfence restore --abandon` to open them to what was there before."
+    )
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from ringfence.config.backups import restoring
+    from ringfence.config.environment import current
+    from ringfence.interfaces import clock
+    from ringfence.privacy.backups import doors
+
     began = doors.what_is_restored()
-    if arguments.replay:
-        restoring.require_nobody_else()
-        doors.close(backup=restoring.NOTHING)
-    elif began.get("backup") != restoring.NOTHING:
-        keys = began.get("keys", "yes") == "yes" and not arguments.data_only
-        data = began.get("data", "yes") == "yes" and not arguments.keys_only
-        chosen = restoring.choose(arguments.name or began.get("backup"), data=data, keys=keys)
-        restoring.require_known(chosen)
-        restoring.require_nobody_else()
-        if not arguments.yes and not began and not _is_meant(chosen):
-            sys.stdout.write("Nothing was changed.\n")
-            return 1
-        lost = began.get("lost") or str(restoring.lost_lines(chosen))
-        named = {"data": "yes" if data else "no", "keys": "yes" if keys else "no"}
-        doors.close(backup=chosen.name, lost=lost, **named)
-        restoring.bring_back(chosen, at=at, say=_say)
-    restoring.finish(at=at, say=_say)
+    if _is_replay(arguments, began):
+        restoring.begin(anew=not began, backup=restoring.NOTHING)
+    elif not _bring_back(arguments, began):
+        _say(_what_next())
+        return 1
+    restoring.finish(at=clock.now(), say=_say)
     if current().demo:
         (current().var_dir / "demo.done").touch()  # What was deleted of the demo must not be made again.
     _say("Restored; the store may be started.")
     return 0
 
 
+def _is_replay(arguments: argparse.Namespace, began: Mapping[str, str]) -> bool:
+    """Tell whether old data is there already, brought back by other tools, and no backup was named in its place."""
+    from ringfence.config.backups import restoring
+    from ringfence.config.program import CommandError
+
+    by_others = began.get("backup") == restoring.NOTHING
+    if arguments.replay and began and not by_others:
+        raise CommandError(
+            f"The restore of {began.get('backup')} was begun and is not done; run `ringfence restore` to end it."
+        )
+    asks_for_one = arguments.name or arguments.data_only or arguments.keys_only
+    return bool(arguments.replay or (by_others and not asks_for_one))
+
+
+def _bring_back(arguments: argparse.Namespace, began: Mapping[str, str]) -> bool:
+    """Bring a backup back, or go on with it; tell whether the operator wanted it."""
+    from ringfence.config.backups import restoring
+    from ringfence.interfaces import clock
+
+    name = None if began.get("backup") == restoring.NOTHING else began.get("backup")
+    keys = began.get("keys", "yes") == "yes" and not arguments.data_only
+    data = began.get("data", "yes") == "yes" and not arguments.keys_only
+    chosen = restoring.choose(arguments.name or name, data=data, keys=keys)
+    restoring.require_known(chosen)
+    restoring.require_nobody_else()
+    if chosen.name == name:
+        _say(f"Going on with the restore of {name}.")
+    elif not arguments.yes and not _is_meant(chosen):
+        return False
+    lost = began.get("lost") or str(restoring.lost_lines(chosen))
+    named = {"data": "yes" if data else "no", "keys": "yes" if keys else "no"}
+    restoring.begin(anew=not began, backup=chosen.name, lost=lost, **named)
+    restoring.bring_back(chosen, at=clock.now(), say=_say)
+    return True
+
+
 def _abandon() -> int:
+    """Open the doors again, where the databases are as they were."""
     from ringfence.config import program
+    from ringfence.config.backups import restoring
     from ringfence.privacy.backups import doors
 
-    with doors.passing():
-        is_closed = doors.database_is_closed()
-    if is_closed or doors.what_is_restored().get("data") == "no":
+    name = doors.what_is_restored().get("backup", "a backup")
+    brought_back = restoring.brought_back()
+    if name == restoring.NOTHING:
         raise program.CommandError(
-            "The data or the keys may have been brought back already; run `ringfence restore` again to go on."
+            "The doors stay closed: other tools brought old databases back, in which people are who were deleted since."
+            " Run `ringfence restore --replay` to its end."
         )
-    doors.mark().unlink(missing_ok=True)
-    _say("The doors are open; nothing was changed.")
+    if brought_back:
+        raise program.CommandError(
+            f"The doors stay closed: the {' and the '.join(brought_back)} of {name} were brought back already, and"
+            " deletions since are not done again yet. Run `ringfence restore` to its end; it goes on where it was."
+        )
+    was_begun = doors.mark().exists()
+    restoring.let_be()
+    _say(
+        f"The restore of {name} had not changed the databases: they hold what they held before. The doors are open;"
+        " start the store with `ringfence up`."
+        if was_begun
+        else "No restore is under way on this machine; the doors are open."
+    )
     return 0
 
 

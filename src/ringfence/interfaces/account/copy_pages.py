@@ -24,10 +24,12 @@ DAYS: Final = actions.READY_FOR.days
 add_words(
     {
         "privacy.begin_copy": gettext_lazy("A copy of your data was begun"),
+        "privacy.give_up_copy": gettext_lazy("A copy that was being made was deleted"),
         "privacy.finish_copy": gettext_lazy("A copy of your data was ready to be fetched"),
         "privacy.fetch_copy": gettext_lazy("The copy of your data was fetched"),
         "privacy.remove_copy": gettext_lazy("The copy of your data was deleted"),
-    }
+    },
+    {actions.READY_LETTER: gettext_lazy("your copy can be fetched")},
 )
 
 

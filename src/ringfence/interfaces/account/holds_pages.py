@@ -36,7 +36,8 @@ def listed(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     numbers = [one.id for one in queries.numbers_of(person)]
     rows = [hold_words.shown(one) for one in holds.shown_to(person, clock.now(), numbers)]
-    return render(request, "account/holds.html", {"rows": rows})
+    by_others = any(not row["is_own"] for row in rows)
+    return render(request, "account/holds.html", {"rows": rows, "by_others": by_others})
 
 
 urlpatterns = [path("account/data/holds/", listed, name="holds")]

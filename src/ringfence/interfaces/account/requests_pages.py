@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -37,10 +38,8 @@ EXPLAINED: Final = {
     RequestKind.CHANGE: gettext_lazy(
         "Most of it you can change yourself, under Your details, at once. Write here what you cannot reach there."
     ),
-    RequestKind.RESTRICT: gettext_lazy(
-        "Your data is kept and your services go on. Beyond that, our staff see it only when you ask them to, for a"
-        " report of abuse, or where a law asks; and it is used for nothing else. It begins at once, and you can lift"
-        " it."
+    RequestKind.RESTRICT: format_lazy(
+        "{} {}", request_words.RESTRICTED_MEANS, gettext_lazy("It begins at once, and you can lift it.")
     ),
     RequestKind.OBJECT: gettext_lazy(
         "We no longer note where and with what you sign in, and what we have of that is deleted. Which terms you were"
@@ -63,6 +62,12 @@ add_words(
         "privacy.withdraw_request": gettext_lazy("You took a request back"),
         "privacy.refuse_request": gettext_lazy("We wrote to you that we refuse a request, and why"),
         "privacy.request_notice_sent": gettext_lazy("A request of yours was refused"),
+        "privacy.send_notice_again": gettext_lazy(
+            "A letter that refuses a request had not reached you, and was sent again"
+        ),
+        "privacy.told_in_another_way": gettext_lazy(
+            "You were told on paper or by telephone that a request is refused, and why"
+        ),
         "privacy.meet_request": gettext_lazy("What you asked for was done"),
         "privacy.look_at_request": gettext_lazy("What you wrote with a request was read"),
         "privacy.stop_use": gettext_lazy("A use of your data was stopped"),
@@ -150,6 +155,9 @@ def one_request(request: HttpRequest, number: str) -> HttpResponse:
     """Show one request: its way, its clock, what was written, and what can be done."""
     found, at = _own(request, number), clock.now()
     view = found.view
+    fee = fees.fee_of(view.id) if view.kind == RequestKind.COPY else None
+    waits_for_fee = fee is not None and fee.accepted_at is None
+    is_unconfirmed = view.state in {RequestState.RECEIVED, RequestState.CONFIRMING}
     ground = request_words.ground_in_words(view.refusal_article) if found.reason else ""
     around = {
         **_shown(view, at),
@@ -159,8 +167,9 @@ def one_request(request: HttpRequest, number: str) -> HttpResponse:
         "reason": _(found.reason) if found.reason else "",
         "ground": ground,
         "authority": settings.SUPERVISORY_AUTHORITY,
-        "fee": fees.fee_of(view.id) if view.kind == RequestKind.COPY else None,
-        "can_confirm": view.state in {RequestState.RECEIVED, RequestState.CONFIRMING},
+        "fee": fee,
+        "can_accept": waits_for_fee and is_unconfirmed,
+        "can_confirm": is_unconfirmed and not waits_for_fee,
         "can_end": view.state == RequestState.APPROVED and view.kind == RequestKind.CHANGE,
         "deletes": view.kind == RequestKind.DELETE,
         "fetch": view.state == RequestState.APPROVED and view.kind == RequestKind.COPY,
@@ -202,7 +211,7 @@ def _asked(request: HttpRequest, kind: RequestKind, words: str) -> str:
     person: UUID = person_of(request)
     made = actions.open_request(subject=person, kind=kind, channel=Channel.ACCOUNT, asked=words, by=by, at=at)
     if made.state in {RequestState.RECEIVED, RequestState.CONFIRMING}:
-        confirming.confirm(request=made.pk, by=by, at=at)
+        confirming.confirm(request=made.pk, seen=made.repeats, by=by, at=at)
     messages.success(request, _("We have it. You see here where it stands."))
     return next(one.public_id for one in queries.requests_of(person) if one.id == made.pk)
 
@@ -211,11 +220,15 @@ def _asked(request: HttpRequest, kind: RequestKind, words: str) -> str:
 @step_up
 @sent_only
 def confirm(request: HttpRequest, number: str) -> HttpResponse:
-    """Confirm a request that came in another way."""
+    """Confirm a request that came in another way, as it was when its page was read."""
     found = _own(request, number)
     if found.view.kind == RequestKind.DELETE:
         return redirect("account:delete")
-    return _done(request, number, _("Thank you, confirmed."), confirming.confirm, request=found.view.id)
+    said = request.POST.get("seen", "")
+    seen = int(said) if said.isascii() and said.isdecimal() else None
+    return _done(
+        request, number, _("Thank you, confirmed."), confirming.confirm, request=found.view.id, seen=seen
+    )
 
 
 @customer_only

@@ -18,6 +18,7 @@ from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
 from ringfence.privacy.backups import actions, queries, rules
+from ringfence.privacy.backups.ports import Fault
 from ringfence.privacy.backups.queries import DrillView
 
 SECTION_ORDER = 42
@@ -28,6 +29,17 @@ FAULTS: Final[dict[str, Promise]] = {
     "ledger": gettext_lazy("The ledger does not hold together, or is not the one of that moment."),
     "seals": gettext_lazy("Values of people who are there do not open."),
     "returned": gettext_lazy("Somebody who was deleted is there again."),
+}
+
+AMISS: Final[dict[Fault, Promise]] = {
+    Fault.UNREADABLE: gettext_lazy(
+        "Nobody can read this copy: a part of it is lost, or another secret sealed it. Name that secret in the settings"
+        " again, or remove the folder."
+    ),
+    Fault.LEFT: gettext_lazy(
+        "A backup or a trial that was broken off left this behind. It is removed within an hour; remove it by hand if"
+        " it stays."
+    ),
 }
 
 
@@ -56,6 +68,7 @@ def _standing(at: datetime) -> dict[str, Any]:
         "drill": _trial(drill) if drill else None,
         "days": settings.BACKUP_DAYS,
         "daily": settings.BACKUP_DAILY,
+        "amiss": [{"place": one.place, "what": AMISS[one.fault]} for one in queries.amiss(at)],
     }
 
 
@@ -69,7 +82,8 @@ def desk_section(request: HttpRequest) -> Part | None:
         return None
     standing = _standing(clock.now())
     is_red = standing["drill"] is not None and bool(standing["drill"]["faults"])
-    return ("console/sections/backups.html", {**standing, "is_red": is_red or standing["is_late"]})
+    is_red = is_red or standing["is_late"] or bool(standing["amiss"])
+    return ("console/sections/backups.html", {**standing, "is_red": is_red})
 
 
 urlpatterns = [path("backups/", backups, name="backups")]

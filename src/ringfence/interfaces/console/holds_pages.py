@@ -23,6 +23,7 @@ from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.holds import HoldView
 from ringfence.privacy.retention_rules import (
     ARTICLES,
+    BY_STAFF,
     CLASS_NAMES,
     CLASSES_OF_A_PERSON,
     LONGEST_HOLD,
@@ -59,7 +60,7 @@ class HoldForm(forms.Form):
     )
     article = forms.ChoiceField(
         label=gettext_lazy("By which law"),
-        choices=lambda: [(name, f"{_(words)} ({name})") for name, words in ARTICLES.items()],
+        choices=lambda: [(name, f"{_(ARTICLES[name])} ({name})") for name in BY_STAFF],
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

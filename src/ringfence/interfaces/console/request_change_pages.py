@@ -36,7 +36,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
     if found is None or found.person is None or not is_open:
         raise Http404
     by, at = actor_of(request).for_purpose(PURPOSE), clock.now()
-    words = meeting.look(request=found.id, by=by, at=at)
+    words = meeting.look(request=found.id, by=by, at=at).asked
     profile = accounts.look_at_customer(person=found.person, what="profile", by=by, at=at)
     form = forms.DetailsForm(request.POST or None, initial=initial_of(profile))
     if request.method == "POST" and form.is_valid():

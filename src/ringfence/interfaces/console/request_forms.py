@@ -11,7 +11,7 @@ from ringfence.interfaces import clock, request_words
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.privacy.requests.actions import LONGEST
-from ringfence.privacy.rules import RequestKind
+from ringfence.privacy.rules import RequestKind, Way
 
 REASONS: Final = ("customer-called", "customer-wrote")
 
@@ -90,3 +90,14 @@ class RefuseForm(forms.Form):
         """Offer the articles that speak of such a request."""
         super().__init__(*args, **kwargs)
         self.fields["ground"].choices = request_words.grounds_for(kind)  # type: ignore[attr-defined] # a ChoiceField
+
+
+class TellForm(forms.Form):
+    """How the customer was told of a refusal that no letter by mail could bring."""
+
+    way = forms.ChoiceField(
+        label=gettext_lazy("How the customer was told"),
+        choices=lambda: [(way.name, _(way)) for way in Way],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how the customer was told.")},
+    )

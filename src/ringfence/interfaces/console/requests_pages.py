@@ -15,15 +15,24 @@ from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
-from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm
+from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm, TellForm
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.requests import actions, carrying, confirming, effects, meeting, queries, refusing
+from ringfence.privacy.requests import (
+    actions,
+    carrying,
+    confirming,
+    effects,
+    fees,
+    meeting,
+    queries,
+    refusing,
+)
 from ringfence.privacy.requests.queries import RequestView
-from ringfence.privacy.rules import DUE_SOON_DAYS, Channel, Ground, RequestKind, RequestState
+from ringfence.privacy.rules import DUE_SOON_DAYS, Channel, Ground, RequestKind, RequestState, Way
 
 SECTION_ORDER = 20
 READERS = (Role.PRIVACY, Role.SUPPORT)
@@ -58,6 +67,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
         "days_left": max(0, int(days_left)),
         "late": late,
         "state": state,
+        "undelivered": one.being_refused and refusing.is_undeliverable(one.id),
     }
 
 
@@ -81,13 +91,16 @@ def one_request(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: RequestView, **more: Any) -> HttpResponse:
-    may_refuse = found.open and not found.being_refused and actor_of(request).has(Role.PRIVACY)
+    row, is_officer = _shown(found, clock.now()), actor_of(request).has(Role.PRIVACY)
+    may_refuse = found.open and is_officer and (row["undelivered"] or not found.being_refused)
     is_waiting = found.state in {RequestState.RECEIVED, RequestState.CONFIRMING}
     around = {
-        "row": _shown(found, clock.now()),
+        "row": row,
         "found": found,
         "ground": request_words.ground_in_words(found.refusal_article),
-        "undelivered": found.being_refused and refusing.is_undeliverable(found.id),
+        "undelivered": row["undelivered"],
+        "told": TellForm() if row["undelivered"] and is_officer else None,
+        "fee": fees.fee_of(found.id) if found.kind == RequestKind.COPY else None,
         "can_send": is_waiting and found.person is not None and not found.being_refused,
         "can_change": found.state == RequestState.APPROVED and found.kind == RequestKind.CHANGE,
         "can_meet": found.state == RequestState.APPROVED and not carrying.runs_by_itself(found.kind),
@@ -103,8 +116,9 @@ def _page(request: HttpRequest, found: RequestView, **more: Any) -> HttpResponse
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """Open what the customer wrote; they read of it."""
     found = _found(number)
-    words = meeting.look(request=found.id, by=_staff(request), at=clock.now())
-    return _page(request, found, opened=True, words=words)
+    looked = meeting.look(request=found.id, by=_staff(request), at=clock.now())
+    reason = _(looked.reason) if looked.reason else ""
+    return _page(request, found, opened=True, words=looked.asked, reason=reason)
 
 
 @sent_only
@@ -143,6 +157,27 @@ def refuse(request: HttpRequest, number: str) -> HttpResponse:
     return _done(
         request, number, words, refusing.refuse, request=found.id, ground=ground, reason=said["reason"]
     )
+
+
+@sent_only
+@staff_only(Role.PRIVACY)
+def send_again(request: HttpRequest, number: str) -> HttpResponse:
+    """Send a notice that could not be delivered once more, to the address that the customer has now."""
+    words = _("The notice is on its way. The request is refused once it has been sent.")
+    return _done(request, number, words, refusing.send_again, request=_found(number).id)
+
+
+@sent_only
+@staff_only(Role.PRIVACY)
+def told_otherwise(request: HttpRequest, number: str) -> HttpResponse:
+    """Note that the customer was told in another way, which refuses the request."""
+    found = _found(number)
+    form = TellForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, told=form, wrong=True)
+    way = Way[form.cleaned_data["way"]]
+    words = _("Noted. The request is refused.")
+    return _done(request, number, words, refusing.told_in_another_way, request=found.id, way=way)
 
 
 def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any) -> HttpResponse:
@@ -232,4 +267,6 @@ urlpatterns = [
     path("requests/<str:number>/send/", send_link, name="request_send"),
     path("requests/<str:number>/done/", meet, name="request_meet"),
     path("requests/<str:number>/refuse/", refuse, name="request_refuse"),
+    path("requests/<str:number>/again/", send_again, name="request_again"),
+    path("requests/<str:number>/told/", told_otherwise, name="request_told"),
 ]

@@ -143,7 +143,6 @@ def follow_deletion(request: HttpRequest, word: str) -> HttpResponse:
     body = _shown(found.document["body"]) if found.document else None
     around = {"found": found, "body": body, "steps": _steps(found.steps_done)}
     answer = render(request, "storefront/deletion.html", around)
-    answer["Referrer-Policy"] = "no-referrer"
     if not found.done:
         answer["Refresh"] = "3"
     return answer

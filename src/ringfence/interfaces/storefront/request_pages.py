@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -37,13 +38,17 @@ KINDS: Final = (
     (RequestKind.OBJECT, gettext_lazy("I object to how my data is used")),
 )
 NEXT: Final = {
-    RequestKind.COPY: gettext_lazy("It is being made now. Sign in to follow it and to fetch it."),
+    RequestKind.COPY: gettext_lazy(
+        "It is being made now. A letter tells you when it is done; sign in to follow it and to fetch it."
+    ),
     RequestKind.CHANGE: gettext_lazy(
         "We look at what you wrote and make the change. Most of it you can also change in your account at once."
     ),
-    RequestKind.RESTRICT: gettext_lazy(
-        "It is in force now. Our staff see your data only when you ask them to, or a law does. You can lift it in your"
-        " account."
+    RequestKind.RESTRICT: format_lazy(
+        "{} {} {}",
+        gettext_lazy("It is in force now."),
+        request_words.RESTRICTED_MEANS,
+        gettext_lazy("You can lift it in your account."),
     ),
     RequestKind.OBJECT: gettext_lazy(
         "It is in force now: we no longer note where and with what you sign in, and what we had of that is deleted. You"

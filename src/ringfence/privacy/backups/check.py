@@ -1,9 +1,10 @@
 """Clause 2.6, live: the ledger is the one that was signed, and there is a backup that was seen to restore.
 
-Cheap at any size: the ledger is sampled, of backups and trials a handful of rows is read, and of tombstones those of
-90 days.
+Cheap at any size: the ledger is sampled, of backups and trials a handful of rows is read, of tombstones those of 90
+days, and of the sets that lie there their manifests.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.backups import queries, rules, tombstones
+from ringfence.privacy.backups.ports import Fault
 from ringfence.privacy.keys.models import KeyEpoch
 from ringfence.privacy.promises import live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
@@ -25,6 +27,10 @@ OUTSIDE: Final = gettext_noop(
     "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s. Backups are made outside"
     " the store and are not looked at here."
 )
+AMISS: Final = gettext_noop(
+    "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s. Copies that nobody can"
+    " read: %(unreadable)s. Things left by a backup or a trial that was broken off: %(left)s."
+)
 UNTRIED: Final = gettext_noop(
     "Lines in the ledger: %(lines)s. Read again just now: %(read)s. Faults found: %(faults)s. Backups: %(backups)s, the"
     " newest %(backup_age_seconds)s old. None was tried yet."
@@ -37,7 +43,7 @@ TRIED: Final = gettext_noop(
 
 
 def database_is_protected(at: datetime) -> Finding:
-    """Clause 2.6: the ledger holds together, and backups are there, young enough, not too old, and restore."""
+    """Clause 2.6: the ledger holds together; backups are there, young enough, not too old, can be read, and restore."""
     ledger = live_ledger.look()
     figures: dict[str, int | float] = {
         "lines": ledger.lines,
@@ -45,6 +51,9 @@ def database_is_protected(at: datetime) -> Finding:
         "faults": ledger.faults + tombstones.lacking(),
     }
     state = BROKEN if figures["faults"] else KEPT
+    amiss = Counter(one.fault for one in queries.amiss(at))
+    if amiss:
+        return Finding(BROKEN, AMISS, figures | {fault.value: amiss[fault] for fault in Fault})
     there, drill = queries.there(), queries.last_drill()
     if not there and not settings.BACKUP_DAILY:
         return Finding(state, OUTSIDE, figures)

@@ -3,12 +3,15 @@
 import time
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.backups import actions, queries, rules, tombstones
 from ringfence.privacy.backups.actions import BackupSeen
-from ringfence.privacy.backups.ports import keeper
+from ringfence.privacy.backups.ports import BackupFailed, keeper
+
+log = structlog.get_logger(__name__)
 
 
 def look(*, by: Actor, at: datetime) -> bool:
@@ -38,3 +41,11 @@ def make(*, by: Actor, at: datetime) -> BackupSeen:
     actions.note_seen(there=list(kept.there()), by=by, at=at)
     tombstones.bring_together(by=by, at=at)
     return made
+
+
+def clear_away(*, at: datetime) -> None:
+    """Remove at a start what a killed backup or trial left, and what was kept long enough; trouble waits an hour."""
+    try:
+        keeper().let_go(at)
+    except BackupFailed as problem:
+        log.info("backup.not_cleared", problem=str(problem))

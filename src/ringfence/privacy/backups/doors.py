@@ -1,13 +1,14 @@
 """The doors of a store that is being restored: closed until every deletion newer than the backup was replayed.
 
 Two marks keep them closed. A file under `var` closes this machine's pages from before anything is changed. And the
-restored data database says so of itself, in the transaction that brings the old data back: every other process that
-connects to it is refused, on whatever machine, until the replay is over.
+data database says so of itself, from before it is changed, and in the transaction that brings the old data back: every
+other process that connects to it is refused, on whatever machine, until the replay is over. Each database says, too,
+whether it was brought back already.
 """
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +18,20 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-CLOSED: Final = "restored; closed until every deletion since was done again"
-"""What the restored database says of itself, as the comment of its schema."""
+from ringfence.privacy.backups import durable
 
+CLOSED: Final = "restored; closed until every deletion since was done again"
+"""What a database says of itself when it was brought back, as the comment of its schema."""
+
+CLOSING: Final = "about to be restored; closed until that is over"
+"""What it says when it is as it was before, and about to be changed."""
+
+WHY: Final[Mapping[str, str]] = {
+    CLOSED: "the data was restored, and deletions since are not done again yet",
+    CLOSING: "a backup is being restored",
+}
 CLOSE_SQL: Final = f"COMMENT ON SCHEMA public IS '{CLOSED}'"
+CLOSING_SQL: Final = f"COMMENT ON SCHEMA public IS '{CLOSING}'"
 OPEN_SQL: Final = "COMMENT ON SCHEMA public IS 'open'"
 ASK_SQL: Final = "SELECT obj_description(to_regnamespace('public'), 'pg_namespace')"
 SAY_FOR: Final = 5.0
@@ -28,7 +39,7 @@ SAY_FOR: Final = 5.0
 
 
 class DoorsClosedError(OperationalError):
-    """The data was restored and deletions since are not replayed yet; only the restore itself may connect."""
+    """The data is being restored, or deletions since are not replayed yet; only the restore itself may connect."""
 
 
 class _Seen:
@@ -44,10 +55,18 @@ def mark() -> Path:
 
 
 def close(**facts: str) -> None:
-    """Close this machine's doors, durably, before anything is changed."""
-    with mark().open("w", encoding="utf-8") as file:
-        file.write(json.dumps(facts))
-        file.flush()
+    """Close this machine's doors, durably, before anything is changed. Raises OSError."""
+    durable.write(mark(), json.dumps(facts).encode())
+
+
+def close_database(*, brought_back: bool) -> None:
+    """Have the data database refuse whoever connects, as the owner of its tables; never takes back what it says."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace('public') IS NULL")
+        if cursor.fetchone() == (True,):
+            cursor.execute("CREATE SCHEMA public")
+        if _said("default") != CLOSED:
+            cursor.execute(CLOSE_SQL if brought_back else CLOSING_SQL)
 
 
 def what_is_restored() -> dict[str, str]:
@@ -60,10 +79,12 @@ def what_is_restored() -> dict[str, str]:
 
 
 def open_again() -> None:
-    """Open the doors: the database first, then this machine's."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(OPEN_SQL)
-    mark().unlink(missing_ok=True)
+    """Open the doors, as the owner of the tables: the databases first, then this machine's."""
+    for alias in ("default", "keys"):
+        if _said(alias) in WHY:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(OPEN_SQL)
+    durable.remove(mark())
 
 
 def are_closed() -> bool:
@@ -75,9 +96,19 @@ def are_closed() -> bool:
 
 def database_is_closed() -> bool:
     """Tell whether the data database says of itself that it is not ready."""
-    with connections["default"].cursor() as cursor:
+    return _said("default") in WHY
+
+
+def brought_back() -> list[str]:
+    """Return the aliases of the databases that say of themselves that they were brought back."""
+    return [alias for alias in ("default", "keys") if _said(alias) == CLOSED]
+
+
+def _said(alias: str) -> str | None:
+    with connections[alias].cursor() as cursor:
         cursor.execute(ASK_SQL)
-        return bool(cursor.fetchone() == (CLOSED,))
+        found = cursor.fetchone()
+    return str(found[0]) if found else None
 
 
 @contextmanager
@@ -107,8 +138,9 @@ def _refuse_closed(*, connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
         return
     with connection.connection.cursor() as cursor:
         cursor.execute(ASK_SQL)
-        is_closed = cursor.fetchone() == (CLOSED,)
-    if is_closed:
+        found = cursor.fetchone()
+    why = WHY.get(found[0]) if found else None
+    if why:
         _Seen.refused = time.monotonic()
         connection.close()
-        raise DoorsClosedError("the data was restored, and deletions since are not done again yet")
+        raise DoorsClosedError(why)

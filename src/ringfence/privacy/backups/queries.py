@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from ringfence.privacy.backups.models import Backup, Drill
+from ringfence.privacy.backups.ports import Amiss, keeper
 from ringfence.privacy.keys.actions import final_at
 from ringfence.privacy.ledger.models import LedgerLine
 
@@ -70,6 +71,11 @@ def newest() -> datetime | None:
     return whole.order_by("-made_at").values_list("made_at", flat=True).first()
 
 
+def amiss(at: datetime) -> list[Amiss]:
+    """Return what lies where backups and trials are, and should not."""
+    return list(keeper().amiss(at))
+
+
 def drills(most: int = 10) -> list[DrillView]:
     """Return the newest trials."""
     return [
@@ -88,3 +94,9 @@ def last_drill() -> DrillView | None:
 def restored(most: int = 5) -> list[LedgerLine]:
     """Return the lines of the ledger in which a backup was restored, newest first."""
     return list(LedgerLine.objects.filter(action="backups.restored").order_by("-id")[:most])
+
+
+def was_restored_since(moment: datetime) -> bool:
+    """Tell whether old data was brought back after a moment: what people did in between may be lost."""
+    newest = next(iter(restored(1)), None)
+    return newest is not None and newest.at > moment

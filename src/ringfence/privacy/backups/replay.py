@@ -27,11 +27,11 @@ def replay(*, by: Actor, at: datetime) -> int:
     May be repeated: whoever was done is not found again. Raises BackupFailed when a line that names somebody is not
     authentic, and ErasureIncomplete when somebody is still found somewhere; the doors stay closed then.
     """
-    foreign = tombstones.read().foreign
-    if foreign:
+    written = tombstones.read()
+    if written.foreign:
         raise BackupFailed(
-            f"{foreign} lines of the tombstones were altered, or belong to another installation: who was deleted is"
-            " not certain. Bring back the file from another place where it is kept."
+            f"{written.foreign} lines of {' and '.join(map(str, written.places))} were altered, or belong to another"
+            " installation: who was deleted is not certain. Put a copy of that file from another place there."
         )
     tombstones.bring_together(by=by, at=at)
     people = who_came_back()

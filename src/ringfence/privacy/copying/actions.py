@@ -25,13 +25,15 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.requests import fees
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.rules import Channel, RequestKind, RequestState
+from ringfence.privacy.requests.ports import Said, people
+from ringfence.privacy.rules import ENDED, Channel, RequestKind, RequestState
 from ringfence.privacy.sealed import RawBytes
 
 READY_FOR: Final = timedelta(days=7)
 """How long a copy can be fetched."""
 
 TASK: Final = "privacy.make_copy"
+READY_LETTER: Final = "copy-ready"
 PATIENCE: Final = timedelta(minutes=2)
 """How long a copy may be in the making before a sweep puts it into the queue again."""
 
@@ -79,6 +81,17 @@ def begin(*, request: UUID, by: Actor, at: datetime) -> DataCopy:
     about(asked.subject, copy=made.public_id)
     put_into_queue(made.pk)
     return made
+
+
+@action("privacy.give_up_copy")
+def give_up(*, request: UUID, by: Actor, at: datetime) -> None:
+    """Let go of what was made of a copy, since its request was taken back or refused."""
+    found = DataCopy.objects.select_for_update().filter(request=request, ready_at=None).first()
+    if found is None:
+        nothing_happened()
+        return
+    about(found.subject, copy=found.public_id)
+    found.delete()
 
 
 def put_into_queue(copy: UUID) -> bool:
@@ -172,8 +185,8 @@ def _store(found: DataCopy, pieces: list[Piece]) -> None:
 
 @action("privacy.finish_copy")
 def finish(*, copy: UUID, by: Actor, at: datetime) -> None:
-    """Write the first page and the list of files, and meet the request: from now on the copy can be fetched."""
-    found = DataCopy.objects.select_for_update().filter(pk=copy, ready_at=None).first()
+    """Write the first page and the list of files, meet the request, and write to the person that it can be fetched."""
+    found = _held(copy)
     if found is None:
         nothing_happened()
         return
@@ -198,6 +211,16 @@ def finish(*, copy: UUID, by: Actor, at: datetime) -> None:
     if found.request_id:
         requests.carry_out(request=found.request_id, by=by, at=at)
         requests.close(request=found.request_id, by=by, at=at)
+    facts: dict[str, Said] = {"expires_at": found.expires_at.isoformat()}
+    people().write(person=found.subject, kind=READY_LETTER, facts=facts, by=by, at=at)
+
+
+def _held(copy: UUID) -> DataCopy | None:
+    """Return a copy in the making, held by the running action after its request, as all hold them in that order."""
+    rows = DataCopy.objects.filter(pk=copy, ready_at=None)
+    for request in rows.exclude(request=None).values_list("request", flat=True):
+        requests.locked(request)
+    return rows.select_for_update().first()
 
 
 @action("privacy.fetch_copy")
@@ -238,6 +261,12 @@ def approved() -> list[UUID]:
     rows = SubjectRequest.objects.filter(kind=RequestKind.COPY, state=RequestState.APPROVED)
     lost = rows.exclude(subject=None).exclude(pk__in=DataCopy.objects.values("request"))
     return list(lost.order_by("received_at", "pk").values_list("pk", flat=True))
+
+
+def left_behind() -> list[UUID]:
+    """Return the requests that have ended and of whose copy something is still there that nobody will finish."""
+    rows = DataCopy.objects.filter(ready_at=None, request__state__in=sorted(ENDED))
+    return list(rows.order_by("begun_at", "pk").values_list("request__pk", flat=True))
 
 
 def unfinished(at: datetime) -> list[UUID]:

@@ -22,7 +22,7 @@ def overdue(at: datetime) -> int:
 
 def enter() -> None:
     """Enter copies among what is carried out by itself, and among what has an end."""
-    carrying.enter(RequestKind.COPY, actions.carry)
+    carrying.enter(RequestKind.COPY, actions.carry, actions.give_up)
     retention.enter(
         "privacy.copies",
         RetentionClass.ACCOUNT,

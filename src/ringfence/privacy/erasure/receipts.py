@@ -105,10 +105,10 @@ def what_stays(subject: UUID, at: datetime) -> list[dict[str, Any]]:
     """Return what a law keeps of a person: kind, number of records, article, and the day until which."""
     kept = []
     for holder in register.holders():
-        count = (
-            sum(register.rows_of(model, subject).count() for model in holder.models) if holder.stays else 0
-        )
-        if count:
+        if not holder.stays:
+            continue
+        rows = [register.rows_of(model, subject) for model in holder.models]
+        if count := sum((holder.left(of_one) if holder.left else of_one).count() for of_one in rows):
             until = date(at.year + rules.KEPT["books"]["years"], 12, 31)
             until = holder.until(subject, at).date() if holder.until else until
             kept.append(

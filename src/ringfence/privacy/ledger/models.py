@@ -55,6 +55,9 @@ class LedgerLine(AppendOnly):
         indexes = (
             models.Index(fields=["subject_token", "-id"], name="lines_of_a_person"),
             models.Index(
+                fields=["-id"], condition=models.Q(action="backups.restored"), name="restores_newest_first"
+            ),
+            models.Index(
                 fields=["id"],
                 condition=models.Q(action="privacy.publish_policy"),
                 name="lines_of_published_versions",

@@ -1,18 +1,15 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """The few lines in which a version was published are found without reading the ledger, which goes on meanwhile."""
-
-    atomic = False
+    """The few lines in which a version was published are found without reading the ledger."""
 
     dependencies = [
         ("privacy", "0013_promises"),
     ]
 
     operations = [
-        AddIndexConcurrently(
+        migrations.AddIndex(
             model_name="ledgerline",
             index=models.Index(
                 condition=models.Q(("action", "privacy.publish_policy")),

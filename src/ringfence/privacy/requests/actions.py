@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
@@ -12,9 +11,11 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import rules
 from ringfence.privacy.erasure.models import Erasure
-from ringfence.privacy.requests import fees
+from ringfence.privacy.guarded import require_action
+from ringfence.privacy.requests import carrying, fees
 from ringfence.privacy.requests.intake_models import RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.requests.ports import people
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 LONGEST: int = 4000
@@ -63,27 +64,36 @@ def open_request(
 
 
 def _open_one(subject: UUID, kind: RequestKind) -> SubjectRequest | None:
-    return SubjectRequest.objects.filter(subject=subject, kind=kind, state__in=rules.OPEN_STATES).first()
+    rows = SubjectRequest.objects.filter(subject=subject, kind=kind, state__in=rules.OPEN_STATES)
+    return rows.select_for_update().first()
 
 
 def _joined(found: SubjectRequest, asked: str, by: Actor) -> SubjectRequest:
-    """Count a repeat, and keep what it adds in words.
-
-    To what was confirmed already only the person can add, signed in: whoever fills in a form is anybody.
-    """
+    """Count a repeat, and keep what it says. A link that was sent before is for other words, and works no more."""
     nothing_happened()
-    SubjectRequest.objects.filter(pk=found.pk).update(repeats=F("repeats") + 1)
-    said, before = asked.strip()[:LONGEST], written(found)
-    if said and said not in before and takes_words(found, by):
-        found.asked = f"{before}\n\n{said}".strip()[-LONGEST:]
-        found.save(update_fields=["asked"])
+    before = written(found)
+    words = _words_together(found, before, asked.strip()[:LONGEST], by)
+    found.repeats += 1
+    if words != before:
+        found.asked = words or None
+        RequestLink.objects.filter(request=found).delete()
+    found.save(update_fields=["repeats", "asked"])
     return found
 
 
-def takes_words(found: SubjectRequest, by: Actor) -> bool:
-    """Tell whether somebody may add words to a request: before it is confirmed everybody, afterwards the person."""
+def _words_together(found: SubjectRequest, before: str, said: str, by: Actor) -> str:
+    """Return what a request says after a repeat.
+
+    Whoever fills in a form is anybody. So the words of the person, signed in, take the place of what came before they
+    confirmed anything, and to what was confirmed only they can add.
+    """
     is_own = by.kind is Kind.CUSTOMER and by.person == found.subject
-    return is_own or found.state != RequestState.APPROVED
+    is_confirmed = found.state == RequestState.APPROVED
+    if is_own and not is_confirmed:
+        return said
+    if said in before or (is_confirmed and not is_own):
+        return before
+    return f"{before}\n\n{said}".strip()[-LONGEST:]
 
 
 def written(found: SubjectRequest) -> str:
@@ -105,6 +115,7 @@ def approve(*, request: UUID, by: Actor, at: datetime, means: str = "account") -
             ),
         )
     found = locked(request)
+    call_off_notice(found, by=by, at=at)
     if found.kind == RequestKind.COPY:
         fees.require_accepted(found, by=by, at=at)
     found.waiting_since, found.confirmed_by = None, means
@@ -119,6 +130,7 @@ def carry_out(*, request: UUID, by: Actor, at: datetime) -> SubjectRequest:
     if found.carried_out_at is not None:
         nothing_happened()
         return found
+    call_off_notice(found, by=by, at=at)
     found.carried_out_at = max(at, found.received_at)
     fees.owe(found, by=by, at=at)
     return move(found, RequestState.CARRIED_OUT)
@@ -140,9 +152,34 @@ def withdraw(*, request: UUID, by: Actor, at: datetime) -> SubjectRequest:
         raise Refusal("request_not_yours", gettext_noop("Only the person who asked can take a request back."))
     if Erasure.objects.filter(request=found).exists():
         raise Refusal("being_erased", gettext_noop("This account is being deleted."))
-    found.closed_at, found.waiting_since = max(at, found.received_at), None
+    call_off_notice(found, by=by, at=at)
+    return end_undone(found, RequestState.WITHDRAWN, by=by, at=at)
+
+
+def call_off_notice(found: SubjectRequest, *, by: Actor, at: datetime) -> None:
+    """Take back a notice that was to refuse a request of which something else becomes; whoever calls it saves.
+
+    Raises Refusal when the post has taken the notice: then it is refused.
+    """
+    require_action("a request")
+    if found.notice is None or found.state not in rules.OPEN_STATES:
+        return
+    if not people().take_back(letter=found.notice, by=by, at=at):
+        raise Refusal(
+            "request_refused",
+            gettext_noop(
+                "It was refused by a letter to the customer a moment ago. It can be asked for anew."
+            ),
+        )
+    found.notice, found.refusal_article, found.refusal_reason = None, "", None
+
+
+def end_undone(found: SubjectRequest, to: RequestState, *, by: Actor, at: datetime) -> SubjectRequest:
+    """End a request that is not carried out, with its link and whatever was begun for it; in the running action."""
+    found.closed_at, found.waiting_since = max(at, found.notice_sent_at or found.received_at), None
     RequestLink.objects.filter(request=found).delete()
-    return move(found, RequestState.WITHDRAWN)
+    carrying.give_up(found.kind, request=found.pk, by=by, at=at)
+    return move(found, to)
 
 
 def locked(request: UUID) -> SubjectRequest:

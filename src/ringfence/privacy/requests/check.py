@@ -8,9 +8,11 @@ from django.db import connection
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding
-from ringfence.privacy.requests.fees import UNDER_GDPR
+from ringfence.privacy.requests.fees import A_YEAR, UNDER_GDPR
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.queries import figures
+from ringfence.privacy.retention_rules import years_after
+from ringfence.privacy.rules import KEPT as KEPT_FOR
 
 SENTENCE: Final = gettext_noop("Requests are met within their time limit.")
 TEXT: Final = gettext_noop(
@@ -68,7 +70,7 @@ def clocks_are_guarded() -> bool:
 
 FEES: Final = """
 SELECT count(*), count(accepted_at),
-       count(*) FILTER (WHERE (under_gdpr OR %(seller)s) AND NOT EXISTS (
+       count(*) FILTER (WHERE (under_gdpr OR %(seller)s) AND fee.announced_at > %(since)s AND NOT EXISTS (
            SELECT FROM privacy_subjectrequest AS earlier
            WHERE earlier.subject = fee.subject AND earlier.kind = 'copy' AND earlier.id <> fee.request_id
                AND earlier.carried_out_at <= fee.announced_at
@@ -80,10 +82,14 @@ FROM privacy_copyfee AS fee
 """Whether a copy was the first is asked of the requests anew, by their index, whatever the fee says of itself."""
 
 
-def fees_are_fair(_at: datetime) -> Finding:
-    """Clause 7.3: look at every fee there is, and at whether there was an earlier copy."""
+def fees_are_fair(at: datetime) -> Finding:
+    """Clause 7.3: look at every fee there is, and at whether there was an earlier copy, as long as that is known.
+
+    The request of an earlier copy is let go of three years after its end, which may be a year before the fee is.
+    """
+    since = years_after(at, -KEPT_FOR["consent"]["years"]) + A_YEAR
     with connection.cursor() as cursor:
-        cursor.execute(FEES, {"seller": settings.SELLER_COUNTRY in UNDER_GDPR})
+        cursor.execute(FEES, {"seller": settings.SELLER_COUNTRY in UNDER_GDPR, "since": since})
         announced, accepted, wrong, unaccepted = cursor.fetchone()
     counted: dict[str, Figure] = {
         "announced": announced,

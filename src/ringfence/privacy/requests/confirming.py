@@ -5,7 +5,7 @@ From the account a fresh proof of who is signed in does the same. What can run b
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,7 @@ def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
         raise Refusal("request_confirmed", gettext_noop("This request needs no confirmation any more."))
     RequestLink.objects.filter(request=found).delete()
     token = secrets.token_urlsafe(32)
-    expires_at = at + timedelta(days=rules.LINK_DAYS)
+    expires_at = rules.link_ends(found.received_at, at)
     RequestLink.objects.create(
         id=new_id(),
         request=found,
@@ -138,11 +138,19 @@ def use_link(*, token: str, by: Actor, at: datetime) -> Begun:
 
 
 @action("privacy.confirm_request")
-def confirm(*, request: UUID, by: Actor, at: datetime) -> Begun:
-    """Confirm one's own request, signed in with a fresh proof, and begin what can run by itself. Raises Refusal."""
+def confirm(*, request: UUID, by: Actor, at: datetime, seen: int | None = None) -> Begun:
+    """Confirm one's own request, signed in with a fresh proof, and begin what can run by itself. Raises Refusal.
+
+    `seen` is how many repeats there were when the person read what it says: nobody confirms what came since.
+    """
     found = actions.locked(request)
     if found.subject is None or by.kind is not Kind.CUSTOMER or by.person != found.subject:
         raise Refusal("request_not_yours", gettext_noop("Only the person who asked can confirm a request."))
+    if seen is not None and seen != found.repeats:
+        raise Refusal(
+            "request_changed",
+            gettext_noop("It was asked for once more meanwhile. Read what it says now, and then confirm it."),
+        )
     about(found.subject, request=public_id("req", found.pk))
     return _approved(found.pk, found.subject, "account", by, at)
 

@@ -1,15 +1,18 @@
 """What a restriction and an objection do, from the moment they are approved until the person lifts them.
 
-A restriction (GDPR art. 18) closes the person's data to our staff, but for what the person asks for themselves, abuse
-of a number, and duties by law: the unit of work of every action refuses the rest. An objection (art. 21) ends what we
-do on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs in from.
+A restriction (GDPR art. 18) closes the person's data to our staff, but for what the person asks for themselves, papers
+they sent, abuse of a number, and duties by law: the unit of work of every action refuses the rest. Nothing goes by
+itself while it is in force: what reaches its end is set aside (`retention.restricted`). An objection (art. 21) ends
+what we do on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs
+in from.
 
 Nothing that is stored is used for improving quality, and no letter is written that the service does not need. Whoever
 declares the first such field enters here what stops it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from ringfence.kernel.action import Line, about, action, nothing_happened
@@ -21,18 +24,30 @@ from ringfence.privacy.rules import WHILE_RESTRICTED, RequestKind
 
 
 class OnStop(Protocol):
-    """What a room does once a use is stopped; runs in an action and may be repeated."""
+    """What a room does once a use is stopped, or allowed again; runs in an action and may be repeated."""
 
-    def __call__(self, *, subject: UUID, by: Actor, at: datetime) -> None:
-        """Let go of what was held for that use."""
+    def __call__(self, *, subject: UUID, by: Actor, at: datetime) -> object:
+        """Do it."""
 
 
 _on_stop: dict[tuple[str, RequestKind], OnStop] = {}
+_on_lift: dict[tuple[str, RequestKind], OnStop] = {}
 
 
 def on_stop(name: str, kind: RequestKind, act: OnStop) -> None:
-    """Enter what a room lets go of when a person restricts or objects."""
+    """Enter what a room does, such as letting go of something, when a person restricts or objects."""
     _on_stop[name, kind] = act
+
+
+def on_lift(name: str, kind: RequestKind, act: OnStop) -> None:
+    """Enter what a room does when a person lifts it."""
+    _on_lift[name, kind] = act
+
+
+def _do(entered: Mapping[tuple[str, RequestKind], OnStop], what: RequestKind, **of: Any) -> None:
+    for (_name, kind), act in sorted(entered.items()):
+        if kind is what:
+            act(**of)
 
 
 def is_stopped(subject: UUID, kind: RequestKind) -> bool:
@@ -63,9 +78,7 @@ def stop(*, subject: UUID, kind: RequestKind, by: Actor, at: datetime) -> None:
     if not made:
         nothing_happened()
         return
-    for (_name, stopped), act in sorted(_on_stop.items()):
-        if stopped is kind:
-            act(subject=subject, by=by, at=at)
+    _do(_on_stop, kind, subject=subject, by=by, at=at)
     about(subject, kind=str(kind))
 
 
@@ -80,6 +93,7 @@ def lift(*, subject: UUID, kind: RequestKind, by: Actor, at: datetime) -> None:
         return
     row.lifted_at = max(at, row.since)
     row.save(update_fields=["lifted_at"])
+    _do(_on_lift, kind, subject=subject, by=by, at=at)
     about(subject, kind=str(kind))
 
 
@@ -94,6 +108,6 @@ def require_open_to_staff(line: Line) -> None:
             "restricted",
             gettext_noop(
                 "This customer has restricted the use of their data. It is open only for what they ask for themselves,"
-                " for a report of abuse, and for a duty by law."
+                " for papers they sent, for a report of abuse, and for a duty by law."
             ),
         )

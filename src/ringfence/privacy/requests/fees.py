@@ -152,6 +152,11 @@ def owe(found: SubjectRequest, *, by: Actor, at: datetime) -> None:
         row.save(update_fields=["owed_at"])
 
 
+def waits_for_a_yes(request: UUID) -> bool:
+    """Tell whether a fee was announced for a request and is not accepted yet."""
+    return CopyFee.objects.filter(request=request, accepted_at=None).exists()
+
+
 def is_accepted(request: UUID) -> bool:
     """Tell whether a fee that was announced for a request has been accepted."""
     return CopyFee.objects.filter(request=request).exclude(accepted_at=None).exists()

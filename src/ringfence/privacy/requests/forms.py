@@ -16,7 +16,7 @@ from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
-from ringfence.privacy.requests import actions, confirming
+from ringfence.privacy.requests import actions, confirming, refusing
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.ports import people
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
@@ -53,7 +53,8 @@ def take_in(
 def answer(*, form: UUID, by: Actor, at: datetime) -> None:
     """Look whose address it is: open the request and ask the person by letter, or say that we know no such address.
 
-    Doing it again does nothing.
+    One that comes while the same is being refused, because nobody confirmed it, waits for that: it is a request of its
+    own then, with the whole of its time. Doing it again does nothing.
     """
     row = RequestForm.objects.select_for_update().filter(pk=form).first()
     if row is None:
@@ -61,6 +62,9 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
         return
     email = str(row.email.open())
     person = people().customer_at(email)
+    if person is not None and refusing.is_about_to_end(person, row.kind):
+        nothing_happened()
+        return
     about(kind=row.kind, found=person is not None)
     if person is None or not _opened(row, person, by, at):
         people().write_to(

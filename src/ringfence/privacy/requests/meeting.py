@@ -1,5 +1,6 @@
 """What people carry out themselves: a change that staff or the customer made, an order that was cancelled."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,10 +8,18 @@ from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor, Kind, Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy.requests import actions, carrying
+from ringfence.privacy.requests import actions, carrying, refusing
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.requests.ports import people
 from ringfence.privacy.rules import RequestState
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Looked:
+    """What the customer wrote with a request, and for which reason it is refused; each may be empty."""
+
+    asked: str
+    reason: str
 
 
 @action("privacy.meet_request")
@@ -43,9 +52,9 @@ def meet(*, request: UUID, by: Actor, at: datetime) -> None:
 
 
 @action("privacy.look_at_request")
-def look(*, request: UUID, by: Actor, at: datetime) -> str:
-    """Open what somebody wrote with a request, for staff with a purpose; the customer reads of it (clause 2.1)."""
+def look(*, request: UUID, by: Actor, at: datetime) -> Looked:
+    """Open what stands in words of a request, for staff with a purpose; the customer reads of it (clause 2.1)."""
     found = SubjectRequest.objects.get(pk=request)
     if found.subject is not None:
         about(found.subject, request=public_id("req", found.pk))
-    return actions.written(found)
+    return Looked(actions.written(found), refusing.reason_of(found))

@@ -44,6 +44,9 @@ class People(Protocol):
     def given_up(self, letter: UUID) -> bool:
         """Tell whether a letter will never go out: the post refuses it, or it is gone."""
 
+    def take_back(self, *, letter: UUID, by: Actor, at: datetime) -> bool:
+        """Remove a letter that has not gone out; False when the post has taken it."""
+
 
 _people: list[People] = []
 

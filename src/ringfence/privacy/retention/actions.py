@@ -107,6 +107,10 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
 def end(*, hold: UUID, by: Actor, at: datetime) -> None:
     """End a hold, or say no to one that was asked for: what it kept goes at once, with its key. Raises Refusal."""
     found = LegalHold.objects.select_for_update().get(pk=hold)
+    if found.article == HoldArticle.RESTRICTED:
+        raise Refusal(
+            "hold.not_yours", gettext_noop("The customer restricted it, and only they can lift it.")
+        )
     was_in_force = found.state == HoldState.ACTIVE
     found.state = moved(found.state, HoldState.ENDED if was_in_force else HoldState.WITHDRAWN)
     found.ended_at = at
@@ -130,8 +134,8 @@ def look_at(*, hold: UUID, by: Actor, at: datetime) -> HoldView:
 
 def expire(*, by: Actor, at: datetime) -> int:
     """End every hold whose time is over, confirmed or not; return how many."""
-    over = LegalHold.objects.filter(ended_at=None, until__lte=at).order_by("until", "id")
-    due = list(over.values_list("pk", flat=True))
+    over = LegalHold.objects.filter(ended_at=None, until__lte=at).exclude(article=HoldArticle.RESTRICTED)
+    due = list(over.order_by("until", "id").values_list("pk", flat=True))
     for hold in due:
         end(hold=hold, by=by, at=at)
     return len(due)

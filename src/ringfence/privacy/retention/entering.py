@@ -14,15 +14,17 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice, PolicyVersion
 from ringfence.privacy.policy_rules import ChangeKind
+from ringfence.privacy.register import add_on_tombstone
+from ringfence.privacy.requests import effects
 from ringfence.privacy.requests.effect_models import CopyFee, StoppedUse
 from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.retention import actions, holds
+from ringfence.privacy.retention import actions, customers, holds, restricted
 from ringfence.privacy.retention.models import HeldRow, LegalHold
 from ringfence.privacy.retention.registry import enter, until_none
 from ringfence.privacy.retention.setting_aside import set_aside
 from ringfence.privacy.retention_rules import years_after
-from ringfence.privacy.rules import KEPT, OPEN_STATES
+from ringfence.privacy.rules import KEPT, OPEN_STATES, RequestKind
 
 AT_ONCE: Final = 1000
 PATIENCE: Final = timedelta(hours=2)
@@ -118,7 +120,8 @@ def end_holds(*, by: Actor, at: datetime, dry_run: bool = False) -> int:
     """End holds whose time is over, with what they kept, and forget those that ended a month ago."""
     if dry_run:
         due = Q(ended_at=None, until__lte=at) | Q(ended_at__lte=at - holds.NOTE_KEPT)
-        return LegalHold.objects.filter(due).count()
+        return restricted.left_by_a_deletion(LegalHold.objects.filter(due)).count()
+    restricted.renew(by=by, at=at)
     return actions.expire(by=by, at=at) + actions.forget_notes(by=by, at=at)
 
 
@@ -159,4 +162,8 @@ enter_rows(
     gettext_noop("Who was written to about a version of the terms"),
     ended=replaced,
 )
+effects.on_stop("privacy.retention", RequestKind.RESTRICT, restricted.keep)
+effects.on_lift("privacy.retention", RequestKind.RESTRICT, restricted.let_go)
+add_on_tombstone(restricted.let_go)
+customers.enter("privacy.restrictions", "subject", restricted.in_force)
 enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 
+from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.inventory import Category, Personal, RetentionClass, declarations_of, declared_fields
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention.models import HeldRow, LegalHold
-from ringfence.privacy.retention_rules import EXPIRED_WITHIN, HoldState
+from ringfence.privacy.retention_rules import EXPIRED_WITHIN, HoldArticle, HoldState
 from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import Erased
 
@@ -71,6 +72,11 @@ def of_staff(person: UUID) -> bytes:
     return key_store().mac("hold-staff", person.bytes)
 
 
+def of_nobody() -> bytes:
+    """Return the digest that stands in the place of a second member of staff, where the customer alone decides."""
+    return key_store().mac("hold-staff", b"the customer alone")
+
+
 def covered_by(person: UUID | None, number: UUID | None) -> bytes:
     """Return the digest by which the holds of a person, or of a number, are found."""
     kind, key = (b"person", person) if person else (b"number", number)
@@ -82,8 +88,8 @@ def _active(at: datetime) -> QuerySet[LegalHold]:
 
 
 def count_in_force(at: datetime) -> int:
-    """Return how many holds are in force; none is opened."""
-    return _active(at).count()
+    """Return how many holds are in force by a law or a claim; none is opened."""
+    return _active(at).exclude(article=HoldArticle.RESTRICTED).count()
 
 
 def in_force(at: datetime) -> list[InForce]:
@@ -113,6 +119,12 @@ def _target(row: LegalHold) -> tuple[UUID | None, UUID | None]:
         return None, None
     person, number = target.get("person"), target.get("number")
     return (UUID(person) if person else None, UUID(number) if number else None)
+
+
+def yields_to(one: InForce, by: Actor) -> bool:
+    """Tell whether a hold keeps nothing back of what somebody deletes: their own restriction does not bind them."""
+    is_own = by.kind is Kind.CUSTOMER and by.person == one.person
+    return is_own and one.article == HoldArticle.RESTRICTED
 
 
 def blocking(subject: UUID, at: datetime, classes: Collection[str] | None = None) -> list[InForce]:
@@ -176,8 +188,12 @@ def opened(row: LegalHold) -> HoldView:
 
 
 def listed(*states: HoldState) -> list[HoldView]:
-    """Return the holds in some states for staff, the newest first; whom they are about is not opened."""
-    rows = list(LegalHold.objects.filter(state__in=states).order_by("-asked_at", "id")[:LISTED])
+    """Return the holds in some states for staff, the newest first; whom they are about is not opened.
+
+    What a customer restricts is theirs, and stands with the customer.
+    """
+    found = LegalHold.objects.filter(state__in=states).exclude(article=HoldArticle.RESTRICTED)
+    rows = list(found.order_by("-asked_at", "id")[:LISTED])
     kept = _kept(rows)
     return [_view(row, kept) for row in rows]
 

@@ -31,7 +31,7 @@ def set_aside(*, rows: QuerySet[Any], by: Actor, at: datetime) -> int:
     May be repeated: a row is kept once for each hold. Whoever deletes data of a person calls it before, in the same
     action; without a hold that costs one query.
     """
-    count = sum(_keep(one, rows, at) for one in holds.in_force(at))
+    count = sum(_keep(one, rows, at) for one in holds.in_force(at) if not holds.yields_to(one, by))
     about(count=count)
     if not count:
         nothing_happened()
