@@ -22,6 +22,7 @@ FILLED: Final = """
 COUNT_ANEW: Final = """
     SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence
     WHERE pg_sequence_last_value(seqrelid) IS NOT NULL
+    AND seqrelid <> pg_get_serial_sequence('django_migrations', 'id')::regclass
 """
 
 
