@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 from xdist.remote import Producer
 
@@ -147,6 +148,12 @@ def var_folder(tmp_path: Path, settings: Settings) -> Path:
     settings.VAR_DIR.mkdir()
     Path(django_settings.STATIC_ROOT).mkdir(exist_ok=True)
     return tmp_path / "var"
+
+
+@pytest.fixture(autouse=True)
+def no_language() -> None:
+    """No test speaks the language in which another one ended."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from ringfence.accounts import actions as accounts
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.interfaces import clock
+from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import sweeping
 from ringfence.privacy.copying.models import DataCopy
@@ -22,6 +23,7 @@ from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.support import actions as support
 from tests.accounts.builders import customer, run_jobs, staff_member
+from tests.mail_port import open_mail_port  # noqa: F401 - a fixture
 from tests.privacy.copying import files_of
 
 SYSTEM = Actor.system("tests")
@@ -30,8 +32,9 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
 
 @pytest.fixture(autouse=True)
-def swept(settings: Settings) -> None:
+def swept(settings: Settings, open_mail_port: intake.Controller) -> None:
     """An installation as it is after its start."""
+    assert open_mail_port.server is not None
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     sweeping.sweep(by=SYSTEM, at=NOW)
 
