@@ -23,7 +23,6 @@ from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.support import actions as support
 from tests.accounts.builders import customer, run_jobs, staff_member
-from tests.mail_port import open_mail_port  # noqa: F401 - a fixture
 from tests.privacy.copying import files_of
 
 SYSTEM = Actor.system("tests")
