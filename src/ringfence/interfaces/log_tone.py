@@ -10,7 +10,7 @@ CLIENT_ERRORS: Final = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_
 
 
 def quieten(record: logging.LogRecord) -> bool:
-    """Let a request that was answered with 4xx be a note without a traceback; a foreign host too, in our own words.
+    """Let a request that was answered with 4xx be a remark for whoever looks for it, a foreign host too, in our words.
 
     Returns whether the record is still wanted at that level.
     """
@@ -18,9 +18,9 @@ def quieten(record: logging.LogRecord) -> bool:
         record.msg, record.args = "A request for a host that is not ours was refused.", ()
     elif getattr(record, "status_code", None) not in CLIENT_ERRORS:
         return True
-    record.levelno, record.levelname = logging.INFO, "INFO"
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
     record.exc_info = record.exc_text = None
-    return logging.getLogger(record.name).isEnabledFor(logging.INFO)
+    return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
 
 
 def install() -> None:
