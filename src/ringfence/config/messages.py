@@ -16,10 +16,13 @@ def catalogues() -> list[Path]:
 
 
 def compile_changed() -> list[Path]:
-    """Compile the sources that are newer than their result; returns them."""
+    """Compile the sources that are newer than their result; returns them. What this process had read is read anew."""
+    from django.utils.translation.reloader import translation_file_changed
+
     changed = [source for source in catalogues() if _older(source.with_suffix(".mo"), source)]
     for source in changed:
         _compile(source)
+        translation_file_changed(sender=None, file_path=source.with_suffix(".mo"))
     return changed
 
 
