@@ -30,6 +30,7 @@ from ringfence.accounts.models import Person
 from ringfence.accounts.ports import LetterToSend
 from ringfence.adapters.mail.smtp import SmtpMail
 from ringfence.config import embedded
+from ringfence.interfaces import log_tone
 from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import sweeping
@@ -149,7 +150,8 @@ def free_port() -> int:
 @pytest.fixture
 def walk(settings: Settings, caplog: pytest.LogCaptureFixture) -> Iterator[Walk]:
     """A post office, and the store's own intake of letters."""
-    caplog.set_level(logging.DEBUG)
+    for logger in (None, log_tone.REQUESTS):
+        caplog.set_level(logging.DEBUG, logger=logger)
     out, into = free_port(), free_port()
     settings.ENVIRONMENT = replace(
         django_settings.ENVIRONMENT, smtp_url=f"smtp://127.0.0.1:{out}", mail_port=into
