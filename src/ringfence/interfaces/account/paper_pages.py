@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, errors, paper_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.papers import as_attachment, too_much_was_sent
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, paper_queries, queries
@@ -137,12 +138,8 @@ def picture(request: HttpRequest, order: str, paper: UUID) -> HttpResponse:
 def give_up(request: HttpRequest, order: str) -> HttpResponseBase:
     """Cancel the order instead of sending papers."""
     _papers(request, order)
-    try:
+    with told(request, _("The order is cancelled, and your money is on its way back.")):
         actions.give_up_papers(order=order, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("The order is cancelled, and your money is on its way back."))
     return redirect("account:order", order=order)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, errors, language
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, collecting, queries, renewal_queries
@@ -208,12 +209,8 @@ def switch_off(request: HttpRequest, order: str) -> HttpResponseBase:
     """Ask once, saying until when the number rings; then switch renewal off."""
     found, views = _of_order(request, order)
     if request.method == "POST":
-        try:
+        with told(request, _("Renewal is switched off. Nothing more is charged.")):
             actions.switch_off(order=order, by=actor_of(request), at=clock.now())
-        except Refusal as refused:
-            messages.error(request, errors.sentence(refused))
-        else:
-            messages.success(request, _("Renewal is switched off. Nothing more is charged."))
         return redirect("account:renewal", order=order)
     if not views[0].can_switch_off():
         return redirect("account:renewal", order=order)
@@ -226,12 +223,8 @@ def switch_off(request: HttpRequest, order: str) -> HttpResponseBase:
 def switch_on(request: HttpRequest, order: str) -> HttpResponseBase:
     """Renew again."""
     _of_order(request, order)
-    try:
+    with told(request, _("The number is renewed again when its time is up.")):
         actions.switch_on(order=order, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("The number is renewed again when its time is up."))
     return redirect("account:renewal", order=order)
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.accounts import queries as accounts
 from ringfence.interfaces import clock, errors, hold_words
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
+from ringfence.interfaces.outcomes import told
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
@@ -198,12 +199,8 @@ def hold(request: HttpRequest, hold: str) -> HttpResponse:
 @sent_only
 def confirm(request: HttpRequest, hold: str) -> HttpResponse:
     """Confirm a hold that somebody else asked for."""
-    try:
+    with told(request, _("The hold is in force.")):
         actions.confirm(hold=_key(hold), by=_by(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("The hold is in force."))
     return redirect("console:hold", hold)
 
 
@@ -219,15 +216,13 @@ def end(request: HttpRequest, hold: str) -> HttpResponse:
         return render(request, "console/hold_end.html", around)
     by, at = _by(request), clock.now()
     is_first = holds.is_end_waiting(key) is False
-    try:
+    said = (
+        _("Asked for. The hold stays in force until somebody else has agreed.")
+        if is_first
+        else _("The hold has ended, and what it kept back is gone.")
+    )
+    with told(request, said):
         actions.ask_end(hold=key, by=by, at=at) if is_first else actions.end(hold=key, by=by, at=at)
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        asked = _("Asked for. The hold stays in force until somebody else has agreed.")
-        messages.success(
-            request, asked if is_first else _("The hold has ended, and what it kept back is gone.")
-        )
     return redirect("console:hold", hold)
 
 
@@ -236,12 +231,8 @@ def end(request: HttpRequest, hold: str) -> HttpResponse:
 @sent_only
 def keep(request: HttpRequest, hold: str) -> HttpResponse:
     """Say no to the early end of a hold, or take back that one asked for it."""
-    try:
+    with told(request, _("The hold stays in force until its date.")):
         actions.keep(hold=_key(hold), by=_by(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("The hold stays in force until its date."))
     return redirect("console:hold", hold)
 
 

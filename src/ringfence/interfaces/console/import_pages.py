@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.stock_words import IMPORT_TONES, IMPORTS, KINDS
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
@@ -105,12 +106,8 @@ def confirm(request: HttpRequest, upload: str) -> HttpResponse:
 @staff_only(Role.OPERATIONS)
 def cancel(request: HttpRequest, upload: str) -> HttpResponse:
     """Call an import off."""
-    try:
+    with told(request, _("The import is called off. Numbers already taken in stay in stock.")):
         imports.cancel(upload=_upload(upload).id, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("The import is called off. Numbers already taken in stay in stock."))
     return redirect("console:import", upload=upload)
 
 

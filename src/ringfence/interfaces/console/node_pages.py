@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors, node_words
 from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
@@ -78,12 +79,8 @@ def anew(request: HttpRequest, node: str) -> HttpResponse:
     found = _node(node)
     if request.method != "POST":
         return render(request, "console/node_anew.html", _row(found))
-    try:
+    with told(request, _("Everything is published anew. Calls go on meanwhile.")):
         actions.load_anew(node=found.id, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("Everything is published anew. Calls go on meanwhile."))
     return redirect("console:node", node=node)
 
 

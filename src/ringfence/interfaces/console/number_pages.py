@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -12,13 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.console.customer_pages import PurposeForm
 from ringfence.interfaces.console.numbers_pages import row
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.stock_words import CAPABILITIES, DOCUMENTS
 from ringfence.kernel.actor import Role
-from ringfence.kernel.refusal import Refusal
 from ringfence.telephony import stock_search
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import DocumentKind, NumberEvent, NumberState
@@ -113,12 +112,8 @@ def change(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         if form:
             by = by.for_purpose(form.cleaned_data["purpose"])
             said = {"reason": form.cleaned_data["purpose"]}
-        try:
+        with told(request, str(wanted.done)):
             wanted.act(number=found.id, by=by, at=clock.now(), **said)
-        except Refusal as refused:
-            messages.error(request, errors.sentence(refused))
-        else:
-            messages.success(request, str(wanted.done))
         return redirect("console:number", number=number)
     return render(request, "console/number_change.html", {**row(found), "change": wanted, "form": form})
 

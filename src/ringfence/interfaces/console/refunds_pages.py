@@ -3,7 +3,6 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -11,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
-from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, staff_queries
 from ringfence.shop.refund_rules import RefundStep
 
@@ -60,14 +59,8 @@ def _shown(row: staff_queries.RefundRow) -> dict[str, Any]:
 @staff_only(*READERS)
 def try_again(request: HttpRequest, refund: str) -> HttpResponse:
     """Have a waiting refund sent at once. It stays one refund, however often this is asked for."""
-    try:
+    with told(request, _("It is tried again now. However often it is tried, the money goes back once.")):
         actions.try_again(refund=refund, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(
-            request, _("It is tried again now. However often it is tried, the money goes back once.")
-        )
     return redirect("console:refunds")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
+from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.stock_words import CAPABILITIES
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
@@ -54,10 +55,6 @@ def take_equal(request: HttpRequest, order: str, number: str) -> HttpResponseBas
 def money_back(request: HttpRequest, order: str) -> HttpResponseBase:
     """Take the money instead."""
     _require_own(request, order)
-    try:
+    with told(request, _("Your money is on its way back.")):
         actions.take_money_back(order=order, by=actor_of(request), at=clock.now())
-    except Refusal as refused:
-        messages.error(request, errors.sentence(refused))
-    else:
-        messages.success(request, _("Your money is on its way back."))
     return redirect("storefront:done", order=order)
