@@ -90,21 +90,10 @@ def as_row(values: tuple[Any, ...]) -> dict[str, Any]:
     return row
 
 
-def read_node(level: int, index: int) -> bytes:
-    """Return a stored node. Raises LookupError when it is missing, which is a sign of tampering."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT hash FROM privacy_ledgernode WHERE place = %s", [(level << LEVEL_SHIFT) + index]
-        )
-        found = cursor.fetchone()
-    if found is None:
-        raise LookupError(f"the ledger lacks node {level}/{index}")
-    return bytes(found[0])
-
-
 def read_ahead(reckon: Callable[[merkle.Node], object]) -> merkle.Node:
-    """Return every node that a reckoning asks for, read in one statement. Raises LookupError when one is missing.
+    """Return every node that a reckoning asks for, read in one statement.
 
+    Raises LookupError when one is missing, which is a sign of tampering.
     Which nodes a tree's root or a proof needs depends on places alone, so it is reckoned once without any.
     """
     wanted: set[tuple[int, int]] = set()
@@ -121,6 +110,12 @@ def read_ahead(reckon: Callable[[merkle.Node], object]) -> merkle.Node:
     for level, index in wanted - found.keys():
         raise LookupError(f"the ledger lacks node {level}/{index}")
     return lambda level, index: found[level, index]
+
+
+def root(size: int) -> bytes:
+    """Return the root of the tree of so many lines. Raises LookupError when a node is missing."""
+    reckon = partial(merkle.root, size)
+    return reckon(read_ahead(reckon))
 
 
 def size() -> int:

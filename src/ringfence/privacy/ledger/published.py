@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -77,4 +78,5 @@ def consistency(old: int, new: int) -> list[str] | None:
     """Return the proof that the ledger of `old` lines is the beginning of that of `new`, or None for no such sizes."""
     if not 0 < old <= new <= append.size():
         return None
-    return [base64.b64encode(step).decode() for step in merkle.consistency(old, new, append.read_node)]
+    tree = append.read_ahead(partial(merkle.consistency, old, new))
+    return [base64.b64encode(step).decode() for step in merkle.consistency(old, new, tree)]

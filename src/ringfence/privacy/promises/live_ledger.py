@@ -61,7 +61,7 @@ def _unsigned() -> int:
     size = append.size()
     for one in [*stated, *([witness] if witness else [])]:
         try:
-            if one.size > size or (one.size and one.root != merkle.root(one.size, append.read_node)):
+            if one.size > size or (one.size and one.root != append.root(one.size)):
                 return 1
         except LookupError:
             return 1
