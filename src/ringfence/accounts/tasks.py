@@ -12,6 +12,7 @@ from ringfence.accounts.hands import only_here
 from ringfence.accounts.ports import LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
+from ringfence.privacy import background
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.moments import database_moment
 
@@ -25,20 +26,21 @@ def began(context: JobContext) -> datetime:
 
 
 @app.task(name="accounts.answer_caller", pass_context=True, retry=RETRY)
+@background.cleaned_up()
 def answer_caller(context: JobContext, *, caller: str) -> None:
     """Write to somebody who registered or lost a password."""
     actions.answer_caller(caller=UUID(caller), by=WORKER, at=began(context))
-    keyring.forget()
 
 
 @app.task(name="accounts.answer_address_change", pass_context=True, retry=RETRY)
+@background.cleaned_up()
 def answer_address_change(context: JobContext, *, change: str) -> None:
     """Write to both addresses of a change."""
     actions.answer_address_change(change=UUID(change), by=WORKER, at=began(context))
-    keyring.forget()
 
 
 @app.task(name="accounts.send_letter", pass_context=True)
+@background.cleaned_up()
 def send_letter(context: JobContext, *, letter: str) -> None:
     """Hand a letter to the post; what fails is tried again by the sweep.
 
@@ -72,6 +74,7 @@ def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> None:
 
 @app.periodic(cron="* * * * *", periodic_id="accounts.send_waiting_letters")
 @app.task(name="accounts.send_waiting_letters", queueing_lock="accounts.send_waiting_letters")
+@background.cleaned_up()
 def send_waiting_letters(timestamp: int) -> None:
     """Send what is due and was not sent: lost jobs, and letters the post did not take."""
     at = datetime.fromtimestamp(timestamp, UTC)
@@ -81,6 +84,7 @@ def send_waiting_letters(timestamp: int) -> None:
 
 @app.periodic(cron="17 * * * *", periodic_id="accounts.sweep")
 @app.task(name="accounts.sweep", queueing_lock="accounts.sweep")
+@background.cleaned_up()
 def sweep(timestamp: int) -> None:
     """Delete what has run out."""
     at = datetime.fromtimestamp(timestamp, UTC)
@@ -91,16 +95,15 @@ def sweep(timestamp: int) -> None:
 
 @app.periodic(cron="4-59/10 * * * *", periodic_id="accounts.tell_of_policy")
 @app.task(name="accounts.tell_of_policy", queueing_lock="accounts.tell_of_policy")
+@background.cleaned_up()
 def tell_of_policy(timestamp: int) -> None:
     """Write to the customers who have not been told of a change of the policy yet."""
-    try:
-        policy_letters.tell_all(by=WORKER, at=database_moment())
-    finally:
-        keyring.forget()
+    policy_letters.tell_all(by=WORKER, at=database_moment())
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="accounts.answer_forgotten")
 @app.task(name="accounts.answer_forgotten", queueing_lock="accounts.answer_forgotten")
+@background.cleaned_up()
 def answer_forgotten(timestamp: int) -> None:
     """Answer callers and changes whose job was lost."""
     at = datetime.fromtimestamp(timestamp, UTC)
@@ -109,12 +112,11 @@ def answer_forgotten(timestamp: int) -> None:
         actions.answer_caller(caller=caller, by=WORKER, at=at)
     for change in changes:
         actions.answer_address_change(change=change, by=WORKER, at=at)
-    keyring.forget()
 
 
 @app.periodic(cron="* * * * *", periodic_id="accounts.write_of_breaks")
 @app.task(name="accounts.write_of_breaks", queueing_lock="accounts.write_of_breaks")
+@background.cleaned_up()
 def write_of_breaks(timestamp: int) -> None:
     """Write to the operator about promises that broke."""
     actions.write_of_breaks(by=WORKER, at=datetime.fromtimestamp(timestamp, UTC))
-    keyring.forget()

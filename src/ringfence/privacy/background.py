@@ -4,7 +4,8 @@ Rooms never look at the clock; whoever runs the worker installs one. Arguments o
 since the queue stores them in plain.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -34,6 +35,17 @@ def install_afterwards(work: Callable[[], object]) -> None:
     _afterwards[:] = [work]
 
 
+@contextmanager
+def cleaned_up() -> Iterator[None]:
+    """Leave nothing behind of what a task had open, whatever became of it."""
+    try:
+        yield
+    finally:
+        keyring.forget()
+        for work in _afterwards:
+            work()
+
+
 def task(
     name: str, *, every: str = "", retry: RetryStrategy | None = RETRY, queue: str = DEFAULT
 ) -> Callable[[Callable[..., object]], Task[Any, Any, Any]]:
@@ -46,12 +58,8 @@ def task(
     def decorate(function: Callable[..., object]) -> Task[Any, Any, Any]:
         @wraps(function)
         def run(timestamp: int | None = None, **ids: str) -> None:
-            try:
+            with cleaned_up():
                 function(at=_clock[0](), **ids)
-            finally:
-                keyring.forget()
-                for work in _afterwards:
-                    work()
 
         lock = name if every else None
         made = app.task(
