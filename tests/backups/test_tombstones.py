@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import sweeping
-from ringfence.privacy.backups import durable, tombstones, written
+from ringfence.privacy import durable, sweeping
+from ringfence.privacy.backups import tombstones, written
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure
 from tests.accounts.builders import customer

@@ -8,7 +8,6 @@ from ringfence.accounts.models import OneTimeLink, Person, SignIn, TryCount
 from ringfence.accounts.rules import PersonState
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.retention.setting_aside import set_aside
 
 
 @action("accounts.begin_anew")
@@ -19,9 +18,7 @@ def begin_anew(*, by: Actor, at: datetime) -> int:
     signs in again, no link works twice, and no account ends before it was told anew (`leaving.unused`). An account that
     was closed still ends when it was to end. May be repeated.
     """
-    signed_in = SignIn.objects.all()
-    set_aside(rows=signed_in, by=by, at=at)
-    count = sum(rows.delete()[0] for rows in (signed_in, OneTimeLink.objects.all(), TryCount.objects.all()))
+    count = sum(model.objects.all().delete()[0] for model in (SignIn, OneTimeLink, TryCount))
     Session.objects.all().delete()
     stay = Person.objects.filter(state=PersonState.ACTIVE, leaves_at__isnull=False).update(leaves_at=None)
     about(count=count, stay=stay)

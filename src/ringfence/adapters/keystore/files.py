@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from ringfence.privacy import durable
 from ringfence.privacy.ports import EpochGone, KeyStoreUnavailable
 
 KEY_BYTES = 32
@@ -47,7 +48,7 @@ class FileKeyStore:
             file.flush()
             os.fsync(file.fileno())
         path.unlink()
-        self._sync_directory()
+        durable.sync(self.directory)
 
     def epochs(self) -> frozenset[str]:
         """See the port."""
@@ -135,18 +136,11 @@ class FileKeyStore:
                 pass
             finally:
                 draft.unlink()
-            self._sync_directory()
+            durable.sync(self.directory)
         except OSError as error:
             raise KeyStoreUnavailable(
                 f"the key store at {self.directory} cannot be written: {error}"
             ) from error
-
-    def _sync_directory(self) -> None:
-        descriptor = os.open(self.directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def from_settings() -> FileKeyStore:

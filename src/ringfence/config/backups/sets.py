@@ -24,7 +24,8 @@ from django.conf import settings
 
 from ringfence.config import secrets
 from ringfence.config.backups import sealing
-from ringfence.privacy.backups import durable, places
+from ringfence.privacy import durable
+from ringfence.privacy.backups import places
 from ringfence.privacy.backups.actions import BackupSeen
 from ringfence.privacy.backups.ports import BackupFailed
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from ringfence.adapters.keystore.files import SECRETS, FileKeyStore
 from ringfence.config.backups.sealing import Sealing
-from ringfence.privacy.backups import durable
+from ringfence.privacy import durable
 from ringfence.privacy.backups.ports import BackupFailed
 from ringfence.privacy.keys.actions import EPOCH_LENGTH, GRACE
 from ringfence.privacy.ports import key_store

@@ -18,7 +18,7 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from ringfence.privacy.backups import durable
+from ringfence.privacy import durable
 
 CLOSED: Final = "restored; closed until every deletion since was done again"
 """What a database says of itself when it was brought back, as the comment of its schema."""

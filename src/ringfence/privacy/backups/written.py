@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
-from ringfence.privacy.backups import durable, places
+from ringfence.privacy import durable
+from ringfence.privacy.backups import places
 from ringfence.privacy.ports import key_store
 
 NAME: Final = "tombstones"
