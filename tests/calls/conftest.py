@@ -19,7 +19,7 @@ from ringfence.adapters.switch.kamailio import CallSpool, KamailioSwitch, SipNod
 from ringfence.telephony.ports import Plan, Route, RouteState, SpooledCall, Step, StepKind
 from ringfence.telephony.routing import single
 from tests.calls.sip_messages import Address
-from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, wait_for
+from tests.calls.sip_peers import Caller, Phone, answers_options, free_port, is_taken, wait_for
 
 NUMBER = "+442079460001"
 
@@ -107,10 +107,11 @@ class Edge:
         return -signal.SIGKILL
 
     def kill(self) -> None:
-        """Kill every process of the node at once (SIGKILL)."""
+        """Kill every process of the node at once (SIGKILL); its ports are free afterwards."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
+        wait_for(lambda: not any(map(is_taken, (self.address, self.tls_address))))
 
     @property
     def running(self) -> bool:

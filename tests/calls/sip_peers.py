@@ -331,7 +331,7 @@ class Caller:
         self._link.sendto(written(f"{method} {uri} SIP/2.0", headers), self.edge)
 
 
-def wait_for(look: Callable[[], T | None], patience: float = 5.0) -> T:
+def wait_for(look: Callable[[], T | None], patience: float = 20.0) -> T:
     """Look again and again until something is there; raises TimeoutError after `patience` seconds."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -368,6 +368,19 @@ def answers_options(edge: Address) -> bool:
     """Whether the edge answers a carrier that asks if it is there."""
     with Caller(edge) as asker:
         return asker.ask("OPTIONS").status == 200
+
+
+def is_taken(address: Address) -> bool:
+    """Whether anybody still listens at an address, over UDP or TCP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        # What is left of connections that were up does not keep a port from its next owner.
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            udp.bind(address)
+            tcp.bind(address)
+        except OSError:
+            return True
+    return False
 
 
 def free_port() -> int:

@@ -141,6 +141,7 @@ def test_whoever_meets_another_at_work_waits_for_nobody_and_comes_back(
             other.execute("SELECT pg_advisory_lock(%s)", [queues.ERASING])
             cursor.execute("SET lock_timeout = '2s'")
             tasks.erase(str(erasure))
+            other.execute("SELECT pg_advisory_unlock(%s)", [queues.ERASING])
         cursor.execute("RESET lock_timeout")
         cursor.execute("SELECT args->>'erasure', scheduled_at > now() FROM procrastinate_jobs")
         assert cursor.fetchall() == [(str(erasure), True)]

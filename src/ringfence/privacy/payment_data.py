@@ -18,6 +18,7 @@ from typing import Final
 import phonenumbers
 from stdnum import iban
 
+from ringfence.kernel.public_ids import LENGTH, PREFIXES
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.card_ranges import LONGEST, SHORTEST, is_card
 
@@ -46,8 +47,8 @@ _IBAN: Final = re.compile(
 _NOT_IN_IBAN: Final = re.compile(r"[^A-Z0-9]")
 _SHORTEST_IBAN: Final = 15
 _OURS: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[a-z]{3}_[0-9A-Za-z]{20,32}|[0-9a-f]{32,})"
-    r"(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,}|"
+    rf"(?:{'|'.join(PREFIXES)})_[0-9a-z]{{{LENGTH}}})(?![0-9A-Za-z])"
 )
 """Ids of rows, public ids, digests: random, and never typed by somebody who pays."""
 
