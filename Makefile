@@ -16,7 +16,7 @@ environment:
 test: environment
 	@tools/system-packages.sh test
 	@.venv/bin/python -m ringfence.config.messages >/dev/null || true
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n 2 $(ARGS) || .venv/bin/python tools/second_try.py $$?
 
 check: environment
 	@tools/check.sh
