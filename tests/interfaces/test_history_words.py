@@ -132,6 +132,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.note_look",
     "stock.send_file",
     "stock.take_in",
+    "support.sort_letter",
     "support.sweep_letters",
 }
 """Actions of the house on itself, and silent ones: their lines, if any, name nobody."""

@@ -16,7 +16,7 @@ from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 from ringfence.support import actions as support
-from ringfence.support import demands
+from ringfence.support import demands, sorting
 from ringfence.support.models import Letter
 from tests.accounts.builders import customer, run_jobs
 from tests.privacy.asking import letters
@@ -39,7 +39,9 @@ def write(text: str, sender: str = ADDRESS, at: datetime = NOW, headers: str = "
     """Have a letter come in to the official address."""
     content = f"From: {sender}\r\nTo: {settings.CONTACT_EMAIL}\r\n{headers}Subject: Hello\r\n\r\n{text}\r\n"
     to = [str(settings.CONTACT_EMAIL)]
-    return support.receive_letter(content=content.encode(), sender=sender, recipients=to, by=SYSTEM, at=at)
+    letter = support.receive_letter(content=content.encode(), sender=sender, recipients=to, by=SYSTEM, at=at)
+    sorting.sort(letter=letter, by=SYSTEM, at=at)
+    return letter
 
 
 def standing(at: datetime) -> Standing:
@@ -105,7 +107,7 @@ def test_a_stranger_learns_nothing_and_a_program_is_not_answered(person: UUID) -
 def test_no_storm_comes_of_a_program_that_answers(person: UUID) -> None:
     for number in range(8):
         write(f"Please delete my account. {number}", at=NOW + timedelta(minutes=number))
-    assert RequestForm.objects.count() == support.HEEDED_A_DAY
+    assert RequestForm.objects.count() == sorting.HEEDED_A_DAY
     assert Letter.objects.filter(to_us=True).count() == 8
 
 
@@ -141,4 +143,7 @@ def test_a_letter_that_nobody_can_read_is_kept(person: UUID) -> None:
         support.receive_letter(
             content=content, sender=ADDRESS, recipients=[settings.CONTACT_EMAIL], by=SYSTEM, at=NOW
         )
-    assert Letter.objects.filter(to_us=True, demands="").count() == 3
+        assert all(
+            sorting.sort(letter=one, by=SYSTEM, at=NOW) is None for one in sorting.waiting(NOW + HOUR, 9)
+        )
+    assert Letter.objects.filter(to_us=True, demands="", sorted_at=NOW).count() == 3

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from procrastinate.contrib.django import app
+
 from ringfence.accounts.queries import (
     addresses_of,
     addresses_of_all,
@@ -17,29 +19,22 @@ from ringfence.accounts.queries import (
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
-from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import blind
 from ringfence.privacy.payment_data import cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
-from ringfence.privacy.requests import forms
 from ringfence.privacy.rules import KEPT
-from ringfence.privacy.rules import Channel as Asked
 from ringfence.privacy.sealed import RawBytes
 from ringfence.support import reading
 from ringfence.support.cleaning import without_payment_data
-from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
 from ringfence.support.rules import own_addresses
 
 LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`: letters in; a case that is made of them has a class of its own."""
 BATCH = 200
-A_DAY: Final = timedelta(days=1)
-HEEDED_A_DAY: Final = 5
-"""Letters of one sender in a day that may become requests."""
 
 
 @action("support.receive_letter")
@@ -65,6 +60,7 @@ def receive_letter(
     person = next(filter(None, (find_by_address(address) for address in whose)), None)
     if person is not None and not (is_customer(person) or is_staff(person)):
         person = None
+    ids = reading.message_ids(content)
     letter = Letter(
         subject=person or new_id(),
         received_at=at,
@@ -72,41 +68,24 @@ def receive_letter(
         addresses=[address_digest(address) for address in dict.fromkeys((sender, *recipients)) if address],
         own=own,
         to_us=to_us,
-        demands=_asked_for(content, sender, by, at) if to_us else "",
+        kind=reading.kind_of(content, sender),
+        names_itself=message_digest(ids.own) if ids.own else b"",
+        answers=[message_digest(one) for one in ids.answered],
+        sorted_at=None if to_us else at,
         envelope={"from": cleaned(sender).text, "to": [cleaned(one).text for one in recipients]},
         content=RawBytes(content),
     )
     letter.save(force_insert=True)
+    if to_us:
+        app.configure_task("support.sort_letter").defer(letter=str(letter.pk))
     if person is not None and not own and find_by_address(sender) == person:
         about(person)
     return letter.pk
 
 
-def _asked_for(content: bytes, sender: str, by: Actor, at: datetime) -> str:
-    """Open what a letter plainly asks for, as the form on the contact page does; return the kinds.
-
-    What programs write asks for nothing, and of the same sender no more than a few letters a day are heeded: whoever
-    gets an answer may be a program too.
-    """
-    before = Letter.objects.filter(addresses__contains=[address_digest(sender)], received_at__gt=at - A_DAY)
-    said = reading.said_by_somebody(content) if sender else ""
-    if not said or before.exclude(demands="").count() >= HEEDED_A_DAY:
-        return ""
-    found = demands_in(said)
-    try:
-        for kind in found.kinds:
-            forms.take_in(
-                kind=kind,
-                address=sender,
-                asked=said,
-                language=found.language,
-                channel=Asked.MAIL,
-                by=by,
-                at=at,
-            )
-    except Refusal:
-        return ""
-    return ",".join(found.kinds)
+def message_digest(message_id: str) -> bytes:
+    """Return the keyed digest by which a letter is found that another one names."""
+    return blind.digest("message-id", message_id)
 
 
 def address_digest(address: str) -> bytes:

@@ -23,6 +23,7 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON
 from ringfence.support import reading
+from ringfence.support.rules import LetterKind
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:
@@ -54,7 +55,8 @@ class Letter(Guarded):
 
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
     the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
-    of request that a letter to us plainly states, between commas.
+    of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of the
+    message ids by which letters of one conversation are found. `sorted_at` is empty until it has been looked at once.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -65,6 +67,10 @@ class Letter(Guarded):
     own = models.BooleanField(default=False)
     to_us = models.BooleanField(default=False, db_default=False)
     demands = models.CharField(max_length=60, default="", db_default="")
+    kind = models.CharField(max_length=8, default=LetterKind.PERSON, db_default=LetterKind.PERSON)
+    names_itself = models.BinaryField(max_length=32, default=b"", db_default=b"")
+    answers = ArrayField(models.BinaryField(max_length=32), default=list, db_default=[])
+    sorted_at = models.DateTimeField(null=True)
     envelope = SealedJSON()
     content = SealedBytes()
 
@@ -73,6 +79,8 @@ class Letter(Guarded):
         "id",
         "received_at",
         "to_us",
+        "kind",
+        "sorted_at",
         subject=link("whom it concerns; a random id", RetentionClass.MESSAGES),
         digest=_found_by(
             Category.LINK,
@@ -90,6 +98,16 @@ class Letter(Guarded):
         demands=_found_by(
             Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
         ),
+        names_itself=_found_by(
+            Category.LINK,
+            gettext_noop("Digest of the letter's own id"),
+            "a keyed digest by which an answer is found; it cannot be read back",
+        ),
+        answers=_found_by(
+            Category.LINK,
+            gettext_noop("Digests of the letters it answers"),
+            "keyed digests by which a conversation is found; they cannot be read back",
+        ),
         envelope=_message(Category.CONTACT, gettext_noop("Sender and recipient")),
         content=_message(Category.CONTENT, gettext_noop("The letter"), read=reading.as_text),
     )
@@ -99,6 +117,9 @@ class Letter(Guarded):
             models.Index(fields=["-received_at", "id"], name="letters_newest_first"),
             GinIndex(fields=["addresses"], name="letters_by_address"),
             models.Index(fields=["received_at"], condition=models.Q(to_us=True), name="letters_to_us"),
+            models.Index(
+                fields=["received_at"], condition=models.Q(sorted_at=None), name="letters_not_sorted"
+            ),
         )
 
     withheld_because: ClassVar = gettext_noop(

@@ -1,6 +1,16 @@
 """Plain facts of the support room."""
 
+from enum import StrEnum
+
 from django.conf import settings
+
+
+class LetterKind(StrEnum):
+    """Who wrote a letter, as far as its headers tell."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+    BOUNCE = "bounce"
 
 
 def own_addresses() -> frozenset[str]:

@@ -1,12 +1,34 @@
 """Background work of the support room."""
 
+from typing import Final
+from uuid import UUID
+
 from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.moments import database_moment
-from ringfence.support import actions
+from ringfence.support import actions, sorting
+
+WORKER: Final = Actor.system("worker")
+
+
+@app.task(name="support.sort_letter")
+@background.cleaned_up()
+def sort_letter(*, letter: str) -> None:
+    """Look at a letter that came in."""
+    sorting.sort(letter=UUID(letter), by=WORKER, at=database_moment())
+
+
+@app.periodic(cron="* * * * *", periodic_id="support.sort_letters")
+@app.task(name="support.sort_letters", queueing_lock="support.sort_letters")
+@background.cleaned_up()
+def sort_letters(timestamp: int) -> None:
+    """Look at letters whose job was lost."""
+    at = database_moment()
+    for letter in sorting.waiting(at, limit=200):
+        sorting.sort(letter=letter, by=WORKER, at=at)
 
 
 @app.periodic(cron="23 * * * *", periodic_id="support.sweep_letters")
@@ -14,5 +36,5 @@ from ringfence.support import actions
 @background.cleaned_up()
 def sweep_letters(timestamp: int) -> None:
     """Delete letters whose time is over."""
-    while actions.sweep_letters(by=Actor.system("worker"), at=database_moment()):
+    while actions.sweep_letters(by=WORKER, at=database_moment()):
         keyring.forget()
