@@ -41,6 +41,7 @@ LEADS_ELSEWHERE = {
     "account:paper",
     "console:paper",
     "console:prices_export",
+    "console:ticket_around",
 }
 """What is no page: a step on to another one, and files that are saved."""
 
@@ -116,6 +117,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     places = {
         **_seeded(store, customer[0], number),
         **store.seed("requests", of=customer[0]),
+        **store.seed("ticket", of=customer[0]),
         "number": number,
         "step": step,
         "order": order,

@@ -25,6 +25,7 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.support.tickets import taking_in, templates
 from ringfence.telephony import message_queries, queries, route_queries
 from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
 from ringfence.telephony.message_ports import Arrived
@@ -76,6 +77,7 @@ def made() -> World:
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
         **_message(owner, bought, at) | _requests(found, owner, at),
+        **_ticket(owner, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -89,6 +91,15 @@ def made() -> World:
         "copy": _copy(owner, at),
     }
     return found
+
+
+def _ticket(owner: UUID, at: datetime) -> dict[str, str]:
+    """Have the owner write to us, and a text to answer with."""
+    ticket = taking_in.open_in_account(
+        subject=owner, title="A question", text="How?", language="en", by=Actor.customer(owner), at=at
+    )
+    templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=SYSTEM, at=at)
+    return {"ticket": ticket, "answer text": str(templates.templates()[0].id)}
 
 
 def _version(at: datetime) -> str:

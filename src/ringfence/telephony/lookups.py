@@ -44,3 +44,9 @@ def ending_in(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
     """Return numbers in use that end in some digits."""
     found = Number.objects.annotate(behind=Reverse("e164")).filter(behind__startswith=digits[::-1])
     return found.exclude(state__in=NEVER_ORDERED).order_by("e164").values_list("e164", "pk")[:AT_MOST]
+
+
+def holders_of(numbers: Collection[UUID]) -> set[UUID]:
+    """Return who has some numbers now."""
+    found = Number.objects.filter(pk__in=numbers).exclude(holder=None)
+    return {holder for holder in found.values_list("holder", flat=True) if holder}

@@ -8,6 +8,7 @@ from django.urls import path
 from ringfence.interfaces.storefront import (
     catalogue,
     checkout,
+    contact_page,
     cookie_page,
     information,
     late_payment,
@@ -30,7 +31,7 @@ urlpatterns = [
     path("checkout/<str:order>/money-back/", late_payment.money_back, name="money_back"),
     path("prices/", information.prices, name="prices"),
     path("help/", information.help_page, name="help"),
-    path("contact/", information.contact, name="contact"),
+    *contact_page.urlpatterns,
     path("cookies/", cookie_page.cookies, name="cookies"),
     path("cookies/answer/", cookie_page.choose, name="choose_cookies"),
     path("cookies/receipt/", cookie_page.receipt, name="consent_receipt"),
