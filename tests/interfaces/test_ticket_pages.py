@@ -20,7 +20,7 @@ from ringfence.support.tickets import taking_in
 from tests.accounts import builders
 from tests.support.desk import STRANGER, letter, only, sent, states
 
-pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("2.1")]
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 CUSTOMER = "customer1@example.com"
 CARD = "4242 4242 4242 4242"
 
@@ -47,6 +47,7 @@ def customer() -> UUID:
     return builders.customer(email=CUSTOMER)
 
 
+@pytest.mark.promise("2.1")
 def test_the_list_tells_nothing_of_who_wrote_or_what(staff: Client, customer: UUID) -> None:
     assert "Nothing is in this list" in text_of(staff.get("/en/staff/tickets/"))
     letter("A secret of mine", subject="Private", sender=CUSTOMER)
@@ -59,6 +60,7 @@ def test_the_list_tells_nothing_of_who_wrote_or_what(staff: Client, customer: UU
     assert places(builders.now()) == {}
 
 
+@pytest.mark.promise("2.1")
 def test_opening_one_is_told_to_whoever_wrote(staff: Client, customer: UUID) -> None:
     letter("How do I begin?", sender=CUSTOMER)
     page = text_of(staff.get(f"/en/staff/tickets/{only()}/"))
@@ -71,6 +73,7 @@ def test_opening_one_is_told_to_whoever_wrote(staff: Client, customer: UUID) -> 
     assert "A conversation with you was read" in text_of(own.get("/en/account/history/"))
 
 
+@pytest.mark.promise("2.1")
 def test_a_stranger_s_ticket_opens_without_an_untold_look(staff: Client) -> None:
     letter("How?")
     assert STRANGER in text_of(staff.get(f"/en/staff/tickets/{only()}/"))
@@ -161,6 +164,7 @@ def test_merging_says_why_not(staff: Client) -> None:
     assert "not of the same person" in text_of(answer)
 
 
+@pytest.mark.promise("2.1")
 def test_a_search_is_no_address_and_opens_nothing_untold(staff: Client, customer: UUID) -> None:
     letter("Silence on the line", sender=CUSTOMER)
     letter("Another matter")

@@ -16,10 +16,7 @@ from tests.support import desk
 from tests.support.desk import STRANGER, answer, letter, look, only, sent, staff, states, tagged
 from tests.world import number_of
 
-pytestmark = [
-    pytest.mark.django_db(databases=["default", "keys"]),
-    pytest.mark.promise("1.4"),
-]
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 CUSTOMER = "customer1@example.com"
 
 
@@ -38,6 +35,7 @@ def write_in_account(person: object, text: str) -> str:
     )
 
 
+@pytest.mark.promise("1.4")
 def test_a_letter_opens_a_ticket_and_a_second_look_adds_nothing() -> None:
     taken = letter("How do I begin?", subject="Beginning")
     found = look(staff())
@@ -54,6 +52,7 @@ def test_a_program_s_letter_opens_none() -> None:
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.promise("1.4")
 def test_our_answer_is_answered_by_its_tag_and_by_its_references() -> None:
     letter("First")
     by = staff()
@@ -118,6 +117,7 @@ def test_a_letter_from_elsewhere_needs_the_tag_and_is_marked() -> None:
     assert sent()["To"] == STRANGER, "an answer goes to the address of the conversation"
 
 
+@pytest.mark.promise("1.4")
 def test_a_customer_has_one_conversation_by_letter_and_account() -> None:
     person = builders.customer(email=CUSTOMER)
     letter("By letter", sender=CUSTOMER)

@@ -1,6 +1,6 @@
 """The forms by which staff work on tickets."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,7 +10,8 @@ from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.tickets import templates
 from ringfence.support.tickets.rules import LONGEST_TEXT, TAGS
 
-EXACT = {"autocomplete": "off", "spellcheck": "false"}
+EXACT: Final = {"autocomplete": "off", "spellcheck": "false"}
+EMPTY: Final = {"required": gettext_lazy("Write something first.")}
 
 
 class AnswerForm(forms.Form):
@@ -20,8 +21,8 @@ class AnswerForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(
         label=gettext_lazy("Answer"),
-        required=False,
         max_length=LONGEST_TEXT,
+        error_messages=EMPTY,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 9, "data-focus": "answer"}),
     )
@@ -41,8 +42,8 @@ class NoteForm(forms.Form):
     use_required_attribute = False
     note = forms.CharField(
         label=gettext_lazy("Note for colleagues"),
-        required=False,
         max_length=LONGEST_TEXT,
+        error_messages=EMPTY,
         validators=[without_payment_data],
         help_text=gettext_lazy("Not sent. A copy of the person's data has it, so write what they may read."),
         widget=forms.Textarea(attrs={"rows": 3, "data-focus": "note"}),
@@ -67,7 +68,6 @@ class ColleagueForm(forms.Form):
 
     colleague = forms.CharField(
         label=gettext_lazy("E-mail address of a colleague"),
-        required=False,
         max_length=320,
         widget=forms.TextInput(attrs=EXACT),
     )

@@ -23,7 +23,7 @@ from ringfence.interfaces.pages import Part, parts_in
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.support.tickets import actions, queries, rules, searching
-from ringfence.support.tickets.queries import TicketOpened, TicketRow
+from ringfence.support.tickets.queries import TicketRow
 from ringfence.support.tickets.rules import TicketState
 
 SECTION_ORDER = 15
@@ -129,11 +129,6 @@ def customer_section(request: HttpRequest, person: UUID) -> Part | None:
         return None
     rows = [_shown(row) for row in queries.rows_of(person, person_of(request))]
     return ("console/sections/customer_tickets.html", {"rows": rows}) if rows else None
-
-
-def title_of(found: TicketOpened) -> str:
-    """Return what a conversation is called."""
-    return found.title or _("A message")
 
 
 urlpatterns = [

@@ -52,7 +52,7 @@ def answer(*, ticket: str, text: str, seen: int, and_close: bool = False, by: Ac
     entry.save(update_fields=["sent", "message"])
     if and_close:
         keeping.move(row, TicketEvent.CLOSE, at)
-        row.save()
+        keeping.keep(row)
     about(row.subject, ticket=row.public_id, closed=and_close)
 
 
@@ -105,7 +105,7 @@ def came_back(*, entry: UUID, by: Actor, at: datetime) -> None:
         keeping.move(row, TicketEvent.COME_BACK, at)
     row.is_new = True
     row.version += 1
-    row.save()
+    keeping.keep(row)
     about(row.subject, ticket=row.public_id)
 
 
@@ -152,7 +152,7 @@ def close(*, ticket: str, seen: int, by: Actor, at: datetime) -> None:
     rules.require_unchanged(seen, row.version)
     keeping.move(row, TicketEvent.CLOSE, at)
     row.is_new = False
-    row.save()
+    keeping.keep(row)
     about(row.subject, ticket=row.public_id)
 
 
@@ -161,7 +161,7 @@ def reopen(*, ticket: str, by: Actor, at: datetime) -> None:
     """Open a closed ticket again. Raises Refusal when it is not closed."""
     row = keeping.locked(ticket)
     keeping.move(row, TicketEvent.REOPEN, at)
-    row.save()
+    keeping.keep(row)
     about(row.subject, ticket=row.public_id)
 
 

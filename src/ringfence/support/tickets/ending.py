@@ -53,7 +53,7 @@ def close_silent(*, by: Actor, at: datetime) -> int:
         row = keeping.locked(key)
         if row.state == WAITING:
             keeping.move(row, TicketEvent.CLOSE, at)
-            row.save()
+            keeping.keep(row)
             about(row.subject)
     if not keys_of_rows:
         nothing_happened()

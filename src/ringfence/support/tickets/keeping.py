@@ -1,6 +1,7 @@
 """What every action on a ticket has in common: finding it, adding to it, and who of the staff did something."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from ringfence.kernel.public_ids import NotAPublicId, new_id, parse
@@ -9,8 +10,10 @@ from ringfence.privacy.ports import key_store
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.tickets.rules import THEIRS, EntryKind, TicketEvent, TicketState, moved
 
-DEEPEST = 5
+DEEPEST: Final = 5
 """Merges that are followed one after another."""
+
+_HOW_IT_STANDS: Final = ("state", "closed_at", "waits_since", "version", "last_at", "is_new")
 
 
 def staff_digest(person: UUID) -> bytes:
@@ -55,5 +58,10 @@ def add(row: Ticket, kind: EntryKind, text: str, at: datetime, **more: object) -
     row.version += 1
     row.last_at = max(at, row.last_at)
     row.is_new = row.is_new or kind in THEIRS
-    row.save()
+    keep(row)
     return entry
+
+
+def keep(row: Ticket, *more: str) -> None:
+    """Save how a ticket stands, and further fields that are named; what is sealed stays as it is."""
+    row.save(update_fields=[*_HOW_IT_STANDS, *more])

@@ -62,4 +62,4 @@ def _wait_alike(row: Ticket, other: Ticket) -> None:
     other.tags = [name for name in rules.TAGS if name in {*row.tags, *other.tags}]
     other.version += 1
     other.last_at = max(row.last_at, other.last_at)
-    other.save()
+    keeping.keep(other, "tags")
