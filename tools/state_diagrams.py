@@ -10,7 +10,7 @@ from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
-from ringfence.support.tickets import rules as tickets
+from ringfence.support import ticket_rules as tickets
 from ringfence.telephony import message_rules
 from ringfence.telephony import rules as telephony
 

@@ -116,8 +116,6 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
     places = {
         **_seeded(store, customer[0], number),
-        **store.seed("requests", of=customer[0]),
-        **store.seed("ticket", of=customer[0]),
         "number": number,
         "step": step,
         "order": order,
@@ -142,7 +140,8 @@ def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
     call = store.seed("call", customer=customer)
-    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    found = {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    return found | store.seed("requests", of=customer) | store.seed("ticket", of=customer)
 
 
 @pytest.fixture(scope="module")

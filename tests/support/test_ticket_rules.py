@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.kernel.refusal import Refusal
-from ringfence.support.tickets import rules
-from ringfence.support.tickets.rules import TicketEvent, TicketState
+from ringfence.support import ticket_rules as rules
+from ringfence.support.ticket_rules import TicketEvent, TicketState
 
 
 def test_an_answer_waits_for_the_other_side_and_whoever_writes_opens_it_again() -> None:

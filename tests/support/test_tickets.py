@@ -177,7 +177,6 @@ def test_the_longest_waiting_comes_first_and_each_list_has_its_own() -> None:
     assert by.person
     newest, middle, oldest = Ticket.objects.order_by("-opened_at")
     assert desk.listed("open", by) == [oldest.public_id, middle.public_id, newest.public_id]
-    assert queries.longest_waiting() == oldest.opened_at
     look(by, middle.public_id)
     actions.assign(ticket=middle.public_id, to="me", by=by, at=at)
     answer(by, "Done", oldest.public_id, and_close=True)

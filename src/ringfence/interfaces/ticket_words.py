@@ -4,8 +4,8 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
 from ringfence.support.tickets import queries
-from ringfence.support.tickets.rules import EntryKind, Origin, TicketState
 
 LISTS: Final = {
     TicketState.OPEN: gettext_lazy("Wait for us"),

@@ -19,7 +19,7 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedText
-from ringfence.support.tickets.rules import EntryKind, Origin, TicketState
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
 
 
 def _of_a_case(category: Category, label: str, plain: str = "") -> Personal:
@@ -60,7 +60,7 @@ class Ticket(Guarded):
     assigned = models.BinaryField(max_length=32, null=True)
     looked_by = models.BinaryField(max_length=32, null=True)
     looked_at = models.DateTimeField(null=True)
-    merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="merged")
+    merged_into = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="+")
     who = models.BinaryField(max_length=32, default=b"")
     address = SealedText(null=True)
     title = SealedText(null=True)
@@ -127,7 +127,7 @@ class TicketEntry(Guarded):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="entries")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     subject = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=8, choices=[(one.value, one.value) for one in EntryKind])
     at = models.DateTimeField()

@@ -18,9 +18,9 @@ from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
+from ringfence.support.ticket_rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
 from ringfence.support.tickets import queries, taking_in
 from ringfence.support.tickets.queries import OwnTicket
-from ringfence.support.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
 
 SECTION_ORDER: Final = 55
 ON_THE_OVERVIEW: Final = 3

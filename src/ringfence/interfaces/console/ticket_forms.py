@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces.storefront.forms import without_payment_data
+from ringfence.support.ticket_rules import LONGEST_TEXT, TAGS
 from ringfence.support.tickets import templates
-from ringfence.support.tickets.rules import LONGEST_TEXT, TAGS
 
 EXACT: Final = {"autocomplete": "off", "spellcheck": "false"}
 EMPTY: Final = {"required": gettext_lazy("Write something first.")}

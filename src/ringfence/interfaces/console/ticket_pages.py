@@ -1,17 +1,19 @@
 """Tickets at the desk: what waits, the longest first, and one conversation with all that is done about it."""
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, ticket_words
 from ringfence.interfaces.access import actor_of, limited, person_of, staff_only
+from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.console.ticket_forms import (
     AnswerForm,
     ColleagueForm,
@@ -22,9 +24,10 @@ from ringfence.interfaces.console.ticket_forms import (
 from ringfence.interfaces.pages import Part, parts_in
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
-from ringfence.support.tickets import actions, queries, rules, searching
+from ringfence.support import ticket_rules as rules
+from ringfence.support.ticket_rules import TicketState
+from ringfence.support.tickets import actions, queries, searching
 from ringfence.support.tickets.queries import TicketRow
-from ringfence.support.tickets.rules import TicketState
 
 SECTION_ORDER = 15
 READERS: Final = (Role.SUPPORT, Role.PRIVACY)
@@ -115,12 +118,24 @@ def around(request: HttpRequest, ticket: str) -> HttpResponse:
     return JsonResponse({"version": found[0], "others": found[1]})
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk how many tickets wait, and since when, to those who answer them."""
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which tickets wait for us, the longest first, to those who answer them."""
+    del at
     if not actor_of(request).has(*READERS):
         return None
-    counts = queries.counts(person_of(request))
-    return "console/sections/tickets.html", {"counts": counts, "oldest": queries.longest_waiting()}
+    me = person_of(request)
+    things = tuple(
+        Thing(
+            _("Message %(how)s") % {"how": ticket_words.ORIGINS[rules.Origin(row.origin)]},
+            row.public_id,
+            reverse("console:ticket", args=[row.public_id]),
+            since=row.waits_since,
+            state=_("Unread") if row.is_new else ticket_words.STATES[row.state],
+        )
+        for row in queries.rows(list(queries.listed(rules.OPEN, me)[:LISTED]), me)
+    )
+    url = reverse("console:tickets")
+    return Queue("tickets", _("Tickets"), url, queries.counts(me)[rules.OPEN], things)
 
 
 def customer_section(request: HttpRequest, person: UUID) -> Part | None:

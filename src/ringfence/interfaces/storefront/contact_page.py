@@ -16,8 +16,8 @@ from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
+from ringfence.support.ticket_rules import LONGEST_TEXT
 from ringfence.support.tickets import taking_in
-from ringfence.support.tickets.rules import LONGEST_TEXT
 
 FIGURES: Final = {"working_days": CANCELLATION_WORKING_DAYS, "days": WITHDRAWAL_DAYS}
 

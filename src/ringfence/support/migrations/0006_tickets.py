@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('who', models.BinaryField(default=b'', max_length=32)),
                 ('address', ringfence.privacy.sealed.SealedText(null=True)),
                 ('title', ringfence.privacy.sealed.SealedText(null=True)),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='support.ticket')),
+                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='support.ticket')),
             ],
         ),
         migrations.CreateModel(
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('message', models.BinaryField(default=b'', max_length=32)),
                 ('message_id', ringfence.privacy.sealed.SealedText(null=True)),
                 ('text', ringfence.privacy.sealed.SealedText()),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='support.ticket')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='support.ticket')),
             ],
         ),
         migrations.AddIndex(

@@ -13,11 +13,12 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import message_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.tickets import keeping, queries, rules
+from ringfence.support.ticket_rules import EntryKind, TicketEvent
+from ringfence.support.tickets import keeping, queries
 from ringfence.support.tickets.queries import TicketOpened
-from ringfence.support.tickets.rules import EntryKind, TicketEvent
 
 ANSWER: Final = "ticket-answer"
 """The kind of letter that takes an answer out."""
@@ -79,7 +80,8 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
 def _references(row: Ticket) -> list[str]:
     """Return the ids of the letters of a conversation, the one that is answered last."""
     found: list[str] = []
-    for one in row.entries.exclude(kind=EntryKind.NOTE).order_by("-at", "-pk")[: MOST_REFERENCES + 1]:
+    pieces = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("-at", "-pk")
+    for one in pieces[: MOST_REFERENCES + 1]:
         if one.message_id is not None and (named := one.message_id.open()):
             found.append(str(named))
         elif one.sent is not None:

@@ -19,8 +19,8 @@ from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT
 from ringfence.support.actions import address_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
+from ringfence.support.ticket_rules import SILENT_FOR, WAITING, TicketEvent
 from ringfence.support.tickets import keeping
-from ringfence.support.tickets.rules import SILENT_FOR, WAITING, TicketEvent
 
 PATIENCE: Final = timedelta(hours=2)
 """How much longer than promised a ticket may be there: those that are over are looked for every hour."""

@@ -8,7 +8,7 @@ from ringfence.kernel.public_ids import NotAPublicId, new_id, parse
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.ports import key_store
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.tickets.rules import THEIRS, EntryKind, TicketEvent, TicketState, moved
+from ringfence.support.ticket_rules import THEIRS, EntryKind, TicketEvent, TicketState, moved
 
 DEEPEST: Final = 5
 """Merges that are followed one after another."""

@@ -6,9 +6,10 @@ from ringfence.accounts.queries import is_customer, is_staff
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.support import ticket_rules as rules
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.tickets import ending, keeping, rules
-from ringfence.support.tickets.rules import TicketEvent
+from ringfence.support.ticket_rules import TicketEvent
+from ringfence.support.tickets import ending, keeping
 
 
 @action("ticket.merge")

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from ringfence.accounts.queries import is_customer
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.tickets.keeping import staff_digest
-from ringfence.support.tickets.rules import (
+from ringfence.support.ticket_rules import (
     CLOSED,
     LOOKING_FOR,
     MERGED,
@@ -24,6 +23,7 @@ from ringfence.support.tickets.rules import (
     TicketState,
     without_quote,
 )
+from ringfence.support.tickets.keeping import staff_digest
 
 NEW: Final = "new"
 MINE: Final = "mine"
@@ -104,13 +104,15 @@ def listed(show: str, me: UUID, tag: str = "") -> "QuerySet[Ticket]":
     found = Ticket.objects.filter(which.get(show, ~Q(state=MERGED)))
     found = found.filter(tags__contains=[tag]) if tag else found
     order = ("waits_since", "pk") if show in {OPEN, NEW, MINE} else ("-last_at", "pk")
-    return found.annotate(pieces=Count("entries")).order_by(*order)
+    return found.order_by(*order)
 
 
 def rows(found: "list[Ticket] | QuerySet[Ticket]", me: UUID) -> list[TicketRow]:
     """Return tickets as a list shows them."""
-    mine = staff_digest(me)
-    return [as_row(one, mine) for one in found]
+    mine, shown = staff_digest(me), list(found)
+    counted = TicketEntry.objects.filter(ticket__in=shown).values_list("ticket").annotate(Count("pk"))
+    pieces = dict(counted.order_by("ticket"))
+    return [as_row(one, mine, pieces.get(one.pk, 0)) for one in shown]
 
 
 def rows_of(person: UUID, me: UUID) -> list[TicketRow]:
@@ -127,7 +129,7 @@ def language_of(ticket: str) -> str:
     return Ticket.objects.filter(pk=key).values_list("language", flat=True).first() or "en"
 
 
-def as_row(row: Ticket, mine: bytes) -> TicketRow:
+def as_row(row: Ticket, mine: bytes, pieces: int) -> TicketRow:
     """Return a ticket as a list shows it."""
     return TicketRow(
         id=row.pk,
@@ -142,7 +144,7 @@ def as_row(row: Ticket, mine: bytes) -> TicketRow:
         is_new=row.is_new,
         is_mine=row.assigned is not None and bytes(row.assigned) == mine,
         is_assigned=row.assigned is not None,
-        pieces=getattr(row, "pieces", 0),
+        pieces=pieces,
     )
 
 
@@ -162,12 +164,6 @@ def counts(me: UUID) -> dict[str, int]:
     return {str(name): count for name, count in found.items()}
 
 
-def longest_waiting() -> datetime | None:
-    """Return since when the ticket waits for us that does so longest."""
-    oldest: datetime | None = Ticket.objects.filter(state=OPEN).aggregate(oldest=Min("waits_since"))["oldest"]
-    return oldest
-
-
 def version_of(ticket: str, me: UUID, at: datetime) -> tuple[int, bool] | None:
     """Return the version of a ticket, and whether a colleague looks at it; nothing is opened."""
     try:
@@ -183,9 +179,9 @@ def version_of(ticket: str, me: UUID, at: datetime) -> tuple[int, bool] | None:
 def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False) -> TicketOpened:
     """Open a ticket for staff; the action that asks writes the line about it."""
     keyring.prefetch([row.subject], RetentionClass.SUPPORT)
-    entries = list(row.entries.order_by("at", "pk"))
+    entries = list(TicketEntry.objects.filter(ticket=row).order_by("at", "pk"))
     return TicketOpened(
-        row=as_row(row, me),
+        row=as_row(row, me, len(entries)),
         subject=row.subject,
         title=_opened(row.title),
         address=_opened(row.address),
@@ -251,7 +247,7 @@ def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
         row = row.merged_into
     if row is None or row.subject != subject:
         return None
-    entries = row.entries.exclude(kind=EntryKind.NOTE).order_by("at", "pk")
+    entries = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("at", "pk")
     return _own(row, [_piece(one, b"") for one in entries])
 
 

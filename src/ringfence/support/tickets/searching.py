@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from ringfence.accounts.queries import find_by_address
 from ringfence.kernel.action import about, action
@@ -16,8 +16,8 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.looks import note
 from ringfence.support.actions import address_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
+from ringfence.support.ticket_rules import MERGED, OPEN, WAITING
 from ringfence.support.tickets.queries import TicketRow, rows
-from ringfence.support.tickets.rules import MERGED, OPEN, WAITING
 from ringfence.telephony.lookups import holders_of, numbers_with
 
 READ_THROUGH: Final = 500
@@ -55,7 +55,7 @@ def _exactly(text: str) -> list[Ticket]:
         fits |= Q(who=address_digest(text)) | Q(subject=find_by_address(text))
     fits |= Q(subject__in=holders_of(numbers_with(text) if text.strip("+ -().").isdecimal() else []))
     found = Ticket.objects.exclude(state=MERGED).filter(fits)
-    return list(found.annotate(pieces=Count("entries")).order_by("-last_at", "pk")[:AT_MOST])
+    return list(found.order_by("-last_at", "pk")[:AT_MOST])
 
 
 def _with_words(text: str) -> tuple[int, list[Ticket]]:
@@ -63,7 +63,7 @@ def _with_words(text: str) -> tuple[int, list[Ticket]]:
     words = text.casefold().split()
     if not words:
         return 0, []
-    newest = Ticket.objects.filter(state__in=(OPEN, WAITING)).annotate(pieces=Count("entries"))
+    newest = Ticket.objects.filter(state__in=(OPEN, WAITING))
     tickets = {row.pk: row for row in newest.order_by("-last_at", "pk")[:READ_THROUGH]}
     said: dict[UUID, list[str]] = {key: [] for key in tickets}
     with note.unwatched():
@@ -73,5 +73,5 @@ def _with_words(text: str) -> tuple[int, list[Ticket]]:
         for entry in TicketEntry.objects.filter(ticket__in=tickets).order_by("at", "pk"):
             said[entry.ticket_id].append(str(entry.text.open() or ""))
     texts = {key: " ".join(pieces).casefold() for key, pieces in said.items()}
-    hits: list[Ticket] = [row for key, row in tickets.items() if all(word in texts[key] for word in words)]
+    hits = [row for key, row in tickets.items() if all(word in texts[key] for word in words)]
     return len(tickets), hits[:AT_MOST]

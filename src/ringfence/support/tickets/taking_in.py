@@ -13,12 +13,13 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support import reading
+from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import address_digest
 from ringfence.support.models import Letter
 from ringfence.support.rules import tag_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.tickets import keeping, rules
-from ringfence.support.tickets.rules import EntryKind, Origin, TicketEvent
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
+from ringfence.support.tickets import keeping
 
 MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,240}>")
 """A message id that may stand in a header of ours."""
