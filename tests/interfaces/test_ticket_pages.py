@@ -124,8 +124,8 @@ def test_a_colleague_who_has_it_open_is_told_of(staff: Client) -> None:
 
 def test_a_ready_text_comes_in_the_language_of_the_ticket(staff: Client) -> None:
     texts = {"name": "Greeting", "text_nb": "Hei du", "text_en": "Hello you"}
-    assert "Saved." in text_of(staff.post("/en/staff/answers/", texts, follow=True))
-    assert staff.post("/en/staff/answers/", texts).status_code == 422, "the name is taken"
+    assert "Saved." in text_of(staff.post("/en/staff/tickets/answers/", texts, follow=True))
+    assert staff.post("/en/staff/tickets/answers/", texts).status_code == 422, "the name is taken"
     letter("Hei, kan dere hjelpe meg med nummeret mitt?")
     key = str(AnswerTemplate.objects.get().pk)
     url = f"/en/staff/tickets/{only()}/"
@@ -134,8 +134,8 @@ def test_a_ready_text_comes_in_the_language_of_the_ticket(staff: Client) -> None
     assert "Først dette.\n\nHei du" in page
     assert not OutgoingLetter.objects.filter(kind="ticket-answer").exists()
     changed = {**texts, "text_en": "Good day"}
-    assert "Good day" in text_of(staff.post(f"/en/staff/answers/{key}/", changed, follow=True))
-    staff.post(f"/en/staff/answers/{key}/remove/")
+    assert "Good day" in text_of(staff.post(f"/en/staff/tickets/answers/{key}/", changed, follow=True))
+    staff.post(f"/en/staff/tickets/answers/{key}/remove/")
     assert not AnswerTemplate.objects.exists()
 
 

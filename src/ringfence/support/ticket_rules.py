@@ -162,7 +162,10 @@ _ENOUGH: Final = 2_000
 """Characters that tell the language of a text."""
 
 
-def language_of(text: str) -> str:
-    """Return the language a text is in, "nb" or "en", by its most common words; "en" where nothing tells."""
+def language_of(text: str, otherwise: str = "en") -> str:
+    """Return the language a text is in, "nb" or "en", by its most common words; `otherwise` where nothing tells."""
     begins = text[:_ENOUGH].lower()
-    return "nb" if len(_NORWEGIAN.findall(begins)) > len(_ENGLISH.findall(begins)) else "en"
+    norwegian, english = len(_NORWEGIAN.findall(begins)), len(_ENGLISH.findall(begins))
+    if norwegian == english:
+        return otherwise
+    return "nb" if norwegian > english else "en"

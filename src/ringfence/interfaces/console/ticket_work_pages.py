@@ -26,7 +26,7 @@ from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
 from ringfence.support.tickets import actions, merging, queries, templates
 
-SECTION_ORDER: Final = 16
+SECTION_ORDER: Final = 14
 
 
 @sent_only
@@ -211,9 +211,9 @@ def remove_text(request: HttpRequest, text: UUID) -> HttpResponse:
 
 
 urlpatterns = [
-    path("answers/", answer_texts, name="answer_texts"),
-    path("answers/<uuid:text>/", answer_text, name="answer_text"),
-    path("answers/<uuid:text>/remove/", remove_text, name="answer_text_remove"),
+    path("tickets/answers/", answer_texts, name="answer_texts"),
+    path("tickets/answers/<uuid:text>/", answer_text, name="answer_text"),
+    path("tickets/answers/<uuid:text>/remove/", remove_text, name="answer_text_remove"),
     path("tickets/<str:ticket>/answer/", answer, name="ticket_answer"),
     path("tickets/<str:ticket>/note/", note, name="ticket_note"),
     path("tickets/<str:ticket>/assign/", assign, name="ticket_assign"),

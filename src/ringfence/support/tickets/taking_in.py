@@ -41,7 +41,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
     row = _found(letter, sender, envelope["to"])
     if row is None:
         subject = letter.subject if is_customer(letter.subject) or is_staff(letter.subject) else None
-        language = language_of(subject) if subject else rules.language_of(text)
+        language = rules.language_of(text, language_of(subject) if subject else "en")
         row = _opened(subject, sender, title, Origin.MAIL, language, letter.received_at)
     keeping.move(row, TicketEvent.WRITE, letter.received_at)
     keeping.add(
