@@ -9,6 +9,7 @@ from ringfence.accounts import actions as accounts
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
+from ringfence.support import actions as support
 from ringfence.support.models import Letter, Ticket, TicketEntry
 from ringfence.support.tickets import actions, merging, queries, searching, taking_in
 from tests.accounts import builders
@@ -44,6 +45,32 @@ def test_a_letter_opens_a_ticket_and_a_second_look_adds_nothing() -> None:
     row = Letter.objects.get()
     assert taking_in.take_letter(letter=row, by=builders.TESTS, at=builders.now()) is None
     assert TicketEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Subject: \xff\xfe\xed\xa0\x80 broken\r\nContent-Type: text/plain; charset=no-such\r\n",
+        b"Subject: =?utf-8?b?7aCA?=\r\nContent-Type: text/plain; charset=utf-8\r\n",
+        b"Message-ID: <\xe6\xf8@x>\r\nContent-Type: multipart/mixed; boundary=\r\n",
+        b"Subject: a\x00b\r\nContent-Type: text/html\r\nMessage-ID: <" + b"x" * 900 + b"@x>\r\n",
+        b"",
+    ],
+)
+def test_a_broken_letter_opens_one_too(head: bytes) -> None:
+    content = head + b"\r\nHello \xed\xa0\x80 \xe6\xf8\xe5 <b>there</b>\r\n"
+    support.receive_letter(
+        content=content,
+        sender=STRANGER,
+        recipients=[settings.CONTACT_EMAIL],
+        by=builders.TESTS,
+        at=builders.now(),
+    )
+    builders.run_jobs("support.sort_letter")
+    by = staff()
+    assert "there" in look(by).pieces[0].text or "multipart" in head.decode("latin-1")
+    answer(by, "Answer")
+    assert sent()["To"] == STRANGER
 
 
 def test_a_program_s_letter_opens_none() -> None:

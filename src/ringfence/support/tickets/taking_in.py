@@ -90,13 +90,14 @@ def _opened(
 
 
 def _said(content: bytes) -> tuple[str, str]:
-    """Return subject and text of a letter, without the links of ours that it may quote."""
+    """Return subject and text of a letter, without the links of ours that it may quote, as text that can be kept."""
     said = reading.said_in(content)
     try:
         title = reading.parts(content)[0].strip()
     except reading.UNREADABLE:
         title = ""
     text = said.removeprefix(title).strip() if title else said
+    title, text = (one.encode(errors="replace").decode() for one in (title, text))
     return title, text[: rules.LONGEST_TEXT] or "–"
 
 
