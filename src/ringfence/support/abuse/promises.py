@@ -1,6 +1,6 @@
 """The checks of clauses 5.3 and 5.4: reports are looked at in time, and what was decided is what is done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -29,6 +29,8 @@ TEXT_5_4: Final = gettext_noop(
     " Numbers still suspended after a won appeal: %(unrestored)s. Accounts not closed in time, or by one alone:"
     " %(closings)s."
 )
+KNOWN_WITHIN: Final = timedelta(minutes=1)
+"""How long a suspension may take to every machine that takes calls; it is seconds."""
 SOON_SHARE: Final = 0.75
 """How much of the time to look at a report may pass before it is due soon."""
 
@@ -106,8 +108,7 @@ def decisions_are_done(at: datetime) -> Finding:
     """Clause 5.4: suspended numbers refuse, won appeals restore, and nothing is decided without a reason told."""
     decisions, unexplained, closings = _row(_DECISIONS, {"before": at - PATIENCE})
     suspended, ringing, unrestored = _row(_NUMBERS, {})
-    numbers = AbuseSuspension.objects.filter(ended_at=None).values_list("number", flat=True)
-    behind = len(node_queries.numbers_behind(list(numbers)))
+    behind, is_late = _behind(at)
     figures = {
         "decisions": decisions,
         "unexplained": unexplained,
@@ -117,9 +118,18 @@ def decisions_are_done(at: datetime) -> Finding:
         "unrestored": unrestored,
         "closings": closings,
     }
-    if unexplained or ringing or unrestored or closings:
+    if unexplained or ringing or unrestored or closings or is_late:
         return Finding(BROKEN, TEXT_5_4, figures)
     return Finding(DUE_SOON if behind else KEPT, TEXT_5_4, figures)
+
+
+def _behind(at: datetime) -> tuple[int, bool]:
+    """Return how many suspensions a node does not know yet, and whether it should; without any node nothing rings."""
+    if all(node.state is node_queries.NodeState.SILENT for node in node_queries.all_nodes(at)):
+        return 0, False
+    numbers = AbuseSuspension.objects.filter(ended_at=None).values_list("number", flat=True)
+    count = len(node_queries.numbers_behind(list(numbers)))
+    return count, bool(count) and node_queries.oldest_on_its_way(at) > KNOWN_WITHIN
 
 
 def _row(query: str, values: dict[str, datetime]) -> tuple[int, ...]:
