@@ -84,9 +84,8 @@ def test_a_suspended_number_that_rings_breaks_5_4(affair: Affair) -> None:
 @pytest.mark.promise("5.4")
 def test_a_switch_that_does_not_learn_of_it_breaks_5_4(affair: Affair) -> None:
     nodes.seen(name="edge-1", by=SYSTEM, at=NOW)
-    do(
-        "UPDATE telephony_edgenode SET loaded_at = now(), last_seen = now(), followed_transaction = 0, followed_change = 0"
-    )
+    place = "followed_transaction = 0, followed_change = 0"
+    do(f"UPDATE telephony_edgenode SET loaded_at = now(), last_seen = now(), {place}")
     affair.taken_up().decided()
     assert standing("5.4").state == promises.DUE_SOON
     do("UPDATE telephony_routechange SET written_at = now() - interval '2 minutes'")

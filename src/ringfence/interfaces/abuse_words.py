@@ -50,7 +50,7 @@ def shown(case: CaseView) -> dict[str, Any]:
     """Return a case with the words for what it says."""
     return {
         "case": case,
-        "kind": KINDS[case.kind],
+        "about": KINDS[case.kind],
         "state": STATES[case.state],
         "tag": TAGS.get(case.state, ""),
         "decision": DECISIONS.get(case.decision, ""),
