@@ -14,7 +14,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.support.abuse.hands import note, unknown
+from ringfence.support.abuse.hands import unknown
 from ringfence.support.abuse.rules import AbuseKind, AbuseState, Decision
 from ringfence.support.abuse.views import CaseView, PictureView, ReportView, plain
 from ringfence.support.abuse_models import (
@@ -76,13 +76,12 @@ def customer_of(case: UUID) -> UUID:
 
 @action("abuse.look_at")
 def look_at(*, case: UUID, by: Actor, at: datetime) -> CaseView:
-    """Open a case for staff with its reports; customer and known reporters read of it. Raises Refusal."""
+    """Open a case for staff with its reports; those with an account read of it. Raises Refusal."""
     row = AbuseCase.objects.filter(pk=case).first()
     if row is None:
         raise unknown()
     reports = list(AbuseReport.objects.filter(case=row).order_by("received_at", "pk"))
-    note(row)
-    about(*[one.subject for one in reports if is_customer(one.subject)])
+    about(row.subject, *(one.subject for one in reports), case=row.public_id)
     keyring.prefetch([row.subject, *(one.subject for one in reports)], RetentionClass.SUPPORT)
     pictures: dict[UUID, list[PictureView]] = {}
     for one in AbusePicture.objects.filter(report__in=reports).order_by("pk"):
@@ -101,9 +100,7 @@ def open_picture(*, picture: UUID, by: Actor, at: datetime) -> bytes:
     found = AbusePicture.objects.select_related("report__case").filter(pk=picture).first()
     if found is None:
         raise unknown()
-    note(found.report.case)
-    if is_customer(found.report.subject):
-        about(found.report.subject)
+    about(found.report.case.subject, found.report.subject, case=found.report.case.public_id)
     pieces = AbusePiece.objects.filter(picture=found).order_by("place")
     return b"".join(bytes(one.content.open() or b"") for one in pieces)
 

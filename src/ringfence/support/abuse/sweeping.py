@@ -108,6 +108,7 @@ def _is_known(person: UUID) -> bool:
 
 
 def _forget_strangers(people: Collection[UUID], by: Actor, at: datetime) -> None:
-    """Destroy the keys of people without an account."""
+    """Destroy the keys of people without an account, and with them what the ledger knows them by."""
+    classes = frozenset({RetentionClass.SUPPORT, RetentionClass.ACCOUNT})
     if strangers := [one for one in people if not _is_known(one)]:
-        keys.destroy_of(people=strangers, classes=frozenset({RetentionClass.SUPPORT}), by=by, at=at)
+        keys.destroy_of(people=strangers, classes=classes, by=by, at=at)
