@@ -1,6 +1,6 @@
 """Reports of abuse: the oldest first, opened for a purpose, decided with a reason; two close an account (5.4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,8 +16,8 @@ from ringfence.interfaces import abuse_words, clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, DecisionForm, FilterForm, ReasonForm
+from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
-from ringfence.interfaces.pages import Part
 from ringfence.interfaces.papers import as_attachment
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
@@ -216,13 +216,32 @@ def lift(request: HttpRequest, case: str) -> HttpResponse:
     return redirect("console:abuse_case", case)
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk how many cases wait for somebody, to those who handle them."""
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which cases wait for somebody, to those who handle them."""
     if not actor_of(request).has(*HANDLERS):
         return None
     counts = queries.counts()
-    rows = [(LISTS[name], name, counts[name]) for name in queries.WAITING]
-    return "console/sections/abuse.html", {"rows": rows, "waiting": sum(count for _l, _n, count in rows)}
+    waiting = [one for name in queries.WAITING if counts[name] for one in queries.listed(name)[:LISTED]]
+    things = tuple(_thing(one, at) for one in waiting)
+    title = _("Reports of abuse")
+    return Queue(
+        "abuse", title, reverse("console:abuse"), sum(counts[name] for name in queries.WAITING), things
+    )
+
+
+def _thing(one: CaseView, at: datetime) -> Thing:
+    since = one.appealed_at or one.reported_at
+    due = one.due_at or at
+    return Thing(
+        abuse_words.KINDS[one.kind],
+        one.public_id,
+        reverse("console:abuse_case", args=[one.public_id]),
+        since=since,
+        due_at=due,
+        state=abuse_words.STATES[one.state],
+        tone=BROKEN if due < at else "",
+        used=min((at - since) / (due - since), 1) if due > since else 1,
+    )
 
 
 urlpatterns = [
