@@ -42,6 +42,23 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def ticket(of: str) -> dict[str, str]:
+    """A conversation of a customer that was answered, and a text to answer with; by their places in addresses."""
+    from ringfence.kernel.actor import Actor, Role
+    from ringfence.kernel.public_ids import new_id, parse
+    from ringfence.support.tickets import actions, taking_in, templates
+
+    person, at = parse(of, "cus"), _now()
+    made = taking_in.open_in_account(
+        subject=person, title="A question", text="How?", language="en", by=Actor.customer(person), at=at
+    )
+    staff = Actor.staff(new_id(), frozenset({Role.SUPPORT}), "customer-wrote")
+    actions.answer(ticket=made, text="Like this.", seen=1, by=staff, at=at)
+    actions.note(ticket=made, text="They ask often.", by=staff, at=at)
+    templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=Actor.system("tests"), at=at)
+    return {"ticket": made, "answer text": str(templates.templates()[0].id)}
+
+
 def papers(customer: str) -> list[str]:
     """An order of a customer whose papers were sent; its id and that of a picture."""
     from ringfence.kernel.public_ids import parse
@@ -165,6 +182,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "numbers_file": numbers_file,
     "papers": papers,
     "requests": requests,
+    "ticket": ticket,
 }
 
 

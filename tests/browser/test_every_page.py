@@ -42,6 +42,7 @@ LEADS_ELSEWHERE = {
     "console:paper",
     "console:abuse_picture",
     "console:prices_export",
+    "console:ticket_around",
 }
 """What is no page: a step on to another one, and files that are saved."""
 
@@ -116,7 +117,6 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
     places = {
         **_seeded(store, customer[0], number),
-        **store.seed("requests", of=customer[0]),
         "number": number,
         "step": step,
         "order": order,
@@ -141,8 +141,9 @@ def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
     call, case = store.seed("call", customer=customer), store.seed("case", number=number)
-    found = {"papers": papers, "paper": paper, "message": message, "delivery": delivery}
-    return found | {"call": call, "case": case}
+    found = {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    found |= {"case": case}
+    return found | store.seed("requests", of=customer) | store.seed("ticket", of=customer)
 
 
 @pytest.fixture(scope="module")

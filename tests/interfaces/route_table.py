@@ -63,7 +63,8 @@ storefront:take_equal {order} {free number}               -------  iyndddd
 storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
-storefront:contact                                        yyyyyyy  -------
+storefront:contact                                        yyyyyyy  yyyyyyy
+storefront:contact_sent                                   yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:choose_cookies                                 -------  xxxxxxx
 storefront:consent_receipt                                nnnnnnn  -------
@@ -149,6 +150,8 @@ account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
 account:abuse                                             iyydddd  i--dddd
 account:abuse_case {case}                                 iyndddd  iyndddd
+account:support                                           iyydddd  iyydddd
+account:ticket {ticket}                                   iyndddd  iyndddd
 account:terms                                             iyydddd  iyydddd
 account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd
@@ -224,6 +227,19 @@ console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy
 console:paper {papers} {paper}                            ixxyxyy  ixx-x--
+console:tickets                                           ixxyxyy  ixxyxyy
+console:ticket {ticket}                                   ixxyxyy  ixx-x--
+console:ticket_around {ticket}                            ixxyxyy  ixx-x--
+console:ticket_answer {ticket}                            -------  ixxyxyy
+console:ticket_note {ticket}                              -------  ixxyxyy
+console:ticket_assign {ticket}                            -------  ixxyxyy
+console:ticket_tags {ticket}                              -------  ixxyxyy
+console:ticket_close {ticket}                             -------  ixxyxyy
+console:ticket_reopen {ticket}                            -------  ixxyxyy
+console:ticket_merge {ticket}                             -------  ixxyxyy
+console:answer_texts                                      ixxyxyy  ixxyxyy
+console:answer_text {answer text}                         ixxyxyy  ixxyxyy
+console:answer_text_remove {answer text}                  -------  ixxyxyy
 console:numbers                                           ixxxyxy  ixxxyxy
 console:prices                                            ixxxyxy  ixxxyxy
 console:prices_import                                     -------  ixxxyxy

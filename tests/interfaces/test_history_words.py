@@ -135,6 +135,9 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.send_file",
     "stock.take_in",
     "support.sort_letter",
+    "ticket.remove_template",
+    "ticket.save_template",
+    "ticket.sweep",
     "support.sweep_letters",
 }
 """Actions of the house on itself, and silent ones: their lines, if any, name nobody."""

@@ -28,6 +28,7 @@ from ringfence.shop.ports import EventKind, PaymentEvent
 from ringfence.support.abuse import deciding, reporting
 from ringfence.support.abuse import queries as cases
 from ringfence.support.abuse.rules import AbuseKind, Decision
+from ringfence.support.tickets import taking_in, templates
 from ringfence.telephony import message_queries, queries, route_queries
 from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
 from ringfence.telephony.message_ports import Arrived
@@ -77,7 +78,7 @@ def made() -> World:
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
-        **_papers(owner, at) | {"case": _case(bought.e164, at)},
+        **_papers(owner, at) | _ticket(owner, at) | {"case": _case(bought.e164, at)},
         **_message(owner, bought, at) | _requests(found, owner, at),
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
@@ -92,6 +93,15 @@ def made() -> World:
         "copy": _copy(owner, at),
     }
     return found
+
+
+def _ticket(owner: UUID, at: datetime) -> dict[str, str]:
+    """Have the owner write to us, and a text to answer with."""
+    ticket = taking_in.open_in_account(
+        subject=owner, title="A question", text="How?", language="en", by=Actor.customer(owner), at=at
+    )
+    templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=SYSTEM, at=at)
+    return {"ticket": ticket, "answer text": str(templates.templates()[0].id)}
 
 
 def _version(at: datetime) -> str:

@@ -27,6 +27,9 @@ from ringfence.support import (
     reading,
 )
 from ringfence.support.rules import LetterKind
+from ringfence.support.ticket_models import AnswerTemplate, Ticket, TicketEntry
+
+__all__ = ("AnswerTemplate", "Letter", "Ticket", "TicketEntry")
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:

@@ -79,7 +79,7 @@ def meant(text: str) -> UUID | None:
 
 
 def _case(number: UUID | None, kind: AbuseKind, at: datetime) -> AbuseCase:
-    holder = lookups.holders_of([number]).get(number) if number else None
+    holder = lookups.who_holds([number]).get(number) if number else None
     if number and holder:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"abuse {number}"])

@@ -18,7 +18,7 @@ REASON: Final = "abuse"
 
 def still_held(row: AbuseCase) -> bool:
     """Tell whether the customer of a case still has its number."""
-    return row.number is not None and lookups.holders_of([row.number]).get(row.number) == row.subject
+    return row.number is not None and lookups.who_holds([row.number]).get(row.number) == row.subject
 
 
 def suspend(row: AbuseCase, by: Actor, at: datetime, *, everything: bool) -> int:
@@ -50,7 +50,7 @@ def restore(row: AbuseCase, by: Actor, at: datetime) -> int:
     end([one.pk for one in mine], at)
     others = AbuseSuspension.objects.filter(number__in=[one.number for one in mine], ended_at=None)
     kept = set(others.values_list("number", flat=True))
-    held = lookups.holders_of([one.number for one in mine])
+    held = lookups.who_holds([one.number for one in mine])
     again = [one for one in mine if one.number not in kept and held.get(one.number) == row.subject]
     for one in again:
         numbers.resume(number=one.number, reason=REASON, suspended_at=one.suspended_at, by=by, at=at)
@@ -65,5 +65,5 @@ def end(suspensions: Collection[UUID], at: datetime) -> int:
 def gone() -> list[UUID]:
     """Return the suspensions in force of numbers that their customer has no longer."""
     rows = list(AbuseSuspension.objects.filter(ended_at=None).values_list("pk", "number", "case__subject"))
-    held = lookups.holders_of([number for _key, number, _subject in rows])
+    held = lookups.who_holds([number for _key, number, _subject in rows])
     return [key for key, number, subject in rows if held.get(number) != subject]
