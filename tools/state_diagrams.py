@@ -11,6 +11,7 @@ from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.support import ticket_rules as tickets
+from ringfence.support.abuse import rules as abuse_rules
 from ringfence.telephony import message_rules
 from ringfence.telephony import rules as telephony
 
@@ -106,6 +107,11 @@ def policy() -> str:
     return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
 
 
+def abuse() -> str:
+    """The life of a case of abuse."""
+    return _by_event(abuse_rules.ABUSE_MOVES, abuse_rules.AbuseState, abuse_rules.AbuseState.REPORTED)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -124,5 +130,6 @@ SOURCES = {
     "states-erasure": erasure,
     "states-hold": hold,
     "states-policy": policy,
+    "states-abuse": abuse,
     "states-account": account,
 }

@@ -68,6 +68,27 @@ def papers(customer: str) -> list[str]:
     return [sale.order, str(sale.papers.pictures[0].id)]
 
 
+def case(number: str) -> str:
+    """A case about a number whose customer was warned; its public id."""
+    from ringfence.kernel.actor import Actor, Role
+    from ringfence.kernel.public_ids import new_id, public_id
+    from ringfence.support.abuse import deciding, queries, reporting
+    from ringfence.support.abuse.rules import AbuseKind, Decision
+    from ringfence.telephony import queries as telephony
+
+    found, at = telephony.offer(number), _now()
+    if found is None:
+        raise LookupError("there is no such number")
+    by = Actor.staff(new_id(), frozenset({Role.SUPPORT})).for_purpose("abuse")
+    said, reason = "Somebody called in a bank’s name.", "It was used in a bank’s name."
+    kind, stranger = AbuseKind.PRETENDING, Actor.stranger()
+    reporting.report(number=found.e164, kind=kind, said=said, by=stranger, at=at)
+    (waiting,) = (one.id for one in queries.listed("new", number=found.e164))
+    deciding.take_up(case=waiting, by=by, at=at)
+    deciding.decide(case=waiting, decision=Decision.WARNING, clause="5.4", reason=reason, by=by, at=at)
+    return public_id("abu", waiting)
+
+
 def call(customer: str) -> str:
     """A call to a number of a customer that nobody answered; its public id."""
     from ringfence.kernel.actor import Actor
@@ -153,6 +174,7 @@ def requests(of: str) -> dict[str, str]:
 
 SEEDS: dict[str, Callable[..., Any]] = {
     "call": call,
+    "case": case,
     "customer": customer,
     "deletion": deletion,
     "message": message,

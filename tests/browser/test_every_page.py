@@ -40,6 +40,7 @@ LEADS_ELSEWHERE = {
     "account:messages_file",
     "account:paper",
     "console:paper",
+    "console:abuse_picture",
     "console:prices_export",
     "console:ticket_around",
 }
@@ -139,8 +140,9 @@ def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
     """Have papers of the customer's, a call, and a message that is sent on."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
-    call = store.seed("call", customer=customer)
+    call, case = store.seed("call", customer=customer), store.seed("case", number=number)
     found = {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    found |= {"case": case}
     return found | store.seed("requests", of=customer) | store.seed("ticket", of=customer)
 
 

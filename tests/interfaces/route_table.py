@@ -68,7 +68,8 @@ storefront:contact_sent                                   yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:choose_cookies                                 -------  xxxxxxx
 storefront:consent_receipt                                nnnnnnn  -------
-storefront:abuse                                          yyyyyyy  -------
+storefront:abuse                                          yyyyyyy  yyyyyyy
+storefront:abuse_sent                                     yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
@@ -147,6 +148,8 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
+account:abuse                                             iyydddd  i--dddd
+account:abuse_case {case}                                 iyndddd  iyndddd
 account:support                                           iyydddd  iyydddd
 account:ticket {ticket}                                   iyndddd  iyndddd
 account:terms                                             iyydddd  iyydddd
@@ -274,6 +277,16 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:abuse                                             ixxyyxy  ixx--x-
+console:abuse_case {case}                                 ixxyyxy  ixxyyxy
+console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_decide {case}                               -------  ixxyyxy
+console:abuse_close {case}                                ixxyyxy  ixxyyxy
+console:abuse_confirm {case}                              ixx--x-  ixxyyxy
+console:abuse_decline {case}                              -------  ixxyyxy
+console:abuse_answer {case}                               -------  ixxyyxy
+console:abuse_lift {case}                                 -------  ixxyyxy
+console:abuse_picture {case} {00000000-0000-4000-8000-000000000000} ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

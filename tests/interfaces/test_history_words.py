@@ -7,6 +7,8 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "abuse.end_gone",
+    "abuse.forget",
     "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",

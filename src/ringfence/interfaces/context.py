@@ -94,6 +94,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:requests", _("Requests")),
     ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
+    ("console:abuse", _("Abuse")),
     ("console:promises", _("Promises")),
     ("console:nodes", _("Nodes")),
     ("console:backups", _("Backups")),

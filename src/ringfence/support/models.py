@@ -22,7 +22,10 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON
-from ringfence.support import reading
+from ringfence.support import (
+    abuse_models,  # noqa: F401 - tables of the room
+    reading,
+)
 from ringfence.support.rules import LetterKind
 from ringfence.support.ticket_models import AnswerTemplate, Ticket, TicketEntry
 

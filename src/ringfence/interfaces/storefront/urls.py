@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from django.urls import path
 
 from ringfence.interfaces.storefront import (
+    abuse_pages,
     catalogue,
     checkout,
     contact_page,
@@ -35,10 +36,10 @@ urlpatterns = [
     path("cookies/", cookie_page.cookies, name="cookies"),
     path("cookies/answer/", cookie_page.choose, name="choose_cookies"),
     path("cookies/receipt/", cookie_page.receipt, name="consent_receipt"),
-    path("report-abuse/", information.abuse, name="abuse"),
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
+    *abuse_pages.urlpatterns,
     *request_pages.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
