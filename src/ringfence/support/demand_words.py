@@ -157,3 +157,9 @@ POINTS_BACK: Final[Mapping[str, str]] = {
     "en": r"\b(?:it|them|this|these|one|that)\b",
 }
 """Words that mean a thing named just before."""
+
+SMALL_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "nb": frozenset("jeg eg du dere de det den en et er har kan vil ikke og å på til av for med som hei takk mvh".split()),
+    "en": frozenset("i you we it the a an is are have can will not and to of on for with that hi hello please".split()),
+}
+"""The words by which the language of a letter is told in which nothing else was recognised."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ringfence.privacy.rules import RequestKind
-from ringfence.support.demand_words import PASSED_OVER, POINTS_BACK, REFUSED, RULES, Rule
+from ringfence.support.demand_words import PASSED_OVER, POINTS_BACK, REFUSED, RULES, SMALL_WORDS, Rule
 
 _QUOTED: Final = re.compile(
     r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)"
@@ -57,6 +57,12 @@ def demands_in(text: str) -> Demands:
     found = {language: tuple(_reasons(said, language)) for language in RULES}
     language = max(found, key=lambda one: len(found[one]))
     return Demands(found[language], language if found[language] else "")
+
+
+def language_of(text: str) -> str:
+    """Return the language a letter is written in, as its small words tell: nb or en."""
+    words = set(re.findall(r"\w+", text.lower()))
+    return max(SMALL_WORDS, key=lambda language: len(words & SMALL_WORDS[language]))
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -59,6 +59,17 @@ add_words(
             "It was confirmed by the link in a letter that it was you who asked"
         ),
         "privacy.send_request_link": gettext_lazy("We asked you by letter whether it was you who asked"),
+        "privacy.send_request_links": gettext_lazy("We asked you by letter whether it was you who asked"),
+        "privacy.take_back_misread": gettext_lazy(
+            "We had taken a letter of yours for a request; one of us read it, and the request ended"
+        ),
+        "support.look_at_letter": gettext_lazy("A letter of yours was read"),
+        "support.demand_was_missed": gettext_lazy(
+            "One of us read a letter of yours and saw that it asks for something"
+        ),
+        "support.demand_was_wrong": gettext_lazy(
+            "One of us read a letter of yours and saw that it does not ask for what we took it for"
+        ),
         "privacy.withdraw_request": gettext_lazy("You took a request back"),
         "privacy.refuse_request": gettext_lazy("We wrote to you that we refuse a request, and why"),
         "privacy.request_notice_sent": gettext_lazy("A request of yours was refused"),
@@ -82,6 +93,8 @@ add_words(
     },
     {
         "request-confirm": gettext_lazy("was it you who asked about your data?"),
+        "requests-confirm": gettext_lazy("was it you who asked about your data?"),
+        "request-misread": gettext_lazy("we had misread your letter"),
         "request-refused": gettext_lazy("we refuse a request, and why"),
         "request-joined": gettext_lazy("you had asked for it already"),
         "request-done": gettext_lazy("what you asked for was done"),
