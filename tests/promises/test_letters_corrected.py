@@ -39,7 +39,7 @@ def person(open_mail_port: intake.Controller) -> UUID:
     return customer(email=ADDRESS)
 
 
-def write(text: str, sender: str = ADDRESS, at: datetime = NOW - HOUR, is_sorted: bool = True) -> UUID:
+def write(text: str, sender: str = ADDRESS, at: datetime = NOW - HOUR, *, is_sorted: bool = True) -> UUID:
     """Have a letter come in to the official address, and be answered."""
     content = f"From: {sender}\r\nTo: {settings.CONTACT_EMAIL}\r\nSubject: Hello\r\n\r\n{text}\r\n"
     to = [str(settings.CONTACT_EMAIL)]
@@ -188,7 +188,9 @@ def test_a_missed_demand_whose_request_is_gone_breaks_4_2(person: UUID) -> None:
 
 
 def test_a_letter_that_waits_for_its_answer_is_shown(person: UUID) -> None:
-    letter = write("Please delete my account.", sender="nobody@example.com", is_sorted=False, at=NOW - 2 * HOUR)
+    letter = write(
+        "Please delete my account.", sender="nobody@example.com", is_sorted=False, at=NOW - 2 * HOUR
+    )
     sorting.sort(letter=letter, by=SYSTEM, at=NOW)
     after = standing()
     assert (after.state, after.figures["unanswered"]) == (promises.DUE_SOON, 1)

@@ -49,7 +49,9 @@ def letters(language: str, *, aside: bool) -> Iterator[Written]:
     whole = (LETTERS / f"{language}{'_aside' if aside else ''}.txt").read_text("utf-8")
     for place, block in enumerate(whole.split("=== ")[1:], 1):
         asked, _line, text = block.partition("\n")
-        kinds: frozenset[RequestKind] = frozenset() if asked == "-" else frozenset(map(RequestKind, asked.split(",")))
+        kinds: frozenset[RequestKind] = (
+            frozenset() if asked == "-" else frozenset(map(RequestKind, asked.split(",")))
+        )
         yield Written(language, place, kinds, text.strip())
 
 

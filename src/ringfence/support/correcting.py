@@ -1,4 +1,4 @@
-"""Staff who read a letter correct what software read in it; what was missed and what was wrong is counted (clause 4.2)."""
+"""Staff who read a letter correct what software read in it; what was missed and wrong is counted (clause 4.2)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ringfence.privacy.rules import RequestKind
-from ringfence.support.demand_words import PASSED_OVER, POINTS_BACK, REFUSED, RULES, SMALL_WORDS, Rule
+from ringfence.support.demand_words import PASSED_OVER, POINTS_ELSEWHERE, REFUSED, RULES, SMALL_WORDS, Rule
 
 _QUOTED: Final = re.compile(
     r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)"
@@ -25,8 +25,10 @@ _SENTENCE: Final = re.compile(
 )
 _BETWEEN: Final = r"(?:[^\w,]+\w+){0,2}[^\w,]+"
 _FEW_WORDS: Final = 6
-_LOOKED_BACK: Final = 2
-"""Sentences before one that points back, in which the thing may be named."""
+_LOOKED_AROUND: Final = 2
+"""Sentences before one that points elsewhere, in which the thing may be named."""
+_ASKS: Final = re.compile(r"(?:can|could|may|kan|kunne) (?:i|we|jeg|eg|vi)\b", re.IGNORECASE)
+"""How a question begins whose thing may be named behind it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,14 +92,15 @@ def _stated(said: Sequence[str], place: int, rule: Rule, language: str) -> Reaso
     if not rule.thing:
         return Reason(rule.kind, sentence, (act.group(),))
     thing = _whole(rule.thing).search(sentence)
-    if thing is None and _points_back(sentence, language):
-        before = " ".join(said[max(0, place - _LOOKED_BACK) : place])
-        thing = _whole(rule.thing).search(before)
+    if thing is None and _points_elsewhere(sentence, language):
+        around = [*said[max(0, place - _LOOKED_AROUND) : place]]
+        around += said[place + 1 : place + 2] if _ASKS.match(sentence) else []
+        thing = _whole(rule.thing).search(" ".join(around))
     return Reason(rule.kind, sentence, (act.group(), thing.group())) if thing else None
 
 
-def _points_back(sentence: str, language: str) -> bool:
-    return len(sentence.split()) <= _FEW_WORDS or bool(_pattern(POINTS_BACK[language]).search(sentence))
+def _points_elsewhere(sentence: str, language: str) -> bool:
+    return len(sentence.split()) <= _FEW_WORDS or bool(_pattern(POINTS_ELSEWHERE[language]).search(sentence))
 
 
 def _is_passed_over(sentence: str, rule: Rule, language: str) -> bool:

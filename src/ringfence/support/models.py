@@ -56,8 +56,8 @@ class Letter(Guarded):
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
     the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
     of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of the
-    message ids by which letters of one conversation are found. `missed` and `wrong` are those of the kinds that staff who
-    read it added, and took away. `sorted_at` is empty until it has been looked at once.
+    message ids by which letters of one conversation are found. `missed` and `wrong` are the kinds that staff who read
+    it added, and took away. `sorted_at` is empty until it has been looked at once.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -102,7 +102,9 @@ class Letter(Guarded):
             Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
         ),
         missed=_found_by(
-            Category.CONTENT, gettext_noop("What we first did not see in it"), "one or more of four fixed words"
+            Category.CONTENT,
+            gettext_noop("What we first did not see in it"),
+            "one or more of four fixed words",
         ),
         wrong=_found_by(
             Category.CONTENT,

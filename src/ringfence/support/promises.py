@@ -21,9 +21,9 @@ SENTENCE: Final = gettext_noop(
 )
 TEXT: Final = gettext_noop(
     "Letters to us in the last days: %(letters)s. That plainly asked for something: %(asked)s, without a request that"
-    " began with them: %(lost)s. In which nothing was recognised: %(others)s. Not looked at within the hour: %(waiting)s."
-    " Not answered within the hour: %(unanswered)s. Corrected by people who read them: missed %(missed)s, wrongly taken"
-    " for a demand %(wrong)s. Sentences tried just now: %(tried)s, understood: %(understood)s."
+    " began with them: %(lost)s. In which nothing was recognised: %(others)s. Not looked at within the hour:"
+    " %(waiting)s. Not answered within the hour: %(unanswered)s. Corrected by people who read them: missed %(missed)s,"
+    " wrongly taken for a demand %(wrong)s. Sentences tried just now: %(tried)s, understood: %(understood)s."
 )
 ANSWERED_WITHIN: Final = timedelta(hours=1)
 """How long after a letter its request is there at the latest."""

@@ -89,10 +89,14 @@ def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> 
 
 
 @register.simple_tag
-def asked_rows(whats: list[str], tokens: list[str], received: list[str], due: list[str]) -> list[dict[str, str]]:
+def asked_rows(
+    whats: list[str], tokens: list[str], received: list[str], due: list[str]
+) -> list[dict[str, str]]:
     """Return the requests of a letter that asks about several, which it knows column by column."""
     columns = zip(whats, tokens, received, due, strict=True)
-    return [{"what": what, "token": token, "received_at": at, "due_at": end} for what, token, at, end in columns]
+    return [
+        {"what": what, "token": token, "received_at": at, "due_at": end} for what, token, at, end in columns
+    ]
 
 
 @register.simple_tag

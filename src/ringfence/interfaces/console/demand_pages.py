@@ -114,9 +114,7 @@ def read(request: HttpRequest, letter: UUID) -> HttpResponse:
         }
         for one in opened.reasons
     ]
-    return render(
-        request, "console/demand.html", _around(found) | {"text": opened.text, "reasons": reasons}
-    )
+    return render(request, "console/demand.html", _around(found) | {"text": opened.text, "reasons": reasons})
 
 
 def _around(found: LetterAsking) -> dict[str, Any]:
@@ -172,7 +170,9 @@ def missed(request: HttpRequest, letter: UUID) -> HttpResponse:
 def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
     """Say that the letter does not ask for what was seen in it."""
     _letter(letter)
-    with told(request, _("Noted. If it had become a request, that has ended, and the customer has a letter.")):
+    with told(
+        request, _("Noted. If it had become a request, that has ended, and the customer has a letter.")
+    ):
         correcting.take_out_wrong(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
     return redirect("console:demand", letter)
 

@@ -194,6 +194,12 @@ def confirm(*, request: UUID, by: Actor, at: datetime, seen: int | None = None) 
     return _approved(found.pk, found.subject, "account", by, at)
 
 
+def confirm_shown(*, request: UUID, means: str, by: Actor, at: datetime) -> Begun:
+    """Take a request as confirmed by a caller who has been shown to be the person, in the running action."""
+    found = actions.locked(request)
+    return _approved(found.pk, _whose(found), means, by, at)
+
+
 def _approved(request: UUID, subject: UUID, means: str, by: Actor, at: datetime) -> Begun:
     """Approve and begin. A copy with a fee that is not accepted yet is announced instead, and waits."""
     found = actions.locked(request)

@@ -15,9 +15,9 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy import rules
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
-from ringfence.privacy import rules
 from ringfence.privacy.requests import actions, confirming, refusing
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
@@ -57,7 +57,7 @@ def take_in(
 
 @action("privacy.answer_request_form")
 def answer(*, form: UUID, by: Actor, at: datetime) -> None:
-    """Look whose address it is: open the requests and ask the person by one letter, or say that we know no such address.
+    """Look whose address it is: open the requests and ask the person by one letter, or say we know no such address.
 
     One that comes while the same is being refused, because nobody confirmed it, waits for that: it is a request of its
     own then, with the whole of its time. Doing it again does nothing.
@@ -111,7 +111,7 @@ def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
 
 
 def _acknowledge(found: Sequence[SubjectRequest], person: UUID, by: Actor, at: datetime) -> None:
-    """Write one letter to the address on file: what we received, until when it is done, and the links that confirm it."""
+    """Write one letter to the address on file: what we received, until when it is done, and links to confirm it."""
     wanted = [one for one in found if one.state in {RequestState.RECEIVED, RequestState.CONFIRMING}]
     joined = [one for one in found if one not in wanted]
     if not wanted:
