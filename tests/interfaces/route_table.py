@@ -243,8 +243,8 @@ console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
 console:caller_number {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:caller_called {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:caller_request {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
-console:demands                                           ixxyxyy  -------
-console:demand {00000000-0000-4000-8000-000000000000}     ixxnxnn  -------
+console:demands                                           ixxyxyy  ixx-x--
+console:demand {00000000-0000-4000-8000-000000000000}     ixxnxnn  ixx-x--
 console:demand_read {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
 console:demand_missed {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
 console:demand_wrong {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
