@@ -5,18 +5,19 @@ A list shows no words of anybody. A letter is opened by a button, and its writer
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.console.queues import BROKEN, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor
@@ -32,6 +33,7 @@ from ringfence.support.queries import LetterAsking
 SECTION_ORDER = 21
 PURPOSE: Final = "request"
 ON_A_PAGE: Final = 25
+ON_A_CARD: Final = 5
 CHOICES: Final = {
     "asking": gettext_lazy("That ask for something"),
     "silent": gettext_lazy("In which nothing was seen"),
@@ -175,6 +177,33 @@ def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
     ):
         correcting.take_out_wrong(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
     return redirect("console:demand", letter)
+
+
+class HasLetters(Protocol):
+    """A ticket, as far as the card on its page needs it."""
+
+    @property
+    def letters(self) -> Sequence[UUID]:
+        """The letters it is made of."""
+
+
+def in_ticket(request: HttpRequest, ticket: HasLetters) -> Part | None:
+    """Show beside a conversation what each letter of it asks for, to those who may correct it."""
+    if not actor_of(request).has(*correcting.CORRECTORS):
+        return None
+    found = [queries.letter_to_us(letter) for letter in ticket.letters[:ON_A_CARD]]
+    letters = [_around(one) for one in found if one is not None]
+    return ("console/sections/ticket_demands.html", {"letters": letters}) if letters else None
+
+
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which letters nobody has looked at for an hour, to those who may open them."""
+    if not actor_of(request).has(*correcting.CORRECTORS):
+        return None
+    waiting = queries.corrections(at - ANSWERED_WITHIN).waiting
+    url = reverse("console:demands")
+    things = (Thing(_("Letters that were not looked at"), str(waiting), url, tone=BROKEN),) if waiting else ()
+    return Queue("demands", _("Letters that were not looked at"), url, waiting, things)
 
 
 def desk_section(request: HttpRequest) -> Part | None:
