@@ -1,4 +1,4 @@
-"""Staff see which sentence of a letter was a demand, and correct it; the customer reads that they looked (clause 4.2)."""
+"""Staff see which sentence of a letter was a demand, and correct it; the customer reads of it (clause 4.2)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -194,3 +194,16 @@ def test_a_letter_that_waits_for_its_answer_is_shown(person: UUID) -> None:
     sorting.sort(letter=letter, by=SYSTEM, at=NOW)
     after = standing()
     assert (after.state, after.figures["unanswered"]) == (promises.DUE_SOON, 1)
+
+
+@pytest.mark.promise("7.2")
+def test_a_copy_asked_for_by_letter_and_not_answered_breaks_7_2(person: UUID) -> None:
+    letter = write("Please send me a copy of my data and correct my name.", is_sorted=False, at=NOW)
+    sorting.sort(letter=letter, by=SYSTEM, at=NOW)
+    check = promises.promise("7.2")
+    assert check is not None
+    assert check.check(NOW + HOUR).state == promises.KEPT
+    after = check.check(NOW + 7 * HOUR)
+    assert (after.state, after.figures["unanswered"]) == (promises.BROKEN, 1)
+    run_jobs("privacy.answer_request_form")
+    assert check.check(NOW + 7 * HOUR).state == promises.KEPT
