@@ -78,6 +78,18 @@ def test_a_deletion_is_asked_about_by_letter_as_well(person: UUID) -> None:
     assert SubjectRequest.objects.get(kind=RequestKind.COPY).confirmed_by == "code"
 
 
+@pytest.mark.parametrize(
+    "kind", [RequestKind.COPY, RequestKind.RESTRICT, RequestKind.OBJECT, RequestKind.CANCEL]
+)
+def test_whatever_is_asked_is_confirmed_at_once(person: UUID, kind: RequestKind) -> None:
+    by = support()
+    actions.file_request(check=called_back(by), kind=kind, asked="", by=by, at=now())
+    found = SubjectRequest.objects.get(subject=person)
+    assert found.confirmed_by == "callback"
+    assert found.state in {RequestState.APPROVED, RequestState.CLOSED}
+    assert not letters("request-confirm")
+
+
 def test_words_of_somebody_else_are_not_confirmed_on_the_phone(person: UUID) -> None:
     requests.open_request(
         subject=person,
