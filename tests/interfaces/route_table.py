@@ -259,6 +259,14 @@ console:refunds                                           ixxyyxy  -------
 console:refund_again {rfd_nothing}                        -------  ixxyyxy
 console:callers                                           ixxyxxy  ixxyxxy
 console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
+console:caller_number {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:caller_called {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:caller_request {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:demands                                           ixxyxyy  ixx-x--
+console:demand {00000000-0000-4000-8000-000000000000}     ixxnxnn  ixx-x--
+console:demand_read {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
+console:demand_missed {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
+console:demand_wrong {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
 console:caller_cancel {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:number {number}                                   ixxxyxy  ixxx-x-
 console:number_change {free number} {retire}              ixxxyxy  ixxxyxy

@@ -92,6 +92,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
     ("console:requests", _("Requests")),
+    ("console:demands", _("Letters that ask")),
     ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
     ("console:abuse", _("Abuse")),

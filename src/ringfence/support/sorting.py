@@ -62,9 +62,9 @@ def _requested(row: Letter, content: bytes, sender: str, by: Actor) -> str:
         return ""
     found = demands_in(said)
     try:
-        for kind in found.kinds:
+        if found.kinds:
             forms.take_in(
-                kind=kind,
+                kinds=found.kinds,
                 address=sender,
                 asked=said,
                 language=found.language,
