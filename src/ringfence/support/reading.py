@@ -58,10 +58,10 @@ def message_ids(content: bytes) -> MessageIds:
 
 
 def kind_of(content: bytes, sender: str) -> LetterKind:
-    """Return who wrote a letter: a person, a program (RFC 3834), or a mail server that could not deliver (RFC 3464)."""
+    """Return who wrote a letter: a person, a program (RFC 3834), or a mail server that reports (RFC 3464, 5965)."""
     headers = _headers(content)
     shape = headers.get("content-type", "")
-    if "multipart/report" in shape and "delivery-status" in shape:
+    if "multipart/report" in shape and ("delivery-status" in shape or "feedback-report" in shape):
         return LetterKind.BOUNCE
     is_automatic = (
         not sender

@@ -19,7 +19,9 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedJSON, SealedText
 
-WAITING, SENT, GIVEN_UP = "waiting", "sent", "given-up"
+WAITING, SENT, GIVEN_UP, RETURNED = "waiting", "sent", "given-up", "returned"
+STATES = (WAITING, SENT, GIVEN_UP, RETURNED)
+"""It waits for the post, the post has it, the post never took it, or it came back after the post had taken it."""
 
 
 SECRETS = frozenset({"token"})
@@ -43,7 +45,10 @@ def _message(
 
 
 class OutgoingLetter(Guarded):
-    """A letter: whom to, what kind, and the facts its template needs. Kept 30 days."""
+    """A letter: whom to, what kind, and the facts its template needs. Kept 30 days.
+
+    `unwanted_at` is when its reader's mail provider reported that they do not want such letters.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(db_index=True)
@@ -54,6 +59,7 @@ class OutgoingLetter(Guarded):
     made_at = models.DateTimeField()
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    unwanted_at = models.DateTimeField(null=True)
     email = SealedText()
     facts = SealedJSON()
     time_zone = SealedText()
@@ -66,6 +72,9 @@ class OutgoingLetter(Guarded):
         "attempts",
         "next_at",
         "sent_at",
+        unwanted_at=_message(
+            Category.CHOICE, gettext_noop("Reported as unwanted"), plain="a moment without anything else"
+        ),
         subject=link("whom it is for; a random id", RetentionClass.MESSAGES),
         kind=_message(Category.CONTENT, gettext_noop("The letter"), plain="its template is chosen by it"),
         made_at=_message(Category.CONTENT, gettext_noop("Written"), plain="letters are deleted by age"),
@@ -83,4 +92,5 @@ class OutgoingLetter(Guarded):
         indexes = (
             models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),
             models.Index(fields=["made_at"], name="letters_by_age"),
+            models.Index(fields=["state", "kind"], name="letters_by_state"),
         )

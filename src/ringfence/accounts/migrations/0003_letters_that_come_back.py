@@ -1,0 +1,27 @@
+"""Letters that came back, that were not wanted, and addresses that take none."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = (
+        ('accounts', '0002_endings'),
+    )
+
+    operations = (
+        migrations.AddField(
+            model_name='outgoingletter',
+            name='unwanted_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='person',
+            name='unreachable_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddIndex(
+            model_name='outgoingletter',
+            index=models.Index(fields=['state', 'kind'], name='letters_by_state'),
+        ),
+    )
