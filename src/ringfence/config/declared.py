@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.config import parsing
 from ringfence.config.declared_backups import BackupSettings
+from ringfence.config.declared_mail import MailSettings
 from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
@@ -19,7 +20,7 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(
-    SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings
+    SipSettings, RouteSettings, MailSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings
 ):
     """The settings of one process, already read and checked."""
 
