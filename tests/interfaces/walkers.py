@@ -32,6 +32,7 @@ from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
+from tests.support import notice_world
 from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
@@ -85,6 +86,7 @@ def made() -> World:
         "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
+        "notice": notice_world.written(),
         "entry": str(lines_of(owner).values_list("pk", flat=True)[0]),
         "copy": _copy(owner, at),
     }

@@ -23,7 +23,10 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON
 from ringfence.support import reading
+from ringfence.support.notice_models import Notice, NoticeRecord
 from ringfence.support.rules import LetterKind
+
+__all__ = ("Letter", "Notice", "NoticeRecord")
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:

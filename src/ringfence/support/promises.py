@@ -12,6 +12,7 @@ from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.promises.registry import Figure
 from ringfence.privacy.rules import RequestKind
 from ringfence.support.demands import demands_in
+from ringfence.support.notices import check as notices
 
 SENTENCE: Final = gettext_noop(
     "A letter that plainly asks for a copy, a change, a deletion or a cancellation becomes a request, and its time"
@@ -58,7 +59,8 @@ FROM (
 
 
 def enter() -> None:
-    """Enter the check."""
+    """Enter the checks."""
+    register("2.2", notices.SENTENCE, notices.notices_arrive)
     register("4.2", SENTENCE, letters_become_requests)
 
 
