@@ -58,7 +58,7 @@ def _shown(view: NoticeView) -> dict[str, Any]:
         "notice": view,
         "row": row,
         "title": _in_language(row.title),
-        "kind": KINDS[row.kind],
+        "ground": KINDS[row.kind],
         "state": STATES[row.state],
         "tone": TONES[row.state],
         "audience": _audience(view),
@@ -79,8 +79,8 @@ def _audience(view: NoticeView) -> str:
     }[meant.holding]
     if meant.country:
         who = _("Those who have a number in %(country)s") % {"country": places.country(meant.country)}
-    reads = {"nb": _("who read Norwegian"), "en": _("who read English")}.get(meant.language, "")
-    agreed = _("who have said yes to news") if view.row.kind == NoticeKind.NEWS else ""
+    reads = {"nb": _("reading Norwegian"), "en": _("reading English")}.get(meant.language, "")
+    agreed = _("with a yes to news") if view.row.kind == NoticeKind.NEWS else ""
     return ", ".join(part for part in (who, reads, agreed) if part)
 
 

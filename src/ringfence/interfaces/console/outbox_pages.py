@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,7 +54,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "states": [("", _("All"), None), *((name, label, counts[name]) for name, label in STATES.items())],
         "kinds": [(kind, _word(kind), many) for kind, many in post_queries.kinds(said["state"])],
         "unreachable": post_queries.count_unreachable(),
-        **said,
+        "state": said["state"],
+        "only": said["kind"],
         "next": urlencode({**kept, "after": page.cursor}) if page.cursor else "",
         "first": urlencode(kept) if after else "",
         "is_later_page": bool(after),
@@ -81,6 +83,12 @@ def try_again(request: HttpRequest, letter: str) -> HttpResponse:
     with told(request, _("It is tried again now.")):
         actions.retry_letter(letter=wanted, by=actor_of(request), at=clock.now())
     return redirect("console:outbox")
+
+
+def customer_section(_request: HttpRequest, person: UUID) -> Part | None:
+    """Say on the page of a customer that letters to the address come back."""
+    since = post_queries.unreachable_since(person)
+    return ("console/sections/customer_unreachable.html", {"since": since}) if since else None
 
 
 def desk_section(request: HttpRequest) -> Part | None:
