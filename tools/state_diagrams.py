@@ -10,6 +10,7 @@ from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
+from ringfence.support import notice_rules
 from ringfence.telephony import message_rules
 from ringfence.telephony import rules as telephony
 
@@ -100,6 +101,11 @@ def policy() -> str:
     return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
 
 
+def notice() -> str:
+    """The life of a notice to customers."""
+    return _by_state(notice_rules.NOTICE_MOVES, notice_rules.NoticeState.DRAFT)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -117,5 +123,6 @@ SOURCES = {
     "states-erasure": erasure,
     "states-hold": hold,
     "states-policy": policy,
+    "states-notice": notice,
     "states-account": account,
 }

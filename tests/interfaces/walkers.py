@@ -76,7 +76,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at),
-        **_message(owner, bought, at) | _requests(found, owner, at),
+        **_message(owner, bought, at) | _requests(found, owner, at) | {"notice": notice_world.written()},
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -86,7 +86,6 @@ def made() -> World:
         "node": public_id("node", nodes.seen(name="edge-1", by=SYSTEM, at=at)),
         "import": imports.send_file(parts=[b"first\n+4721000000\n"], by=SYSTEM, at=at),
         "token": "no-such-token",
-        "notice": notice_world.written(),
         "entry": str(lines_of(owner).values_list("pk", flat=True)[0]),
         "copy": _copy(owner, at),
     }
