@@ -42,6 +42,13 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def notice() -> str:
+    """A notice that nobody was sent yet; its public id."""
+    from tests.support.notice_world import written
+
+    return written()
+
+
 def papers(customer: str) -> list[str]:
     """An order of a customer whose papers were sent; its id and that of a picture."""
     from ringfence.kernel.public_ids import parse
@@ -140,6 +147,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "deletion": deletion,
     "message": message,
     "node": node,
+    "notice": notice,
     "numbers_file": numbers_file,
     "papers": papers,
     "requests": requests,

@@ -127,6 +127,7 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
         "node": store.seed("node"),
+        "notice": store.seed("notice"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "entry": entry,
