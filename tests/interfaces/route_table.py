@@ -204,7 +204,7 @@ account:request_confirm {request}                         i--dddd  iyndddd
 account:request_withdraw {request}                        iyndddd  iyndddd
 account:request_done {request}                            -------  iyndddd
 account:request_fee {request}                             i--dddd  iyndddd
-console:desk                                              ixxyyyy  ixxyyyy
+console:desk                                              ixxyyyy  ixx----
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
