@@ -127,7 +127,6 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
         "free number": free.split("/numbers/")[1].split("/")[0],
         "import": store.seed("numbers_file"),
         "node": store.seed("node"),
-        "notice": store.seed("notice"),
         "version": "1",
         "deletion": store.seed("deletion", email="leaving@example.org"),
         "entry": entry,
@@ -137,11 +136,11 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
 
 
 def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
-    """Have papers of the customer's, a call, and a message that is sent on."""
+    """Have papers of the customer's, a call, a message that is sent on, and a notice."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
-    call = store.seed("call", customer=customer)
-    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    places = {"call": store.seed("call", customer=customer), "notice": store.seed("notice")}
+    return {**places, "papers": papers, "paper": paper, "message": message, "delivery": delivery}
 
 
 @pytest.fixture(scope="module")

@@ -186,7 +186,7 @@ def test_the_outbox_shows_states_and_kinds_and_nobody(person: UUID) -> None:
     assert "example.com" not in page.split("<main", 1)[-1].split("</main", 1)[0].replace(
         "shop.example.com", ""
     )
-    assert "Letters in trouble" in client.get("/en/staff/").content.decode()
+    assert "Letters that did not arrive" in client.get("/en/staff/").content.decode()
     public = client.get("/en/staff/outbox/").context["rows"][0]["letter"].public_id
     client.post(f"/en/staff/outbox/{public}/again/")
     assert OutgoingLetter.objects.get(pk=letter).state == "waiting"

@@ -13,6 +13,8 @@ from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 
 PAGE: Final = 50
+TRIED: Final = 3
+"""Tries after which a letter counts as not taken."""
 UNWANTED: Final = "unwanted"
 """What the outbox can be narrowed to beside the states: letters whose reader did not want them."""
 
@@ -73,14 +75,21 @@ def outbox(state: str = "", kind: str = "", after: str = "") -> Outbox:
         earlier = Q(made_at__lt=start.made_at) | Q(made_at=start.made_at, pk__lt=start.pk)
         found = found.filter(earlier)
     rows = list(found.order_by("-made_at", "-pk")[: PAGE + 1])
-    shown = [
-        LetterOut(
-            *(row.pk, row.kind, row.language, row.state, row.attempts),
-            *(row.made_at, row.next_at, row.sent_at, row.unwanted_at),
-        )
-        for row in rows[:PAGE]
-    ]
+    shown = [_shown(row) for row in rows[:PAGE]]
     return Outbox(shown, shown[-1].public_id if len(rows) > PAGE else "")
+
+
+def _shown(row: OutgoingLetter) -> LetterOut:
+    return LetterOut(
+        *(row.pk, row.kind, row.language, row.state, row.attempts),
+        *(row.made_at, row.next_at, row.sent_at, row.unwanted_at),
+    )
+
+
+def not_taken(limit: int) -> tuple[list[LetterOut], int]:
+    """Return letters that the post did not take three times and that wait, the oldest first, and how many there are."""
+    found = OutgoingLetter.objects.filter(state=WAITING, attempts__gte=TRIED).order_by("made_at", "pk")
+    return [_shown(row) for row in found[:limit]], found.count()
 
 
 def _of(state: str) -> Q:
@@ -97,9 +106,9 @@ def _start(after: str) -> OutgoingLetter | None:
 
 
 def troubled() -> dict[str, int]:
-    """Return how many letters were given up, came back, or were tried in vain and wait."""
-    tried = OutgoingLetter.objects.filter(state=WAITING, attempts__gt=1).count()
-    return {WAITING: tried, **{state: counts()[state] for state in (GIVEN_UP, RETURNED)}}
+    """Return how many letters were given up, or came back."""
+    found = counts()
+    return {state: found[state] for state in (GIVEN_UP, RETURNED)}
 
 
 def unreachable_since(person: UUID) -> datetime | None:

@@ -1,13 +1,14 @@
 """Staff write notices to customers, look at them, send them, and see what became of each (clause 2.2)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, person_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console.notice_forms import NoticeForm, SendingForm
+from ringfence.interfaces.console.queues import DUE, Queue, Thing
 from ringfence.interfaces.notice_words import KINDS, STATES, TONES
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
@@ -196,12 +198,30 @@ def move(request: HttpRequest, notice: str, move: str) -> HttpResponse:
     return redirect("console:notice", notice=notice)
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk the notices that are on their way or held, to those who may open them."""
+def desk_queue(request: HttpRequest, _at: datetime) -> Queue | None:
+    """Tell the desk which notices are held, to those who may let them go on."""
     if not actor_of(request).has(*WRITERS):
         return None
-    rows = [_shown(view) for view in queries.at_work()]
-    return ("console/sections/notices.html", {"rows": rows, "count": len(rows)}) if rows else None
+    held = queries.in_states(NoticeState.PAUSED)
+    things = tuple(
+        Thing(
+            _("A notice that is paused"),
+            view.row.public_id,
+            reverse("console:notice", args=[view.row.public_id]),
+            since=view.row.state_since,
+            tone=DUE,
+        )
+        for view in held
+    )
+    return Queue("notices", _("Paused notices"), reverse("console:notices"), len(held), things)
+
+
+def desk_section(request: HttpRequest) -> Part | None:
+    """Show on the desk the notices that are on their way, to those who may open them."""
+    if not actor_of(request).has(*WRITERS):
+        return None
+    rows = [_shown(view) for view in queries.in_states(NoticeState.SCHEDULED, NoticeState.SENDING)]
+    return ("console/sections/notices.html", {"rows": rows}) if rows else None
 
 
 urlpatterns = [

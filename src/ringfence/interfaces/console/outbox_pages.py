@@ -1,12 +1,13 @@
 """Staff see what becomes of our letters: how many wait, went out, came back; never to whom or what they say."""
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from ringfence.accounts import actions, post_queries
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.account.history_words import LETTERS
+from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
@@ -91,15 +93,28 @@ def customer_section(_request: HttpRequest, person: UUID) -> Part | None:
     return ("console/sections/customer_unreachable.html", {"since": since}) if since else None
 
 
+def desk_queue(request: HttpRequest, _at: datetime) -> Queue | None:
+    """Tell the desk which letters the post does not take, to those who may see to it."""
+    if not actor_of(request).has(*READERS):
+        return None
+    rows, count = post_queries.not_taken(LISTED)
+    here = reverse("console:outbox") + "?state=waiting"
+    things = tuple(
+        Thing(_("A letter that is not taken"), row.public_id, here, since=row.made_at, tone=BROKEN)
+        for row in rows
+    )
+    return Queue("letters", _("Letters not taken"), here, count, things)
+
+
 def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk the letters that are in trouble, to those who may open them."""
+    """Show on the desk how many letters were given up or came back, to those who may open them."""
     if not actor_of(request).has(*READERS):
         return None
     counts = post_queries.troubled()
     if not any(counts.values()):
         return None
     rows = [(name, STATES[name], count) for name, count in counts.items() if count]
-    return ("console/sections/outbox.html", {"rows": rows, "count": sum(counts.values())})
+    return ("console/sections/outbox.html", {"rows": rows})
 
 
 urlpatterns = [

@@ -65,7 +65,10 @@ class NoticeTold:
 
 def notices(limit: int = 100) -> list[NoticeView]:
     """Return the newest notices."""
-    rows = list(Notice.objects.order_by("-written_at", "pk")[:limit])
+    return _views(list(Notice.objects.order_by("-written_at", "pk")[:limit]))
+
+
+def _views(rows: list[Notice]) -> list[NoticeView]:
     told = _told([row.pk for row in rows])
     return [NoticeView(row, told.get(row.pk, Told(0, 0, 0, 0, 0)), digest_of(row)) for row in rows]
 
@@ -76,9 +79,7 @@ def notice(public: str) -> NoticeView | None:
         row = Notice.objects.filter(pk=parse(public, "ntc")).first()
     except NotAPublicId:
         return None
-    if row is None:
-        return None
-    return NoticeView(row, _told([row.pk]).get(row.pk, Told(0, 0, 0, 0, 0)), digest_of(row))
+    return _views([row])[0] if row is not None else None
 
 
 def _told(notices: list[UUID]) -> dict[UUID, Told]:
@@ -124,10 +125,7 @@ def notices_of(person: UUID, language: str, limit: int = 100) -> list[NoticeTold
     return found
 
 
-def at_work() -> list[NoticeView]:
-    """Return the notices that are on their way, or that are held."""
-    return [
-        view
-        for view in notices()
-        if view.row.state in {NoticeState.SCHEDULED, NoticeState.SENDING, NoticeState.PAUSED}
-    ]
+def in_states(*states: NoticeState, limit: int = 20) -> list[NoticeView]:
+    """Return notices in some states, the longest there first."""
+    rows = list(Notice.objects.filter(state__in=[*states]).order_by("state_since", "pk")[:limit])
+    return _views(rows)
