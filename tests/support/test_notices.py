@@ -180,8 +180,11 @@ def test_news_go_to_those_alone_who_said_yes(people: dict[str, UUID]) -> None:
 def test_who_came_after_it_began_is_not_meant(people: dict[str, UUID]) -> None:
     public = scheduled()
     assert sending.begin(notice=key(public), by=SYSTEM, at=now())
+    one = [people["first"]]
+    for sent in (1, 0):
+        assert sending.send_to(notice=key(public), people=one, by=SYSTEM, at=now()) == sent, "once each"
     late = customer(email="late@example.com")
-    assert sending.send(key(public), by=SYSTEM, at=now() + HOUR) == 3
+    assert sending.send(key(public), by=SYSTEM, at=now() + HOUR) == 2
     assert not NoticeRecord.objects.filter(subject=late).exists()
     assert state(public) == "sent"
 
