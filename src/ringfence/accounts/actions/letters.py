@@ -59,6 +59,7 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
         subject=person or subject or new_id(),
         kind=kind,
         language=language or "en",
+        can_wait=can_wait,
         made_at=at,
         next_at=at,
         email=address,

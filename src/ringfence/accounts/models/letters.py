@@ -47,7 +47,7 @@ def _message(
 class OutgoingLetter(Guarded):
     """A letter: whom to, what kind, and the facts its template needs. Kept 30 days.
 
-    `unwanted_at` is when its reader's mail provider reported that they do not want such letters.
+    One that `can_wait` goes out once nothing else does. `unwanted_at` is when its reader's mail provider reported that they do not want such letters.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -55,6 +55,7 @@ class OutgoingLetter(Guarded):
     kind = models.CharField(max_length=40)
     language = models.CharField(max_length=2)
     state = models.CharField(max_length=8, default=WAITING)
+    can_wait = models.BooleanField(default=False, db_default=False)
     attempts = models.IntegerField(default=0)
     made_at = models.DateTimeField()
     next_at = models.DateTimeField()
@@ -69,6 +70,7 @@ class OutgoingLetter(Guarded):
         "id",
         "language",
         "state",
+        "can_wait",
         "attempts",
         "next_at",
         "sent_at",
@@ -90,7 +92,7 @@ class OutgoingLetter(Guarded):
 
     class Meta:
         indexes = (
-            models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),
+            models.Index(fields=["can_wait", "next_at"], condition=Q(state=WAITING), name="letters_waiting"),
             models.Index(fields=["made_at"], name="letters_by_age"),
             models.Index(fields=["state", "kind"], name="letters_by_state"),
         )
