@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from ringfence.accounts import actions, promises, queries, tasks
+from ringfence.accounts import actions, queries, tasks, ways_out
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.ports import LetterRejected, LetterToSend
 from ringfence.adapters.mail import writing
@@ -134,8 +134,8 @@ def test_what_can_wait_goes_after_all_others_and_is_no_sign_of_a_post_that_stand
     )
     second = actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=at)
     assert queries.letters_due(at, 10) == [second, first]
-    assert promises.letters_go_out(at)
-    assert not promises.letters_go_out(at + timedelta(minutes=31))
+    assert ways_out.letters_go_out(at)
+    assert not ways_out.letters_go_out(at + timedelta(minutes=31))
 
 
 def test_a_refused_letter_is_given_up(office: PostOffice) -> None:

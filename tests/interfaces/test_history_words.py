@@ -19,6 +19,8 @@ NEVER_ABOUT_A_CUSTOMER = {
     "notice.take_back",
     "notice.try_out",
     "notice.write",
+    "abuse.end_gone",
+    "abuse.forget",
     "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",
@@ -145,6 +147,9 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.send_file",
     "stock.take_in",
     "support.sort_letter",
+    "ticket.remove_template",
+    "ticket.save_template",
+    "ticket.sweep",
     "support.sweep_letters",
 }
 """Actions of the house on itself, and silent ones: their lines, if any, name nobody."""

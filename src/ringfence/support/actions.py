@@ -30,7 +30,7 @@ from ringfence.privacy.sealed import RawBytes
 from ringfence.support import reading
 from ringfence.support.cleaning import without_payment_data
 from ringfence.support.models import Letter
-from ringfence.support.rules import own_addresses
+from ringfence.support.rules import is_own
 
 LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`: letters in; a case that is made of them has a class of its own."""
@@ -55,7 +55,7 @@ def receive_letter(
     content, removed = without_payment_data(content)
     if removed:
         count_removed(channel=Channel.MAIL, removed=removed, by=by, at=at)
-    to_us = not own and not own_addresses().isdisjoint(one.lower() for one in recipients)
+    to_us = not own and any(is_own(one) for one in recipients)
     whose = (sender,) if to_us else (sender, *recipients)
     person = next(filter(None, (find_by_address(address) for address in whose)), None)
     if person is not None and not (is_customer(person) or is_staff(person)):

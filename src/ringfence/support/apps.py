@@ -17,7 +17,9 @@ class SupportConfig(AppConfig):
             promises,
             retention,  # noqa: F401
         )
+        from ringfence.support.abuse import entering as abuse
         from ringfence.support.notices import letters
 
         letters.enter()
         promises.enter()
+        abuse.enter()

@@ -79,7 +79,7 @@ class NoticeRecord(Guarded):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(db_index=True)
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="records")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="+")
     letter = models.UUIDField(null=True)
     told_at = models.DateTimeField()
     delivery = models.CharField(max_length=12, default=Delivery.WAITING)

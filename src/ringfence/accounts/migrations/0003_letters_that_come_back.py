@@ -11,6 +11,18 @@ class Migration(migrations.Migration):
 
     operations = (
         migrations.AddField(
+            model_name="outgoingletter",
+            name="can_wait",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.RemoveIndex(model_name="outgoingletter", name="letters_waiting"),
+        migrations.AddIndex(
+            model_name="outgoingletter",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["can_wait", "next_at"], name="letters_waiting"
+            ),
+        ),
+        migrations.AddField(
             model_name='outgoingletter',
             name='unwanted_at',
             field=models.DateTimeField(null=True),

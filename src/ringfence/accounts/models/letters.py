@@ -47,7 +47,8 @@ def _message(
 class OutgoingLetter(Guarded):
     """A letter: whom to, what kind, and the facts its template needs. Kept 30 days.
 
-    One that `can_wait` goes out once nothing else does. `unwanted_at` is when its reader's mail provider reported that they do not want such letters.
+    One that `can_wait` goes out once nothing else does. `unwanted_at` is when its reader's mail provider reported that
+    they do not want such letters.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -2,7 +2,6 @@
 
 import smtplib
 import ssl
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -12,6 +11,7 @@ from django.conf import settings
 
 from ringfence.accounts.ports import AddressUnknown, LetterRejected, LetterToSend, PostUnavailable
 from ringfence.adapters.mail import dkim, unsubscribing
+from ringfence.adapters.mail.conversation import IN_ONE_LINE, goes_on
 from ringfence.adapters.mail.writing import written
 from ringfence.kernel.public_ids import public_id
 
@@ -49,14 +49,13 @@ class SmtpMail:
         content = written(letter)
         sender = settings.ENVIRONMENT.mail_from
         name, host = sender.rsplit("@", 1)
-        message = EmailMessage()
+        message = EmailMessage(policy=IN_ONE_LINE)
         message["From"] = Address(settings.COMPANY_NAME, name, host)
         message["To"] = letter.address
-        message["Reply-To"] = settings.CONTACT_EMAIL
         message["Subject"] = content.subject
         message["Date"] = format_datetime(letter.at)
         message["Message-ID"] = f"<{public_id('let', letter.id)}@{host}>"
-        message["Auto-Submitted"] = "auto-generated"
+        goes_on(message, letter.facts)
         for name, value in unsubscribing.headers(letter).items():
             message[name] = value
         message.set_content(content.text, cte="quoted-printable")
@@ -68,7 +67,7 @@ class SmtpMail:
 
     def signed(self, letter: LetterToSend) -> bytes:
         """Return a letter as it goes over the wire, signed where a key is set."""
-        form = policy.SMTP if letter.address.isascii() else policy.SMTPUTF8
+        form = IN_ONE_LINE.clone(linesep="\r\n", utf8=not letter.address.isascii())
         whole = self.message(letter).as_bytes(policy=form)
         signer = dkim.signer()
         return signer.sign(whole, letter.at) if signer is not None else whole

@@ -14,7 +14,7 @@ from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.keys import keyring
 from ringfence.support import actions
-from ringfence.support.rules import own_addresses
+from ringfence.support.rules import is_own, own_addresses
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Intake:
         """Accept letters to the store; a demonstration takes all, since its customers' mail ends here too."""
         if not _ADDRESS.fullmatch(address):
             return "553 5.1.3 This is not an address"
-        if not settings.ENVIRONMENT.demo and address.lower() not in own_addresses():
+        if not settings.ENVIRONMENT.demo and not is_own(address):
             return "550 5.1.1 No such mailbox here"
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = (
-        ('support', '0004_letters_are_sorted'),
+        ('support', '0008_cases_of_abuse'),
     )
 
     operations = (
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('told_at', models.DateTimeField()),
                 ('delivery', models.CharField(default=ringfence.support.notice_rules.Delivery['WAITING'], max_length=12)),
                 ('settled_at', models.DateTimeField(null=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='support.notice')),
+                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='support.notice')),
             ],
             options={
                 'indexes': [models.Index(fields=['told_at'], name='notice_records_by_age'), models.Index(condition=models.Q(('settled_at', None)), fields=['told_at'], name='notice_records_open'), models.Index(fields=['notice', 'delivery'], name='notice_records_by_delivery')],

@@ -80,6 +80,6 @@ def _stands_still(row: Notice, at: datetime) -> bool:
     """Tell whether nothing has happened for too long with a notice that should be going out."""
     if row.send_at is None or row.send_at > at - STANDS_STILL:
         return False
-    newest = row.records.aggregate(newest=Max("told_at"))["newest"]
+    newest = NoticeRecord.objects.filter(notice=row).aggregate(newest=Max("told_at"))["newest"]
     moved = max(row.state_since, row.send_at, newest or row.send_at)
     return moved < at - STANDS_STILL and (not row.began_at or audience.waiting_for(row, at).exists())

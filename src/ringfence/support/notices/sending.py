@@ -107,4 +107,4 @@ def finish(*, notice: UUID, by: Actor, at: datetime) -> None:
         return
     row.state, row.state_since = NoticeState.SENT, at
     row.save(update_fields=["state", "state_since"])
-    about(notice=row.public_id, sent=row.records.count())
+    about(notice=row.public_id, sent=NoticeRecord.objects.filter(notice=row).count())

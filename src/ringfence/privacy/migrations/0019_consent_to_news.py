@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = (
-        ('privacy', '0017_two_end_a_hold'),
+        ('privacy', '0018_several_in_one_letter'),
     )
 
     operations = (
