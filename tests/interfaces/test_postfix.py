@@ -90,7 +90,9 @@ def documented() -> str:
 @pytest.fixture
 def postfix(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[Server]:
     """Postfix, set up as the manual says, in a folder of its own."""
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/ringfence-postfix-XXXXXX"], text=True).strip())
+    folder = Path(
+        subprocess.check_output(["mktemp", "-d", "/tmp/ringfence-postfix-XXXXXX"], text=True).strip()
+    )
     folder.chmod(0o755)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -100,7 +102,9 @@ def postfix(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Ite
     (folder / "spool").mkdir()
     (folder / "data").mkdir()
     shutil.chown(folder / "data", "postfix")
-    (folder / "etc" / "forged").write_text("/^Authentication-Results:[[:space:]]*mx\\.example\\.com/ IGNORE\n")
+    (folder / "etc" / "forged").write_text(
+        "/^Authentication-Results:[[:space:]]*mx\\.example\\.com/ IGNORE\n"
+    )
     main = documented().replace("2525", str(store_port)).replace("/etc/postfix", str(folder / "etc"))
     (folder / "etc" / "main.cf").write_text(main + OF_THE_TEST.format(folder=folder))
     (folder / "etc" / "master.cf").write_text(SERVICES.format(port=port))
