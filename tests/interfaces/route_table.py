@@ -63,11 +63,13 @@ storefront:take_equal {order} {free number}               -------  iyndddd
 storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
-storefront:contact                                        yyyyyyy  -------
+storefront:contact                                        yyyyyyy  yyyyyyy
+storefront:contact_sent                                   yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:choose_cookies                                 -------  xxxxxxx
 storefront:consent_receipt                                nnnnnnn  -------
-storefront:abuse                                          yyyyyyy  -------
+storefront:abuse                                          yyyyyyy  yyyyyyy
+storefront:abuse_sent                                     yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
@@ -146,6 +148,10 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
+account:abuse                                             iyydddd  i--dddd
+account:abuse_case {case}                                 iyndddd  iyndddd
+account:support                                           iyydddd  iyydddd
+account:ticket {ticket}                                   iyndddd  iyndddd
 account:terms                                             iyydddd  iyydddd
 account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd
@@ -200,7 +206,7 @@ account:request_confirm {request}                         i--dddd  iyndddd
 account:request_withdraw {request}                        iyndddd  iyndddd
 account:request_done {request}                            -------  iyndddd
 account:request_fee {request}                             i--dddd  iyndddd
-console:desk                                              ixxyyyy  ixxyyyy
+console:desk                                              ixxyyyy  ixx----
 console:customers                                         ixxyyyy  ixxyyyy
 console:customer {customer}                               ixxyyyy  ixxyyyy
 console:promises                                          ixxyyyy  ixxyyyy
@@ -222,6 +228,19 @@ console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy
 console:paper {papers} {paper}                            ixxyxyy  ixx-x--
+console:tickets                                           ixxyxyy  ixxyxyy
+console:ticket {ticket}                                   ixxyxyy  ixx-x--
+console:ticket_around {ticket}                            ixxyxyy  ixx-x--
+console:ticket_answer {ticket}                            -------  ixxyxyy
+console:ticket_note {ticket}                              -------  ixxyxyy
+console:ticket_assign {ticket}                            -------  ixxyxyy
+console:ticket_tags {ticket}                              -------  ixxyxyy
+console:ticket_close {ticket}                             -------  ixxyxyy
+console:ticket_reopen {ticket}                            -------  ixxyxyy
+console:ticket_merge {ticket}                             -------  ixxyxyy
+console:answer_texts                                      ixxyxyy  ixxyxyy
+console:answer_text {answer text}                         ixxyxyy  ixxyxyy
+console:answer_text_remove {answer text}                  -------  ixxyxyy
 console:numbers                                           ixxxyxy  ixxxyxy
 console:prices                                            ixxxyxy  ixxxyxy
 console:prices_import                                     -------  ixxxyxy
@@ -241,6 +260,14 @@ console:refunds                                           ixxyyxy  -------
 console:refund_again {rfd_nothing}                        -------  ixxyyxy
 console:callers                                           ixxyxxy  ixxyxxy
 console:caller {00000000-0000-4000-8000-000000000000}     ixxnxxn  ixxnxxn
+console:caller_number {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:caller_called {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:caller_request {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
+console:demands                                           ixxyxyy  ixx-x--
+console:demand {00000000-0000-4000-8000-000000000000}     ixxnxnn  ixx-x--
+console:demand_read {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
+console:demand_missed {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
+console:demand_wrong {00000000-0000-4000-8000-000000000000} -------  ixxnxnn
 console:caller_cancel {00000000-0000-4000-8000-000000000000} -------  ixxnxxn
 console:number {number}                                   ixxxyxy  ixxx-x-
 console:number_change {free number} {retire}              ixxxyxy  ixxxyxy
@@ -259,6 +286,16 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:abuse                                             ixxyyxy  ixx--x-
+console:abuse_case {case}                                 ixxyyxy  ixxyyxy
+console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_decide {case}                               -------  ixxyyxy
+console:abuse_close {case}                                ixxyyxy  ixxyyxy
+console:abuse_confirm {case}                              ixx--x-  ixxyyxy
+console:abuse_decline {case}                              -------  ixxyyxy
+console:abuse_answer {case}                               -------  ixxyyxy
+console:abuse_lift {case}                                 -------  ixxyyxy
+console:abuse_picture {case} {00000000-0000-4000-8000-000000000000} ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 

@@ -105,7 +105,7 @@ def test_pages_follow_each_other_and_miss_nothing(buyer: UUID) -> None:
 def test_empty_lists_say_so(staff: Client) -> None:
     assert "No orders yet" in shown(staff, "orders")
     assert "Nothing here" in shown(staff, "refunds")
-    assert "No refund is late" in shown(staff, "desk")
+    assert "Nothing waits in this queue" in shown(staff, "desk", "queue=refunds")
 
 
 def test_an_order_shows_its_steps_its_news_and_its_refund(staff: Client, buyer: UUID) -> None:

@@ -7,6 +7,8 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "abuse.end_gone",
+    "abuse.forget",
     "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",
@@ -134,6 +136,9 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.take_in",
     "support.note_scan",
     "support.sort_letter",
+    "ticket.remove_template",
+    "ticket.save_template",
+    "ticket.sweep",
     "support.sweep_letters",
 }
 """Actions of the house on itself, and silent ones: their lines, if any, name nobody."""

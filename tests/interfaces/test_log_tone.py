@@ -20,6 +20,13 @@ def test_a_refused_request_is_a_note(path: str, host: str, caplog: pytest.LogCap
         assert "ALLOWED_HOSTS" not in record.getMessage()
 
 
+@pytest.mark.django_db(databases=["default", "keys"])
+def test_a_form_from_elsewhere_is_a_note(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    assert Client(enforce_csrf_checks=True).post("/healthz").status_code == 403
+    assert caplog.records == []
+
+
 def test_our_own_faults_stay_loud() -> None:
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Internal Server Error", (), None)
     record.status_code = 500

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 REQUESTS: Final = "django.request"
+FOREIGN_FORM: Final = "django.security.csrf"
 FOREIGN_HOST: Final = "django.security.DisallowedHost"
 CLIENT_ERRORS: Final = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
@@ -25,7 +26,7 @@ def quieten(record: logging.LogRecord) -> bool:
 
 def install() -> None:
     """Have it applied to what the framework says about requests; again changes nothing."""
-    for name in (REQUESTS, FOREIGN_HOST):
+    for name in (REQUESTS, FOREIGN_FORM, FOREIGN_HOST):
         logger = logging.getLogger(name)
         if quieten not in logger.filters:
             logger.addFilter(quieten)

@@ -12,5 +12,7 @@ class SupportConfig(AppConfig):
     def ready(self) -> None:
         """Enter the register, what has an end, and the promise about letters."""
         from ringfence.support import personal_data, promises, retention  # noqa: F401 - importing enters two
+        from ringfence.support.abuse import entering as abuse
 
         promises.enter()
+        abuse.enter()

@@ -6,9 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from ringfence.accounts.queries import is_customer
-from ringfence.accounts.rules import Role
 from ringfence.kernel.action import about, action
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.actor import Actor, Role
 from ringfence.support import attachments
 from ringfence.support.attachments import Attachment, OpenedAttachment
 from ringfence.support.models import Letter

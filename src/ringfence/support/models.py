@@ -22,8 +22,14 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.sealed import SealedBytes, SealedJSON
-from ringfence.support import reading
+from ringfence.support import (
+    abuse_models,  # noqa: F401 - tables of the room
+    reading,
+)
 from ringfence.support.rules import LetterKind
+from ringfence.support.ticket_models import AnswerTemplate, Ticket, TicketEntry
+
+__all__ = ("AnswerTemplate", "Letter", "Ticket", "TicketEntry")
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:
@@ -56,9 +62,10 @@ class Letter(Guarded):
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
     the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
     of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of the
-    message ids by which letters of one conversation are found. `sorted_at` is empty until it has been looked at once.
-    `verdicts` are what our own mail server found of its sender, in its words; `scan` is what is known of viruses in
-    what is `attached`, whose names, kinds and sizes stand beside the letter.
+    message ids by which letters of one conversation are found. `missed` and `wrong` are the kinds that staff who read
+    it added, and took away. `sorted_at` is empty until it has been looked at once. `verdicts` are what our own mail
+    server found of its sender, in its words; `scan` is what is known of viruses in what is `attached`, whose names,
+    kinds and sizes stand beside the letter.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -69,6 +76,8 @@ class Letter(Guarded):
     own = models.BooleanField(default=False)
     to_us = models.BooleanField(default=False, db_default=False)
     demands = models.CharField(max_length=60, default="", db_default="")
+    missed = models.CharField(max_length=60, default="", db_default="")
+    wrong = models.CharField(max_length=60, default="", db_default="")
     kind = models.CharField(max_length=8, default=LetterKind.PERSON, db_default=LetterKind.PERSON)
     names_itself = models.BinaryField(max_length=32, default=b"", db_default=b"")
     answers = ArrayField(models.BinaryField(max_length=32), default=list, db_default=[])
@@ -103,6 +112,16 @@ class Letter(Guarded):
         ),
         demands=_found_by(
             Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
+        ),
+        missed=_found_by(
+            Category.CONTENT,
+            gettext_noop("What we first did not see in it"),
+            "one or more of four fixed words",
+        ),
+        wrong=_found_by(
+            Category.CONTENT,
+            gettext_noop("What we first took it to ask for"),
+            "one or more of four fixed words",
         ),
         names_itself=_found_by(
             Category.LINK,

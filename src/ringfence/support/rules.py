@@ -6,6 +6,8 @@ from typing import Final
 
 from django.conf import settings
 
+from ringfence.kernel.public_ids import LENGTH
+
 LARGEST_ATTACHED: Final = 25
 """Megabytes that may be attached to a letter."""
 
@@ -18,8 +20,8 @@ MOST_IN_AN_HOUR: Final = 100
 MOST_HOPS: Final = 50
 """Servers that a letter may have come through (RFC 5321, section 6.3); one that went round in a circle has more."""
 
-_TAG: Final = re.compile(r"(tkt_[0-9a-z]{26})", re.IGNORECASE)
-_OWN_ID: Final = re.compile(r"<let_[0-9a-z]{26}@([^<>@\s]+)>")
+_TAG: Final = re.compile(rf"tkt_[0-9a-z]{{{LENGTH}}}", re.IGNORECASE)
+_OWN_ID: Final = re.compile(rf"<let_[0-9a-z]{{{LENGTH}}}@([^<>@\s]+)>")
 
 
 class LetterKind(StrEnum):

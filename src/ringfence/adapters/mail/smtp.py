@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from ringfence.accounts.ports import LetterRejected, LetterToSend, PostUnavailable
+from ringfence.adapters.mail.conversation import IN_ONE_LINE, goes_on
 from ringfence.adapters.mail.writing import written
 from ringfence.kernel.public_ids import public_id
 
@@ -40,14 +41,13 @@ class SmtpMail:
         content = written(letter)
         sender = settings.ENVIRONMENT.mail_from
         name, host = sender.rsplit("@", 1)
-        message = EmailMessage()
+        message = EmailMessage(policy=IN_ONE_LINE)
         message["From"] = Address(settings.COMPANY_NAME, name, host)
         message["To"] = letter.address
-        message["Reply-To"] = settings.CONTACT_EMAIL
         message["Subject"] = content.subject
         message["Date"] = format_datetime(letter.at)
         message["Message-ID"] = f"<{public_id('let', letter.id)}@{host}>"
-        message["Auto-Submitted"] = "auto-generated"
+        goes_on(message, letter.facts)
         message.set_content(content.text, cte="quoted-printable")
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
         # The library's own line between the parts would tell which library it is (clause 2.7).

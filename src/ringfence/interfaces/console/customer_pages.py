@@ -46,13 +46,6 @@ class SearchForm(PurposeForm):
     field_order = ("wanted", "purpose")
 
 
-@staff_only()
-def desk(request: HttpRequest) -> HttpResponse:
-    """The first page of staff."""
-    sections = list(parts_in("ringfence.interfaces.console", "desk_section", request))
-    return render(request, "console/desk.html", {"sections": sections})
-
-
 @staff_only(*LOOKERS)
 def customers(request: HttpRequest) -> HttpResponse:
     """Find one customer, exactly."""
@@ -106,7 +99,6 @@ def desk_section(request: HttpRequest) -> tuple[str, dict[str, object]] | None:
 
 
 urlpatterns = [
-    path("", desk, name="desk"),
     path("customers/", customers, name="customers"),
     path("customers/<str:number>/", customer, name="customer"),
 ]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.accounts import queries as accounts
 from ringfence.interfaces import clock, errors, hold_words
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
+from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
@@ -234,6 +235,25 @@ def keep(request: HttpRequest, hold: str) -> HttpResponse:
     with told(request, _("The hold stays in force until its date.")):
         actions.keep(hold=_key(hold), by=_by(request), at=clock.now())
     return redirect("console:hold", hold)
+
+
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which holds wait for a second person, to those who may confirm them."""
+    del at
+    if not actor_of(request).has(Role.PRIVACY):
+        return None
+    waiting = [*reversed(holds.listed(HoldState.ASKED))]
+    things = tuple(
+        Thing(
+            _("A legal hold to be confirmed by somebody else"),
+            one.public_id,
+            reverse("console:hold", args=[one.public_id]),
+            since=one.asked_at,
+            state=_(ARTICLES[one.article]),
+        )
+        for one in waiting[:LISTED]
+    )
+    return Queue("holds", _("Legal holds"), reverse("console:holds"), len(waiting), things)
 
 
 urlpatterns = [

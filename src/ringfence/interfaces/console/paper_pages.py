@@ -1,5 +1,6 @@
 """Staff look at papers that numbers need: the oldest first, for a stated purpose, with a reason for each refusal."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import clock, errors, paper_words
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
-from ringfence.interfaces.pages import Part
+from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.papers import as_attachment
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop import actions, paper_queries
 from ringfence.shop.paper_rules import REASONS, PaperState
+from ringfence.telephony.rules import DocumentKind
 
 SECTION_ORDER = 30
 REVIEWERS = (Role.SUPPORT, Role.PRIVACY)
@@ -192,11 +194,22 @@ def decide(request: HttpRequest, order: str) -> HttpResponseBase:
     return redirect("console:papers")
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk how many papers wait, to those who look at them."""
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which papers wait, to those who look at them."""
+    del at
     if not actor_of(request).has(*REVIEWERS):
         return None
-    return "console/sections/papers.html", {"counts": paper_queries.counts()}
+    things = tuple(
+        Thing(
+            ", ".join(str(paper_words.KINDS[DocumentKind(kind)]) for kind in view.kinds),
+            view.order,
+            reverse("console:paper_review", args=[view.order]),
+            since=view.sent_at,
+            state=STATES[view.state],
+        )
+        for view in paper_queries.queue("waiting")[:LISTED]
+    )
+    return Queue("papers", _("Papers"), reverse("console:papers"), paper_queries.counts()["waiting"], things)
 
 
 urlpatterns = [

@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock, promise_words, writing
 from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.console.queues import Queue, Thing
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.looks import check as looks
@@ -91,6 +92,24 @@ def _to_do(one: Standing, request: HttpRequest) -> tuple[str, str]:
         words = _("A new text came with the software: look at what it changes, and publish it.")
         return words, "console:policy"
     return _("A new text came with the software. Staff with the role Privacy look at it and publish it."), ""
+
+
+def desk_queue(request: HttpRequest, at: datetime) -> Queue:
+    """Tell the desk which promises are broken."""
+    del request
+    broken = [one for one in running.standings(at) if one.state == BROKEN]
+    things = tuple(
+        Thing(
+            _(one.sentence),
+            _("Clause %(clause)s") % {"clause": one.clause},
+            reverse("storefront:promise", args=[one.clause]),
+            since=one.since,
+            state=_("Broken"),
+            tone=BROKEN,
+        )
+        for one in broken
+    )
+    return Queue("promises", _("Broken promises"), reverse("console:promises"), len(broken), things)
 
 
 def desk_section(request: HttpRequest) -> Part | None:

@@ -1,19 +1,20 @@
 """Staff see the money that goes back: what waits, for how long, what is wrong; and may have it tried again at once."""
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
-from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Role
 from ringfence.shop import actions, staff_queries
 from ringfence.shop.refund_rules import RefundStep
@@ -64,12 +65,23 @@ def try_again(request: HttpRequest, refund: str) -> HttpResponse:
     return redirect("console:refunds")
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk the refunds that are late, to those who may open them."""
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which refunds are late, to those who may open them."""
     if not actor_of(request).has(*READERS):
         return None
-    rows = [_shown(row) for row in staff_queries.late_refunds(clock.now())]
-    return ("console/sections/refunds.html", {"rows": rows})
+    rows = staff_queries.late_refunds(at, LISTED)
+    things = tuple(
+        Thing(
+            _("A refund that is late"),
+            row.order,
+            reverse("console:refunds"),
+            since=row.owed_at,
+            state=row.trouble or STATES[row.state],
+            tone=BROKEN,
+        )
+        for row in rows
+    )
+    return Queue("refunds", _("Late refunds"), reverse("console:refunds"), len(rows), things)
 
 
 urlpatterns = [

@@ -1,10 +1,11 @@
 """Staff see what is renewed, what is not paid, and above all what should have run and did not."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
 from ringfence.interfaces.account.renewal_pages import KINDS, STATES
+from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.actor import Role
@@ -76,6 +78,26 @@ def renewals(request: HttpRequest) -> HttpResponse:
         "watch": renewal_watch.watch(at),
     }
     return render(request, "console/renewals.html", context)
+
+
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which renewals did not run, the longest late first."""
+    if not actor_of(request).has(*READERS):
+        return None
+    rows, _further = renewal_queries.listed(Show.LATE, at=at, wanted="", after="", limit=LISTED)
+    page = reverse("console:renewals")
+    things = tuple(
+        Thing(
+            _("A renewal that did not run"),
+            view.public_id,
+            f"{page}?q={view.public_id}",
+            due_at=view.next_at,
+            state=STATES[view.state],
+            tone=BROKEN,
+        )
+        for view in rows
+    )
+    return Queue("renewals", _("Renewals"), page, renewal_queries.counts(at)[Show.LATE], things)
 
 
 def desk_section(request: HttpRequest) -> Part | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,6 +15,7 @@ from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
 from ringfence.interfaces.console import purpose
+from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm, TellForm
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
@@ -238,13 +239,27 @@ def _filed(request: HttpRequest, said: dict[str, Any]) -> str:
     return public_id("req", made.pk)
 
 
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk what is due soonest, to those who may open it."""
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which requests wait for staff, to those who may open them."""
     if not actor_of(request).has(*READERS):
         return None
-    at = clock.now()
-    rows = [_shown(one, at) for one in queries.open_requests(5)]
-    return ("console/sections/requests.html", {"rows": rows})
+    rows = [one for one in queries.open_requests() if not one.waits_for_person or one.overdue(at)]
+    things = tuple(_thing(_shown(one, at)) for one in rows[:LISTED])
+    return Queue("requests", _("Requests"), reverse("console:requests"), len(rows), things)
+
+
+def _thing(row: dict[str, Any]) -> Thing:
+    one: RequestView = row["request"]
+    return Thing(
+        row["what"],
+        one.public_id,
+        reverse("console:request", args=[one.public_id]),
+        since=one.received_at,
+        due_at=one.due_at,
+        state=row["words"],
+        tone=row["state"],
+        used=row["used"] / row["allowed"],
+    )
 
 
 def customer_section(request: HttpRequest, person: UUID) -> Part | None:

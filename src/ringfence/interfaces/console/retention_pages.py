@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock
-from ringfence.interfaces.access import actor_of, staff_only
-from ringfence.interfaces.pages import Part
+from ringfence.interfaces.access import staff_only
 from ringfence.kernel.actor import Role
 from ringfence.privacy.retention import holds, letting_go, queries
 from ringfence.privacy.retention.queries import Standing
-from ringfence.privacy.retention_rules import CLASS_NAMES, HoldState
+from ringfence.privacy.retention_rules import CLASS_NAMES
 
 SECTION_ORDER = 25
 
@@ -50,14 +49,6 @@ def _shown(one: Standing) -> dict[str, Any]:
         "lasting": _(one.words) % one.lasting,
         "tag": tag,
     }
-
-
-def desk_section(request: HttpRequest) -> Part | None:
-    """Show on the desk which holds wait for a second person, to those who may confirm them."""
-    if not actor_of(request).has(Role.PRIVACY):
-        return None
-    around = {"waiting": len(holds.listed(HoldState.ASKED)), "in_force": holds.count_in_force(clock.now())}
-    return ("console/sections/retention.html", around)
 
 
 urlpatterns = [path("retention/", page, name="retention")]
