@@ -227,6 +227,7 @@ console:request_meet {request}                            -------  ixxyxyy
 console:request_refuse {request}                          -------  ixxxxyy
 console:request_again {request}                           -------  ixxxxyy
 console:request_told {request}                            -------  ixxxxyy
+console:attachment {00000000-0000-0000-0000-000000000000} {0} ixxnxnn  ixx-x--
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy

@@ -146,6 +146,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.note_look",
     "stock.send_file",
     "stock.take_in",
+    "support.note_scan",
     "support.sort_letter",
     "ticket.remove_template",
     "ticket.save_template",

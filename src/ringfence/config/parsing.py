@@ -122,6 +122,17 @@ def host_name(given: str) -> str:
     return given.lower()
 
 
+def clamd(given: str) -> str:
+    """Where clamd listens: host:port, or the path of its socket."""
+    if given.startswith("/"):
+        return given
+    host, colon, number = given.rpartition(":")
+    if not colon:
+        raise ValueError("host:port or the path of a socket is expected")
+    port(number)
+    return f"{host_name(host)}:{number}"
+
+
 def node_name(given: str) -> str:
     """The name of a node, which stands in tables, in the node's configuration and in its call records."""
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,40}", given):
