@@ -10,6 +10,9 @@ from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
+from ringfence.support import notice_rules
+from ringfence.support import ticket_rules as tickets
+from ringfence.support.abuse import rules as abuse_rules
 from ringfence.telephony import message_rules
 from ringfence.telephony import rules as telephony
 
@@ -79,6 +82,11 @@ def papers() -> str:
     return _by_event(paper_rules.PAPER_MOVES, paper_rules.PaperState, paper_rules.PaperState.WANTED)
 
 
+def ticket() -> str:
+    """The life of a ticket."""
+    return _by_event(tickets.MOVES, tickets.TicketState, tickets.TicketState.OPEN)
+
+
 def request() -> str:
     """The life of a request about somebody's data."""
     return _by_state(privacy.MOVES, privacy.RequestState.RECEIVED)
@@ -100,6 +108,16 @@ def policy() -> str:
     return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
 
 
+def notice() -> str:
+    """The life of a notice to customers."""
+    return _by_state(notice_rules.NOTICE_MOVES, notice_rules.NoticeState.DRAFT)
+
+
+def abuse() -> str:
+    """The life of a case of abuse."""
+    return _by_event(abuse_rules.ABUSE_MOVES, abuse_rules.AbuseState, abuse_rules.AbuseState.REPORTED)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -113,9 +131,12 @@ SOURCES = {
     "states-refund": refund,
     "states-renewal": renewal,
     "states-papers": papers,
+    "states-ticket": ticket,
     "states-request": request,
     "states-erasure": erasure,
     "states-hold": hold,
     "states-policy": policy,
+    "states-notice": notice,
+    "states-abuse": abuse,
     "states-account": account,
 }

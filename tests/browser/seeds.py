@@ -42,6 +42,30 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def notice() -> str:
+    """A notice that nobody was sent yet; its public id."""
+    from tests.support.notice_world import written
+
+    return written()
+
+
+def ticket(of: str) -> dict[str, str]:
+    """A conversation of a customer that was answered, and a text to answer with; by their places in addresses."""
+    from ringfence.kernel.actor import Actor, Role
+    from ringfence.kernel.public_ids import new_id, parse
+    from ringfence.support.tickets import actions, taking_in, templates
+
+    person, at = parse(of, "cus"), _now()
+    made = taking_in.open_in_account(
+        subject=person, title="A question", text="How?", language="en", by=Actor.customer(person), at=at
+    )
+    staff = Actor.staff(new_id(), frozenset({Role.SUPPORT}), "customer-wrote")
+    actions.answer(ticket=made, text="Like this.", seen=1, by=staff, at=at)
+    actions.note(ticket=made, text="They ask often.", by=staff, at=at)
+    templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=Actor.system("tests"), at=at)
+    return {"ticket": made, "answer text": str(templates.templates()[0].id)}
+
+
 def papers(customer: str) -> list[str]:
     """An order of a customer whose papers were sent; its id and that of a picture."""
     from ringfence.kernel.public_ids import parse
@@ -49,6 +73,27 @@ def papers(customer: str) -> list[str]:
 
     sale = Sale("+442079461500", subject=parse(customer, "cus")).send()
     return [sale.order, str(sale.papers.pictures[0].id)]
+
+
+def case(number: str) -> str:
+    """A case about a number whose customer was warned; its public id."""
+    from ringfence.kernel.actor import Actor, Role
+    from ringfence.kernel.public_ids import new_id, public_id
+    from ringfence.support.abuse import deciding, queries, reporting
+    from ringfence.support.abuse.rules import AbuseKind, Decision
+    from ringfence.telephony import queries as telephony
+
+    found, at = telephony.offer(number), _now()
+    if found is None:
+        raise LookupError("there is no such number")
+    by = Actor.staff(new_id(), frozenset({Role.SUPPORT})).for_purpose("abuse")
+    said, reason = "Somebody called in a bank’s name.", "It was used in a bank’s name."
+    kind, stranger = AbuseKind.PRETENDING, Actor.stranger()
+    reporting.report(number=found.e164, kind=kind, said=said, by=stranger, at=at)
+    (waiting,) = (one.id for one in queries.listed("new", number=found.e164))
+    deciding.take_up(case=waiting, by=by, at=at)
+    deciding.decide(case=waiting, decision=Decision.WARNING, clause="5.4", reason=reason, by=by, at=at)
+    return public_id("abu", waiting)
 
 
 def call(customer: str) -> str:
@@ -136,13 +181,16 @@ def requests(of: str) -> dict[str, str]:
 
 SEEDS: dict[str, Callable[..., Any]] = {
     "call": call,
+    "case": case,
     "customer": customer,
     "deletion": deletion,
     "message": message,
     "node": node,
+    "notice": notice,
     "numbers_file": numbers_file,
     "papers": papers,
     "requests": requests,
+    "ticket": ticket,
 }
 
 

@@ -40,7 +40,9 @@ LEADS_ELSEWHERE = {
     "account:messages_file",
     "account:paper",
     "console:paper",
+    "console:abuse_picture",
     "console:prices_export",
+    "console:ticket_around",
 }
 """What is no page: a step on to another one, and files that are saved."""
 
@@ -115,7 +117,6 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
     free = page.get_by_role("link", name=re.compile("^Choose")).first.get_attribute("href") or ""
     places = {
         **_seeded(store, customer[0], number),
-        **store.seed("requests", of=customer[0]),
         "number": number,
         "step": step,
         "order": order,
@@ -136,11 +137,13 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
 
 
 def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
-    """Have papers of the customer's, a call, and a message that is sent on."""
+    """Have papers of the customer's, a call, a message that is sent on, and a notice."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
-    call = store.seed("call", customer=customer)
-    return {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    call, case = store.seed("call", customer=customer), store.seed("case", number=number)
+    found = {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
+    found |= {"case": case, "notice": store.seed("notice")}
+    return found | store.seed("requests", of=customer) | store.seed("ticket", of=customer)
 
 
 @pytest.fixture(scope="module")

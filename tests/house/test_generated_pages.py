@@ -26,8 +26,8 @@ def test_every_table_of_states_is_drawn() -> None:
         if path.name == "rules.py" and ("MOVES" in path.read_text() or "NEXT_STATES" in path.read_text())
     }
     assert tables
-    rooms = {path.parent.name for path in tables.values()}
-    assert {room for room in rooms if f"`ringfence.{room}.rules`" not in page} == set()
+    modules = {name.removeprefix("src/").removesuffix(".py").replace("/", ".") for name in tables}
+    assert {module for module in modules if f"`{module}`" not in page} == set()
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

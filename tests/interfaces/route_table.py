@@ -63,11 +63,14 @@ storefront:take_equal {order} {free number}               -------  iyndddd
 storefront:money_back {order}                             -------  iyndddd
 storefront:prices                                         yyyyyyy  -------
 storefront:help                                           yyyyyyy  -------
-storefront:contact                                        yyyyyyy  -------
+storefront:contact                                        yyyyyyy  yyyyyyy
+storefront:contact_sent                                   yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:choose_cookies                                 -------  xxxxxxx
 storefront:consent_receipt                                nnnnnnn  -------
-storefront:abuse                                          yyyyyyy  -------
+storefront:news {no-such-link}                            yyyyyyy  xxxxxxx
+storefront:abuse                                          yyyyyyy  yyyyyyy
+storefront:abuse_sent                                     yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
 storefront:trial_message                                  -------  nnnnnnn
 storefront:trial_watched {trial}                          nnnnnnn  -------
@@ -146,6 +149,10 @@ account:invoice_pdf {invoice}                             iyndddd  -------
 account:papers {papers}                                   iyndddd  iyndddd
 account:papers_give_up {papers}                           -------  iyndddd
 account:paper {papers} {paper}                            iyndddd  -------
+account:abuse                                             iyydddd  i--dddd
+account:abuse_case {case}                                 iyndddd  iyndddd
+account:support                                           iyydddd  iyydddd
+account:ticket {ticket}                                   iyndddd  iyndddd
 account:terms                                             iyydddd  iyydddd
 account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd
@@ -172,6 +179,9 @@ account:mailbox                                           nnnnnnn  nnnnnnn
 account:openid_start                                      nnnnnnn  nnnnnnn
 account:openid_return                                     nnnnnnn  nnnnnnn
 account:prove                                             iyyyyyy  iyyiiii
+account:notices                                           iyydddd  i--dddd
+account:choose_news                                       -------  iyydddd
+account:address_is_right                                  -------  iyydddd
 account:security                                          iyyyyyy  iyyyyyy
 account:security_password                                 iyyyyyy  iyyyyyy
 account:totp                                              iyyyyyy  iyyyyyy
@@ -217,10 +227,24 @@ console:request_meet {request}                            -------  ixxyxyy
 console:request_refuse {request}                          -------  ixxxxyy
 console:request_again {request}                           -------  ixxxxyy
 console:request_told {request}                            -------  ixxxxyy
+console:attachment {00000000-0000-0000-0000-000000000000} {0} ixxnxnn  ixx-x--
 console:papers                                            ixxyxyy  ixx-x--
 console:paper_review {papers}                             ixxyxyy  ixxyxyy
 console:paper_decide {papers}                             -------  ixxyxyy
 console:paper {papers} {paper}                            ixxyxyy  ixx-x--
+console:tickets                                           ixxyxyy  ixxyxyy
+console:ticket {ticket}                                   ixxyxyy  ixx-x--
+console:ticket_around {ticket}                            ixxyxyy  ixx-x--
+console:ticket_answer {ticket}                            -------  ixxyxyy
+console:ticket_note {ticket}                              -------  ixxyxyy
+console:ticket_assign {ticket}                            -------  ixxyxyy
+console:ticket_tags {ticket}                              -------  ixxyxyy
+console:ticket_close {ticket}                             -------  ixxyxyy
+console:ticket_reopen {ticket}                            -------  ixxyxyy
+console:ticket_merge {ticket}                             -------  ixxyxyy
+console:answer_texts                                      ixxyxyy  ixxyxyy
+console:answer_text {answer text}                         ixxyxyy  ixxyxyy
+console:answer_text_remove {answer text}                  -------  ixxyxyy
 console:numbers                                           ixxxyxy  ixxxyxy
 console:prices                                            ixxxyxy  ixxxyxy
 console:prices_import                                     -------  ixxxyxy
@@ -266,12 +290,32 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:notices                                           ixxyxyy  ixx-x--
+console:notice_new                                        ixxyxyy  ixxyxyy
+console:notice {notice}                                   ixxyxyy  ixx-x--
+console:notice_edit {notice}                              ixxyxyy  ixxyxyy
+console:notice_try {notice}                               -------  ixxyxyy
+console:notice_send {notice}                              ixxyxyy  ixxyxyy
+console:notice_move {notice} {pause}                      -------  ixxyxyy
+console:outbox                                            ixxyyxy  -------
+console:letter_again {let_nothing}                        -------  ixxnnxn
+console:abuse                                             ixxyyxy  ixx--x-
+console:abuse_case {case}                                 ixxyyxy  ixxyyxy
+console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_decide {case}                               -------  ixxyyxy
+console:abuse_close {case}                                ixxyyxy  ixxyyxy
+console:abuse_confirm {case}                              ixx--x-  ixxyyxy
+console:abuse_decline {case}                              -------  ixxyyxy
+console:abuse_answer {case}                               -------  ixxyyxy
+console:abuse_lift {case}                                 -------  ixxyyxy
+console:abuse_picture {case} {00000000-0000-4000-8000-000000000000} ixxyyxy  ixx--x-
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies"}
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies", "storefront:news"}
 """Routes that take a POST without our token: what comes there is proven by a signature or a secret, and that a choice
-about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie."""
+about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie. News end by the
+link in a letter, which a mail program follows with a POST of its own."""
 
 
 @dataclass(frozen=True)

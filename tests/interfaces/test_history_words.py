@@ -7,6 +7,20 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.retry_letter",
+    "notice.answer_by_link",
+    "notice.begin",
+    "notice.cancel",
+    "notice.finish",
+    "notice.go_on",
+    "notice.pause",
+    "notice.say",
+    "notice.schedule",
+    "notice.take_back",
+    "notice.try_out",
+    "notice.write",
+    "abuse.end_gone",
+    "abuse.forget",
     "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",
@@ -132,7 +146,11 @@ NEVER_ABOUT_A_CUSTOMER = {
     "stock.note_look",
     "stock.send_file",
     "stock.take_in",
+    "support.note_scan",
     "support.sort_letter",
+    "ticket.remove_template",
+    "ticket.save_template",
+    "ticket.sweep",
     "support.sweep_letters",
 }
 """Actions of the house on itself, and silent ones: their lines, if any, name nobody."""

@@ -49,7 +49,7 @@ def test_the_policy_shows_every_clause_with_its_proof(client: Client, language: 
     for number in NUMBERS:
         assert f'id="clause-{number}"' in page
     assert page.count('class="tag kept"') >= 7
-    assert page.count('class="tag plain"') >= 5
+    assert page.count('class="tag plain"') >= 1
     again = client.get(f"/{language}/policy/1/")
     assert again.status_code == 200
     assert client.get(f"/{language}/policy/99/").status_code == 404
@@ -78,7 +78,7 @@ def test_the_promises_as_data(client: Client) -> None:
     by_clause = {one["clause"]: one for one in found["promises"]}
     assert list(by_clause) == list(NUMBERS)
     assert by_clause["4.3"]["state"] == "kept"
-    assert by_clause["5.4"]["state"] == "not_enforced"
+    assert by_clause["3.3"]["state"] == "not_enforced"
     assert set(by_clause["4.3"]) >= {"clause", "state", "checked_at", "since", "figures"}
 
 

@@ -13,7 +13,7 @@ from ringfence.accounts.actions import add_passkey
 from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
-from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.privacy import policy, sweeping
 from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure
@@ -25,6 +25,10 @@ from ringfence.shop import actions as shop
 from ringfence.shop import invoices
 from ringfence.shop import queries as orders
 from ringfence.shop.ports import EventKind, PaymentEvent
+from ringfence.support.abuse import deciding, reporting
+from ringfence.support.abuse import queries as cases
+from ringfence.support.abuse.rules import AbuseKind, Decision
+from ringfence.support.tickets import taking_in, templates
 from ringfence.telephony import message_queries, queries, route_queries
 from ringfence.telephony.actions import calls, imports, message_forwarding, messages, nodes, phones
 from ringfence.telephony.message_ports import Arrived
@@ -32,6 +36,7 @@ from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
+from tests.support import notice_world
 from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
@@ -74,8 +79,8 @@ def made() -> World:
         "waiting order": waiting,
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
-        **_papers(owner, at),
-        **_message(owner, bought, at) | _requests(found, owner, at),
+        **_papers(owner, at) | _ticket(owner, at) | {"case": _case(bought.e164, at)},
+        **_message(owner, bought, at) | _requests(found, owner, at) | {"notice": notice_world.written()},
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),
@@ -89,6 +94,15 @@ def made() -> World:
         "copy": _copy(owner, at),
     }
     return found
+
+
+def _ticket(owner: UUID, at: datetime) -> dict[str, str]:
+    """Have the owner write to us, and a text to answer with."""
+    ticket = taking_in.open_in_account(
+        subject=owner, title="A question", text="How?", language="en", by=Actor.customer(owner), at=at
+    )
+    templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=SYSTEM, at=at)
+    return {"ticket": ticket, "answer text": str(templates.templates()[0].id)}
 
 
 def _version(at: datetime) -> str:
@@ -131,6 +145,16 @@ def _papers(owner: UUID, at: datetime) -> dict[str, str]:
     """Buy a number that needs papers, and send them."""
     sale = Sale(subject=owner, at=at).send()
     return {"papers": sale.order, "paper": str(sale.papers.pictures[0].id)}
+
+
+def _case(e164: str, at: datetime) -> str:
+    """Have a number reported, and its customer warned."""
+    by = Actor.staff(new_id(), frozenset({Role.SUPPORT})).for_purpose("abuse")
+    reporting.report(number=e164, kind=AbuseKind.OTHER, said="Noise.", by=Actor.stranger(), at=at)
+    (case,) = (one.id for one in cases.listed("new"))
+    deciding.take_up(case=case, by=by, at=at)
+    deciding.decide(case=case, decision=Decision.WARNING, clause="5.3", reason="Noise.", by=by, at=at)
+    return public_id("abu", case)
 
 
 def _message(owner: UUID, number: queries.Offer, at: datetime) -> dict[str, str]:

@@ -183,7 +183,7 @@ def test_a_result_grows_stale(sound: UUID) -> None:
 
 def test_a_clause_without_a_check_is_shown_as_that(sound: UUID) -> None:
     found = {one.clause: one.state for one in standings(NOW)}
-    assert found["5.4"] == promises.NOT_ENFORCED
+    assert found["3.3"] == promises.NOT_ENFORCED
     assert set(found) > set(OWN)
 
 

@@ -113,6 +113,8 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "test-address": Limit(60, timedelta(hours=1)),
     "test-account": Limit(10, timedelta(minutes=10)),
     "choice-address": Limit(120, timedelta(hours=1)),
+    "abuse-address": Limit(10, timedelta(hours=1)),
+    "abuse-account": Limit(5, timedelta(days=1)),
 }
 """Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""
 

@@ -78,6 +78,7 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:data", _("Your data")),
     ("account:requests", _("Your requests")),
     ("account:history", _("What happened with your data")),
+    ("account:notices", _("Notices")),
     ("account:support", _("Messages to us")),
 )
 CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
@@ -95,6 +96,9 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:demands", _("Letters that ask")),
     ("console:papers", _("Papers")),
     ("console:tickets", _("Tickets")),
+    ("console:notices", _("Notices")),
+    ("console:outbox", _("Mail out")),
+    ("console:abuse", _("Abuse")),
     ("console:promises", _("Promises")),
     ("console:nodes", _("Nodes")),
     ("console:backups", _("Backups")),
@@ -103,7 +107,15 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:policy", _("Policy")),
 )
 CONSOLE_MORE: Final = frozenset(
-    {"console:nodes", "console:backups", "console:ledger", "console:retention", "console:policy"}
+    {
+        "console:notices",
+        "console:outbox",
+        "console:nodes",
+        "console:backups",
+        "console:ledger",
+        "console:retention",
+        "console:policy",
+    }
 )
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""
 

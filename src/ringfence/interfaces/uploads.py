@@ -1,4 +1,4 @@
-"""How files come in: pictures of papers are held in memory until they are sealed, and never lie on a disk in plain."""
+"""How files come in: pictures are held in memory until they are sealed, and never lie on a disk in plain."""
 
 import re
 from io import BytesIO
@@ -15,7 +15,11 @@ LARGEST_TOGETHER: Final = 20 * 1024 * 1024
 LARGEST_ELSEWHERE: Final = 1024 * 1024
 """Bytes of a form with files, for whoever is neither staff nor a customer who sends papers."""
 
+LARGEST_OF_STRANGERS: Final = 10 * 1024 * 1024
+"""Bytes of a report of abuse with its pictures."""
+
 OF_PAPERS: Final = re.compile(r"/account/orders/[^/]+/papers/$")
+OF_A_REPORT: Final = re.compile(r"/report-abuse/$")
 
 
 def is_too_large(request: HttpRequest) -> bool:
@@ -28,11 +32,12 @@ def is_too_large(request: HttpRequest) -> bool:
         return False
     viewer = viewer_of(request)
     is_trusted = viewer.staff or (viewer.signed_in and OF_PAPERS.search(request.path))
-    return not is_trusted and int(length) > LARGEST_ELSEWHERE
+    most = LARGEST_OF_STRANGERS if OF_A_REPORT.search(request.path) else LARGEST_ELSEWHERE
+    return not is_trusted and int(length) > most
 
 
 class PapersInMemory(MemoryFileUploadHandler):
-    """Takes in what is sent to a page of papers; more than it may hold is let go, and never handed on."""
+    """Takes in what is sent to a page of papers, or with a report; more than it may hold is let go, never handed on."""
 
     def handle_raw_input(
         self,
@@ -43,7 +48,9 @@ class PapersInMemory(MemoryFileUploadHandler):
         **kwargs: Any,
     ) -> None:
         """Look where it is sent to, and how much it is."""
-        self.is_ours = self.request is not None and bool(OF_PAPERS.search(self.request.path))
+        self.is_ours = self.request is not None and bool(
+            OF_PAPERS.search(self.request.path) or OF_A_REPORT.search(self.request.path)
+        )
         self.activated = self.is_ours and content_length <= LARGEST_TOGETHER
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from django.utils import translation
 from ringfence.interfaces.visits import NEW, answer, content_of
 from ringfence.privacy import channels
 
-FORMS: Final = ("account:register", "account:login", "storefront:data_request")
+FORMS: Final = ("account:register", "account:login", "storefront:data_request", "storefront:contact")
 """Forms by which people tell us something; those that a store does not have are passed over."""
 
 PATIENCE_SECONDS: Final = 3.0

@@ -1,8 +1,27 @@
 """Plain facts of the support room."""
 
+import re
 from enum import StrEnum
+from typing import Final
 
 from django.conf import settings
+
+from ringfence.kernel.public_ids import LENGTH
+
+LARGEST_ATTACHED: Final = 25
+"""Megabytes that may be attached to a letter."""
+
+LARGEST_LETTER: Final = 36_000_000
+"""Bytes of a letter as it travels: what is attached takes a third more on the way."""
+
+MOST_IN_AN_HOUR: Final = 100
+"""Letters to us of one sender in an hour; more wait at the sender's server, which tries again by itself."""
+
+MOST_HOPS: Final = 50
+"""Servers that a letter may have come through (RFC 5321, section 6.3); one that went round in a circle has more."""
+
+_TAG: Final = re.compile(rf"tkt_[0-9a-z]{{{LENGTH}}}", re.IGNORECASE)
+_OWN_ID: Final = re.compile(rf"<let_[0-9a-z]{{{LENGTH}}}@([^<>@\s]+)>")
 
 
 class LetterKind(StrEnum):
@@ -13,6 +32,41 @@ class LetterKind(StrEnum):
     BOUNCE = "bounce"
 
 
+class Scan(StrEnum):
+    """What is known of the attachments of a letter; `NONE` where there are none, or nobody looks for viruses."""
+
+    NONE = ""
+    WAITING = "waiting"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    UNREADABLE = "unreadable"
+
+
 def own_addresses() -> frozenset[str]:
     """Return the addresses the store is written to at, and writes from, in lower case."""
     return frozenset({str(settings.CONTACT_EMAIL).lower(), str(settings.MAIL_FROM).lower()})
+
+
+def is_own(address: str) -> bool:
+    """Tell whether an address is one of the store's, with a tag or without."""
+    return _untagged(address)[0] in own_addresses()
+
+
+def tag_of(address: str) -> str:
+    """Return the id of the ticket in an address of ours, `tkt_...` of support+tkt_...@host; empty without one."""
+    plain, tag = _untagged(address)
+    return tag if plain in own_addresses() else ""
+
+
+def is_own_id(message_id: str) -> bool:
+    """Tell whether a message id, in lower case, is that of a letter of ours."""
+    found = _OWN_ID.fullmatch(message_id)
+    return found is not None and found[1] == str(settings.MAIL_FROM).rsplit("@", 1)[-1].lower()
+
+
+def _untagged(address: str) -> tuple[str, str]:
+    name, at, host = address.rpartition("@")
+    base, plus, tag = name.partition("+")
+    if plus and _TAG.fullmatch(tag):
+        return f"{base}{at}{host}".lower(), tag.lower()
+    return address.lower(), ""

@@ -15,12 +15,19 @@ from ringfence.telephony.rules import NumberState
 FEWEST_DIGITS: Final = 4
 AT_MOST: Final = 100
 CALLING_CODES: Final = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+IN_USE: Final = (NumberState.IN_SERVICE, NumberState.SUSPENDED)
 NEVER_ORDERED: Final = (NumberState.AVAILABLE, NumberState.RETIRED)
 
 
 def digits_of(numbers: Collection[UUID]) -> dict[UUID, str]:
     """Return the digits of some numbers, in E.164."""
     return dict(Number.objects.filter(pk__in=numbers).values_list("pk", "e164"))
+
+
+def who_holds(numbers: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return whose some numbers are, of those that ring or are suspended."""
+    held = Number.objects.filter(pk__in=numbers, state__in=IN_USE, holder__isnull=False)
+    return {number: holder for number, holder in held.values_list("pk", "holder") if holder}
 
 
 def numbers_with(text: str) -> list[UUID]:
@@ -50,3 +57,9 @@ def ending_in(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
     """Return numbers in use that end in some digits."""
     found = Number.objects.annotate(behind=Reverse("e164")).filter(behind__startswith=digits[::-1])
     return found.exclude(state__in=NEVER_ORDERED).order_by("e164").values_list("e164", "pk")[:AT_MOST]
+
+
+def holders_of(numbers: Collection[UUID]) -> set[UUID]:
+    """Return who has some numbers now."""
+    found = Number.objects.filter(pk__in=numbers).exclude(holder=None)
+    return {holder for holder in found.values_list("holder", flat=True) if holder}

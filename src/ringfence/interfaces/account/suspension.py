@@ -14,6 +14,10 @@ from ringfence.accounts.rules import PURPOSES
 from ringfence.privacy.queries import lines_of
 
 REASONS: Final[Mapping[str, Promise]] = {
+    "abuse": gettext_lazy(
+        "Somebody reported its use, and we have decided about it. Why, and how to appeal, stands on the first page of"
+        " your account."
+    ),
     "unpaid": gettext_lazy("The renewal is not paid. It rings again as soon as it is."),
     "demo": gettext_lazy("It shows what a suspended number is like in this demonstration."),
 }

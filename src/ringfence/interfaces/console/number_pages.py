@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -18,6 +19,7 @@ from ringfence.interfaces.console.numbers_pages import row
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.stock_words import CAPABILITIES, DOCUMENTS
 from ringfence.kernel.actor import Role
+from ringfence.support.abuse import queries as abuse
 from ringfence.telephony import stock_search
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import DocumentKind, NumberEvent, NumberState
@@ -106,6 +108,9 @@ def change(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     found, wanted = _number(number), CHANGES.get(verb)
     if wanted is None:
         raise Http404
+    if wanted.event is NumberEvent.RESUME and abuse.is_suspended(found.id):
+        messages.error(request, _("A case of abuse suspended it. It rings again when the case says so."))
+        return redirect("console:number", number=number)
     form = PurposeForm(request.POST or None) if wanted.concerns_holder else None
     if request.method == "POST" and (form is None or form.is_valid()):
         by, said = actor_of(request), {}

@@ -25,6 +25,7 @@ from ringfence.privacy import policy
 from ringfence.shop import actions, provider, queries
 from ringfence.shop.buyers import buyer_of
 from ringfence.shop.rules import HOLD, OrderState
+from ringfence.support.abuse import queries as abuse
 from ringfence.telephony import queries as telephony
 
 SOON_SECONDS: Final = 2
@@ -52,6 +53,9 @@ def choose(request: HttpRequest, number: str) -> HttpResponseBase:
     """Hold a number for ten minutes. Coming back from signing in, ask once more: looking changes nothing."""
     if request.method == "GET":
         return redirect("storefront:number", number=number)
+    if abuse.is_closing(person_of(request)):
+        messages.error(request, _("Your account is about to be closed, so you cannot buy a number now."))
+        return redirect("account:abuse")
     try:
         order = actions.place(
             subject=person_of(request),

@@ -1,4 +1,4 @@
-"""Pages that explain: prices, help, contacts, abuse."""
+"""Pages that explain: prices and help."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -75,15 +75,3 @@ def _figures() -> dict[str, int]:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Explain how things work, and how to get out again (clause 6.2)."""
     return render(request, "storefront/help.html", _figures())
-
-
-@require_safe
-def contact(request: HttpRequest) -> HttpResponse:
-    """Show how a person is reached, and what for (clauses 4.2, 6.2 and 7.2)."""
-    return render(request, "storefront/contact.html", _figures())
-
-
-@require_safe
-def abuse(request: HttpRequest) -> HttpResponse:
-    """Say how abuse of a number is reported (clause 5.3)."""
-    return render(request, "storefront/abuse.html")

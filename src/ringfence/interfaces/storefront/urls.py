@@ -6,11 +6,14 @@ from importlib.util import find_spec
 from django.urls import path
 
 from ringfence.interfaces.storefront import (
+    abuse_pages,
     catalogue,
     checkout,
+    contact_page,
     cookie_page,
     information,
     late_payment,
+    news_page,
     request_pages,
     search_page,
     trial_page,
@@ -30,14 +33,15 @@ urlpatterns = [
     path("checkout/<str:order>/money-back/", late_payment.money_back, name="money_back"),
     path("prices/", information.prices, name="prices"),
     path("help/", information.help_page, name="help"),
-    path("contact/", information.contact, name="contact"),
+    *contact_page.urlpatterns,
     path("cookies/", cookie_page.cookies, name="cookies"),
     path("cookies/answer/", cookie_page.choose, name="choose_cookies"),
     path("cookies/receipt/", cookie_page.receipt, name="consent_receipt"),
-    path("report-abuse/", information.abuse, name="abuse"),
+    path("news/<str:link>/", news_page.news, name="news"),
     path("try/", trial_page.trial, name="trial"),
     path("try/message/", trial_page.message, name="trial_message"),
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
+    *abuse_pages.urlpatterns,
     *request_pages.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """What people who read a letter found to be missed, or wrongly found in it."""
 
     dependencies = [
-        ("support", "0004_letters_are_sorted"),
+        ("support", "0006_tickets"),
     ]
 
     operations = [

@@ -102,8 +102,18 @@ def _switch_over(number: UUID, event: NumberEvent, at: datetime, reason: str) ->
 
 
 @action("number.suspend")
-def suspend(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
-    """Refuse calls to a number (clause 5.4). `reason` is a short code, not a text about a person."""
+def suspend(*, number: UUID, reason: str, by: Actor, at: datetime, over: bool = False) -> None:
+    """Refuse calls and messages to a number (clause 5.4). `reason` is a short code, not a text about a person.
+
+    With `over` a number that is suspended already is so for this reason from now on: what lifts the other does not
+    lift this.
+    """
+    row = _locked(number)
+    if over and row.state == NumberState.SUSPENDED:
+        row.state_since = at
+        row.save(update_fields=["state_since"])
+        about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
+        return
     _switch_over(number, NumberEvent.SUSPEND, at, reason)
 
 

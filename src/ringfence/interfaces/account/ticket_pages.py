@@ -1,0 +1,154 @@
+"""A customer's conversations with us: the same that staff see, but for their notes."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from ringfence.interfaces import clock, errors, ticket_words
+from ringfence.interfaces.access import actor_of, customer_only, limited, person_of
+from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.pages import Part
+from ringfence.interfaces.storefront.forms import without_payment_data
+from ringfence.kernel.refusal import Refusal
+from ringfence.support.ticket_rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
+from ringfence.support.tickets import queries, taking_in
+from ringfence.support.tickets.queries import OwnTicket
+
+SECTION_ORDER: Final = 55
+ON_THE_OVERVIEW: Final = 3
+
+add_words(
+    {
+        "ticket.take_letter": gettext_lazy("A letter of yours became part of a conversation with us"),
+        "ticket.open_by_form": gettext_lazy(
+            "Somebody wrote to us with your address, by the form under Contacts"
+        ),
+        "ticket.open_in_account": gettext_lazy("You wrote to us"),
+        "ticket.write": gettext_lazy("You wrote to us"),
+        "ticket.look": gettext_lazy("A conversation with you was read"),
+        "ticket.search": gettext_lazy("A conversation with you was found in a search"),
+        "ticket.answer": gettext_lazy("We answered you"),
+        "ticket.came_back": gettext_lazy("Our answer to you could not be delivered"),
+        "ticket.note": gettext_lazy("A note was written beside a conversation with you"),
+        "ticket.assign": gettext_lazy("It was settled who of us goes on with a conversation with you"),
+        "ticket.tag": gettext_lazy("It was noted what a conversation with you is about"),
+        "ticket.close": gettext_lazy("A conversation with you was closed"),
+        "ticket.close_silent": gettext_lazy(
+            "A conversation with you was closed, since nobody wrote any more"
+        ),
+        "ticket.reopen": gettext_lazy("A conversation with you was opened again"),
+        "ticket.merge": gettext_lazy("Two conversations with you became one"),
+    },
+    {"ticket-answer": gettext_lazy("our answer to your message")},
+)
+
+
+class WriteForm(forms.Form):
+    """What a customer writes."""
+
+    use_required_attribute = False
+    text = forms.CharField(
+        label=gettext_lazy("Your message"),
+        max_length=LONGEST_TEXT,
+        error_messages={"required": gettext_lazy("Write something first.")},
+        validators=[without_payment_data],
+        widget=forms.Textarea(attrs={"rows": 7}),
+    )
+
+
+class NewForm(WriteForm):
+    """A new conversation."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What is it about?"),
+        max_length=LONGEST_TITLE,
+        required=False,
+        validators=[without_payment_data],
+    )
+    field_order = ("title", "text")
+
+
+def _shown(one: OwnTicket) -> dict[str, Any]:
+    return {
+        "ticket": one,
+        "title": one.title or _("Your message to us"),
+        "state": ticket_words.OWN_STATES[one.state],
+        "tag": ticket_words.TAGS[one.state],
+    }
+
+
+@customer_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def support(request: HttpRequest) -> HttpResponseBase:
+    """List a customer's conversations, and begin a new one."""
+    form = NewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        too_many = limited(request, "letter", str(person_of(request)))
+        if too_many is not None:
+            return too_many
+        made = taking_in.open_in_account(
+            subject=person_of(request),
+            **form.cleaned_data,
+            language="nb" if (get_language() or "").startswith("nb") else "en",
+            by=actor_of(request),
+            at=clock.now(),
+        )
+        messages.success(request, _("Sent. The answer comes by letter, and stands here."))
+        return redirect("account:ticket", made)
+    rows = [_shown(one) for one in queries.own_tickets(person_of(request))]
+    around = {"form": form, "rows": rows}
+    return render(request, "account/support/list.html", around, status=422 if form.errors else 200)
+
+
+@customer_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
+    """Show a conversation, and go on with it."""
+    found = queries.own_ticket(person_of(request), ticket)
+    if found is None:
+        raise Http404
+    form = WriteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        too_many = limited(request, "letter", str(person_of(request)))
+        if too_many is not None:
+            return too_many
+        try:
+            taking_in.write(
+                subject=person_of(request),
+                ticket=found.public_id,
+                text=form.cleaned_data["text"],
+                by=actor_of(request),
+                at=clock.now(),
+            )
+        except Refusal as refused:
+            form.add_error(None, errors.sentence(refused))
+        else:
+            messages.success(request, _("Sent. The answer comes by letter, and stands here."))
+            return redirect("account:ticket", found.public_id)
+    around = {
+        **_shown(found),
+        "form": form,
+        "pieces": [(ticket_words.OWN_PIECES[piece.kind], piece) for piece in found.pieces],
+        "is_closed": found.state is TicketState.CLOSED,
+    }
+    return render(request, "account/support/ticket.html", around, status=422 if form.errors else 200)
+
+
+def section(request: HttpRequest) -> Part | None:
+    """Show on the account's first page what we answered last; nothing for who never wrote."""
+    rows = [_shown(one) for one in queries.own_tickets(person_of(request))[:ON_THE_OVERVIEW]]
+    return ("account/sections/support.html", {"rows": rows}) if rows else None
+
+
+urlpatterns = [
+    path("account/support/", support, name="support"),
+    path("account/support/<str:ticket>/", ticket, name="ticket"),
+]

@@ -1,0 +1,71 @@
+// Keys for those who answer many tickets, and a look every half minute whether somebody else wrote meanwhile.
+// Every page works without this; single keys can be turned off, and are forgotten by the browser alone.
+"use strict";
+
+const STORED = "ticket-keys";
+const HALF_A_MINUTE = 30000;
+
+const toggle = document.querySelector("[data-keys-on]");
+function keysAreOn() {
+  return !toggle || toggle.checked;
+}
+if (toggle) {
+  toggle.checked = localStorage.getItem(STORED) !== "off";
+  toggle.addEventListener("change", () => localStorage.setItem(STORED, toggle.checked ? "on" : "off"));
+}
+
+function focusOn(name) {
+  const found = document.querySelector(`[data-focus="${name}"]`);
+  if (found) {
+    found.focus();
+    found.scrollIntoView({ block: "center" });
+  }
+  return Boolean(found);
+}
+
+function step(by) {
+  const links = [...document.querySelectorAll(".tickets > li a")];
+  if (!links.length) return false;
+  const here = links.indexOf(document.activeElement);
+  links[Math.min(Math.max(here + by, 0), links.length - 1)].focus();
+  return true;
+}
+
+function back() {
+  const list = document.querySelector("[data-around]");
+  if (list) location.href = list.dataset.around.replace(/[^/]+\/around\/$/, "");
+  return Boolean(list);
+}
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  r: () => focusOn("answer"),
+  n: () => focusOn("note"),
+  u: back,
+  "/": () => focusOn("search"),
+};
+
+document.addEventListener("keydown", (event) => {
+  const writes = event.target.closest("textarea, input, select");
+  if (writes && event.key === "Enter" && (event.ctrlKey || event.metaKey) && writes.form) {
+    event.preventDefault();
+    writes.form.requestSubmit();
+    return;
+  }
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || !keysAreOn()) return;
+  const act = KEYS[event.key];
+  if (act && act()) event.preventDefault();
+});
+
+const strip = document.querySelector("[data-around]");
+async function look() {
+  const answer = await fetch(strip.dataset.around, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const found = await answer.json();
+  const written = String(found.version) !== strip.dataset.version;
+  strip.querySelector("[data-others]").hidden = !found.others;
+  strip.querySelector("[data-written]").hidden = !written;
+  strip.hidden = !found.others && !written;
+}
+if (strip) setInterval(() => { if (!document.hidden) look().catch(() => {}); }, HALF_A_MINUTE);

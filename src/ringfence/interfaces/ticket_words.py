@@ -1,0 +1,50 @@
+"""Tickets in words, for staff and for those who wrote."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
+from ringfence.support.tickets import queries
+
+LISTS: Final = {
+    TicketState.OPEN: gettext_lazy("Wait for us"),
+    queries.NEW: gettext_lazy("Unread"),
+    queries.MINE: pgettext_lazy("tickets", "Mine"),
+    TicketState.WAITING: gettext_lazy("Wait for an answer"),
+    TicketState.CLOSED: pgettext_lazy("tickets", "Closed"),
+    queries.ALL: pgettext_lazy("tickets", "All"),
+}
+"""The lists of the desk."""
+
+STATES: Final = {
+    TicketState.OPEN: gettext_lazy("Waits for us"),
+    TicketState.WAITING: gettext_lazy("Answered, waits for the other side"),
+    TicketState.CLOSED: pgettext_lazy("ticket", "Closed"),
+}
+OWN_STATES: Final = {
+    TicketState.OPEN: gettext_lazy("We are looking at it"),
+    TicketState.WAITING: gettext_lazy("Answered"),
+    TicketState.CLOSED: gettext_lazy("Finished"),
+}
+TAGS: Final = {TicketState.OPEN: "due", TicketState.WAITING: "", TicketState.CLOSED: "plain"}
+"""How a state is coloured."""
+
+ORIGINS: Final = {
+    Origin.MAIL: gettext_lazy("by e-mail"),
+    Origin.FORM: gettext_lazy("by the form under Contacts"),
+    Origin.ACCOUNT: gettext_lazy("from the account"),
+}
+PIECES: Final = {
+    EntryKind.LETTER: gettext_lazy("Letter"),
+    EntryKind.FORM: gettext_lazy("Form under Contacts"),
+    EntryKind.ACCOUNT: gettext_lazy("Written in the account"),
+    EntryKind.ANSWER: gettext_lazy("Our answer"),
+    EntryKind.NOTE: gettext_lazy("Note"),
+}
+OWN_PIECES: Final = {
+    **PIECES,
+    EntryKind.LETTER: gettext_lazy("Your letter"),
+    EntryKind.FORM: gettext_lazy("You, by the form under Contacts"),
+    EntryKind.ACCOUNT: gettext_lazy("You, here"),
+}

@@ -1,0 +1,262 @@
+"""What the interfaces may read of tickets: lists without names, a conversation for those it concerns."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from ringfence.accounts.queries import is_customer
+from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import keyring
+from ringfence.support.ticket_models import Ticket, TicketEntry
+from ringfence.support.ticket_rules import (
+    CLOSED,
+    LOOKING_FOR,
+    MERGED,
+    OPEN,
+    THEIRS,
+    WAITING,
+    EntryKind,
+    TicketState,
+    without_quote,
+)
+from ringfence.support.tickets.keeping import staff_digest
+
+NEW: Final = "new"
+MINE: Final = "mine"
+ALL: Final = "all"
+LISTS: Final = (OPEN, NEW, MINE, WAITING, CLOSED, ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """A ticket in a list: how it stands, and nothing of who wrote it or what."""
+
+    id: UUID
+    public_id: str
+    state: TicketState
+    origin: str
+    tags: list[str]
+    language: str
+    opened_at: datetime
+    last_at: datetime
+    waits_since: datetime | None
+    is_new: bool
+    is_mine: bool
+    is_assigned: bool
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Piece:
+    """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones."""
+
+    id: UUID
+    kind: EntryKind
+    at: datetime
+    text: str
+    quoted: str
+    letter: UUID | None
+    sent: UUID | None
+    is_theirs: bool
+    is_mine: bool
+    is_from_elsewhere: bool
+    is_undelivered: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TicketOpened:
+    """A conversation, opened. `customer` is the public id of whoever has an account, `address` of whoever has none."""
+
+    row: TicketRow
+    subject: UUID
+    title: str
+    address: str
+    customer: str
+    version: int
+    is_looked_at: bool
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def letters(self) -> list[UUID]:
+        """Return the letters it is made of, the newest first; those whose time is over among them."""
+        return [piece.letter for piece in reversed(self.pieces) if piece.letter is not None]
+
+
+def is_looking(row: Ticket, at: datetime) -> bool:
+    """Tell whether the member of staff who opened a ticket last may still be looking at it."""
+    return row.looked_at is not None and at - row.looked_at <= LOOKING_FOR
+
+
+def listed(show: str, me: UUID, tag: str = "") -> "QuerySet[Ticket]":
+    """Return the tickets of a list, the longest waiting first; elsewhere the newest first."""
+    mine = staff_digest(me)
+    which = {
+        OPEN: Q(state=OPEN),
+        NEW: Q(is_new=True, state=OPEN),
+        MINE: Q(assigned=mine, state__in=(OPEN, WAITING)),
+        WAITING: Q(state=WAITING),
+        CLOSED: Q(state=CLOSED),
+    }
+    found = Ticket.objects.filter(which.get(show, ~Q(state=MERGED)))
+    found = found.filter(tags__contains=[tag]) if tag else found
+    order = ("waits_since", "pk") if show in {OPEN, NEW, MINE} else ("-last_at", "pk")
+    return found.order_by(*order)
+
+
+def rows(found: "list[Ticket] | QuerySet[Ticket]", me: UUID) -> list[TicketRow]:
+    """Return tickets as a list shows them."""
+    mine, shown = staff_digest(me), list(found)
+    counted = TicketEntry.objects.filter(ticket__in=shown).values_list("ticket").annotate(Count("pk"))
+    pieces = dict(counted.order_by("ticket"))
+    return [as_row(one, mine, pieces.get(one.pk, 0)) for one in shown]
+
+
+def rows_of(person: UUID, me: UUID) -> list[TicketRow]:
+    """Return a customer's tickets, the newest first."""
+    return rows(listed(ALL, me).filter(subject=person), me)
+
+
+def language_of(ticket: str) -> str:
+    """Return the language of a conversation, "en" for none."""
+    try:
+        key = parse(ticket, "tkt")
+    except NotAPublicId:
+        return "en"
+    return Ticket.objects.filter(pk=key).values_list("language", flat=True).first() or "en"
+
+
+def as_row(row: Ticket, mine: bytes, pieces: int) -> TicketRow:
+    """Return a ticket as a list shows it."""
+    return TicketRow(
+        id=row.pk,
+        public_id=row.public_id,
+        state=TicketState(row.state),
+        origin=row.origin,
+        tags=list(row.tags),
+        language=row.language,
+        opened_at=row.opened_at,
+        last_at=row.last_at,
+        waits_since=row.waits_since,
+        is_new=row.is_new,
+        is_mine=row.assigned is not None and bytes(row.assigned) == mine,
+        is_assigned=row.assigned is not None,
+        pieces=pieces,
+    )
+
+
+def counts(me: UUID) -> dict[str, int]:
+    """Return how many tickets each list has."""
+    mine = Q(assigned=staff_digest(me), state__in=(OPEN, WAITING))
+    found = Ticket.objects.exclude(state=MERGED).aggregate(
+        **{
+            OPEN: Count("pk", filter=Q(state=OPEN)),
+            NEW: Count("pk", filter=Q(is_new=True, state=OPEN)),
+            MINE: Count("pk", filter=mine),
+            WAITING: Count("pk", filter=Q(state=WAITING)),
+            CLOSED: Count("pk", filter=Q(state=CLOSED)),
+            ALL: Count("pk"),
+        }
+    )
+    return {str(name): count for name, count in found.items()}
+
+
+def version_of(ticket: str, me: UUID, at: datetime) -> tuple[int, bool] | None:
+    """Return the version of a ticket, and whether a colleague looks at it; nothing is opened."""
+    try:
+        row = Ticket.objects.filter(pk=parse(ticket, "tkt")).first()
+    except NotAPublicId:
+        return None
+    if row is None:
+        return None
+    is_other = row.looked_by is not None and bytes(row.looked_by) != staff_digest(me)
+    return row.version, is_other and is_looking(row, at)
+
+
+def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False) -> TicketOpened:
+    """Open a ticket for staff; the action that asks writes the line about it."""
+    keyring.prefetch([row.subject], RetentionClass.SUPPORT)
+    entries = list(TicketEntry.objects.filter(ticket=row).order_by("at", "pk"))
+    return TicketOpened(
+        row=as_row(row, me, len(entries)),
+        subject=row.subject,
+        title=_opened(row.title),
+        address=_opened(row.address),
+        customer=public_id("cus", row.subject) if is_customer(row.subject) else "",
+        version=row.version,
+        is_looked_at=is_looked_at,
+        pieces=[_piece(one, me) for one in entries],
+    )
+
+
+def _opened(sealed: object) -> str:
+    return str(sealed.open() or "") if hasattr(sealed, "open") else ""
+
+
+def _piece(entry: TicketEntry, me: bytes) -> Piece:
+    said = str(entry.text.open() or "")
+    text, quoted = without_quote(said) if entry.kind == EntryKind.LETTER else (said, "")
+    return Piece(
+        id=entry.pk,
+        kind=EntryKind(entry.kind),
+        at=entry.at,
+        text=text or quoted,
+        quoted=quoted if text else "",
+        letter=entry.letter,
+        sent=entry.sent,
+        is_theirs=entry.kind in THEIRS,
+        is_mine=entry.author is not None and bytes(entry.author) == me,
+        is_from_elsewhere=entry.is_from_elsewhere,
+        is_undelivered=entry.is_undelivered,
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OwnTicket:
+    """A conversation as its customer sees it."""
+
+    public_id: str
+    state: TicketState
+    title: str
+    opened_at: datetime
+    last_at: datetime
+    pieces: list[Piece]
+
+    @property
+    def waits_for_us(self) -> bool:
+        """Tell whether the next to write is us."""
+        return self.state is TicketState.OPEN
+
+
+def own_tickets(subject: UUID) -> list[OwnTicket]:
+    """Return a customer's conversations, the newest first; what was said is opened on the page of each alone."""
+    found = Ticket.objects.filter(subject=subject).exclude(state=MERGED).order_by("-last_at", "pk")
+    return [_own(row, []) for row in found]
+
+
+def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
+    """Return a conversation of a customer, without our notes; or the one it was put into."""
+    try:
+        row = Ticket.objects.filter(pk=parse(ticket, "tkt"), subject=subject).first()
+    except NotAPublicId:
+        return None
+    if row is not None and row.merged_into is not None:
+        row = row.merged_into
+    if row is None or row.subject != subject:
+        return None
+    entries = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("at", "pk")
+    return _own(row, [_piece(one, b"") for one in entries])
+
+
+def _own(row: Ticket, pieces: list[Piece]) -> OwnTicket:
+    return OwnTicket(
+        public_id=row.public_id,
+        state=TicketState(row.state),
+        title=_opened(row.title),
+        opened_at=row.opened_at,
+        last_at=row.last_at,
+        pieces=pieces,
+    )

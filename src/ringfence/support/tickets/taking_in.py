@@ -1,0 +1,156 @@
+"""What people write to us becomes a ticket, or goes on with one: letters, the contact form, the account."""
+
+import re
+from datetime import datetime
+from email import message_from_bytes, policy
+from typing import Final
+from uuid import UUID
+
+from ringfence.accounts.queries import find_by_address, is_customer, is_staff, language_of
+from ringfence.accounts.rules import normalised
+from ringfence.kernel.action import about, action, nothing_happened
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.support import reading
+from ringfence.support import ticket_rules as rules
+from ringfence.support.actions import address_digest
+from ringfence.support.models import Letter
+from ringfence.support.rules import tag_of
+from ringfence.support.ticket_models import Ticket, TicketEntry
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
+from ringfence.support.tickets import keeping
+
+MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,240}>")
+"""A message id that may stand in a header of ours."""
+
+
+@action("ticket.take_letter")
+def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
+    """Put a letter of a person into the ticket it answers, or open one; return its id. A repeat does nothing.
+
+    It goes on with a ticket whose address it was sent to, or, where it came from the address of the conversation, with
+    the one whose letter it answers. The letter itself ends with its class; what it says stays with the ticket.
+    """
+    content, envelope = letter.content.open(), letter.envelope.open()
+    if not content or not envelope or TicketEntry.objects.filter(letter=letter.pk).exists():
+        nothing_happened()
+        return None
+    sender = str(envelope["from"])
+    title, text = _said(content)
+    row = _found(letter, sender, envelope["to"])
+    if row is None:
+        subject = letter.subject if is_customer(letter.subject) or is_staff(letter.subject) else None
+        language = rules.language_of(text, language_of(subject) if subject else "en")
+        row = _opened(subject, sender, title, Origin.MAIL, language, letter.received_at)
+    keeping.move(row, TicketEvent.WRITE, letter.received_at)
+    keeping.add(
+        row,
+        EntryKind.LETTER,
+        text,
+        letter.received_at,
+        letter=letter.pk,
+        message=bytes(letter.names_itself),
+        message_id=_message_id(content) or None,
+        is_from_elsewhere=letter.subject != row.subject and address_digest(sender) != bytes(row.who),
+    )
+    about(row.subject, ticket=row.public_id)
+    return row.pk
+
+
+def _found(letter: Letter, sender: str, recipients: list[str]) -> Ticket | None:
+    for named in filter(None, map(tag_of, recipients)):
+        if Ticket.objects.filter(pk=keeping.as_key(named)).exists():
+            return keeping.locked(named)
+    answered = TicketEntry.objects.filter(message__in=[bytes(one) for one in letter.answers if one])
+    for entry in answered.order_by("-at", "pk").select_related("ticket")[: reading.MOST_ANSWERED]:
+        is_theirs = letter.subject == entry.subject or address_digest(sender) == bytes(entry.ticket.who)
+        if is_theirs:
+            return keeping.locked(entry.ticket_id)
+    return None
+
+
+def _opened(
+    subject: UUID | None, address: str, title: str, origin: Origin, language: str, at: datetime
+) -> Ticket:
+    """Open a ticket: for a person with an account, or for an address alone."""
+    row = Ticket(
+        subject=subject or new_id(),
+        origin=origin,
+        language=language,
+        opened_at=at,
+        last_at=at,
+        waits_since=at,
+        who=address_digest(address),
+        address=None if subject else address,
+        title=" ".join(title.split())[: rules.LONGEST_TITLE] or None,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def _said(content: bytes) -> tuple[str, str]:
+    """Return subject and text of a letter, without the links of ours that it may quote, as text that can be kept."""
+    said = reading.said_in(content)
+    try:
+        title = reading.parts(content)[0].strip()
+    except reading.UNREADABLE:
+        title = ""
+    text = said.removeprefix(title).strip() if title else said
+    title, text = (one.encode(errors="replace").decode() for one in (title, text))
+    return title, text[: rules.LONGEST_TEXT] or "–"
+
+
+def _message_id(content: bytes) -> str:
+    try:
+        stated = str(message_from_bytes(content, policy=policy.compat32).get("Message-ID", ""))
+    except reading.UNREADABLE:
+        return ""
+    found = MESSAGE_ID.search(stated)
+    return found[0] if found else ""
+
+
+@action("ticket.open_by_form")
+def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datetime) -> None:
+    """Open a ticket for whoever filled in the contact form. Raises Refusal for a malformed address, and for no text.
+
+    It belongs to the account the address is known by; whoever filled the form in does not learn whether there is one.
+    """
+    email, said = normalised(address), rules.require_text(text)
+    person = find_by_address(email)
+    if person is not None and not (is_customer(person) or is_staff(person)):
+        person = None
+    row = _opened(person, email, "", Origin.FORM, language, at)
+    keeping.add(row, EntryKind.FORM, said, at)
+    about(row.subject, ticket=row.public_id)
+
+
+@action("ticket.open_in_account")
+def open_in_account(*, subject: UUID, title: str, text: str, language: str, by: Actor, at: datetime) -> str:
+    """Open a ticket for a signed-in customer, and return its public id. Raises Refusal for no text."""
+    said = rules.require_text(text)
+    row = Ticket(
+        subject=subject,
+        origin=Origin.ACCOUNT,
+        language=language,
+        opened_at=at,
+        last_at=at,
+        waits_since=at,
+        title=" ".join(title.split())[: rules.LONGEST_TITLE] or None,
+    )
+    row.save(force_insert=True)
+    keeping.add(row, EntryKind.ACCOUNT, said, at)
+    about(subject, ticket=row.public_id)
+    return row.public_id
+
+
+@action("ticket.write")
+def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> None:
+    """Go on with a ticket of one's own, which opens it again when it was closed. Raises Refusal."""
+    said = rules.require_text(text)
+    row = keeping.locked(ticket)
+    if row.subject != subject:
+        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
+    keeping.move(row, TicketEvent.WRITE, at)
+    keeping.add(row, EntryKind.ACCOUNT, said, at)
+    about(subject, ticket=row.public_id)
