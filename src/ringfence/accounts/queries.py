@@ -202,11 +202,6 @@ def is_staff(person: UUID) -> bool:
     return Person.objects.filter(pk=person, kind=PersonKind.STAFF, state=PersonState.ACTIVE).exists()
 
 
-def with_account(people: Collection[UUID]) -> set[UUID]:
-    """Return those of some ids that are the account of somebody."""
-    return set(Person.objects.filter(pk__in=people).values_list("pk", flat=True))
-
-
 def language_of(person: UUID) -> str:
     """Return the language a person reads, "en" for nobody we know."""
     return Person.objects.filter(pk=person).values_list("language", flat=True).first() or "en"

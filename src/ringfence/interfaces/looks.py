@@ -1,6 +1,6 @@
 """Pages for staff are watched: whose data one opened without telling them is counted, and breaks clause 2.1.
 
-Somebody without an account reads no lines, and what they wrote is kept under an id that means nothing: nobody is untold.
+Somebody without an account reads no lines, and what they wrote has an id that means nothing: nobody is left untold.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def watched(
     """Answer a member of staff, and count what was opened without a line for its owner to read."""
     with note.watching(person) as watch:
         response = answer(request)
-    untold = queries.with_account(watch.untold) if watch.untold else set()
+    untold = {one for one in watch.untold if queries.is_customer(one) or queries.is_staff(one)}
     if untold:
         match = request.resolver_match
         place = match.view_name if match else "elsewhere"

@@ -24,7 +24,7 @@ from ringfence.support.ticket_rules import (
     TicketState,
     without_quote,
 )
-from ringfence.support.tickets.keeping import staff_digest
+from ringfence.support.tickets.keeping import said_in, staff_digest
 
 NEW: Final = "new"
 MINE: Final = "mine"
@@ -206,7 +206,7 @@ def _own_piece(entry: TicketEntry) -> Piece:
 
 
 def _piece(entry: TicketEntry, me: bytes, attached: list[Attachment]) -> Piece:
-    said = str(entry.text.open() or "")
+    said = said_in(entry)
     text, quoted = without_quote(said) if entry.kind == EntryKind.LETTER else (said, "")
     return Piece(
         id=entry.pk,
