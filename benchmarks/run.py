@@ -17,6 +17,7 @@ from benchmarks import (
     erasing,
     idle,
     ledger,
+    letters,
     login,
     numbers_import,
     orders,
@@ -45,6 +46,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,
+    "letters": letters.measure,
     "shops": shops.measure,
     "calls": calls.measure,
     "route_change": route_change.measure,

@@ -7,6 +7,8 @@ set -eu
 kind=$1
 packages="kamailio kamailio-sqlite-modules kamailio-tls-modules"
 if [ "$kind" = test ]; then packages="$packages sip-tester chromium"; fi
+# A mail server is only installed where none is and none would be started; without it one test is left out.
+if [ "$kind" = test ] && [ ! -d /run/systemd/system ] && [ ! -e /usr/sbin/sendmail ]; then packages="$packages postfix"; fi
 
 missing=
 for package in $packages; do

@@ -125,7 +125,12 @@ def test_who_asks_while_the_same_is_being_refused_has_all_of_the_time(person: UU
     old = asked(person, RequestKind.CHANGE, NOW - 27 * DAY, NOW)
     refusing.refuse_unconfirmed(by=SYSTEM, at=NOW)
     forms.take_in(
-        kind=RequestKind.CHANGE, address="one@example.com", asked="Mine", language="en", by=STRANGER, at=NOW
+        kinds=[RequestKind.CHANGE],
+        address="one@example.com",
+        asked="Mine",
+        language="en",
+        by=STRANGER,
+        at=NOW,
     )
     form = RequestForm.objects.get().pk
     forms.answer(form=form, by=SYSTEM, at=NOW)

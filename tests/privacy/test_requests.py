@@ -37,7 +37,7 @@ def person() -> UUID:
 
 def fill_in(address: str, kind: RequestKind = RequestKind.CHANGE, at: datetime = NOW) -> None:
     """Fill in the form, and let the worker answer it."""
-    forms.take_in(kind=kind, address=address, asked="Name is One", language="nb", by=STRANGER, at=at)
+    forms.take_in(kinds=[kind], address=address, asked="Name is One", language="nb", by=STRANGER, at=at)
     for form in forms.unanswered(at):
         forms.answer(form=form, by=SYSTEM, at=at + timedelta(minutes=1))
 

@@ -85,7 +85,7 @@ def test_a_clock_that_started_later_than_the_letter_breaks_4_2(person: UUID) -> 
 
 
 def test_sentences_that_are_not_understood_break_4_2(person: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demands, "WORDS", {"nb": {}, "en": demands.WORDS["en"]})
+    monkeypatch.setattr(demands, "RULES", {"nb": (), "en": demands.RULES["en"]})
     assert standing(NOW).state == promises.BROKEN
 
 

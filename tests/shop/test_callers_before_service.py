@@ -16,7 +16,7 @@ from ringfence.shop.promises import check_returns
 from tests.accounts import builders
 from tests.shop.conftest import Purchase, now
 from tests.shop.papers import Sale
-from tests.shop.test_callers import address_of, code_sent_to, confirmed, refused, support
+from tests.shop.test_callers import code_sent_to, confirmed, refused, support
 from tests.shop.test_late_payment import BLOCKS, late_payer, take_in
 
 pytestmark = [
@@ -66,12 +66,12 @@ def test_a_confirmed_caller_whose_order_waits_is_cancelled_for_and_told(waiting:
 
 def test_the_desk_offers_it(waiting: Purchase, client: Client) -> None:
     builders.staff_member(client, Role.SUPPORT)
-    said = {"purpose": "customer-called", "order": waiting.order, "email": address_of(waiting)}
+    said = {"purpose": "customer-called", "wanted": waiting.order, "way": "code"}
     step = client.post("/en/staff/callers/", said)["Location"]
     client.post(step, {"code": code_sent_to(waiting.subject)})
     shown = client.get(step).content.decode()
     assert "It can be cancelled" in shown
     assert "not in service yet" in shown
-    client.post(f"{step}cancel/")
+    client.post(f"{step}cancel/", {"order": waiting.order})
     assert waiting.is_state("cancelled")
     assert "goes back the way it came" in client.get(step).content.decode()

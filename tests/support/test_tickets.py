@@ -247,6 +247,18 @@ def test_two_conversations_of_one_address_become_one() -> None:
         merging.merge(ticket=other.public_id, into=first.public_id, by=by, at=builders.now())
 
 
+def test_one_that_took_in_others_can_go_into_another() -> None:
+    for text in ("First", "Second", "Third"):
+        letter(text)
+    first, second, third = Ticket.objects.order_by("opened_at")
+    by = staff()
+    for ticket, into in ((first, second), (second, third)):
+        merging.merge(ticket=ticket.public_id, into=into.public_id, by=by, at=builders.now())
+    letter("To the first one's tag", to=tagged(first.public_id))
+    assert only() == third.public_id
+    assert sorted(texts(by, first.public_id)) == ["First", "Second", "Third", "To the first one's tag"]
+
+
 def test_what_a_stranger_wrote_goes_into_the_account_they_made_since() -> None:
     letter("Before the account", sender=CUSTOMER)
     before = Ticket.objects.get()

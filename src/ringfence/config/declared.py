@@ -6,6 +6,7 @@ from typing import Any
 
 from ringfence.config import parsing
 from ringfence.config.declared_backups import BackupSettings
+from ringfence.config.declared_mail import MailInSettings, MailSettings
 from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
@@ -19,7 +20,14 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(
-    SipSettings, RouteSettings, MessageSettings, RequestSettings, BackupSettings, WatchSettings
+    SipSettings,
+    RouteSettings,
+    MailInSettings,
+    MailSettings,
+    MessageSettings,
+    RequestSettings,
+    BackupSettings,
+    WatchSettings,
 ):
     """The settings of one process, already read and checked."""
 
@@ -59,9 +67,6 @@ class Environment(
     web_port: int = _declare("RINGFENCE_WEB_PORT", parsing.port, 8000, "TCP port of the store's pages.")
     rehearsal_port: int = _declare(
         "RINGFENCE_REHEARSAL_PORT", parsing.port, 8001, "TCP port of the rehearsal payment provider."
-    )
-    mail_port: int = _declare(
-        "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP)."
     )
     trial_port: int = _declare(
         "RINGFENCE_TRIAL_PORT",

@@ -40,7 +40,11 @@ TELLING_NAMES = frozenset(
         "username",
     ]
 )
-PAYMENT_DATA = {PaymentData.CARD: "[card]", PaymentData.ACCOUNT: "[account]"}
+PAYMENT_DATA = {
+    PaymentData.CARD: "[card]",
+    PaymentData.ACCOUNT: "[account]",
+    PaymentData.IDENTITY: "[identity]",
+}
 PLAIN_NAMES = frozenset({"timestamp", "level", "logger", "job_id", "task", "part"})
 
 _MASKS = (

@@ -107,12 +107,30 @@ def file(given: str) -> Path:
     return path
 
 
+def label(given: str) -> str:
+    """One or more labels of a host name, such as store or 2026.store."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", given.lower()):
+        raise ValueError("letters, digits and hyphens are expected")
+    return given.lower()
+
+
 def host_name(given: str) -> str:
     """The name of a machine, as in sip.example.com."""
     label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     if len(given) > _LONGEST_NAME or not re.fullmatch(rf"{label}(?:\.{label})*", given):
         raise ValueError("a host name such as sip.example.com is expected")
     return given.lower()
+
+
+def clamd(given: str) -> str:
+    """Where clamd listens: host:port, or the path of its socket."""
+    if given.startswith("/"):
+        return given
+    host, colon, number = given.rpartition(":")
+    if not colon:
+        raise ValueError("host:port or the path of a socket is expected")
+    port(number)
+    return f"{host_name(host)}:{number}"
 
 
 def node_name(given: str) -> str:

@@ -54,6 +54,7 @@ COPY_FEES = dict(ENVIRONMENT.copy_fees)
 YEARLY_DISCOUNT = ENVIRONMENT.yearly_discount
 VISITOR_TIME_ZONE = ENVIRONMENT.time_zone
 ANALYTICS_ID = ENVIRONMENT.analytics_id or ""
+MAIL_AUTHORITY = ENVIRONMENT.mail_authority or ""
 MAIL_IN = (ENVIRONMENT.web_address, ENVIRONMENT.mail_port)
 
 # Adapters by dotted path: the rooms' ports.py look them up, so that no arrow points up.
@@ -63,6 +64,7 @@ PAYMENTS_ADAPTER = ENVIRONMENT.payments
 SWITCH_ADAPTER = ENVIRONMENT.switch
 SPOOL_ADAPTER = "ringfence.adapters.switch.spool.CallSpool"
 MAIL_ADAPTER = ENVIRONMENT.mail
+SCANNER_ADAPTER = "ringfence.adapters.clamd.Clamd"
 
 # The rehearsal payment provider, which `ringfence up` runs beside the store.
 REHEARSAL_URL = f"http://localhost:{ENVIRONMENT.rehearsal_port}"

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from ringfence.config import children, embedded, ground, output, parts
 from ringfence.config.declared import Environment
 from ringfence.config.embedded_account import EmbeddedServerError
@@ -184,8 +186,8 @@ class Supervisor:
             output.say(f"The database ended ({_ending(self.server.returncode)}); it starts again.")
             try:
                 self._start_database()
-            except EmbeddedServerError as problem:
-                output.say(str(problem))
+            except (EmbeddedServerError, psycopg.OperationalError) as problem:
+                output.say(str(problem).partition("\n")[0])
                 time.sleep(1)
 
     def _look_at_disk(self, now: float) -> None:

@@ -188,3 +188,11 @@ def _tell(request: HttpRequest, removed: Removed) -> None:
                 " one: money goes back the way it came."
             ),
         )
+    if removed[PaymentData.IDENTITY]:
+        messages.warning(
+            request,
+            _(
+                "A national identity number was removed from what you sent, before anything was stored. We never need"
+                " one."
+            ),
+        )

@@ -1,9 +1,10 @@
-"""Card and bank account numbers, recognised in any text and replaced (clause 2.4).
+"""Card, bank account and national identity numbers, recognised in any text and replaced (clause 2.4).
 
 A card number is 14 to 19 digits of any script, with spaces, dashes, dots or the like between them, in an issuer's
 range and with the right check digit. A bank account number is an IBAN (ISO 13616) with the length of its country and
-the right checksum. Neither is looked for inside the ids that the house gives, nor inside an international telephone
-number. When in doubt a number is removed: a lost reference can be asked for again.
+the right checksum. Identity numbers are no payment data, and as little wanted: they go the same way. None is looked
+for inside the ids that the house gives, nor inside an international telephone number. When in doubt a number is
+removed: a lost reference can be asked for again.
 """
 
 import re
@@ -20,6 +21,7 @@ from stdnum import iban
 
 from ringfence.kernel.public_ids import LENGTH, PREFIXES
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy import identity_numbers
 from ringfence.privacy.card_ranges import LONGEST, SHORTEST, is_card
 
 
@@ -28,10 +30,15 @@ class PaymentData(StrEnum):
 
     CARD = gettext_noop("card number")
     ACCOUNT = gettext_noop("bank account number")
+    IDENTITY = gettext_noop("national identity number")
 
 
 MARKS: Final[Mapping[PaymentData, str]] = MappingProxyType(
-    {PaymentData.CARD: "[card number removed]", PaymentData.ACCOUNT: "[account number removed]"}
+    {
+        PaymentData.CARD: "[card number removed]",
+        PaymentData.ACCOUNT: "[account number removed]",
+        PaymentData.IDENTITY: "[identity number removed]",
+    }
 )
 """What stands in a text where a number was; the same in every language, as it may be read in any."""
 
@@ -79,12 +86,19 @@ class Cleaned:
     removed: Counter[PaymentData]
 
 
-def find(text: str) -> list[Found]:
-    """Return the payment data in a text, from the beginning, without overlaps."""
-    if len(text) < SHORTEST:
+def find(text: str, *, phones: bool = False) -> list[Found]:
+    """Return the payment data and identity numbers in a text, from the beginning, without overlaps.
+
+    `phones` says that telephone numbers stand there without their plus; what could be one is no identity number.
+    """
+    if len(text) < identity_numbers.SHORTEST:
         return []
     plain = text if text.isascii() else _plain(text)
-    found = sorted((*_cards(plain), *_accounts(plain)), key=lambda one: (one.start, -one.end))
+    identities = identity_numbers.identities(plain, phones=phones)
+    found = sorted(
+        (*_cards(plain), *_accounts(plain), *(Found(PaymentData.IDENTITY, *span) for span in identities)),
+        key=lambda one: (one.start, -one.end),
+    )
     kept: list[Found] = []
     for one in found:
         if not kept or one.start >= kept[-1].end:
@@ -93,13 +107,13 @@ def find(text: str) -> list[Found]:
 
 
 def holds_payment_data(text: str) -> bool:
-    """Tell whether a text holds a card number or an IBAN."""
+    """Tell whether a text holds a card number, an IBAN or a national identity number."""
     return bool(find(text))
 
 
-def cleaned(text: str, marks: Mapping[PaymentData, str] = MARKS) -> Cleaned:
+def cleaned(text: str, marks: Mapping[PaymentData, str] = MARKS, *, phones: bool = False) -> Cleaned:
     """Return a text with every number replaced by its mark; all else stays as it is, character by character."""
-    found = find(text)
+    found = find(text, phones=phones)
     if not found:
         return Cleaned(text, Counter())
     parts: list[str] = []

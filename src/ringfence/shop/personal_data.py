@@ -37,9 +37,10 @@ def stop(*, subject: UUID, by: Actor, at: datetime) -> int:
 
 
 def who_has_orders(people: Collection[UUID]) -> set[UUID]:
-    """Return those of some people who have orders."""
+    """Return those of some people who have orders, or for whom somebody called."""
     orders = Order.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
-    return {subject for subject in orders if subject}
+    callers = CallerCheck.objects.filter(subject__in=[*people]).values_list("subject", flat=True)
+    return {subject for subject in (*orders, *callers) if subject}
 
 
 def forget(*, subject: UUID, by: Actor, at: datetime) -> int:

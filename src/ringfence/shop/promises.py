@@ -10,6 +10,7 @@ from ringfence.privacy import outside
 from ringfence.privacy.payment_watch import schema
 from ringfence.privacy.policy import audience, facts
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
+from ringfence.privacy.requests.queries import requests_shown_to_staff
 from ringfence.shop import money_watch
 from ringfence.shop.actions.cancelling import REFUND_WITHIN
 from ringfence.shop.models import CallerCheck, Mandate, Order, PaymentEvent, RenewalPayment
@@ -33,13 +34,13 @@ TEXT_6_1: Final = gettext_noop(
 )
 
 CLAUSE_6_2: Final = gettext_noop(
-    "Every refund goes back the way the payment came, once and in time; for a caller we cancel only after a code has"
-    " shown that it is the customer."
+    "Every refund goes back the way the payment came, once and in time; for a caller we cancel, or file what they ask,"
+    " only after a code or a call to the number on file has shown that it is the customer."
 )
 TEXT_6_2: Final = gettext_noop(
     "Paid back: %(done)s. On their way: %(waiting)s, late: %(late)s. Another way than they came: %(elsewhere)s. Paid"
-    " back twice: %(twice)s. Choices past their end: %(overdue)s. Cancelled for callers: %(filed)s, without a code:"
-    " %(unconfirmed)s."
+    " back twice: %(twice)s. Choices past their end: %(overdue)s. Cancelled or filed for callers: %(filed)s, without"
+    " having been shown to be the customer: %(unconfirmed)s."
 )
 
 
@@ -108,15 +109,15 @@ def check_returns(at: datetime) -> Finding:
 
 
 def _filed() -> tuple[int, int]:
-    """Return how many orders staff cancelled for callers, and how many of them without a code, in one pass."""
-    confirmed = CallerCheck.objects.filter(
-        order=OuterRef("pk"), confirmed_at__isnull=False, filed_at__isnull=False
-    )
+    """Return what staff cancelled or filed for callers, and how much of it without a confirmed caller."""
+    confirmed = CallerCheck.objects.filter(confirmed_at__isnull=False, filed_at__isnull=False)
     cancelled = Order.objects.filter(state__in=FILED, filed_by_staff=True).annotate(
-        confirmed=Exists(confirmed)
+        confirmed=Exists(confirmed.filter(order=OuterRef("pk")))
     )
     found = cancelled.aggregate(filed=Count("pk"), unconfirmed=Count("pk", filter=Q(confirmed=False)))
-    return found["filed"], found["unconfirmed"]
+    asked = requests_shown_to_staff()
+    proven = set(confirmed.filter(request__in=asked).values_list("request", flat=True))
+    return found["filed"] + len(asked), found["unconfirmed"] + len(set(asked) - proven)
 
 
 def _renewals_late(at: datetime) -> int:

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
-from ringfence.shop.actions.callers import CONFIRMED_FOR
+from ringfence.shop.caller_rules import CONFIRMED_FOR, Way
 from ringfence.shop.models import CallerCheck, Order, PaymentEvent, Refund
-from ringfence.shop.queries import OrderView, order
+from ringfence.shop.queries import OrderView, orders_of
 from ringfence.shop.refund_rules import RefundStep
 from ringfence.shop.rules import OrderState
 from ringfence.telephony.lookups import digits_of, numbers_with
@@ -27,12 +27,17 @@ WAITING: Final = (RefundStep.OWED, RefundStep.SENT)
 
 @dataclass(frozen=True, slots=True)
 class CallerView:
-    """A caller, as the member of staff on the phone may know them. `order` is None before the code was right."""
+    """A caller, as the member of staff on the phone may know them; before they are confirmed nothing is known.
 
+    `filed` are the orders and requests that were filed for them in this call, by their ids.
+    """
+
+    way: Way
     confirmed: bool
     usable: bool
-    filed: bool
-    order: OrderView | None
+    person: UUID | None
+    orders: list[OrderView]
+    filed: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,23 @@ class Page(Generic[Row]):
 
 def caller(check: UUID, staff: UUID, at: datetime) -> CallerView | None:
     """Return a caller whom this member of staff took down; None for anybody else's."""
-    row = CallerCheck.objects.filter(pk=check, staff=staff).first()
+    row = CallerCheck.objects.filter(pk=check, staff=staff, filed_at=None).first()
     if row is None:
         return None
-    confirmed = row.confirmed_at is not None
-    usable = row.confirmed_at is not None and at < row.confirmed_at + CONFIRMED_FOR
-    shown = order(public_id("ord", row.order_id)) if confirmed and row.order_id else None
-    return CallerView(confirmed, usable, row.filed_at is not None, shown)
+    if row.confirmed_at is None or row.subject is None:
+        return CallerView(
+            Way(row.way), confirmed=False, usable=False, person=None, orders=[], filed=frozenset()
+        )
+    noted = CallerCheck.objects.filter(subject=row.subject, staff=staff, confirmed_at=row.confirmed_at)
+    pairs = noted.exclude(filed_at=None).values_list("order", "request")
+    return CallerView(
+        Way(row.way),
+        confirmed=True,
+        usable=at < row.confirmed_at + CONFIRMED_FOR,
+        person=row.subject,
+        orders=orders_of(row.subject),
+        filed=frozenset(one for pair in pairs for one in pair if one),
+    )
 
 
 @dataclass(frozen=True, slots=True)

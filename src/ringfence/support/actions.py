@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from email.message import Message
+from typing import Any, Final
 from uuid import UUID
 
 from procrastinate.contrib.django import app
@@ -27,14 +28,25 @@ from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import RawBytes
-from ringfence.support import reading
-from ringfence.support.cleaning import without_payment_data
+from ringfence.support import attachments, mime, reading, repeats, verdicts
+from ringfence.support.cleaning import clean_letter
 from ringfence.support.models import Letter
-from ringfence.support.rules import is_own
+from ringfence.support.ports import scanner
+from ringfence.support.rules import MOST_HOPS, MOST_IN_AN_HOUR, Scan, is_own, is_own_id
+
+
+class TooManyLetters(Exception):
+    """The sender wrote more letters within an hour than are taken; the rest may come later."""
+
+
+class InACircle(Exception):
+    """The letter went through more servers than any way has."""
+
 
 LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`: letters in; a case that is made of them has a class of its own."""
 BATCH = 200
+AN_HOUR: Final = timedelta(hours=1)
 
 
 @action("support.receive_letter")
@@ -45,22 +57,24 @@ def receive_letter(
 
     `own` is a letter of ours that comes back to us, as all do in a rehearsal store; nobody wrote it to us. It
     belongs to the person whose address the sender is, else the first recipient's; else to a fresh id. One to us
-    belongs to its sender, and becomes a request where it plainly asks for something (clause 4.2).
+    belongs to its sender, and becomes a request where it plainly asks for something (clause 4.2). Raises InACircle, or
+    TooManyLetters, of letters to us that nobody needs.
     """
-    digest = key_store().mac("letter", content)
+    digest = key_store().mac("letter", repeats.same_in_a_repeat(content))
     known = Letter.objects.filter(digest=digest).values_list("pk", flat=True).first()
     if known is not None:
         nothing_happened()
         return known
-    content, removed = without_payment_data(content)
-    if removed:
-        count_removed(channel=Channel.MAIL, removed=removed, by=by, at=at)
+    clean = clean_letter(content)
+    if clean.removed:
+        count_removed(channel=Channel.MAIL, removed=clean.removed, by=by, at=at)
+    message = clean.message
+    ids = reading.message_ids_of(message)
+    own = own or is_own_id(ids.own)
     to_us = not own and any(is_own(one) for one in recipients)
-    whose = (sender,) if to_us else (sender, *recipients)
-    person = next(filter(None, (find_by_address(address) for address in whose)), None)
-    if person is not None and not (is_customer(person) or is_staff(person)):
-        person = None
-    ids = reading.message_ids(content)
+    if to_us:
+        _require_no_storm(message, sender, at)
+    person = _whose((sender,) if to_us else (sender, *recipients))
     letter = Letter(
         subject=person or new_id(),
         received_at=at,
@@ -68,19 +82,54 @@ def receive_letter(
         addresses=[address_digest(address) for address in dict.fromkeys((sender, *recipients)) if address],
         own=own,
         to_us=to_us,
-        kind=reading.kind_of(content, sender),
+        kind=reading.kind_of_message(message, sender),
         names_itself=message_digest(ids.own) if ids.own else b"",
         answers=[message_digest(one) for one in ids.answered],
         sorted_at=None if to_us else at,
+        verdicts=verdicts.found_in(message),
+        **_what_came_along(message),
         envelope={"from": cleaned(sender).text, "to": [cleaned(one).text for one in recipients]},
-        content=RawBytes(content),
+        content=RawBytes(clean.content),
     )
     letter.save(force_insert=True)
-    if to_us:
-        app.configure_task("support.sort_letter").defer(letter=str(letter.pk))
+    _have_looked_at(letter)
     if person is not None and not own and find_by_address(sender) == person:
         about(person)
     return letter.pk
+
+
+def _what_came_along(message: Message) -> dict[str, Any]:
+    """Return what is stored of the attachments of a letter beside it."""
+    attached = attachments.listed_in(message)
+    waits = attached and scanner() is not None
+    return {"attached": attached or None, "scan": Scan.WAITING if waits else Scan.NONE}
+
+
+def _have_looked_at(letter: Letter) -> None:
+    """Have a letter sorted, and what came with it looked at for viruses, once it is stored."""
+    if letter.to_us:
+        app.configure_task("support.sort_letter").defer(letter=str(letter.pk))
+    if letter.scan == Scan.WAITING:
+        app.configure_task("support.scan_letter").defer(letter=str(letter.pk))
+
+
+def _whose(addresses: Sequence[str]) -> UUID | None:
+    """Return whose account the first of some addresses that is known belongs to; None where there is none."""
+    person = next(filter(None, (find_by_address(address) for address in addresses)), None)
+    return person if person is not None and (is_customer(person) or is_staff(person)) else None
+
+
+def _require_no_storm(message: Message, sender: str, at: datetime) -> None:
+    """Raise where a letter has gone round in a circle, or its sender writes more than anybody does."""
+    if sum(name == "received" for name, _value in mime.headers(message)) > MOST_HOPS:
+        raise InACircle
+    if not sender:
+        return
+    lately = Letter.objects.filter(
+        addresses__contains=[address_digest(sender)], to_us=True, received_at__gt=at - AN_HOUR
+    )
+    if len(lately.values_list("pk")[:MOST_IN_AN_HOUR]) >= MOST_IN_AN_HOUR:
+        raise TooManyLetters
 
 
 def message_digest(message_id: str) -> bytes:

@@ -1,89 +1,120 @@
 """Which demands a letter states, by rules that can be explained (clause 4.2). No Django, no clock.
 
 A demand is a word for what is to be done, and a word for what it is to be done to, in one sentence that does not say
-no. What a letter quotes is not said by it. Whoever asks in other words is not understood; nothing is made up.
+no. What a letter quotes is not said by it, and neither is the subject of an answer. Whoever asks in other words is not
+understood; nothing is made up. Of each demand it can be said which sentence it was, and which words.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ringfence.privacy.rules import RequestKind
+from ringfence.support.demand_words import PASSED_OVER, POINTS_ELSEWHERE, REFUSED, RULES, SMALL_WORDS, Rule
 
-COPY, CHANGE, DELETE, CANCEL = RequestKind.COPY, RequestKind.CHANGE, RequestKind.DELETE, RequestKind.CANCEL
-
-_ABOUT_ME: Final = {
-    "nb": r"(?:person)?(?:opplysning|data|informasjon)\w*|om meg|lagret",
-    "en": r"(?:personal )?(?:data|information|details|records)|about me|you (?:have|hold|keep|store)",
-}
-WORDS: Final[Mapping[str, Mapping[RequestKind, tuple[str, str]]]] = {
-    "nb": {
-        COPY: (r"kopi|utskrift|innsyn\w*", _ABOUT_ME["nb"]),
-        CHANGE: (
-            r"endre|endring|rett|rette|rettet|oppdater|oppdatere|korriger|korrigere",
-            rf"(?:navn|adresse|telefon|e-?post|firma)\w*|{_ABOUT_ME['nb']}",
-        ),
-        DELETE: (
-            r"slett|slette|slettet|slettes|sletting|fjern|fjerne|fjernet",
-            rf"konto\w*|brukeren min|alt|{_ABOUT_ME['nb']}",
-        ),
-        CANCEL: (
-            r"avbestill|avbestille|kanseller|kansellere|angre|angrer|si opp|sier opp",
-            r"(?:bestilling|ordre|nummer|kjøp|abonnement|avtale)\w*",
-        ),
-    },
-    "en": {
-        COPY: (r"copy|copies|access", _ABOUT_ME["en"]),
-        CHANGE: (
-            r"change|correct|update|rectify|amend",
-            rf"name|address|phone|e-?mail|company|{_ABOUT_ME['en']}",
-        ),
-        DELETE: (r"delete|erase|remove|deletion|erasure", rf"account|everything|{_ABOUT_ME['en']}"),
-        CANCEL: (r"cancel|withdraw from|return", r"order|number|purchase|subscription|contract"),
-    },
-}
-"""By language and kind: what is to be done, and to what."""
-
-_NO: Final = {"nb": r"(?:ikke|aldri|uten å)", "en": r"(?:not|never|don[’']t|without)"}
-_BETWEEN: Final = r"(?:\W+\w+){0,2}\W+"
 _QUOTED: Final = re.compile(
-    r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)",
+    r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)"
+    r"|(?:^(?:From|Fra|Von): .*\n(?:Sent|Date|Sendt|Dato): [\s\S]*)",
     re.MULTILINE,
 )
-_SENTENCE: Final = re.compile(r"[.!?;:]+\s|\n\s*\n")
+_ANSWERED: Final = re.compile(r"\A\s*(?:re|sv|vs|fwd?|aw|ang)\s*:.*", re.IGNORECASE)
+_SENTENCE: Final = re.compile(
+    r"[.!?;:]+\s|\n\s*\n|\n\s*(?:[-*•]|\d+[.)])\s|\s\d+[.)]\s|\s(?:but|men)\s", re.IGNORECASE
+)
+_BETWEEN: Final = r"(?:[^\w,]+\w+){0,2}[^\w,]+"
+_FEW_WORDS: Final = 6
+_LOOKED_AROUND: Final = 2
+"""Sentences before one that points elsewhere, in which the thing may be named."""
+_ASKS: Final = re.compile(r"(?:can|could|may|kan|kunne) (?:i|we|jeg|eg|vi)\b", re.IGNORECASE)
+"""How a question begins whose thing may be named behind it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
+class Reason:
+    """Why a letter was taken to ask for something: the sentence, and the words in it."""
+
+    kind: RequestKind
+    sentence: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Demands:
-    """What a letter asks for, and the language it asks in; nothing where no rule understands it."""
+    """What a letter asks for, why, and the language it asks in; nothing where no rule understands it."""
 
-    kinds: tuple[RequestKind, ...]
+    reasons: tuple[Reason, ...]
     language: str
+
+    @property
+    def kinds(self) -> tuple[RequestKind, ...]:
+        """The kinds of request, each once."""
+        return tuple(reason.kind for reason in self.reasons)
 
 
 def demands_in(text: str) -> Demands:
     """Return the demands that a letter states: its subject, an empty line, and what it says."""
-    said = list(_sentences(_QUOTED.sub("", text)))
-    found = {
-        language: tuple(kind for kind in kinds if any(_states(one, kind, language) for one in said))
-        for language, kinds in WORDS.items()
-    }
+    said = list(_sentences(_ANSWERED.sub("", _QUOTED.sub("", text))))
+    found = {language: tuple(_reasons(said, language)) for language in RULES}
     language = max(found, key=lambda one: len(found[one]))
     return Demands(found[language], language if found[language] else "")
 
 
+def language_of(text: str) -> str:
+    """Return the language a letter is written in, as its small words tell: nb or en."""
+    words = set(re.findall(r"\w+", text.lower()))
+    return max(SMALL_WORDS, key=lambda language: len(words & SMALL_WORDS[language]))
+
+
 def _sentences(text: str) -> Iterator[str]:
     for sentence in _SENTENCE.split(text):
-        yield " ".join(sentence.split())
+        words = " ".join(sentence.split())
+        if words:
+            yield words
 
 
-def _states(sentence: str, kind: RequestKind, language: str) -> bool:
-    act, thing = WORDS[language][kind]
-    no = _NO[language]
-    if not re.search(rf"\b(?:{act})\b", sentence, re.IGNORECASE):
-        return False
-    denied = rf"\b{no}{_BETWEEN}(?:{act})\b|\b(?:{act})\W+{no}\b"
-    return bool(re.search(rf"\b(?:{thing})\b", sentence, re.IGNORECASE)) and not re.search(
-        denied, sentence, re.IGNORECASE
-    )
+def _reasons(said: Sequence[str], language: str) -> Iterator[Reason]:
+    """Yield for each kind the first sentence that states it, in the order of the kinds."""
+    for kind in RequestKind:
+        rules = [rule for rule in RULES[language] if rule.kind is kind]
+        stated = (_stated(said, place, rule, language) for place in range(len(said)) for rule in rules)
+        found = next(filter(None, stated), None)
+        if found is not None:
+            yield found
+
+
+def _stated(said: Sequence[str], place: int, rule: Rule, language: str) -> Reason | None:
+    sentence = said[place]
+    act = _whole(rule.act).search(sentence)
+    if act is None or _is_passed_over(sentence, rule, language):
+        return None
+    if not rule.thing:
+        return Reason(rule.kind, sentence, (act.group(),))
+    thing = _whole(rule.thing).search(sentence)
+    if thing is None and _points_elsewhere(sentence, language):
+        around = [*said[max(0, place - _LOOKED_AROUND) : place]]
+        around += said[place + 1 : place + 2] if _ASKS.match(sentence) else []
+        thing = _whole(rule.thing).search(" ".join(around))
+    return Reason(rule.kind, sentence, (act.group(), thing.group())) if thing else None
+
+
+def _points_elsewhere(sentence: str, language: str) -> bool:
+    return len(sentence.split()) <= _FEW_WORDS or bool(_pattern(POINTS_ELSEWHERE[language]).search(sentence))
+
+
+def _is_passed_over(sentence: str, rule: Rule, language: str) -> bool:
+    no = REFUSED[language]
+    denied = rf"\b{no}{_BETWEEN}(?:{rule.act})\b|\b(?:{rule.act})\W+{no}\b"
+    if _pattern(denied).search(sentence):
+        return True
+    return any(_pattern(one).search(sentence) for one in PASSED_OVER[language].values())
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    return _pattern(rf"\b(?:{words})\b")
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)

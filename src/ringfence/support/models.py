@@ -26,10 +26,11 @@ from ringfence.support import (
     abuse_models,  # noqa: F401 - tables of the room
     reading,
 )
+from ringfence.support.notice_models import Notice, NoticeRecord
 from ringfence.support.rules import LetterKind
 from ringfence.support.ticket_models import AnswerTemplate, Ticket, TicketEntry
 
-__all__ = ("AnswerTemplate", "Letter", "Ticket", "TicketEntry")
+__all__ = ("AnswerTemplate", "Letter", "Notice", "NoticeRecord", "Ticket", "TicketEntry")
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:
@@ -62,7 +63,10 @@ class Letter(Guarded):
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
     the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
     of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of the
-    message ids by which letters of one conversation are found. `sorted_at` is empty until it has been looked at once.
+    message ids by which letters of one conversation are found. `missed` and `wrong` are the kinds that staff who read
+    it added, and took away. `sorted_at` is empty until it has been looked at once. `verdicts` are what our own mail
+    server found of its sender, in its words; `scan` is what is known of viruses in what is `attached`, whose names,
+    kinds and sizes stand beside the letter.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -73,12 +77,17 @@ class Letter(Guarded):
     own = models.BooleanField(default=False)
     to_us = models.BooleanField(default=False, db_default=False)
     demands = models.CharField(max_length=60, default="", db_default="")
+    missed = models.CharField(max_length=60, default="", db_default="")
+    wrong = models.CharField(max_length=60, default="", db_default="")
     kind = models.CharField(max_length=8, default=LetterKind.PERSON, db_default=LetterKind.PERSON)
     names_itself = models.BinaryField(max_length=32, default=b"", db_default=b"")
     answers = ArrayField(models.BinaryField(max_length=32), default=list, db_default=[])
     sorted_at = models.DateTimeField(null=True)
+    verdicts = models.CharField(max_length=60, default="", db_default="")
+    scan = models.CharField(max_length=10, default="", db_default="")
     envelope = SealedJSON()
     content = SealedBytes()
+    attached = SealedJSON(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -87,6 +96,7 @@ class Letter(Guarded):
         "to_us",
         "kind",
         "sorted_at",
+        "scan",
         subject=link("whom it concerns; a random id", RetentionClass.MESSAGES),
         digest=_found_by(
             Category.LINK,
@@ -104,6 +114,16 @@ class Letter(Guarded):
         demands=_found_by(
             Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
         ),
+        missed=_found_by(
+            Category.CONTENT,
+            gettext_noop("What we first did not see in it"),
+            "one or more of four fixed words",
+        ),
+        wrong=_found_by(
+            Category.CONTENT,
+            gettext_noop("What we first took it to ask for"),
+            "one or more of four fixed words",
+        ),
         names_itself=_found_by(
             Category.LINK,
             gettext_noop("Digest of the letter's own id"),
@@ -114,6 +134,12 @@ class Letter(Guarded):
             gettext_noop("Digests of the letters it answers"),
             "keyed digests by which a conversation is found; they cannot be read back",
         ),
+        verdicts=_found_by(
+            Category.CONTENT,
+            gettext_noop("What our mail server found of its sender"),
+            "a few fixed words of our own mail server",
+        ),
+        attached=_message(Category.CONTENT, gettext_noop("Names of what was attached")),
         envelope=_message(Category.CONTACT, gettext_noop("Sender and recipient")),
         content=_message(Category.CONTENT, gettext_noop("The letter"), read=reading.as_text),
     )
@@ -125,6 +151,9 @@ class Letter(Guarded):
             models.Index(fields=["received_at"], condition=models.Q(to_us=True), name="letters_to_us"),
             models.Index(
                 fields=["received_at"], condition=models.Q(sorted_at=None), name="letters_not_sorted"
+            ),
+            models.Index(
+                fields=["received_at"], condition=models.Q(scan="waiting"), name="letters_not_scanned"
             ),
         )
 

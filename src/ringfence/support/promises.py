@@ -10,8 +10,11 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.promises import BROKEN, DUE_SOON, KEPT, Finding, register
 from ringfence.privacy.promises.registry import Figure
+from ringfence.privacy.requests import forms
 from ringfence.privacy.rules import RequestKind
+from ringfence.support import queries
 from ringfence.support.demands import demands_in
+from ringfence.support.notices import check as notices
 
 SENTENCE: Final = gettext_noop(
     "A letter that plainly asks for a copy, a change, a deletion or a cancellation becomes a request, and its time"
@@ -19,8 +22,9 @@ SENTENCE: Final = gettext_noop(
 )
 TEXT: Final = gettext_noop(
     "Letters to us in the last days: %(letters)s. That plainly asked for something: %(asked)s, without a request that"
-    " began with them: %(lost)s. In which nothing was recognised: %(others)s; a demand in other words is not found yet."
-    " Sentences tried just now: %(tried)s, understood: %(understood)s."
+    " began with them: %(lost)s. In which nothing was recognised: %(others)s. Not looked at within the hour:"
+    " %(waiting)s. Not answered within the hour: %(unanswered)s. Corrected by people who read them: missed %(missed)s,"
+    " wrongly taken for a demand %(wrong)s. Sentences tried just now: %(tried)s, understood: %(understood)s."
 )
 ANSWERED_WITHIN: Final = timedelta(hours=1)
 """How long after a letter its request is there at the latest."""
@@ -58,15 +62,18 @@ FROM (
 
 
 def enter() -> None:
-    """Enter the check."""
+    """Enter the checks."""
+    register("2.2", notices.SENTENCE, notices.notices_arrive)
     register("4.2", SENTENCE, letters_become_requests)
 
 
 def letters_become_requests(at: datetime) -> Finding:
     """Clause 4.2: the mail port takes letters, sentences are understood, and each demand has its request."""
+    before = at - ANSWERED_WITHIN
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED, {"before": at - ANSWERED_WITHIN})
+        cursor.execute(COUNTED, {"before": before})
         letters, asked, lost = cursor.fetchone()
+    read = queries.corrections(before)
     understood = sum(demands_in(said).kinds == kinds for said, kinds in SAMPLES.items())
     works = channels.tried("mail", at)
     figures: dict[str, Figure] = {
@@ -74,10 +81,14 @@ def letters_become_requests(at: datetime) -> Finding:
         "asked": asked,
         "others": letters - asked,
         "lost": lost,
+        "waiting": read.waiting,
+        "unanswered": forms.unanswered_letters(before),
+        "missed": read.missed,
+        "wrong": read.wrong,
         "tried": len(SAMPLES),
         "understood": understood,
         "works_mail": int(works is not False),
     }
-    if lost or understood < len(SAMPLES) or works is False:
+    if lost or read.waiting or understood < len(SAMPLES) or works is False:
         return Finding(BROKEN, TEXT, figures)
-    return Finding(DUE_SOON if works is None else KEPT, TEXT, figures)
+    return Finding(DUE_SOON if works is None or figures["unanswered"] else KEPT, TEXT, figures)

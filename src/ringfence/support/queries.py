@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
+from ringfence.accounts.queries import is_customer
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
+from ringfence.support.rules import LetterKind
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,3 +35,71 @@ def newest_letters(limit: int) -> list[LetterKept]:
         if envelope and content:
             found.append(LetterKept(row.pk, envelope["from"], envelope["to"], content, row.received_at))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAsking:
+    """A letter to us in a list: what it asks for and what was corrected, and nothing of who wrote it or what."""
+
+    id: UUID
+    received_at: datetime
+    kind: str
+    demands: tuple[str, ...]
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
+    person: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """How letters to us were understood, as far as people have read them; of the time for which letters are kept."""
+
+    letters: int
+    asking: int
+    missed: int
+    wrong: int
+    waiting: int
+
+
+def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
+    """Return letters that people wrote to us, the newest first: `asking`, `silent` or `corrected` ones, or `all`."""
+    rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False, kind=LetterKind.PERSON)
+    if which == "asking":
+        rows = rows.exclude(demands="")
+    elif which == "silent":
+        rows = rows.filter(demands="", wrong="")
+    elif which == "corrected":
+        rows = rows.exclude(missed="", wrong="")
+    found = rows.defer("content", "envelope").order_by("-received_at", "id")[start : start + limit]
+    return [_asking(row) for row in found]
+
+
+def letter_to_us(letter: UUID) -> LetterAsking | None:
+    """Return one letter that somebody wrote to us, without its words; None when it is not there any more."""
+    rows = Letter.objects.filter(pk=letter, to_us=True, sorted_at__isnull=False)
+    row = rows.defer("content", "envelope").first()
+    return _asking(row) if row else None
+
+
+def _asking(row: Letter) -> LetterAsking:
+    demands, missed, wrong = (
+        tuple(word for word in text.split(",") if word) for text in (row.demands, row.missed, row.wrong)
+    )
+    person = row.subject if is_customer(row.subject) else None
+    return LetterAsking(row.pk, row.received_at, row.kind, demands, missed, wrong, person)
+
+
+COUNTED: Final = """
+SELECT count(*) FILTER (WHERE sorted_at IS NOT NULL), count(*) FILTER (WHERE demands <> ''),
+    coalesce(sum(cardinality(string_to_array(missed, ','))), 0),
+    coalesce(sum(cardinality(string_to_array(wrong, ','))), 0),
+    count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s)
+FROM support_letter WHERE to_us
+"""
+
+
+def corrections(before: datetime) -> Corrections:
+    """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [before])
+        return Corrections(*map(int, cursor.fetchone()))

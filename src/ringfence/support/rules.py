@@ -8,7 +8,20 @@ from django.conf import settings
 
 from ringfence.kernel.public_ids import LENGTH
 
+LARGEST_ATTACHED: Final = 25
+"""Megabytes that may be attached to a letter."""
+
+LARGEST_LETTER: Final = 36_000_000
+"""Bytes of a letter as it travels: what is attached takes a third more on the way."""
+
+MOST_IN_AN_HOUR: Final = 100
+"""Letters to us of one sender in an hour; more wait at the sender's server, which tries again by itself."""
+
+MOST_HOPS: Final = 50
+"""Servers that a letter may have come through (RFC 5321, section 6.3); one that went round in a circle has more."""
+
 _TAG: Final = re.compile(rf"tkt_[0-9a-z]{{{LENGTH}}}", re.IGNORECASE)
+_OWN_ID: Final = re.compile(rf"<let_[0-9a-z]{{{LENGTH}}}@([^<>@\s]+)>")
 
 
 class LetterKind(StrEnum):
@@ -17,6 +30,16 @@ class LetterKind(StrEnum):
     PERSON = "person"
     PROGRAM = "program"
     BOUNCE = "bounce"
+
+
+class Scan(StrEnum):
+    """What is known of the attachments of a letter; `NONE` where there are none, or nobody looks for viruses."""
+
+    NONE = ""
+    WAITING = "waiting"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    UNREADABLE = "unreadable"
 
 
 def own_addresses() -> frozenset[str]:
@@ -33,6 +56,12 @@ def tag_of(address: str) -> str:
     """Return the id of the ticket in an address of ours, `tkt_...` of support+tkt_...@host; empty without one."""
     plain, tag = _untagged(address)
     return tag if plain in own_addresses() else ""
+
+
+def is_own_id(message_id: str) -> bool:
+    """Tell whether a message id, in lower case, is that of a letter of ours."""
+    found = _OWN_ID.fullmatch(message_id)
+    return found is not None and found[1] == str(settings.MAIL_FROM).rsplit("@", 1)[-1].lower()
 
 
 def _untagged(address: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Background work of the support room."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import background
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.moments import database_moment
-from ringfence.support import actions, sorting
+from ringfence.support import actions, scanning, sorting
 
 WORKER: Final = Actor.system("worker")
 
@@ -29,6 +30,23 @@ def sort_letters(timestamp: int) -> None:
     at = database_moment()
     for letter in sorting.waiting(at, limit=200):
         sorting.sort(letter=letter, by=WORKER, at=at)
+
+
+@background.task("support.scan_letter", queue=background.OUTSIDE)
+def scan_letter(*, at: datetime, letter: str) -> None:
+    """Have what came with a letter looked at for viruses."""
+    found = scanning.look(UUID(letter))
+    if found is not None:
+        scanning.note(letter=UUID(letter), found=found, by=WORKER, at=at)
+
+
+@background.task("support.scan_letters", every="* * * * *", queue=background.OUTSIDE)
+def scan_letters(*, at: datetime) -> None:
+    """Have looked at what waits because its job was lost or nobody answered; a turn ends where nobody answers."""
+    for letter in scanning.waiting(at, limit=20):
+        found = scanning.look(letter)
+        if found is not None:
+            scanning.note(letter=letter, found=found, by=WORKER, at=at)
 
 
 @app.periodic(cron="23 * * * *", periodic_id="support.sweep_letters")

@@ -250,7 +250,7 @@ def _without_payment_data(caller: str, done: TakenIn) -> str:
     """Return a caller; digits that could be a card's are looked at, and no telephone number is that long."""
     if len(caller) < SHORTEST:
         return caller
-    found = cleaned(caller)
+    found = cleaned(caller, phones=True)
     done.removed.update(found.removed)
     return found.text
 

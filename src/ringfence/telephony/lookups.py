@@ -47,6 +47,12 @@ def whole(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
     return Number.objects.filter(e164__in=meant).values_list("e164", "pk")
 
 
+def whole_number(text: str) -> list[UUID]:
+    """Return the numbers that somebody means who says all of its digits, with or without a calling code."""
+    digits = re.sub(r"\D", "", text)
+    return [key for _e164, key in whole(digits)] if len(digits) > FEWEST_DIGITS else []
+
+
 def ending_in(digits: str) -> "QuerySet[Number, tuple[str, UUID]]":
     """Return numbers in use that end in some digits."""
     found = Number.objects.annotate(behind=Reverse("e164")).filter(behind__startswith=digits[::-1])

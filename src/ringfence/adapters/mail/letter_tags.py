@@ -89,6 +89,17 @@ def missed_calls(callers: list[str], numbers: list[str], moments: list[str]) -> 
 
 
 @register.simple_tag
+def asked_rows(
+    whats: list[str], tokens: list[str], received: list[str], due: list[str]
+) -> list[dict[str, str]]:
+    """Return the requests of a letter that asks about several, which it knows column by column."""
+    columns = zip(whats, tokens, received, due, strict=True)
+    return [
+        {"what": what, "token": token, "received_at": at, "due_at": end} for what, token, at, end in columns
+    ]
+
+
+@register.simple_tag
 def kept_rows(titles: list[str], why: list[str], until: list[str]) -> list[dict[str, str]]:
     """Return what stays after a deletion; a letter knows it column by column, and one without it has nothing."""
     columns = zip(titles or [], why or [], until or [], strict=True)

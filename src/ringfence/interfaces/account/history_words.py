@@ -50,6 +50,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "accounts.letter_sent": gettext_lazy("We sent you a letter"),
     "accounts.find_customer": gettext_lazy("Your account was looked up"),
     "accounts.look_at_customer": gettext_lazy("Your account was looked at"),
+    "support.hand_out_attachment": gettext_lazy("A file that came with a letter of yours was opened"),
     "accounts.close": gettext_lazy("Your account was closed"),
     "number.hold": gettext_lazy("A number was kept for you"),
     "number.put_into_service": gettext_lazy("A number was put into service for you"),

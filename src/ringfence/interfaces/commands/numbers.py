@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     counted, new, rejected = 0, 0, 0
     try:
         with arguments.file.open(encoding="utf-8-sig", newline="") as file:
-            for batch in batches(parse_blocks(cleaned(line).text for line in file)):
+            for batch in batches(parse_blocks(cleaned(line, phones=True).text for line in file)):
                 for line in batch.rejected:
                     sys.stderr.write(f"line {line.line}: {line.refusal}\n  {line.text}\n")
                 rejected += len(batch.rejected)

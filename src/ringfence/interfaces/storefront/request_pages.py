@@ -106,7 +106,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
             return too_many
         try:
             intake.take_in(
-                kind=RequestKind(said["kind"]),
+                kinds=[RequestKind(said["kind"])],
                 address=said["email"],
                 asked=said["asked"],
                 language="nb" if (get_language() or "").startswith("nb") else "en",

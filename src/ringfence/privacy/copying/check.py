@@ -20,12 +20,15 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
+from ringfence.privacy.requests.intake_models import RequestForm
+from ringfence.privacy.rules import RequestKind
 
 SENTENCE: Final = gettext_noop("A copy holds every kind of data that we store about a person.")
 TEXT: Final = gettext_noop(
     "Fields in a copy: %(fields)s. Fields a copy would miss: %(missing)s. Copies ready to be fetched: %(ready)s, being"
     " made: %(making)s. The oldest of those was asked for %(waiting_seconds)s ago. Looked at: %(looked_at)s, not whole:"
-    " %(torn)s. Kept longer than promised: %(overdue)s."
+    " %(torn)s. Kept longer than promised: %(overdue)s. Asked for by form or letter hours ago, and not answered:"
+    " %(unanswered)s."
 )
 SOON: Final = timedelta(minutes=15)
 LATE: Final = timedelta(hours=6)
@@ -50,8 +53,11 @@ def copies_are_complete(at: datetime) -> Finding:
         "looked_at": len(ready),
         "torn": _torn(ready),
         "overdue": overdue(at),
+        "unanswered": RequestForm.objects.filter(
+            kind__contains=RequestKind.COPY, asked_at__lte=at - LATE
+        ).count(),
     }
-    if found["missing"] or found["torn"] or found["overdue"] or waiting > LATE:
+    if any(found[name] for name in ("missing", "torn", "overdue", "unanswered")) or waiting > LATE:
         return Finding(BROKEN, TEXT, found)
     return Finding(DUE_SOON if waiting > SOON else KEPT, TEXT, found)
 

@@ -18,12 +18,13 @@ READ_AT_LAST: Final = timedelta(days=2)
 """From here on nothing is proven any more."""
 
 SENTENCE: Final = gettext_noop(
-    "Everything stored is read through for card and account numbers, sealed values opened, and none is found."
+    "Everything stored is read through for card, account and national identity numbers, sealed values opened, and none"
+    " is found."
 )
 TEXT: Final = gettext_noop(
-    "Values read in the last round: %(values)s, in %(tables)s tables and the files. Card or account numbers found:"
-    " %(found)s. Columns made for them: %(columns)s. Tables not read yet: %(unread)s. Longest since anything was last"
-    " read: %(oldest_seconds)s. Removed on the way in: %(removed)s."
+    "Values read in the last round: %(values)s, in %(tables)s tables and the files. Card, account or"
+    " identity numbers found: %(found)s. Columns made for them: %(columns)s. Tables not read yet: %(unread)s. Longest"
+    " since anything was last read: %(oldest_seconds)s. Removed on the way in: %(removed)s."
 )
 
 

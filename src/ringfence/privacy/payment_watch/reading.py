@@ -136,7 +136,7 @@ def _look(row: ReadThrough, values: Iterable[tuple[str, str]]) -> None:
     found: Counter[str] = Counter(row.found)
     for column, text in values:
         row.values += 1
-        if numbers := len(find(text)):
+        if numbers := len(find(text, phones=True)):
             found[column] += numbers
     row.found = dict(found)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import structlog
 from django.db.models import F
@@ -31,6 +32,10 @@ class Channel(StrEnum):
     IMPORT = "import"
 
 
+OF_PHONES: Final = frozenset({Channel.CALL, Channel.IMPORT})
+"""Where telephone numbers stand without their plus."""
+
+
 @action("privacy.count_removed")
 def count_removed(*, channel: Channel, removed: Mapping[PaymentData, int], by: Actor, at: datetime) -> None:
     """Count what was removed. It leaves no ledger line: nothing was kept, so there is nothing to tell of anybody."""
@@ -44,7 +49,7 @@ def count_removed(*, channel: Channel, removed: Mapping[PaymentData, int], by: A
 
 def without(text: str, *, channel: Channel, by: Actor, at: datetime) -> str:
     """Return a text without payment data, having counted what was removed."""
-    found = cleaned(text)
+    found = cleaned(text, phones=channel in OF_PHONES)
     if found.removed:
         count_removed(channel=channel, removed=found.removed, by=by, at=at)
     return found.text

@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, models
 from psycopg import sql
 
+from ringfence.privacy.card_ranges import SHORTEST
 from ringfence.privacy.inventory import Personal, declarations_of, path_to_person, stored_models
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.router import KEYS
@@ -106,7 +107,8 @@ def _texts(table: Table, column: str, value: Any) -> Iterator[str]:
     if isinstance(value, str) and (table.name, column) == (SESSIONS, "session_data"):
         yield json.dumps(SessionStore().decode(value), default=str, ensure_ascii=False)
     elif isinstance(value, str):
-        yield value
+        if not (len(value) < SHORTEST and value.isdigit()):  # A number for sale, without its country.
+            yield value
     elif isinstance(value, bytes | memoryview):
         yield bytes(value).decode("latin-1")
     elif isinstance(value, list):

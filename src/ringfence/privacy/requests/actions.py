@@ -1,6 +1,7 @@
 """The life of a request: received, identity confirmed, approved, carried out, closed; or refused, or withdrawn."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,6 +18,9 @@ from ringfence.privacy.requests.intake_models import RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.requests.ports import people
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
+
+SHOWN_TO_STAFF: Final = frozenset({"code", "callback"})
+"""How a caller shows who they are: reading a code out, or answering when we call the number on file."""
 
 LONGEST: int = 4000
 """Characters of what somebody writes with a request; further text is cut off."""
@@ -105,9 +109,10 @@ def written(found: SubjectRequest) -> str:
 def approve(*, request: UUID, by: Actor, at: datetime, means: str = "account") -> SubjectRequest:
     """Take the person's identity as confirmed: they are signed in afresh, or followed a link sent to them (`means`).
 
-    Nobody of our staff can say it in their place. Raises Refusal, also for a copy whose fee was not accepted.
+    Nobody of our staff can say it in their place, but for a caller who was shown to be the person (`SHOWN_TO_STAFF`).
+    Raises Refusal, also for a copy whose fee was not accepted.
     """
-    if by.kind is Kind.STAFF:
+    if by.kind is Kind.STAFF and means not in SHOWN_TO_STAFF:
         raise Refusal(
             "request_not_confirmed",
             gettext_noop(

@@ -4,6 +4,7 @@ From the account a fresh proof of who is signed in does the same. What can run b
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,19 +64,7 @@ def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
     Raises Refusal when it is confirmed already, or over.
     """
     found = actions.locked(request)
-    if found.subject is None or found.state not in {RequestState.RECEIVED, RequestState.CONFIRMING}:
-        raise Refusal("request_confirmed", gettext_noop("This request needs no confirmation any more."))
-    RequestLink.objects.filter(request=found).delete()
-    token = secrets.token_urlsafe(32)
-    expires_at = rules.link_ends(found.received_at, at)
-    RequestLink.objects.create(
-        id=new_id(),
-        request=found,
-        subject=found.subject,
-        digest=_digest(token),
-        made_at=at,
-        expires_at=expires_at,
-    )
+    token, expires_at = _new_link(found, at)
     facts: dict[str, Said] = {
         "token": token,
         "what": found.kind,
@@ -84,13 +73,63 @@ def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
         "expires_at": expires_at.isoformat(),
         **stays_facts(found, at),
     }
-    people().write(person=found.subject, kind="request-confirm", facts=facts, by=by, at=at)
+    people().write(person=_whose(found), kind="request-confirm", facts=facts, by=by, at=at)
+    _wait_for_person(found, at)
+
+
+@action("privacy.send_request_links")
+def send_links(
+    *, wanted: Sequence[SubjectRequest], joined: Sequence[SubjectRequest], by: Actor, at: datetime
+) -> None:
+    """Ask by one letter about several requests of a person, each with a link of its own.
+
+    `joined` are those asked for before, which need no confirmation any more; the letter names them. Raises Refusal.
+    """
+    rows = [actions.locked(one.pk) for one in wanted]
+    links = [_new_link(found, at) for found in rows]
+    facts: dict[str, Said] = {
+        "token": [token for token, _expires_at in links],
+        "whats": [found.kind for found in rows],
+        "received_at": [found.received_at.isoformat() for found in rows],
+        "due_at": [rules.due_at(found.received_at).isoformat() for found in rows],
+        "expires_at": min(expires_at for _token, expires_at in links).isoformat(),
+        "joined": [found.kind for found in joined],
+    }
+    for found in rows:
+        facts |= stays_facts(found, at)
+    people().write(person=_whose(rows[0]), kind="requests-confirm", facts=facts, by=by, at=at)
+    for found in rows:
+        _wait_for_person(found, at)
+
+
+def _whose(found: SubjectRequest) -> UUID:
+    if found.subject is None or found.state not in {RequestState.RECEIVED, RequestState.CONFIRMING}:
+        raise Refusal("request_confirmed", gettext_noop("This request needs no confirmation any more."))
+    return found.subject
+
+
+def _new_link(found: SubjectRequest, at: datetime) -> tuple[str, datetime]:
+    """Make the link that confirms a request, in place of an earlier one; return its token and its end."""
+    subject, token = _whose(found), secrets.token_urlsafe(32)
+    RequestLink.objects.filter(request=found).delete()
+    made = RequestLink.objects.create(
+        id=new_id(),
+        request=found,
+        subject=subject,
+        digest=_digest(token),
+        made_at=at,
+        expires_at=rules.link_ends(found.received_at, at),
+    )
+    return token, made.expires_at
+
+
+def _wait_for_person(found: SubjectRequest, at: datetime) -> None:
     found.waiting_since = found.waiting_since or at
     if found.state == RequestState.RECEIVED:
         actions.move(found, RequestState.CONFIRMING)
     else:
         found.save(update_fields=["waiting_since"])
-        about(found.subject, request=public_id("req", found.pk))
+        about(_whose(found), request=public_id("req", found.pk))
 
 
 def stays_facts(found: SubjectRequest, at: datetime) -> dict[str, Said]:
@@ -153,6 +192,12 @@ def confirm(*, request: UUID, by: Actor, at: datetime, seen: int | None = None) 
         )
     about(found.subject, request=public_id("req", found.pk))
     return _approved(found.pk, found.subject, "account", by, at)
+
+
+def confirm_shown(*, request: UUID, means: str, by: Actor, at: datetime) -> Begun:
+    """Take a request as confirmed by a caller who has been shown to be the person, in the running action."""
+    found = actions.locked(request)
+    return _approved(found.pk, _whose(found), means, by, at)
 
 
 def _approved(request: UUID, subject: UUID, means: str, by: Actor, at: datetime) -> Begun:

@@ -5,6 +5,7 @@ afterwards and writes a letter, which only the owner of the address reads; the c
 when the letter came.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,18 +15,20 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal
+from ringfence.privacy import rules
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.requests import actions, confirming, refusing
 from ringfence.privacy.requests.intake_models import RequestForm
-from ringfence.privacy.requests.ports import people
+from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.requests.ports import Said, people
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 
 @action("privacy.take_request_form")
 def take_in(
     *,
-    kind: RequestKind,
+    kinds: Sequence[RequestKind],
     address: str,
     asked: str,
     language: str,
@@ -33,11 +36,14 @@ def take_in(
     at: datetime,
     channel: Channel = Channel.FORM,
 ) -> None:
-    """Take in a form. Always the same work, whoever the address belongs to. Raises Refusal for a malformed address."""
+    """Take in a form, or a letter that asks for one or several things.
+
+    Always the same work, whoever the address belongs to. Raises Refusal for a malformed address.
+    """
     email = people().as_compared(address)
     form = RequestForm(
         subject=new_id(),
-        kind=kind,
+        kind=",".join(kinds),
         channel=channel,
         language=language,
         asked_at=at,
@@ -45,13 +51,13 @@ def take_in(
         asked=asked.strip()[: actions.LONGEST] or None,
     )
     form.save(force_insert=True)
-    about(kind=str(kind))
+    about(kind=form.kind)
     app.configure_task("privacy.answer_request_form").defer(form=str(form.pk))
 
 
 @action("privacy.answer_request_form")
 def answer(*, form: UUID, by: Actor, at: datetime) -> None:
-    """Look whose address it is: open the request and ask the person by letter, or say that we know no such address.
+    """Look whose address it is: open the requests and ask the person by one letter, or say we know no such address.
 
     One that comes while the same is being refused, because nobody confirmed it, waits for that: it is a request of its
     own then, with the whole of its time. Doing it again does nothing.
@@ -62,7 +68,7 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
         return
     email = str(row.email.open())
     person = people().customer_at(email)
-    if person is not None and refusing.is_about_to_end(person, row.kind):
+    if person is not None and any(refusing.is_about_to_end(person, kind) for kind in row.kinds):
         nothing_happened()
         return
     about(kind=row.kind, found=person is not None)
@@ -71,7 +77,11 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
             address=email,
             language=row.language,
             kind="request-unknown",
-            facts={"what": row.kind, "received_at": row.asked_at.isoformat()},
+            facts={
+                "what": row.kinds[0],
+                "whats": list(row.kinds),
+                "received_at": row.asked_at.isoformat(),
+            },
             by=by,
             at=at,
         )
@@ -79,25 +89,43 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
 
 
 def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
-    """Open or join the person's request and ask for its confirmation; False when they are being erased."""
+    """Open or join the person's requests and ask for their confirmation; False when they are being erased."""
+    asked = str(row.asked.open() or "") if row.asked is not None else ""
+    found: list[SubjectRequest] = []
     try:
-        found = actions.open_request(
-            subject=person,
-            kind=RequestKind(row.kind),
-            channel=Channel(row.channel),
-            received_at=row.asked_at,
-            asked=str(row.asked.open() or "") if row.asked is not None else "",
-            by=by,
-            at=at,
-        )
+        for kind in row.kinds:
+            made = actions.open_request(
+                subject=person,
+                kind=kind,
+                channel=Channel(row.channel),
+                received_at=row.asked_at,
+                asked=asked,
+                by=by,
+                at=at,
+            )
+            found.append(made)
     except Refusal:
         return False
-    if found.state in {RequestState.RECEIVED, RequestState.CONFIRMING}:
-        confirming.send_link(request=found.pk, by=by, at=at)
-    else:
-        facts = {"what": found.kind, "received_at": found.received_at.isoformat()}
-        people().write(person=person, kind="request-joined", facts=facts, by=by, at=at)
+    _acknowledge(found, person, by, at)
     return True
+
+
+def _acknowledge(found: Sequence[SubjectRequest], person: UUID, by: Actor, at: datetime) -> None:
+    """Write one letter to the address on file: what we received, until when it is done, and links to confirm it."""
+    wanted = [one for one in found if one.state in {RequestState.RECEIVED, RequestState.CONFIRMING}]
+    joined = [one for one in found if one not in wanted]
+    if not wanted:
+        facts: dict[str, Said] = {
+            "what": joined[0].kind,
+            "whats": [one.kind for one in joined],
+            "received_at": min(one.received_at for one in joined).isoformat(),
+            "due_at": min(rules.due_at(one.received_at) for one in joined).isoformat(),
+        }
+        people().write(person=person, kind="request-joined", facts=facts, by=by, at=at)
+    elif len(found) == 1:
+        confirming.send_link(request=wanted[0].pk, by=by, at=at)
+    else:
+        confirming.send_links(wanted=wanted, joined=joined, by=by, at=at)
 
 
 def _forget(row: RequestForm, by: Actor, at: datetime) -> None:
@@ -110,3 +138,8 @@ def unanswered(before: datetime) -> list[UUID]:
     """Return forms that nobody has answered since a moment, the longest waiting first."""
     rows = RequestForm.objects.filter(asked_at__lte=before).order_by("asked_at", "pk")
     return list(rows.values_list("pk", flat=True)[:200])
+
+
+def unanswered_letters(before: datetime) -> int:
+    """Return how many letters that ask for something nobody has answered since a moment."""
+    return RequestForm.objects.filter(asked_at__lte=before, channel=Channel.MAIL).count()

@@ -19,19 +19,20 @@ from ringfence.privacy.inventory import (
     link,
 )
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.rules import Channel
+from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.privacy.sealed import SealedText
 
 
 class RequestForm(Guarded):
     """A form or a letter of somebody who is not signed in. Handled alike whether or not the address has an account.
 
-    `subject` is a fresh id; its keys are destroyed once the form is answered, and the row is gone.
+    `subject` is a fresh id; its keys are destroyed once the form is answered, and the row is gone. `kind` has commas
+    between its words where a letter asks for several things.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(unique=True)
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=60)
     channel = models.CharField(max_length=16, default=Channel.FORM, db_default=Channel.FORM)
     language = models.CharField(max_length=2)
     asked_at = models.DateTimeField()
@@ -59,6 +60,12 @@ class RequestForm(Guarded):
 
     class Meta:
         indexes = (models.Index(fields=["asked_at"], name="request_forms_by_time"),)
+
+    @property
+    def kinds(self) -> tuple[RequestKind, ...]:
+        """What it asks for: as it was written, but for a deletion, which ends everything else and stands last."""
+        kinds = tuple(map(RequestKind, self.kind.split(",")))
+        return tuple(sorted(kinds, key=lambda kind: kind is RequestKind.DELETE))
 
 
 class RequestLink(Guarded):

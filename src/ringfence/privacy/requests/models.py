@@ -75,7 +75,7 @@ class SubjectRequest(Guarded):
         due_at=choice(gettext_noop("To be done by"), "a moment; computed from the one before"),
         carried_out_at=choice(gettext_noop("Done"), "a moment without anything else"),
         asked=choice(gettext_noop("What you wrote")),
-        confirmed_by=choice(gettext_noop("How it was shown that it was you"), "one of two fixed words"),
+        confirmed_by=choice(gettext_noop("How it was shown that it was you"), "one of four fixed words"),
         refusal_article=choice(gettext_noop("Refused under"), "an article of the law"),
         refusal_reason=choice(gettext_noop("Why it was refused")),
         notice_sent_at=choice(gettext_noop("You were told"), "a moment without anything else"),

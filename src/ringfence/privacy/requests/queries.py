@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
-from ringfence.privacy.requests.actions import written
+from ringfence.privacy.requests.actions import SHOWN_TO_STAFF, written
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import DUE_SOON_DAYS, OPEN_STATES, WARNING_DAYS
 
@@ -110,6 +110,12 @@ def request(number: str) -> RequestView | None:
         return None
     row = SubjectRequest.objects.filter(pk=key).first()
     return _view(row) if row else None
+
+
+def requests_shown_to_staff() -> list[UUID]:
+    """Return the requests of living customers that were confirmed on the phone, not by the person themselves."""
+    rows = SubjectRequest.objects.filter(confirmed_by__in=sorted(SHOWN_TO_STAFF), subject__isnull=False)
+    return list(rows.values_list("pk", flat=True))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,6 +1,13 @@
 """Every write of the shop, one function per verb."""
 
-from ringfence.shop.actions.callers import ask_caller, confirm_caller, sweep_callers
+from ringfence.shop.actions.callers import (
+    ask_caller,
+    called_back,
+    confirm_caller,
+    file_request,
+    number_to_call,
+    sweep_callers,
+)
 from ringfence.shop.actions.cancelling import cancel, end_all, forget_customer
 from ringfence.shop.actions.cards import (
     card_forgotten,
@@ -37,6 +44,7 @@ __all__ = [
     "ask_later",
     "begin_charge",
     "begin_page",
+    "called_back",
     "cancel",
     "card_forgotten",
     "card_lost",
@@ -50,6 +58,7 @@ __all__ = [
     "end_choice",
     "expect_card",
     "export_books",
+    "file_request",
     "forget_customer",
     "give_up",
     "give_up_papers",
@@ -64,6 +73,7 @@ __all__ = [
     "note_refund",
     "note_renewal_asked",
     "note_try",
+    "number_to_call",
     "open_next",
     "open_picture",
     "place",

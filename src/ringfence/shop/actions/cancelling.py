@@ -9,7 +9,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor, Kind
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.shop.actions.callers import use_confirmation
+from ringfence.shop.actions.callers import forget_caller, use_confirmation
 from ringfence.shop.actions.equals import give_money_back
 from ringfence.shop.actions.keeping import let_number_go
 from ringfence.shop.actions.orders import (
@@ -136,6 +136,7 @@ def _end(row: Order, by: Actor, at: datetime) -> None:
 @action("order.forget_customer")
 def forget_customer(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Take a customer out of their orders; return how many. What must stay of a sale is in the books."""
+    forget_caller(subject)
     rows = list(Order.objects.select_for_update().filter(subject=subject).order_by("id"))
     forget_buyers(rows)
     for row in rows:

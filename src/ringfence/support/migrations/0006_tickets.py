@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0004_letters_are_sorted'),
+        ('support', '0005_what_came_with_a_letter'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0006_tickets'),
+        ('support', '0007_demands_are_corrected'),
     ]
 
     operations = [

@@ -10,9 +10,6 @@ from ringfence.privacy.ports import key_store
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import THEIRS, EntryKind, TicketEvent, TicketState, moved
 
-DEEPEST: Final = 5
-"""Merges that are followed one after another."""
-
 _HOW_IT_STANDS: Final = ("state", "closed_at", "waits_since", "version", "last_at", "is_new")
 
 
@@ -23,12 +20,10 @@ def staff_digest(person: UUID) -> bytes:
 
 def locked(ticket: str | UUID) -> Ticket:
     """Return a ticket, locked in the running action, or the one it was merged into. Raises Refusal for none."""
-    key = as_key(ticket)
-    for _step in range(DEEPEST):
-        row = Ticket.objects.select_for_update().filter(pk=key).first()
-        if row is None or row.merged_into_id is None:
-            break
-        key = row.merged_into_id
+    tickets = Ticket.objects.select_for_update()
+    row = tickets.filter(pk=as_key(ticket)).first()
+    if row is not None and row.merged_into_id is not None:
+        row = tickets.filter(pk=row.merged_into_id).first()
     if row is None:
         raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
     return row

@@ -37,6 +37,7 @@ def merge(*, ticket: str, into: str, by: Actor, at: datetime) -> str:
     row.subject, row.merged_into, row.is_new, row.tags = other.subject, other, False, []
     row.title = row.address = None
     row.save()
+    Ticket.objects.filter(merged_into=row).update(merged_into=other, subject=other.subject)
     ending.let_go_of_keys([before], by, at)
     return other.public_id
 

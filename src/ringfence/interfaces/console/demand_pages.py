@@ -1,0 +1,223 @@
+"""Staff see what letters were taken to ask for, why, and correct it; what they correct is counted (clause 4.2).
+
+A list shows no words of anybody. A letter is opened by a button, and its writer, when a customer, reads of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from ringfence.interfaces import clock, errors, request_words
+from ringfence.interfaces.access import actor_of, sent_only, staff_only
+from ringfence.interfaces.console.queues import BROKEN, Queue, Thing
+from ringfence.interfaces.outcomes import told
+from ringfence.interfaces.pages import Part
+from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.requests import queries as requests
+from ringfence.privacy.requests.queries import RequestView
+from ringfence.privacy.rules import RequestKind
+from ringfence.support import correcting, queries
+from ringfence.support.promises import ANSWERED_WITHIN
+from ringfence.support.queries import LetterAsking
+
+SECTION_ORDER = 21
+PURPOSE: Final = "request"
+ON_A_PAGE: Final = 25
+ON_A_CARD: Final = 5
+CHOICES: Final = {
+    "asking": gettext_lazy("That ask for something"),
+    "silent": gettext_lazy("In which nothing was seen"),
+    "corrected": gettext_lazy("Corrected"),
+    "all": gettext_lazy("All"),
+}
+
+
+@staff_only(*correcting.CORRECTORS)
+@require_safe
+def demands(request: HttpRequest) -> HttpResponse:
+    """List letters to us with what they ask for, the newest first."""
+    chosen = request.GET.get("which", "asking")
+    which = chosen if chosen in CHOICES else "asking"
+    start = _start(request.GET.get("from", ""))
+    found = queries.letters_to_us(which, start, ON_A_PAGE + 1)
+    around = {
+        "rows": [_shown(one) for one in found[:ON_A_PAGE]],
+        "which": which,
+        "choices": list(CHOICES.items()),
+        "further": start + ON_A_PAGE if len(found) > ON_A_PAGE else 0,
+        "figures": queries.corrections(clock.now() - ANSWERED_WITHIN),
+    }
+    return render(request, "console/demands.html", around)
+
+
+def _start(text: str) -> int:
+    return min(int(text), 1_000_000) if text.isascii() and text.isdecimal() else 0
+
+
+def _words(kinds: Sequence[str]) -> list[Any]:
+    return [request_words.ASKED_OF_US[RequestKind(kind)] for kind in kinds]
+
+
+def _shown(one: LetterAsking) -> dict[str, Any]:
+    return {
+        "letter": one,
+        "demands": _words(one.demands),
+        "missed": _words(one.missed),
+        "wrong": _words(one.wrong),
+        "customer": public_id("cus", one.person) if one.person else "",
+    }
+
+
+def _letter(letter: UUID) -> LetterAsking:
+    found = queries.letter_to_us(letter)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _staff(request: HttpRequest) -> Actor:
+    """Return the actor who reads a letter; the customer reads the purpose."""
+    return actor_of(request).for_purpose(PURPOSE)
+
+
+@staff_only(*correcting.CORRECTORS)
+@require_safe
+def demand(request: HttpRequest, letter: UUID) -> HttpResponse:
+    """Show what one letter was taken to ask for, without its words: a button opens those."""
+    return render(request, "console/demand.html", _around(_letter(letter)))
+
+
+@sent_only
+@staff_only(*correcting.CORRECTORS)
+def read(request: HttpRequest, letter: UUID) -> HttpResponse:
+    """Open a letter, with the sentences that were understood; a customer reads of it."""
+    found = _letter(letter)
+    try:
+        opened = correcting.look(letter=letter, by=_staff(request), at=clock.now())
+    except Refusal as refused:
+        return render(
+            request, "console/demand.html", _around(found) | {"wrong": errors.sentence(refused)}, status=422
+        )
+    reasons = [
+        {
+            "what": request_words.ASKED_OF_US[one.kind],
+            "sentence": one.sentence,
+            "words": " · ".join(one.words),
+        }
+        for one in opened.reasons
+    ]
+    return render(request, "console/demand.html", _around(found) | {"text": opened.text, "reasons": reasons})
+
+
+def _around(found: LetterAsking) -> dict[str, Any]:
+    """Return what the page and the card of a letter show: each kind, its request, and what can be corrected."""
+    of_person = requests.requests_of(found.person) if found.person else []
+    rows = [
+        {
+            "kind": kind,
+            "what": request_words.ASKED_OF_US[RequestKind(kind)],
+            "request": (begun := _begun(of_person, kind, found.received_at)),
+            "words": request_words.STATES[begun.state] if begun else "",
+            "by_us": kind in found.missed,
+        }
+        for kind in found.demands
+    ]
+    rest = [kind for kind in correcting.CORRECTED if kind not in found.demands]
+    return {
+        "row": _shown(found),
+        "rows": rows,
+        "others": [(str(kind), request_words.ASKED_OF_US[kind]) for kind in rest],
+    }
+
+
+def _begun(of_person: Sequence[RequestView], kind: str, at: datetime) -> RequestView | None:
+    """Return the request that a letter began or joined."""
+    fitting = (one for one in of_person if one.kind == kind and one.received_at <= at)
+    return next((one for one in fitting if one.closed_at is None or one.closed_at >= at), None)
+
+
+def _kind(request: HttpRequest) -> RequestKind:
+    try:
+        found = RequestKind(request.POST.get("kind", ""))
+    except ValueError:
+        raise Http404 from None
+    if found not in correcting.CORRECTED:
+        raise Http404
+    return found
+
+
+@sent_only
+@staff_only(*correcting.CORRECTORS)
+def missed(request: HttpRequest, letter: UUID) -> HttpResponse:
+    """Say that the letter asks for something that was not seen in it."""
+    _letter(letter)
+    words = _("Noted. It is a request now, and its time limit runs from the moment the letter came.")
+    with told(request, words):
+        correcting.add_missed(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
+    return redirect("console:demand", letter)
+
+
+@sent_only
+@staff_only(*correcting.CORRECTORS)
+def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
+    """Say that the letter does not ask for what was seen in it."""
+    _letter(letter)
+    with told(
+        request, _("Noted. If it had become a request, that has ended, and the customer has a letter.")
+    ):
+        correcting.take_out_wrong(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
+    return redirect("console:demand", letter)
+
+
+class HasLetters(Protocol):
+    """A ticket, as far as the card on its page needs it."""
+
+    @property
+    def letters(self) -> Sequence[UUID]:
+        """The letters it is made of."""
+
+
+def in_ticket(request: HttpRequest, ticket: HasLetters) -> Part | None:
+    """Show beside a conversation what each letter of it asks for, to those who may correct it."""
+    if not actor_of(request).has(*correcting.CORRECTORS):
+        return None
+    found = [queries.letter_to_us(letter) for letter in ticket.letters[:ON_A_CARD]]
+    letters = [_around(one) for one in found if one is not None]
+    return ("console/sections/ticket_demands.html", {"letters": letters}) if letters else None
+
+
+def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
+    """Tell the desk which letters nobody has looked at for an hour, to those who may open them."""
+    if not actor_of(request).has(*correcting.CORRECTORS):
+        return None
+    waiting = queries.corrections(at - ANSWERED_WITHIN).waiting
+    url = reverse("console:demands")
+    things = (Thing(_("Letters that were not looked at"), str(waiting), url, tone=BROKEN),) if waiting else ()
+    return Queue("demands", _("Letters that were not looked at"), url, waiting, things)
+
+
+def desk_section(request: HttpRequest) -> Part | None:
+    """Show on the desk how letters were understood, to those who may correct it."""
+    if not actor_of(request).has(*correcting.CORRECTORS):
+        return None
+    figures = queries.corrections(clock.now() - ANSWERED_WITHIN)
+    return ("console/sections/demands.html", {"figures": figures})
+
+
+urlpatterns = [
+    path("letters/", demands, name="demands"),
+    path("letters/<uuid:letter>/", demand, name="demand"),
+    path("letters/<uuid:letter>/read/", read, name="demand_read"),
+    path("letters/<uuid:letter>/missed/", missed, name="demand_missed"),
+    path("letters/<uuid:letter>/wrong/", wrong, name="demand_wrong"),
+]
