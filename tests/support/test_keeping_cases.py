@@ -1,18 +1,25 @@
 """Cases of abuse go when their time is over, with the reports and the keys; and with whom they are about (2.8, 2.9)."""
 
+import base64
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from ringfence.kernel.public_ids import new_id
+from ringfence.privacy import register
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.keys import keyring
 from ringfence.privacy.keys.models import DataKey
+from ringfence.privacy.retention import actions as retention_actions
+from ringfence.privacy.retention.models import HeldRow
 from ringfence.support.abuse import deciding, queries, sweeping
 from ringfence.support.abuse.rules import APPEAL_WITHIN, Decision
 from ringfence.support.abuse_models import AbuseCase, AbusePiece, AbuseReport, AbuseSuspension
 from ringfence.telephony.actions import numbers
 from tests.accounts.builders import customer
+from tests.privacy.test_holds import placed
 from tests.support.cases import DAY, NOW, REPORTER, SYSTEM, Affair
 
 A_YEAR = timedelta(days=366)
@@ -84,6 +91,35 @@ def test_a_report_goes_with_its_writer_and_the_case_stays(affair: Affair) -> Non
     begun(later)
     assert not AbuseReport.objects.exists()
     deciding.take_up(case=affair.case, by=affair.first, at=NOW + DAY)
+
+
+@pytest.mark.promise("2.8")
+@pytest.mark.parametrize("way", ["retention", "whom it is about", "its writer"])
+def test_a_hold_on_whom_it_is_about_keeps_the_evidence(affair: Affair, way: str) -> None:
+    known = customer(email="known@example.com")
+    affair.reported(address="known@example.com", pictures=[b"drawn anew"])
+    affair.taken_up().decided(Decision.WARNING)
+    hold = placed(affair.subject, classes=["support"], until=NOW + 90 * DAY, at=NOW)
+    if way == "retention":
+        sweeping.sweep(by=SYSTEM, at=NOW + APPEAL_WITHIN)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE support_abusecase SET closed_at = closed_at - interval '366 days'")
+        sweeping.let_go(by=SYSTEM, at=NOW + 20 * DAY)
+    else:
+        begun(known if way == "its writer" else affair.subject)
+    assert not AbuseReport.objects.filter(subject=known).exists()
+    keyring.forget()
+    kept = [row.content.open() for row in HeldRow.objects.filter(hold=hold, subject=hold.pk)]
+    assert "known@example.com" in {one.get("address") for one in kept}
+    assert base64.b64encode(b"drawn anew").decode() in {one.get("content") for one in kept}
+    assert not _says(affair.subject, "known@example.com"), "who reported stands in nobody’s copy"
+    retention_actions.expire(by=SYSTEM, at=NOW + 90 * DAY)
+    assert not HeldRow.objects.exists()
+    assert has_no_key(hold.pk)
+
+
+def _says(subject: object, words: str) -> bool:
+    return words in str([list(one.hand_over(subject)) for one in register.holders()])
 
 
 def begun(subject: object) -> None:

@@ -132,13 +132,21 @@ Declaration = Personal | NotPersonal
 class Holds(Mapping[str, Declaration]):
     """The declarations of one model: `Holds(NOT_PERSONAL, "id", "state", email=Personal(...))`.
 
-    `subject_path` names the lookup from the model to the person's id, `subject` unless said otherwise.
+    `subject_path` names the lookup from the model to the person's id, `subject` unless said otherwise. `also_about`
+    names the lookup to a second person, whom a row is about and whose it is not: a hold on them covers it too.
     """
 
     def __init__(
-        self, rest: NotPersonal, /, *names: str, subject_path: str = "subject", **fields: Personal
+        self,
+        rest: NotPersonal,
+        /,
+        *names: str,
+        subject_path: str = "subject",
+        also_about: str = "",
+        **fields: Personal,
     ) -> None:
         self.subject_path = subject_path
+        self.also_about = also_about
         self._fields: Mapping[str, Declaration] = MappingProxyType({**dict.fromkeys(names, rest), **fields})
         twice = set(names) & fields.keys()
         if twice:

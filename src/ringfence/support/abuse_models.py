@@ -177,6 +177,7 @@ class AbuseReport(Guarded):
         happened=_held(Category.CONTENT, gettext_noop("When it happened")),
         said=_held(Category.CONTENT, gettext_noop("What you wrote")),
         address=_held(Category.CONTACT, gettext_noop("The address that you gave")),
+        also_about="case__subject",
     )
 
 
@@ -210,6 +211,7 @@ class AbusePiece(Guarded):
             gettext_noop("Picture with a report"),
             common="pixels, which no search can know",
         ),
+        also_about="picture__report__case__subject",
     )
 
     class Meta:

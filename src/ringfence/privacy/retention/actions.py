@@ -149,9 +149,12 @@ def end(*, hold: UUID, by: Actor, at: datetime) -> None:
     if was_in_force and found.is_secret:
         found.told_at = _tell(found, TOLD_LATER, by, at)
     found.save()
+    of_others = HeldRow.objects.filter(hold=found.pk, subject=found.pk).exists()
     kept = HeldRow.objects.filter(hold=found.pk).delete()[0]
     about(found.subject, hold=found.public_id, kept=kept, state=str(found.state))
     _forget_key(found.subject, by, at, own=_is_hidden(found))
+    if of_others:
+        _forget_key(found.pk, by, at, own=True)
 
 
 @action("holds.look_at")

@@ -151,14 +151,26 @@ def blocking(subject: UUID, at: datetime, classes: Collection[str] | None = None
     return [_in_force(row) for row in rows if wanted is None or wanted & set(row.classes)]
 
 
-def covers_rows(one: InForce, model: type[models.Model]) -> Q | None:
-    """Return which rows of a model a hold covers, or None when it has no field of the hold's classes."""
+def covers_rows(one: InForce, model: type[models.Model]) -> list[tuple[Q, UUID]]:
+    """Return which rows of a model a hold covers, with whose key seals the copies; none without a field of its classes.
+
+    What others wrote about a person is sealed for the hold alone: it must not stand in the copy of that person's data.
+    """
     holds = declarations_of(model)
     if holds is None or not holds.subject_path or model in {HeldRow, LegalHold} or not fields_of(one, model):
-        return None
-    if one.person is not None:
-        return Q(**{holds.subject_path: one.person})
-    return Q(number=one.number) if has_number(model) and one.number is not None else None
+        return []
+    if one.person is None:
+        return [(Q(number=one.number), one.subject)] if has_number(model) and one.number is not None else []
+    own = Q(**{holds.subject_path: one.person})
+    if not holds.also_about or one.article == HoldArticle.RESTRICTED:
+        return [(own, one.subject)]
+    return [(own, one.subject), (Q(**{holds.also_about: one.person}) & ~own, one.id)]
+
+
+def may_cover(one: InForce, model: type[models.Model], subject: UUID) -> bool:
+    """Tell whether a hold may cover rows of a person: of another person's only those that are about its own."""
+    holds = declarations_of(model)
+    return one.person in {None, subject} or (holds is not None and bool(holds.also_about))
 
 
 def fields_of(one: InForce, model: type[models.Model]) -> list[str]:

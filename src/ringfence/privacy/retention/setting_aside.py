@@ -7,6 +7,7 @@ deletion has it done for all of a person in its first step, while sealed values 
 import base64
 import json
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -55,12 +56,11 @@ def set_aside_values(*, row: models.Model, fields: Collection[str], by: Actor, a
     """
     count = 0
     for one in (one for one in holds.in_force(at) if one.article != HoldArticle.RESTRICTED):
-        covered, names = holds.covers_rows(one, type(row)), holds.fields_of(one, type(row))
-        stored = (
-            type(row)._default_manager.filter(covered, pk=row.pk).first() if covered is not None else None
-        )
-        if stored is not None:
-            count += _keep_values(one, stored, row, [name for name in names if name in fields], at)
+        names = [name for name in holds.fields_of(one, type(row)) if name in fields]
+        for covered, whose in holds.covers_rows(one, type(row)):
+            stored = type(row)._default_manager.filter(covered, pk=row.pk).first()
+            if stored is not None:
+                count += _keep_values(replace(one, subject=whose), stored, row, names, at)
     about(count=count)
     if not count:
         nothing_happened()
@@ -71,10 +71,9 @@ def set_aside_values(*, row: models.Model, fields: Collection[str], by: Actor, a
 def set_aside_of(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Copy aside whatever holds in force cover of a person, in every room, while it still opens; for a deletion."""
     count = 0
+    models_ = {model for holder in register.holders() for model in holder.models}
     for one in holds.in_force(at):
-        if one.person not in {None, subject}:
-            continue
-        for model in {model for holder in register.holders() for model in holder.models}:
+        for model in (model for model in models_ if holds.may_cover(one, model, subject)):
             count += _keep(one, register.rows_of(model, subject), at)
     about(count=count)
     if not count:
@@ -135,16 +134,18 @@ def _goes_with(model: type[models.Model]) -> tuple[tuple[type[models.Model], str
 
 def _keep(one: InForce, rows: QuerySet[Any], at: datetime) -> int:
     model: type[models.Model] = rows.model
-    covered = holds.covers_rows(one, model)
-    if covered is None:
+    covers = holds.covers_rows(one, model)
+    if not covers:
         return 0
     before = HeldRow.objects.filter(hold=one.id).count()
     names, batch = holds.fields_of(one, model), []
-    for row in rows.filter(covered).order_by("pk").iterator(chunk_size=AT_ONCE):
-        batch.append(_copied(one, row, names, at))
-        if len(batch) == AT_ONCE:
-            HeldRow.objects.bulk_create(batch, ignore_conflicts=True)
-            batch = []
+    for covered, whose in covers:
+        sealing = replace(one, subject=whose)
+        for row in rows.filter(covered).order_by("pk").iterator(chunk_size=AT_ONCE):
+            batch.append(_copied(sealing, row, names, at))
+            if len(batch) == AT_ONCE:
+                HeldRow.objects.bulk_create(batch, ignore_conflicts=True)
+                batch = []
     HeldRow.objects.bulk_create(batch, ignore_conflicts=True)
     return HeldRow.objects.filter(hold=one.id).count() - before
 
