@@ -21,6 +21,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "notice.write",
     "abuse.end_gone",
     "abuse.forget",
+    "abuse.tell_late",
     "accounts.begin_anew",
     "accounts.readdress_letters",
     "accounts.write_of_breaks",

@@ -43,23 +43,26 @@ def tell_of_closing(row: AbuseCase, by: Actor, at: datetime) -> None:
     )
 
 
-def tell_reporters(row: AbuseCase, by: Actor, at: datetime) -> None:
-    """Tell those who gave an address what came of their report, in general words and once."""
+def tell_reporters(row: AbuseCase, by: Actor, at: datetime) -> int:
+    """Tell those who gave an address what came of their report, in general words and once; return how many."""
+    count = 0
     waiting = AbuseReport.objects.select_for_update().filter(case=row, told_at=None, has_address=True)
     for report in waiting.order_by("pk"):
-        tell_reporter(report, OUTCOME, by, at, acted=row.decision != Decision.NOTHING)
-        report.told_at = at
-        report.save(update_fields=["told_at"])
+        if tell_reporter(report, OUTCOME, by, at, acted=row.decision != Decision.NOTHING):
+            report.told_at = at
+            report.save(update_fields=["told_at"])
+            count += 1
+    return count
 
 
-def tell_reporter(report: AbuseReport, kind: str, by: Actor, at: datetime, **facts: str | bool) -> None:
-    """Write to somebody who reported."""
+def tell_reporter(report: AbuseReport, kind: str, by: Actor, at: datetime, **facts: str | bool) -> bool:
+    """Write to somebody who reported, unless they are leaving; tell whether a letter was queued."""
     address = report.address.open() if report.address is not None else None
     if not address:
-        return
+        return False
     own = is_customer(report.subject)
     if own and privacy.being_erased(report.subject):
-        return
+        return False
     queue_letter(
         kind=kind,
         address=str(address),
@@ -69,6 +72,7 @@ def tell_reporter(report: AbuseReport, kind: str, by: Actor, at: datetime, **fac
         by=by,
         at=at,
     )
+    return True
 
 
 def _facts(row: AbuseCase) -> dict[str, str]:

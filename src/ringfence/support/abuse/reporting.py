@@ -84,7 +84,7 @@ def _case(number: UUID | None, kind: AbuseKind, at: datetime) -> AbuseCase:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"abuse {number}"])
         same = AbuseCase.objects.filter(number=number, subject=holder, state__in=sorted(UNDECIDED))
-        if found := same.order_by("reported_at", "pk").first():
+        if found := same.select_for_update().order_by("reported_at", "pk").first():
             return found
     made = AbuseCase(
         subject=holder or new_id(),

@@ -95,6 +95,8 @@ ABUSE_MOVES: Final[Mapping[tuple[AbuseState, AbuseEvent], AbuseState]] = Mapping
 
 UNDECIDED: Final = frozenset({AbuseState.REPORTED, AbuseState.LOOKING, AbuseState.CONFIRMING})
 """A further report of the same number joins a case that is not decided; after that it opens a new one."""
+TOLD: Final = frozenset({AbuseState.DECIDED, AbuseState.APPEALED, AbuseState.CLOSED})
+"""Of a case that is there, whoever reported is told what came of it."""
 CLAUSES: Final = ("5.3", "5.4")
 """What a decision can rest on."""
 BY_ONE: Final = (Decision.WARNING, Decision.SUSPENSION, Decision.ALL_SUSPENDED)

@@ -1,10 +1,11 @@
 """What goes on by itself: decisions become final, and cases go when their time is over (clauses 2.8 and 5.4)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ringfence.accounts.queries import addresses_of, addresses_of_all, is_customer, is_staff
@@ -13,11 +14,14 @@ from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
-from ringfence.support.abuse import suspending
+from ringfence.support.abuse import letters, suspending
 from ringfence.support.abuse.appealing import time_out
-from ringfence.support.abuse.rules import AbuseState, kept_from
+from ringfence.support.abuse.hands import locked
+from ringfence.support.abuse.rules import TOLD, AbuseState, kept_from
 from ringfence.support.abuse_models import AbuseCase, AbuseReport, AbuseSuspension
 from ringfence.support.actions import address_digest
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 100
 LATE: Final = timedelta(hours=2)
@@ -25,12 +29,38 @@ LATE: Final = timedelta(hours=2)
 
 
 def sweep(*, by: Actor, at: datetime) -> int:
-    """Make final what was not appealed in time, and forget suspensions of numbers that are let go; return how many."""
+    """Make final what was not appealed in time, tell whoever was not told, and end suspensions; return how many.
+
+    A suspension ends with the number that its customer has no longer.
+    """
     due = AbuseCase.objects.filter(state=AbuseState.DECIDED, appeal_until__lte=at).order_by("appeal_until")
+    count = _each(due, lambda case: time_out(case=case, by=by, at=at), "time_out")
+    untold = AbuseReport.objects.filter(case=OuterRef("pk"), told_at=None, has_address=True)
+    late = AbuseCase.objects.filter(Exists(untold), state__in=sorted(TOLD)).order_by("decided_at", "pk")
+    count += _each(late, lambda case: tell_late(case=case, by=by, at=at), "tell_late")
+    return count + end_gone(by=by, at=at)
+
+
+def _each(due: "QuerySet[AbuseCase]", act: Callable[[UUID], object], step: str) -> int:
+    """Do a step for some cases, return how many; one that cannot be done is logged and holds up no other."""
     cases = list(due.values_list("pk", flat=True)[:AT_ONCE])
     for case in cases:
-        time_out(case=case, by=by, at=at)
-    return len(cases) + end_gone(by=by, at=at)
+        try:
+            act(case)
+        except Exception as trouble:
+            log.exception("abuse.step_failed", step=step, case=str(case), trouble=type(trouble).__name__)
+    return len(cases)
+
+
+@action("abuse.tell_late")
+def tell_late(*, case: UUID, by: Actor, at: datetime) -> int:
+    """Tell those who reported, and were not told yet, what came of a decided case; return how many."""
+    row = locked(case)
+    count = letters.tell_reporters(row, by, at) if row.state in TOLD else 0
+    about(case=row.public_id, count=count)
+    if not count:
+        nothing_happened()
+    return count
 
 
 @action("abuse.end_gone")
