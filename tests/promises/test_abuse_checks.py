@@ -1,10 +1,16 @@
 """Clauses 5.3 and 5.4 break when a report is forgotten, and when what was decided is not what is done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
+from ringfence.accounts import letter_ends
+from ringfence.accounts.letter_ends import LetterEnd
+from ringfence.accounts.models import OutgoingLetter
+from ringfence.kernel.action import about, action
+from ringfence.kernel.actor import Actor
 from ringfence.privacy import promises
 from ringfence.privacy.promises.running import Standing, run_checks
 from ringfence.support.abuse import sweeping
@@ -70,6 +76,57 @@ def test_a_reporter_who_is_not_told_breaks_5_3(affair: Affair) -> None:
     do("UPDATE support_abusereport SET told_at = NULL")
     after = standing("5.3", NOW + HOUR)
     assert (after.state, after.figures["untold"]) == (promises.BROKEN, 1)
+
+
+def came_to(end: LetterEnd, kind: str) -> None:
+    """Have what was written of a case come to an end."""
+    for letter in OutgoingLetter.objects.filter(kind=kind):
+        note_end(letter=letter.pk, end=end, by=SYSTEM, at=NOW)
+
+
+@action("tests.note_end")
+def note_end(*, letter: UUID, end: LetterEnd, by: Actor, at: datetime) -> None:
+    """Tell whoever wants to know what became of a letter."""
+    letter_ends.tell(end, OutgoingLetter.objects.get(pk=letter), by=by, at=at)
+    about(count=1)
+
+
+@pytest.mark.promise("5.3")
+def test_a_letter_that_comes_back_told_no_reporter(affair: Affair) -> None:
+    affair.taken_up().decided(Decision.WARNING)
+    came_to(LetterEnd.RETURNED, "abuse-outcome")
+    after = standing("5.3")
+    assert (after.state, after.figures["untold"], after.figures["unreached"]) == (promises.KEPT, 0, 1)
+    sweeping.sweep(by=SYSTEM, at=NOW)
+    assert OutgoingLetter.objects.filter(kind="abuse-outcome").count() == 1, (
+        "it is not written again and again"
+    )
+    came_to(LetterEnd.TAKEN, "abuse-outcome")
+    assert standing("5.3", NOW + HOUR).figures["unreached"] == 0
+
+
+@pytest.mark.promise("5.4")
+def test_a_reason_that_never_went_out_breaks_5_4(affair: Affair) -> None:
+    affair.taken_up().decided(Decision.WARNING)
+    came_to(LetterEnd.GIVEN_UP, "abuse-decision")
+    after = standing("5.4")
+    assert (after.state, after.figures["unexplained"]) == (promises.BROKEN, 1)
+    came_to(LetterEnd.RETURNED, "abuse-decision")
+    after = standing("5.4", NOW + HOUR)
+    assert (after.state, after.figures["unexplained"], after.figures["unreached"]) == (promises.KEPT, 0, 1)
+    came_to(LetterEnd.TAKEN, "abuse-decision")
+    assert standing("5.4", NOW + 2 * HOUR).figures["unreached"] == 0
+
+
+@pytest.mark.promise("5.4")
+def test_a_decision_of_which_nobody_was_written_breaks_5_4(
+    affair: Affair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.support.abuse.letters.can_be_written_to", lambda _person: False)
+    affair.taken_up().decided(Decision.WARNING)
+    assert (affair.row.told_at, standing("5.4").state) == (None, promises.BROKEN)
+    affair.appealed()
+    assert standing("5.4", NOW + HOUR).state == promises.KEPT, "who appeals has read it"
 
 
 @pytest.mark.promise("5.4")

@@ -19,6 +19,7 @@ from ringfence.support.abuse.rules import APPEAL_WITHIN, Decision
 from ringfence.support.abuse_models import AbuseCase, AbusePiece, AbuseReport, AbuseSuspension
 from ringfence.telephony.actions import numbers
 from tests.accounts.builders import customer
+from tests.privacy.asking import letters
 from tests.privacy.test_holds import placed
 from tests.support.cases import DAY, NOW, REPORTER, SYSTEM, Affair
 
@@ -81,6 +82,13 @@ def test_what_others_reported_goes_with_whom_it_is_about(affair: Affair) -> None
     assert not AbuseReport.objects.exists()
     assert not AbuseCase.objects.exists()
     assert (living_keys(stranger), living_keys(affair.subject), living_keys(known)) == (0, 0, 1)
+
+
+@pytest.mark.promise("5.3")
+def test_who_reported_is_told_before_the_case_goes_with_whom_it_is_about(affair: Affair) -> None:
+    begun(affair.subject)
+    (letter,) = letters("abuse-outcome")
+    assert (letter["over"], letter["acted"]) == (True, True)
 
 
 @pytest.mark.promise("2.9")

@@ -40,6 +40,8 @@ def _held(category: Category, label: str, plain: str = "", common: str = "") -> 
 class AbuseCase(Guarded):
     """What was reported of one number while one customer had it; `subject` is that customer, or an id of its own.
 
+    `told_at` is when the reason went out to them, `unreached_at` when that letter came back instead.
+
     `decided_by`, `confirmed_by` and `answered_by` are keyed digests by which members of staff are told apart: who
     decides, or asks to close an account; who confirms the closing; who answers the appeal.
     """
@@ -59,6 +61,7 @@ class AbuseCase(Guarded):
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.BinaryField(max_length=32, null=True)
     told_at = models.DateTimeField(null=True)
+    unreached_at = models.DateTimeField(null=True)
     appeal_until = models.DateTimeField(null=True)
     appeal = SealedText(null=True)
     appealed_at = models.DateTimeField(null=True)
@@ -77,6 +80,7 @@ class AbuseCase(Guarded):
         "confirmed_at",
         "confirmed_by",
         "told_at",
+        "unreached_at",
         "answered_by",
         subject=link("the cases of a person are found by it", RetentionClass.SUPPORT),
         kind=_held(Category.CONTENT, gettext_noop("What was reported"), "one of a few fixed words"),
@@ -142,7 +146,10 @@ class AbuseCase(Guarded):
 
 
 class AbuseReport(Guarded):
-    """What one person reported. `digest` is that of their address, by which a deletion finds what came before."""
+    """What one person reported. `digest` is that of their address, by which a deletion finds what came before.
+
+    `told_at` is when they were written what came of it, `unreached_at` when their address did not take that letter.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(AbuseCase, on_delete=models.CASCADE, related_name="+")
@@ -157,6 +164,7 @@ class AbuseReport(Guarded):
     address = SealedText(null=True)
     has_address = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True)
+    unreached_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -165,6 +173,7 @@ class AbuseReport(Guarded):
         "language",
         "has_address",
         "told_at",
+        "unreached_at",
         subject=link("the reports of a person are found by it", RetentionClass.SUPPORT),
         received_at=_held(Category.CHOICE, gettext_noop("Received"), _A_MOMENT),
         kind=_held(Category.CONTENT, gettext_noop("What you reported"), "one of a few fixed words"),

@@ -26,7 +26,7 @@ def appeal(*, case: UUID, text: str, by: Actor, at: datetime) -> None:
     row.state = move_case(row.state, AbuseEvent.APPEAL)
     if row.appeal_until is None or at >= row.appeal_until:
         raise Refusal("abuse.too_late", gettext_noop("The time for an appeal is over. Write to us instead."))
-    row.appeal, row.appealed_at = require_text(text), at
+    row.appeal, row.appealed_at, row.told_at = require_text(text), at, row.told_at or at
     row.save()
     note(row)
 

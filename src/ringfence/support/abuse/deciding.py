@@ -54,12 +54,12 @@ def decide(*, case: UUID, decision: Decision, clause: str, reason: str, by: Acto
     if decision not in BY_ONE:
         raise Refusal("abuse.takes_two", gettext_noop("An account is closed by two members of staff."))
     _settle(row, AbuseEvent.DECIDE, decision, clause, reason, hand, at)
-    row.appeal_until, row.told_at = at + APPEAL_WITHIN, at
+    row.appeal_until = at + APPEAL_WITHIN
     row.save()
     suspended = 0
     if row.decision != Decision.WARNING:
         suspended = suspending.suspend(row, by, at, everything=row.decision == Decision.ALL_SUSPENDED)
-    letters.tell_customer(row, letters.DECIDED, by, at)
+    letters.tell_decision(row, by, at)
     letters.tell_reporters(row, by, at)
     note(row, decision=str(row.decision), clause=row.clause, numbers=suspended)
 
@@ -73,10 +73,9 @@ def ask_closing(*, case: UUID, clause: str, reason: str, by: Actor, at: datetime
     hand = hand_of(by)
     row = locked(case)
     _settle(row, AbuseEvent.ASK_CLOSING, Decision.CLOSING, clause, reason, hand, at)
-    row.told_at = at
     row.save()
     suspended = suspending.suspend(row, by, at, everything=True)
-    letters.tell_customer(row, letters.DECIDED, by, at, waits="yes")
+    letters.tell_decision(row, by, at, waits="yes")
     note(row, clause=row.clause, numbers=suspended)
 
 
@@ -92,10 +91,10 @@ def confirm_closing(*, case: UUID, by: Actor, at: datetime) -> None:
             gettext_noop("You asked to close this account. Somebody else has to confirm it."),
         )
     row.confirmed_at, row.confirmed_by = at, hand
-    row.appeal_until, row.told_at = at + APPEAL_WITHIN, at
+    row.appeal_until = at + APPEAL_WITHIN
     row.save()
     suspending.suspend(row, by, at, everything=True)
-    letters.tell_customer(row, letters.DECIDED, by, at)
+    letters.tell_decision(row, by, at)
     letters.tell_reporters(row, by, at)
     note(row, decision=str(row.decision), clause=row.clause)
 
@@ -108,7 +107,7 @@ def decline_closing(*, case: UUID, by: Actor, at: datetime) -> None:
     row.state = move_case(row.state, AbuseEvent.DECLINE_CLOSING)
     restored = suspending.restore(row, by, at)
     row.decision, row.clause, row.reason = "", "", None
-    row.decided_at = row.decided_by = row.told_at = None
+    row.decided_at = row.decided_by = row.told_at = row.unreached_at = None
     row.save()
     letters.tell_customer(row, letters.RESTORED, by, at, why="declined")
     note(row, numbers=restored)

@@ -4,7 +4,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.register import add_models
-from ringfence.support.abuse import promises, sweeping
+from ringfence.support.abuse import letters, promises, sweeping
 from ringfence.support.abuse_models import (
     AbuseCase,
     AbusePicture,
@@ -35,4 +35,5 @@ def enter() -> None:
         title=gettext_noop("Cases of abuse, with their evidence"),
         of=TABLES,
     )
+    letters.enter()
     promises.enter()

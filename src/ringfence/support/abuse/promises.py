@@ -17,14 +17,16 @@ CLAUSE_5_3: Final = gettext_noop(
 )
 TEXT_5_3: Final = gettext_noop(
     "Reports kept: %(reports)s, in cases: %(cases)s. Cases that wait to be looked at: %(waiting)s, too long: %(late)s."
-    " Not decided, or appeals not answered, in time: %(slow)s. Reporters not told of the outcome: %(untold)s."
+    " Not decided, or appeals not answered, in time: %(slow)s. Reporters not told of the outcome: %(untold)s, whose"
+    " address takes no letters: %(unreached)s."
 )
 CLAUSE_5_4: Final = gettext_noop(
     "A number that was suspended for abuse refuses calls and messages, an account is closed by two, and each decision"
     " has a reason that its customer was told and could appeal to somebody else."
 )
 TEXT_5_4: Final = gettext_noop(
-    "Decisions in force or appealed: %(decisions)s, without a reason that the customer was told: %(unexplained)s."
+    "Decisions in force or appealed: %(decisions)s, without a reason that the customer was told: %(unexplained)s, told"
+    " in the account alone, since letters come back: %(unreached)s."
     " Numbers suspended: %(suspended)s, that ring all the same: %(ringing)s, not yet known to the switch: %(behind)s."
     " Numbers still suspended after a won appeal: %(unrestored)s. Accounts not closed in time, or by one alone:"
     " %(closings)s."
@@ -42,18 +44,25 @@ SELECT (SELECT count(*) FROM support_abusereport), count(*),
     count(*) FILTER (WHERE state IN ('looking', 'confirming') AND looked_at < %(decided)s
         OR state = 'appealed' AND appealed_at < %(decided)s),
     (SELECT count(*) FROM support_abusereport AS report JOIN support_abusecase AS its ON its.id = report.case_id
-        WHERE report.has_address AND report.told_at IS NULL AND its.decision <> ''
-            AND its.state IN ('decided', 'appealed', 'closed'))
+        WHERE report.has_address AND report.told_at IS NULL AND report.unreached_at IS NULL AND its.decision <> ''
+            AND its.state IN ('decided', 'appealed', 'closed')
+            AND NOT EXISTS (SELECT FROM privacy_erasure AS erasure WHERE erasure.subject = report.subject)),
+    (SELECT count(*) FROM support_abusereport WHERE unreached_at IS NOT NULL)
 FROM support_abusecase
 """
 _DECISIONS: Final = """
 WITH decided AS (
-    SELECT * FROM support_abusecase
+    SELECT *, told_at IS NULL AND (unreached_at IS NOT NULL OR EXISTS (SELECT FROM accounts_person AS person
+        WHERE person.id = support_abusecase.subject AND person.unreachable_at IS NOT NULL)) AS unreached
+    FROM support_abusecase
     WHERE decision NOT IN ('', 'nothing') AND state IN ('confirming', 'decided', 'appealed', 'closed')
 )
 SELECT count(*),
-    count(*) FILTER (WHERE reason IS NULL OR clause = '' OR told_at IS NULL
+    count(*) FILTER (WHERE reason IS NULL OR clause = ''
+        OR (told_at IS NULL AND NOT unreached
+            AND NOT EXISTS (SELECT FROM privacy_erasure AS erasure WHERE erasure.subject = decided.subject))
         OR (state = 'closed' AND outcome = '' AND closed_at < appeal_until)),
+    count(*) FILTER (WHERE unreached),
     count(*) FILTER (WHERE decision = 'closing' AND (
         (state <> 'confirming' AND (confirmed_by IS NULL OR confirmed_by = decided_by))
         OR (state = 'decided' AND appeal_until < %(before)s)
@@ -90,7 +99,7 @@ def reports_are_looked_at(at: datetime) -> Finding:
         "soon": at - LOOKED_AT_WITHIN * SOON_SHARE,
         "decided": at - DECIDED_WITHIN,
     }
-    reports, cases, waiting, late, soon, slow, untold = _row(_REPORTS, times)
+    reports, cases, waiting, late, soon, slow, untold, unreached = _row(_REPORTS, times)
     figures = {
         "reports": reports,
         "cases": cases,
@@ -98,6 +107,7 @@ def reports_are_looked_at(at: datetime) -> Finding:
         "late": late,
         "slow": slow,
         "untold": untold,
+        "unreached": unreached,
     }
     if late or slow or untold:
         return Finding(BROKEN, TEXT_5_3, figures)
@@ -106,12 +116,13 @@ def reports_are_looked_at(at: datetime) -> Finding:
 
 def decisions_are_done(at: datetime) -> Finding:
     """Clause 5.4: suspended numbers refuse, won appeals restore, and nothing is decided without a reason told."""
-    decisions, unexplained, closings = _row(_DECISIONS, {"before": at - PATIENCE})
+    decisions, unexplained, unreached, closings = _row(_DECISIONS, {"before": at - PATIENCE})
     suspended, ringing, unrestored = _row(_NUMBERS, {})
     behind, is_late = _behind(at)
     figures = {
         "decisions": decisions,
         "unexplained": unexplained,
+        "unreached": unreached,
         "suspended": suspended,
         "ringing": ringing,
         "behind": behind,

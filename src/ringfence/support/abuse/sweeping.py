@@ -35,7 +35,7 @@ def sweep(*, by: Actor, at: datetime) -> int:
     """
     due = AbuseCase.objects.filter(state=AbuseState.DECIDED, appeal_until__lte=at).order_by("appeal_until")
     count = _each(due, lambda case: time_out(case=case, by=by, at=at), "time_out")
-    untold = AbuseReport.objects.filter(case=OuterRef("pk"), told_at=None, has_address=True)
+    untold = AbuseReport.objects.filter(letters.UNTOLD, case=OuterRef("pk"))
     late = AbuseCase.objects.filter(Exists(untold), state__in=sorted(TOLD)).order_by("decided_at", "pk")
     count += _each(late, lambda case: tell_late(case=case, by=by, at=at), "tell_late")
     return count + end_gone(by=by, at=at)
@@ -120,8 +120,10 @@ def who_is_concerned(people: Collection[UUID]) -> set[UUID]:
 def release(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Delete what others reported about the person, and what came from their addresses before; runs in an action.
 
-    A report of somebody with an account is theirs in the second case, and stays.
+    A report of somebody with an account is theirs in the second case, and stays. Who reported is told before it goes.
     """
+    for case in AbuseCase.objects.filter(subject=subject).order_by("pk"):
+        letters.tell_reporters(case, by, at)
     of_cases = AbuseReport.objects.filter(case__subject=subject)
     digests = [address_digest(address) for address in addresses_of(subject)]
     before = AbuseReport.objects.filter(digest__in=digests).exclude(subject=subject)
