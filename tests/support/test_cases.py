@@ -68,7 +68,11 @@ def test_a_report_is_its_writers_alone(affair: Affair) -> None:
     assert {one.address for one in shown.reports} == {REPORTER, "known@example.com"}
     assert privacy.lines_of(known).filter(action="abuse.look_at").exists(), "who reported reads who looked"
     (picture,) = (one for report in shown.reports for one in report.pictures)
-    assert queries.open_picture(picture=picture.id, by=affair.first, at=NOW) == b"x" * 300_000
+    opened = queries.open_picture(case=affair.case, picture=picture.id, by=affair.first, at=NOW)
+    assert opened == b"x" * 300_000
+    other = Affair("other@example.com").reported()
+    with refused("abuse.unknown"):
+        queries.open_picture(case=other.case, picture=picture.id, by=affair.first, at=NOW)
 
 
 @pytest.mark.promise("5.4")

@@ -115,10 +115,11 @@ def _calls(found: CaseView) -> list[tuple[str, int]]:
 @require_safe
 def picture(request: HttpRequest, case: str, picture: UUID) -> HttpResponseBase:
     """Hand a picture of a report to staff as a file."""
-    by = purpose.actor_looking_at(request, queries.customer_of(_key(case)))
+    key = _key(case)
+    by = purpose.actor_looking_at(request, queries.customer_of(key))
     if by is None:
         return redirect("console:abuse_case", case)
-    return as_attachment(queries.open_picture(picture=picture, by=by, at=clock.now()), "report")
+    return as_attachment(queries.open_picture(case=key, picture=picture, by=by, at=clock.now()), "report")
 
 
 @sent_only

@@ -95,9 +95,9 @@ def look_at(*, case: UUID, by: Actor, at: datetime) -> CaseView:
 
 
 @action("abuse.open_picture")
-def open_picture(*, picture: UUID, by: Actor, at: datetime) -> bytes:
-    """Open a picture that came with a report, for staff. Raises Refusal."""
-    found = AbusePicture.objects.select_related("report__case").filter(pk=picture).first()
+def open_picture(*, case: UUID, picture: UUID, by: Actor, at: datetime) -> bytes:
+    """Open a picture that came with a report of a case, for staff. Raises Refusal, also for one of another case."""
+    found = AbusePicture.objects.select_related("report__case").filter(pk=picture, report__case=case).first()
     if found is None:
         raise unknown()
     about(found.report.case.subject, found.report.subject, case=found.report.case.public_id)
