@@ -39,7 +39,7 @@ VICTIMS = ("mail-in", "work", "postgres")
 class Size:
     """How much is measured. The default is the official run."""
 
-    quiet: int = 1_500
+    quiet: int = 500
     rounds: int = 3
     letters: int = 10_000
     pause: tuple[float, float] = (8.0, 20.0)
