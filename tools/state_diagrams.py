@@ -10,6 +10,7 @@ from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
+from ringfence.support import notice_rules
 from ringfence.support import ticket_rules as tickets
 from ringfence.support.abuse import rules as abuse_rules
 from ringfence.telephony import message_rules
@@ -107,6 +108,11 @@ def policy() -> str:
     return _by_state(policy_rules.VERSION_MOVES, policy_rules.VersionState.DRAFT)
 
 
+def notice() -> str:
+    """The life of a notice to customers."""
+    return _by_state(notice_rules.NOTICE_MOVES, notice_rules.NoticeState.DRAFT)
+
+
 def abuse() -> str:
     """The life of a case of abuse."""
     return _by_event(abuse_rules.ABUSE_MOVES, abuse_rules.AbuseState, abuse_rules.AbuseState.REPORTED)
@@ -130,6 +136,7 @@ SOURCES = {
     "states-erasure": erasure,
     "states-hold": hold,
     "states-policy": policy,
+    "states-notice": notice,
     "states-abuse": abuse,
     "states-account": account,
 }

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings as django_settings
 from pytest_django import Settings
 
-from ringfence.accounts import actions, queries, tasks
+from ringfence.accounts import actions, queries, tasks, ways_out
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.ports import LetterRejected, LetterToSend
 from ringfence.adapters.mail import writing
@@ -124,6 +124,18 @@ def test_the_sweep_finds_what_the_post_did_not_take(office: PostOffice) -> None:
     assert queries.letters_due(at + timedelta(minutes=2), 10) == [letter]
     tasks.deliver(letter, at + timedelta(minutes=2))
     assert len(office.letters) == 1
+
+
+def test_what_can_wait_goes_after_all_others_and_is_no_sign_of_a_post_that_stands_still() -> None:
+    at = now()
+    person = customer()
+    first = actions.queue_letter(
+        kind="notice", person=person, can_wait=True, by=TESTS, at=at - timedelta(hours=1)
+    )
+    second = actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=at)
+    assert queries.letters_due(at, 10) == [second, first]
+    assert ways_out.letters_go_out(at)
+    assert not ways_out.letters_go_out(at + timedelta(minutes=31))
 
 
 def test_a_refused_letter_is_given_up(office: PostOffice) -> None:

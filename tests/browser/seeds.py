@@ -42,6 +42,13 @@ def deletion(email: str) -> str:
     return str(erasure.begin(subject=person, request=asked.pk, by=by, at=at))
 
 
+def notice() -> str:
+    """A notice that nobody was sent yet; its public id."""
+    from tests.support.notice_world import written
+
+    return written()
+
+
 def ticket(of: str) -> dict[str, str]:
     """A conversation of a customer that was answered, and a text to answer with; by their places in addresses."""
     from ringfence.kernel.actor import Actor, Role
@@ -179,6 +186,7 @@ SEEDS: dict[str, Callable[..., Any]] = {
     "deletion": deletion,
     "message": message,
     "node": node,
+    "notice": notice,
     "numbers_file": numbers_file,
     "papers": papers,
     "requests": requests,

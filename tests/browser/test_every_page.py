@@ -137,12 +137,12 @@ def things(store: RunningStore, newcomer: Any) -> Somebody:
 
 
 def _seeded(store: RunningStore, customer: str, number: str) -> dict[str, str]:
-    """Have papers of the customer's, a call, and a message that is sent on."""
+    """Have papers of the customer's, a call, a message that is sent on, and a notice."""
     papers, paper = store.seed("papers", customer=customer)
     message, delivery = store.seed("message", customer=customer, number=number)
     call, case = store.seed("call", customer=customer), store.seed("case", number=number)
     found = {"papers": papers, "paper": paper, "call": call, "message": message, "delivery": delivery}
-    found |= {"case": case}
+    found |= {"case": case, "notice": store.seed("notice")}
     return found | store.seed("requests", of=customer) | store.seed("ticket", of=customer)
 
 

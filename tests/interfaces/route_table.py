@@ -68,6 +68,7 @@ storefront:contact_sent                                   yyyyyyy  -------
 storefront:cookies                                        yyyyyyy  -------
 storefront:choose_cookies                                 -------  xxxxxxx
 storefront:consent_receipt                                nnnnnnn  -------
+storefront:news {no-such-link}                            yyyyyyy  xxxxxxx
 storefront:abuse                                          yyyyyyy  yyyyyyy
 storefront:abuse_sent                                     yyyyyyy  -------
 storefront:trial                                          nnnnnnn  nnnnnnn
@@ -178,6 +179,9 @@ account:mailbox                                           nnnnnnn  nnnnnnn
 account:openid_start                                      nnnnnnn  nnnnnnn
 account:openid_return                                     nnnnnnn  nnnnnnn
 account:prove                                             iyyyyyy  iyyiiii
+account:notices                                           iyydddd  i--dddd
+account:choose_news                                       -------  iyydddd
+account:address_is_right                                  -------  iyydddd
 account:security                                          iyyyyyy  iyyyyyy
 account:security_password                                 iyyyyyy  iyyyyyy
 account:totp                                              iyyyyyy  iyyyyyy
@@ -286,6 +290,15 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:notices                                           ixxyxyy  ixx-x--
+console:notice_new                                        ixxyxyy  ixxyxyy
+console:notice {notice}                                   ixxyxyy  ixx-x--
+console:notice_edit {notice}                              ixxyxyy  ixxyxyy
+console:notice_try {notice}                               -------  ixxyxyy
+console:notice_send {notice}                              ixxyxyy  ixxyxyy
+console:notice_move {notice} {pause}                      -------  ixxyxyy
+console:outbox                                            ixxyyxy  -------
+console:letter_again {let_nothing}                        -------  ixxnnxn
 console:abuse                                             ixxyyxy  ixx--x-
 console:abuse_case {case}                                 ixxyyxy  ixxyyxy
 console:abuse_take_up {case}                              -------  ixxyyxy
@@ -299,9 +312,10 @@ console:abuse_picture {case} {00000000-0000-4000-8000-000000000000} ixxyyxy  ixx
 console:ledger                                            ixxyyyy  ixxyyyy
 """
 
-UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies"}
+UNSIGNED: Final = {"webhooks:payments", "webhooks:messages", "storefront:choose_cookies", "storefront:news"}
 """Routes that take a POST without our token: what comes there is proven by a signature or a secret, and that a choice
-about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie."""
+about cookies comes from a page of ours by what the browser says itself, so that asking needs no cookie. News end by the
+link in a letter, which a mail program follows with a POST of its own."""
 
 
 @dataclass(frozen=True)

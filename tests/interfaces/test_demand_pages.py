@@ -1,5 +1,6 @@
 """Staff see which sentence of a letter was a demand, and correct it; the customer reads of it (clause 4.2)."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -111,6 +112,19 @@ def test_a_conversation_has_a_card_of_what_its_letters_ask(client: Client, rf: R
     [one] = part[1]["letters"]
     assert [row["kind"] for row in one["rows"]] == ["delete"]
     assert demand_pages.in_ticket(request, Conversation([])) is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "What it asks for"), ("nb", "Hva det ber om")])
+def test_the_page_of_a_conversation_shows_the_card(client: Client, language: str, words: str) -> None:
+    customer(email=ADDRESS)
+    letter = write("Please delete my account.")
+    staff_member(client, Role.SUPPORT)
+    listed = client.get(f"/{language}/staff/tickets/?show=all").content.decode()
+    ticket = re.search(r"tkt_\w+", listed)
+    assert ticket
+    page = client.get(f"/{language}/staff/tickets/{ticket[0]}/").content.decode()
+    assert words in page
+    assert f"/{language}/staff/letters/{letter}/wrong/" in page
 
 
 def test_the_desk_tells_of_letters_that_nobody_looked_at(client: Client) -> None:

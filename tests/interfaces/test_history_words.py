@@ -7,6 +7,18 @@ from ringfence.interfaces.account.history_words import WORDS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "accounts.retry_letter",
+    "notice.answer_by_link",
+    "notice.begin",
+    "notice.cancel",
+    "notice.finish",
+    "notice.go_on",
+    "notice.pause",
+    "notice.say",
+    "notice.schedule",
+    "notice.take_back",
+    "notice.try_out",
+    "notice.write",
     "abuse.end_gone",
     "abuse.forget",
     "accounts.begin_anew",

@@ -14,7 +14,8 @@ from ringfence.privacy.looks.check import places
 from ringfence.privacy.payment_watch.models import RemovedPaymentData
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.requests import effects
-from ringfence.privacy.rules import RequestKind
+from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.support.models import AnswerTemplate, Ticket
 from ringfence.support.tickets import taking_in
 from tests.accounts import builders
@@ -224,6 +225,16 @@ def test_the_answer_of_the_form_is_the_same_for_everybody(customer: UUID) -> Non
     assert Ticket.objects.filter(subject=customer).count() == 1
     assert Client().post("/en/contact/", {"email": "no address", "text": "How?"}).status_code == 422
     assert Client().post("/en/contact/", {"email": "a@example.org", "text": ""}).status_code == 422
+
+
+@pytest.mark.promise("7.2")
+def test_what_the_form_plainly_asks_for_becomes_a_request(customer: UUID) -> None:
+    said = {"email": CUSTOMER, "text": "Please send me a copy of my data."}
+    Client().post("/en/contact/", said)
+    builders.run_jobs("privacy.answer_request_form")
+    found = SubjectRequest.objects.get()
+    assert (found.subject, found.kind, found.channel) == (customer, RequestKind.COPY, Channel.FORM)
+    assert states() == ["open"]
 
 
 def test_in_norwegian(staff: Client) -> None:

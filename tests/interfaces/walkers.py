@@ -36,6 +36,7 @@ from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
 from tests.shop.papers import Sale
+from tests.support import notice_world
 from tests.world import to_pay
 
 WALKERS: Final = ("stranger", "owner", "other", "support", "operations", "privacy", "administrator")
@@ -79,7 +80,7 @@ def made() -> World:
         "order": active,
         "invoice": str(invoices.invoices_of(owner)[0].entry.number),
         **_papers(owner, at) | _ticket(owner, at) | {"case": _case(bought.e164, at)},
-        **_message(owner, bought, at) | _requests(found, owner, at),
+        **_message(owner, bought, at) | _requests(found, owner, at) | {"notice": notice_world.written()},
         "passkey": str(passkey),
         "phone": phones.add(subject=owner, name="Reception", by=Actor.customer(owner), at=at).public_id,
         "session": str(session),

@@ -52,6 +52,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "privacy.RequestLink": {"expires_at": AT + timedelta(days=1)},
     "privacy.StoppedUse": {"kind": "restrict"},
     "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},
+    "support.Notice": {"kind": "service"},
     "support.AbuseCase": {"state": "reported"},
     "support.Ticket": {"state": "closed", "closed_at": AT},
     "shop.Order": {"state": "held", "placed_at": AT, "held_until": AT + timedelta(minutes=15)},

@@ -1,7 +1,7 @@
 """Letters about changes of the policy: one to every customer, in batches, before the change counts (clause 5.2).
 
-A letter that was given up told nobody: it is written again a day later, until the change counts. Whom no letter has
-reached by then is told at the next sign-in.
+A letter that was given up, or came back, told nobody: it is written again a day later, until the change counts. Whom
+no letter has reached by then is told at the next sign-in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ringfence.accounts.actions.letters import Fact, on_given_up, queue_letter
+from ringfence.accounts.actions.letters import Fact, queue_letter
+from ringfence.accounts.letter_ends import LetterEnd, on_end
 from ringfence.accounts.models import Person
 from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.action import about, action, nothing_happened
@@ -62,7 +63,7 @@ def enter() -> None:
     audience.enter_shown("accounts.customers", _shown)
     audience.enter_told("accounts.customers", _untold)
     for what, kind in LETTERS.items():
-        on_given_up(kind, partial(note_given_up, what=what))
+        on_end(kind, partial(note_given_up, what=what), LetterEnd.GIVEN_UP, LetterEnd.RETURNED)
 
 
 def _shown(at: datetime) -> audience.Shown:
@@ -174,7 +175,7 @@ def tell(*, version: int, what: str, people: Sequence[UUID], by: Actor, at: date
 
 @action("accounts.note_policy_letter_given_up")
 def note_given_up(*, what: str, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """Note that a letter about a version was given up: who it was for was not told by it."""
+    """Note that a letter about a version was given up or came back: who it was for was not told by it."""
     nothing_happened()
     rows = PolicyNotice.objects.filter(subject=person, version=facts.get("version"), what=what)
     rows.update(given_up_at=at)

@@ -20,6 +20,10 @@ class LetterRejected(RuntimeError):
     """The post will never take this letter: the address is refused, or the kind has no text."""
 
 
+class AddressUnknown(LetterRejected):
+    """The address itself is refused for good: no letter will ever arrive there."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class LetterToSend:
     """A letter, opened for the post. `id` makes a repeat recognisable as one."""

@@ -281,9 +281,9 @@ def people_of(numbers: Collection[UUID]) -> dict[UUID, Profile]:
 
 
 def letters_due(at: datetime, limit: int) -> list[UUID]:
-    """Return letters that wait for the post, the longest waiting first."""
-    waiting = OutgoingLetter.objects.filter(state=WAITING, next_at__lte=at).order_by("next_at", "pk")
-    return list(waiting.values_list("pk", flat=True)[:limit])
+    """Return letters that wait for the post, the longest waiting first; after all others those that can wait."""
+    due = OutgoingLetter.objects.filter(state=WAITING, next_at__lte=at)
+    return list(due.order_by("can_wait", "next_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def unanswered(at: datetime) -> tuple[list[UUID], list[UUID]]:

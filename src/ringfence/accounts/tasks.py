@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from ringfence.accounts import actions, policy_letters
 from ringfence.accounts.hands import only_here
-from ringfence.accounts.ports import LetterRejected, PostUnavailable, post
+from ringfence.accounts.ports import AddressUnknown, LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background
@@ -65,6 +65,8 @@ def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> None:
         post().send(ready)
     except PostUnavailable:
         actions.letter_failed(letter=letter, for_good=False, by=WORKER, at=at)
+    except AddressUnknown:
+        actions.letter_failed(letter=letter, for_good=True, address_unknown=True, by=WORKER, at=at)
     except LetterRejected:
         actions.letter_failed(letter=letter, for_good=True, by=WORKER, at=at)
     else:

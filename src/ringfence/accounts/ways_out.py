@@ -14,8 +14,11 @@ TRIED: Final = 3
 
 
 def letters_go_out(at: datetime) -> bool:
-    """Tell whether letters go out: none lies long after it was due, and not all that are tried come back."""
-    waiting = OutgoingLetter.objects.filter(state=WAITING)
+    """Tell whether letters go out: none lies long after it was due, and not all that are tried come back.
+
+    Notices to many wait until nothing else does, and have a promise of their own (2.2).
+    """
+    waiting = OutgoingLetter.objects.filter(state=WAITING, can_wait=False)
     if waiting.filter(next_at__lt=at - LATE).exists():
         return False
     tried = waiting.filter(attempts__gte=TRIED).order_by("next_at", "pk").first()

@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.config import parsing
 from ringfence.config.declared_backups import BackupSettings
-from ringfence.config.declared_mail import MailInSettings
+from ringfence.config.declared_mail import MailInSettings, MailSettings
 from ringfence.config.declared_messages import MessageSettings
 from ringfence.config.declared_requests import RequestSettings
 from ringfence.config.declared_sip import SipSettings
@@ -22,8 +22,9 @@ STRIPE = "ringfence.adapters.payments.stripe_checkout.StripeCheckout"
 class Environment(
     SipSettings,
     RouteSettings,
-    MessageSettings,
     MailInSettings,
+    MailSettings,
+    MessageSettings,
     RequestSettings,
     BackupSettings,
     WatchSettings,

@@ -1,6 +1,7 @@
-"""The settings of mail that comes in: whose word about senders counts, and who looks for viruses."""
+"""The settings of mail: what letters are signed with, whose word about senders counts, who looks for viruses."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ringfence.config import parsing
 from ringfence.config.declaring import declare
@@ -27,4 +28,23 @@ class MailInSettings:
         None,
         "Where clamd looks for viruses in what is attached, as host:port or as the path of its socket.",
         shown="none: nobody looks",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """What the post needs to know beside where it hands letters over."""
+
+    dkim_key_file: Path | None = declare(
+        "RINGFENCE_DKIM_KEY_FILE",
+        parsing.file,
+        None,
+        "PEM file with the key that letters are signed with for the domain of RINGFENCE_MAIL_FROM; without it the mail"
+        " server signs, or nobody.",
+    )
+    dkim_selector: str = declare(
+        "RINGFENCE_DKIM_SELECTOR",
+        parsing.label,
+        "store",
+        "Name under _domainkey of that domain at which the other half of the key is published.",
     )

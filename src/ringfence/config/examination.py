@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from django.core.checks import WARNING, run_checks
 from django.db import Error, connections
 
+from ringfence.adapters.mail import dkim
 from ringfence.config import environment, ground, migrating, parts, troubles
 from ringfence.config.embedded import EmbeddedServer
 from ringfence.interfaces import health
@@ -114,6 +115,14 @@ def _phones() -> str:
     return parts.absence("phones")
 
 
+def _signature() -> str:
+    try:
+        dkim.signer()
+    except dkim.NoKey as problem:
+        return str(problem)
+    return ""
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "folder": _folder,
     "disk": _disk,
@@ -126,6 +135,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "key epochs": _epochs,
     "demo customers": _demo,
     "worker": _worker,
+    "letters are signed": _signature,
     "calls": _calls,
     "phones": _phones,
 }

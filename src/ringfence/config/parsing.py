@@ -107,6 +107,13 @@ def file(given: str) -> Path:
     return path
 
 
+def label(given: str) -> str:
+    """One or more labels of a host name, such as store or 2026.store."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", given.lower()):
+        raise ValueError("letters, digits and hyphens are expected")
+    return given.lower()
+
+
 def host_name(given: str) -> str:
     """The name of a machine, as in sip.example.com."""
     label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

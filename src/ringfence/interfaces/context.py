@@ -78,25 +78,28 @@ ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
     ("account:data", _("Your data")),
     ("account:requests", _("Your requests")),
     ("account:history", _("What happened with your data")),
+    ("account:notices", _("Notices")),
     ("account:support", _("Messages to us")),
 )
 CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:desk", _("Desk")),
+    ("console:tickets", _("Tickets")),
+    ("console:requests", _("Requests")),
+    ("console:abuse", _("Abuse")),
     ("console:customers", _("Customers")),
     ("console:callers", _("Callers")),
     ("console:orders", _("Orders")),
     ("console:refunds", _("Refunds")),
-    ("console:numbers", _("Numbers")),
     ("console:renewals", _("Renewals")),
+    ("console:numbers", _("Numbers")),
+    ("console:papers", _("Papers")),
+    ("console:promises", _("Promises")),
+    ("console:demands", _("Letters that ask")),
     ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
-    ("console:requests", _("Requests")),
-    ("console:demands", _("Letters that ask")),
-    ("console:papers", _("Papers")),
-    ("console:tickets", _("Tickets")),
-    ("console:abuse", _("Abuse")),
-    ("console:promises", _("Promises")),
+    ("console:notices", _("Notices")),
+    ("console:outbox", _("Mail out")),
     ("console:nodes", _("Nodes")),
     ("console:backups", _("Backups")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
@@ -104,7 +107,19 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:policy", _("Policy")),
 )
 CONSOLE_MORE: Final = frozenset(
-    {"console:nodes", "console:backups", "console:ledger", "console:retention", "console:policy"}
+    {
+        "console:demands",
+        "console:calls",
+        "console:prices",
+        "console:books",
+        "console:notices",
+        "console:outbox",
+        "console:nodes",
+        "console:backups",
+        "console:ledger",
+        "console:retention",
+        "console:policy",
+    }
 )
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""
 

@@ -11,8 +11,15 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the register, what has an end, and the promise about letters."""
-        from ringfence.support import personal_data, promises, retention  # noqa: F401 - importing enters two
+        from ringfence.support import (
+            notice_tasks,  # noqa: F401 - importing enters them
+            personal_data,  # noqa: F401
+            promises,
+            retention,  # noqa: F401
+        )
         from ringfence.support.abuse import entering as abuse
+        from ringfence.support.notices import letters
 
+        letters.enter()
         promises.enter()
         abuse.enter()

@@ -26,10 +26,11 @@ from ringfence.support import (
     abuse_models,  # noqa: F401 - tables of the room
     reading,
 )
+from ringfence.support.notice_models import Notice, NoticeRecord
 from ringfence.support.rules import LetterKind
 from ringfence.support.ticket_models import AnswerTemplate, Ticket, TicketEntry
 
-__all__ = ("AnswerTemplate", "Letter", "Ticket", "TicketEntry")
+__all__ = ("AnswerTemplate", "Letter", "Notice", "NoticeRecord", "Ticket", "TicketEntry")
 
 
 def _message(category: Category, label: str, read: Callable[[bytes], str] | None = None) -> Personal:

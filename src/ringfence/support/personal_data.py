@@ -6,6 +6,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.register import add_models, add_values_of_the_house
 from ringfence.support.actions import delete_from_before, who_has_letters
 from ringfence.support.models import Letter, Ticket, TicketEntry
+from ringfence.support.notice_models import NoticeRecord
 from ringfence.support.rules import own_addresses
 from ringfence.support.tickets import ending
 
@@ -23,6 +24,7 @@ add_models(
     release=delete_from_before,
     concerned=who_has_letters,
 )
+add_models("support.notices", gettext_noop("Notices we sent you"), NoticeRecord)
 add_models(
     "support.tickets",
     gettext_noop("Your conversations with us"),

@@ -14,6 +14,7 @@ from ringfence.privacy.requests import forms
 from ringfence.privacy.rules import RequestKind
 from ringfence.support import queries
 from ringfence.support.demands import demands_in
+from ringfence.support.notices import check as notices
 
 SENTENCE: Final = gettext_noop(
     "A letter that plainly asks for a copy, a change, a deletion or a cancellation becomes a request, and its time"
@@ -61,7 +62,8 @@ FROM (
 
 
 def enter() -> None:
-    """Enter the check."""
+    """Enter the checks."""
+    register("2.2", notices.SENTENCE, notices.notices_arrive)
     register("4.2", SENTENCE, letters_become_requests)
 
 

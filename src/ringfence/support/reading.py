@@ -73,7 +73,7 @@ def message_ids_of(message: Message) -> MessageIds:
 
 
 def kind_of(content: bytes, sender: str) -> LetterKind:
-    """Return who wrote a letter: a person, a program (RFC 3834), or a mail server that could not deliver (RFC 3464)."""
+    """Return who wrote a letter: a person, a program (RFC 3834), or a mail server that reports (RFC 3464, 5965)."""
     return kind_of_message(mime.opened(content), sender)
 
 

@@ -7,8 +7,10 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
+from ringfence.privacy.retention.entering import enter_rows
 from ringfence.support import actions
 from ringfence.support.models import Letter
+from ringfence.support.notice_models import NoticeRecord
 
 PATIENCE: Final = timedelta(hours=2)
 """How much longer than promised a letter may be there: those that are old are looked for every hour."""
@@ -34,3 +36,4 @@ retention.enter(
     title=gettext_noop("Letters that came in by mail"),
     of=(Letter,),
 )
+enter_rows("support.notices", NoticeRecord, "told_at", gettext_noop("Who was sent a notice"))

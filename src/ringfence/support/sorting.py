@@ -9,7 +9,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests import forms
 from ringfence.privacy.rules import Channel
-from ringfence.support import reading
+from ringfence.support import bounces, reading
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
@@ -26,7 +26,7 @@ LOST_AFTER: Final = timedelta(minutes=1)
 
 @action("support.sort_letter")
 def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
-    """Look at a letter: open the requests that it plainly asks for (clause 4.2), and put it into its ticket."""
+    """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back."""
     row = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter, sorted_at=None).first()
     if row is None:
         nothing_happened()
@@ -35,6 +35,8 @@ def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
     if content and envelope and row.kind == LetterKind.PERSON:
         row.demands = _requested(row, content, envelope["from"], by)
         taking_in.take_letter(letter=row, by=by, at=at)
+    if content and row.kind == LetterKind.BOUNCE:
+        bounces.book(content=content, by=by, at=at)
     row.sorted_at = at
     row.save(update_fields=["demands", "sorted_at"])
     about(kind=row.kind, demands=row.demands)

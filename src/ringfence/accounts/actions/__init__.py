@@ -41,6 +41,12 @@ from ringfence.accounts.actions.people import (
     look_at_customer,
     set_profile,
 )
+from ringfence.accounts.actions.returned import (
+    letter_returned,
+    letter_unwanted,
+    retry_letter,
+    trust_address,
+)
 from ringfence.accounts.actions.sessions import (
     check_password_of,
     count_try,
@@ -93,7 +99,9 @@ __all__ = [
     "forget_second_step",
     "free_orphaned_addresses",
     "letter_failed",
+    "letter_returned",
     "letter_sent",
+    "letter_unwanted",
     "look_at_customer",
     "make_recovery_codes",
     "mark_seen",
@@ -104,12 +112,14 @@ __all__ = [
     "remove_passkey",
     "rename_passkey",
     "reset_password",
+    "retry_letter",
     "set_password",
     "set_profile",
     "sign_in",
     "sign_out_everywhere",
     "sign_out_others",
     "sweep",
+    "trust_address",
     "use_code",
     "use_entry_link",
     "use_passkey",

@@ -95,8 +95,8 @@ def confirm_address_change(*, kind: LinkKind, token: str, by: Actor, at: datetim
     before, after = str(person.email.open()), str(row.email.open())
     claim_address(after, person.pk)
     transaction.on_commit(partial(_let_go, before, person.pk, by, at))
-    person.email = after
-    person.save(update_fields=["email"])
+    person.email, person.unreachable_at = after, None
+    person.save(update_fields=["email", "unreachable_at"])
     row.delete()
     register.changed(subject=person.pk, fields={"accounts.Person.email"}, by=by, at=at)
     for address in (before, after):

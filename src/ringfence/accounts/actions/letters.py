@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 from uuid import UUID
 
+from ringfence.accounts import letter_ends
+from ringfence.accounts.letter_ends import LetterEnd
 from ringfence.accounts.models import OutgoingLetter, Person
 from ringfence.accounts.models.letters import GIVEN_UP, SENT, WAITING
 from ringfence.accounts.ports import LetterToSend
 from ringfence.accounts.rules import PersonState
-from ringfence.accounts.work import defer
+from ringfence.accounts.work import defer, defer_behind
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
@@ -21,21 +22,6 @@ FAREWELL = "address-changed"
 """The one letter that goes to an address which the account has no longer."""
 
 Fact = str | int | bool | list[str] | None
-
-
-class OnGivenUp(Protocol):
-    """What else is to be done once a letter of some kind was given up; runs in the action."""
-
-    def __call__(self, *, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime) -> None:
-        """Do it. `facts` are those of the letter."""
-
-
-_on_given_up: dict[str, OnGivenUp] = {}
-
-
-def on_given_up(kind: str, act: OnGivenUp) -> None:
-    """Enter what is done once a letter of a kind was given up."""
-    _on_given_up[kind] = act
 
 
 @action("accounts.queue_letter")
@@ -50,13 +36,14 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
     time_zone: str = "",
     subject: UUID | None = None,
     facts: Mapping[str, Fact] | None = None,
+    can_wait: bool = False,
 ) -> UUID:
     """Queue a letter to a person, or to an address; return its id. It is sent after the commit.
 
     With `person` alone, address, language and time zone are the account's. With `address` and no person, the letter
     stands on its own under a fresh id, and outlives the erasure of the person it may be for, unless `subject` names
-    somebody who is about to get an account. Raises LookupError for
-    a person without an account.
+    somebody who is about to get an account. One of many that `can_wait` lets all others go first. Raises
+    LookupError for a person without an account.
     """
     nothing_happened()
     if person is not None:
@@ -72,6 +59,7 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
         subject=person or subject or new_id(),
         kind=kind,
         language=language or "en",
+        can_wait=can_wait,
         made_at=at,
         next_at=at,
         email=address,
@@ -79,7 +67,7 @@ def queue_letter(  # noqa: PLR0913 - each is a part of a letter
         time_zone=time_zone,
     )
     letter.save(force_insert=True)
-    defer("accounts.send_letter", letter=str(letter.pk))
+    (defer_behind if can_wait else defer)("accounts.send_letter", letter=str(letter.pk))
     return letter.pk
 
 
@@ -153,6 +141,7 @@ def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
         nothing_happened()
         return
     OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at)
+    letter_ends.tell(LetterEnd.TAKEN, row, by=by, at=at)
     about(kind=row.kind)
     person = Person.objects.filter(pk=row.subject).first()
     if person is not None:
@@ -167,8 +156,13 @@ def _keep_no_former_address(letter: OutgoingLetter, person: Person) -> None:
 
 
 @action("accounts.letter_failed")
-def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> None:
-    """Record that the post did not take a letter: try again later, or give up."""
+def letter_failed(
+    *, letter: UUID, for_good: bool, by: Actor, at: datetime, address_unknown: bool = False
+) -> None:
+    """Record that the post did not take a letter: try again later, or give up.
+
+    With `address_unknown` the address of the person is marked as one that takes no letters.
+    """
     row = OutgoingLetter.objects.filter(pk=letter, state=WAITING).first()
     if row is None:
         nothing_happened()
@@ -176,9 +170,9 @@ def letter_failed(*, letter: UUID, for_good: bool, by: Actor, at: datetime) -> N
     about(kind=row.kind, attempts=row.attempts)
     if for_good or row.attempts > len(PAUSES):
         OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
-        act = _on_given_up.get(row.kind)
-        if act is not None:
-            act(person=row.subject, facts=row.facts.open() or {}, by=by, at=at)
+        letter_ends.tell(LetterEnd.GIVEN_UP, row, by=by, at=at)
+        if address_unknown:
+            letter_ends.mark_unreachable(row, at)
     else:
         OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])
 

@@ -19,7 +19,9 @@ from ringfence.privacy.inventory import (
 )
 from ringfence.privacy.sealed import SealedJSON, SealedText
 
-WAITING, SENT, GIVEN_UP = "waiting", "sent", "given-up"
+WAITING, SENT, GIVEN_UP, RETURNED = "waiting", "sent", "given-up", "returned"
+STATES = (WAITING, SENT, GIVEN_UP, RETURNED)
+"""It waits for the post, the post has it, the post never took it, or it came back after the post had taken it."""
 
 
 SECRETS = frozenset({"token"})
@@ -43,17 +45,23 @@ def _message(
 
 
 class OutgoingLetter(Guarded):
-    """A letter: whom to, what kind, and the facts its template needs. Kept 30 days."""
+    """A letter: whom to, what kind, and the facts its template needs. Kept 30 days.
+
+    One that `can_wait` goes out once nothing else does. `unwanted_at` is when its reader's mail provider reported that
+    they do not want such letters.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=40)
     language = models.CharField(max_length=2)
     state = models.CharField(max_length=8, default=WAITING)
+    can_wait = models.BooleanField(default=False, db_default=False)
     attempts = models.IntegerField(default=0)
     made_at = models.DateTimeField()
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    unwanted_at = models.DateTimeField(null=True)
     email = SealedText()
     facts = SealedJSON()
     time_zone = SealedText()
@@ -63,9 +71,13 @@ class OutgoingLetter(Guarded):
         "id",
         "language",
         "state",
+        "can_wait",
         "attempts",
         "next_at",
         "sent_at",
+        unwanted_at=_message(
+            Category.CHOICE, gettext_noop("Reported as unwanted"), plain="a moment without anything else"
+        ),
         subject=link("whom it is for; a random id", RetentionClass.MESSAGES),
         kind=_message(Category.CONTENT, gettext_noop("The letter"), plain="its template is chosen by it"),
         made_at=_message(Category.CONTENT, gettext_noop("Written"), plain="letters are deleted by age"),
@@ -81,6 +93,7 @@ class OutgoingLetter(Guarded):
 
     class Meta:
         indexes = (
-            models.Index(fields=["next_at"], condition=Q(state=WAITING), name="letters_waiting"),
+            models.Index(fields=["can_wait", "next_at"], condition=Q(state=WAITING), name="letters_waiting"),
             models.Index(fields=["made_at"], name="letters_by_age"),
+            models.Index(fields=["state", "kind"], name="letters_by_state"),
         )

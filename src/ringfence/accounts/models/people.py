@@ -38,6 +38,7 @@ class Person(Guarded):
     """A customer or a member of staff. The address is found by its blind index of kind `email`.
 
     `leaves_at` is when the account ends by itself: it was closed, or nothing of it is in use any more.
+    `unreachable_at` is since when letters to the address come back for good.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -57,6 +58,7 @@ class Person(Guarded):
     consumer = SealedJSON(null=True)
     time_zone = SealedText(null=True)
     leaves_at = models.DateTimeField(null=True)
+    unreachable_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -105,6 +107,12 @@ class Person(Guarded):
             Source.USE,
             label=gettext_noop("The account ends by itself"),
             plain="a moment without anything else; accounts that end are found by it",
+        ),
+        unreachable_at=profile(
+            Category.CONTACT,
+            Source.USE,
+            label=gettext_noop("Letters to your address come back since"),
+            plain="a moment without anything else; no notice is sent in vain",
         ),
         subject_path="id",
     )

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from ringfence.accounts.ports import LetterRejected, LetterToSend, PostUnavailable
+from ringfence.accounts.ports import AddressUnknown, LetterRejected, LetterToSend, PostUnavailable
+from ringfence.adapters.mail import dkim, unsubscribing
 from ringfence.adapters.mail.conversation import IN_ONE_LINE, goes_on
 from ringfence.adapters.mail.writing import written
 from ringfence.kernel.public_ids import public_id
@@ -17,6 +18,8 @@ from ringfence.kernel.public_ids import public_id
 PATIENCE = 20.0
 """Seconds to wait for an answer."""
 FOR_GOOD = range(500, 600)
+UNKNOWN_ADDRESS = frozenset({550, 551, 553})
+"""What a server answers to an address that it does not have; with 5.7 it refuses us, not the address (RFC 3463)."""
 
 
 class SmtpMail:
@@ -24,15 +27,20 @@ class SmtpMail:
 
     def send(self, letter: LetterToSend) -> None:
         """See the port."""
-        message = self.message(letter)
+        options = () if letter.address.isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         try:
+            whole = self.signed(letter)
             with self._connection() as server:
-                server.send_message(message, settings.ENVIRONMENT.mail_from, [letter.address])
+                server.sendmail(settings.ENVIRONMENT.mail_from, [letter.address], whole, options)
         except smtplib.SMTPRecipientsRefused as error:
-            code = max((code for code, _text in error.recipients.values()), default=0)
+            code, said = max(error.recipients.values(), default=(0, b""))
+            if code in UNKNOWN_ADDRESS and not said.lstrip().startswith(b"5.7."):
+                raise AddressUnknown(f"the address takes no letters ({code})") from error
             raise _trouble(code) from error
         except smtplib.SMTPResponseException as error:
             raise _trouble(error.smtp_code) from error
+        except dkim.NoKey as error:
+            raise PostUnavailable("the key that letters are signed with cannot be used") from error
         except (smtplib.SMTPException, OSError) as error:
             raise PostUnavailable("the mail server does not answer") from error
 
@@ -48,12 +56,21 @@ class SmtpMail:
         message["Date"] = format_datetime(letter.at)
         message["Message-ID"] = f"<{public_id('let', letter.id)}@{host}>"
         goes_on(message, letter.facts)
+        for name, value in unsubscribing.headers(letter).items():
+            message[name] = value
         message.set_content(content.text, cte="quoted-printable")
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
         # The library's own line between the parts would tell which library it is (clause 2.7).
         message.set_boundary(f"part-{public_id('let', letter.id)}")
         message["Content-Language"] = letter.language
         return message
+
+    def signed(self, letter: LetterToSend) -> bytes:
+        """Return a letter as it goes over the wire, signed where a key is set."""
+        form = IN_ONE_LINE.clone(linesep="\r\n", utf8=not letter.address.isascii())
+        whole = self.message(letter).as_bytes(policy=form)
+        signer = dkim.signer()
+        return signer.sign(whole, letter.at) if signer is not None else whole
 
     def _connection(self) -> smtplib.SMTP:
         url = settings.ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{settings.ENVIRONMENT.mail_port}"

@@ -1,4 +1,4 @@
-"""What a customer has said about being counted: seen, proven, and taken back in every browser at once."""
+"""What a customer has said yes or no to, visits counted and news: seen, proven, and taken back all at once."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,13 +13,15 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.storefront.cookie_page import receipt_file
-from ringfence.privacy.consent import actions, queries, receipts
+from ringfence.privacy.consent import actions, news, queries, receipts
+from ringfence.privacy.consent.rules import Means
+from ringfence.support.notices import unsubscribing
 
 add_words(
     {
         "privacy.choose_cookies": gettext_lazy("You answered whether your visits may be counted"),
         "privacy.join_consents": gettext_lazy("What you had answered in this browser became yours"),
-        "privacy.withdraw_consents": gettext_lazy("You took back your yes to being counted"),
+        "privacy.withdraw_consents": gettext_lazy("You took back every yes"),
     }
 )
 
@@ -38,10 +40,14 @@ def consents(request: HttpRequest) -> HttpResponse:
 @customer_only
 def take_back(request: HttpRequest) -> HttpResponse:
     """Take back every yes."""
-    if actions.withdraw(subject=person_of(request), by=actor_of(request), at=clock.now()):
-        messages.success(request, _("You are no longer counted, in any browser."))
+    person, by, at = person_of(request), actor_of(request), clock.now()
+    is_read = news.is_wanted(person, at)
+    if is_read:
+        unsubscribing.say(person=person, yes=False, means=Means.ACCOUNT, by=by, at=at)
+    if actions.withdraw(subject=person, by=by, at=at) or is_read:
+        messages.success(request, _("Every yes is taken back: you are not counted, and get no news."))
     else:
-        messages.info(request, _("There was no yes to take back: you are not counted."))
+        messages.info(request, _("There was no yes to take back: you are not counted, and get no news."))
     return redirect("account:consents")
 
 

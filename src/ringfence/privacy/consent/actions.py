@@ -1,8 +1,9 @@
 """What somebody says when they are asked, and what becomes of it: every choice is a record of its own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -12,12 +13,14 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import policy
-from ringfence.privacy.consent import notices, rules
+from ringfence.privacy.consent import news, notices, rules
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.consent.rules import Extra, Means, Said
 
 TOLD: Final = 16
 """Characters of a digest that the record and a cookie name: enough to tell questions apart."""
+Asked = tuple[str, str, Mapping[str, Any]]
+"""A question: its digest, what it asks for, and its text in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +67,35 @@ def choose(*, browser: Browser, yes: bool, notice: str, means: Means, by: Actor,
                 " browser first."
             ),
         )
-    before = _locked(browser.visitor)
+    return _say(browser, Extra.STATISTICS, notices.text(), means, at, yes=yes)
+
+
+@action("privacy.choose_news")
+def choose_news(*, person: UUID, yes: bool, means: Means, language: str, by: Actor, at: datetime) -> Chosen:
+    """Record whether a person wants letters with news; saying the same again changes nothing (clause 2.2).
+
+    It is said by the person, in the account or from a letter, so the person stands where a browser would.
+    """
+    return _say(Browser(person, language, person), Extra.NEWS, news.text(), means, at, yes=yes)
+
+
+def _say(
+    browser: Browser, purpose: Extra, question: Mapping[str, Any], means: Means, at: datetime, *, yes: bool
+) -> Chosen:
+    asked = notices.digest_of(question)
+    before = _locked(browser.visitor, purpose)
     state = rules.said(before.state if before and before.ends_at > at else None, yes=yes)
     if before and _is_same(before, state, asked, browser, at):
         nothing_happened()
         return _chosen(before)
-    return _chosen(_recorded(browser, state, asked, means, before, at))
+    return _chosen(_recorded(browser, state, (asked, purpose, question), means, before, at))
 
 
-def _locked(visitor: UUID) -> ConsentRecord | None:
+def _locked(visitor: UUID, purpose: str) -> ConsentRecord | None:
     """Let one choice of a browser be made at a time; return the one that counts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [visitor.hex])
-    return ConsentRecord.objects.filter(visitor=visitor, purpose=Extra.STATISTICS, replaced_at=None).first()
+    return ConsentRecord.objects.filter(visitor=visitor, purpose=purpose, replaced_at=None).first()
 
 
 def _is_same(before: ConsentRecord, state: Said, asked: str, browser: Browser, at: datetime) -> bool:
@@ -89,32 +108,33 @@ def _is_same(before: ConsentRecord, state: Said, asked: str, browser: Browser, a
 
 
 def _recorded(
-    browser: Browser, state: Said, asked: str, means: Means, before: ConsentRecord | None, at: datetime
+    browser: Browser, state: Said, asked: Asked, means: Means, before: ConsentRecord | None, at: datetime
 ) -> ConsentRecord:
     """Store a choice in the place of the one before."""
+    digest, purpose, question = asked
     if before:
         before.replaced_at = max(at, before.decided_at)
         before.save(update_fields=["replaced_at"])
-    ConsentNotice.objects.get_or_create(digest=asked, defaults={"text": notices.text(), "first_shown_at": at})
+    ConsentNotice.objects.get_or_create(digest=digest, defaults={"text": question, "first_shown_at": at})
     in_force = policy.in_force(at)
     made = ConsentRecord.objects.create(
         visitor=browser.visitor,
         subject=browser.subject,
-        purpose=Extra.STATISTICS,
+        purpose=purpose,
         state=state,
-        notice_id=asked,
+        notice_id=digest,
         version=in_force,
         language=browser.language,
         means=means,
         signal=browser.signal,
         decided_at=at,
-        ends_at=rules.ends_at(at),
+        ends_at=rules.ends_at(at, purpose),
     )
     about(
         *([browser.subject] if browser.subject else []),
         consent=public_id("con", made.pk),
         said=str(state),
-        notice=asked[:TOLD],
+        notice=digest[:TOLD],
         version=in_force.number if in_force else None,
     )
     return made
@@ -139,18 +159,17 @@ def join(*, visitor: UUID, subject: UUID, by: Actor, at: datetime) -> int:
 
 @action("privacy.withdraw_consents")
 def withdraw(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Take back every yes of a person, in whichever browser it was said; return how many."""
+    """Take back every yes of a person, whatever it was to and in whichever browser it was said; return how many."""
     given = ConsentRecord.objects.filter(subject=subject, replaced_at=None, ends_at__gt=at, state=Said.GIVEN)
     records = list(given.order_by("decided_at", "pk").values_list("pk", flat=True))
     taken_back = 0
     for pk in records:
         found = ConsentRecord.objects.get(pk=pk)
-        before = _locked(found.visitor)
+        before = _locked(found.visitor, found.purpose)
         if before and before.pk == pk:
             browser = Browser(before.visitor, before.language, subject)
-            _recorded(
-                browser, rules.said(before.state, yes=False), before.notice_id, Means.ACCOUNT, before, at
-            )
+            asked = (before.notice_id, before.purpose, before.notice.text)
+            _recorded(browser, rules.said(before.state, yes=False), asked, Means.ACCOUNT, before, at)
             taken_back += 1
     if not taken_back:
         nothing_happened()

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.consent import notices, visits
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
-from ringfence.privacy.consent.rules import VALID, Said
+from ringfence.privacy.consent.rules import VALID, Extra, Said, valid
 from ringfence.privacy.promises.registry import BROKEN, KEPT, Finding
 
 SAMPLE: Final = 200
@@ -48,7 +48,7 @@ def nobody_is_counted_unasked(at: datetime) -> Finding:
 def _said(at: datetime) -> dict[str, int]:
     """Return how many have a yes that counts, and how many said no or took it back in a year; one look at the table."""
     counts = Q(state=Said.GIVEN, replaced_at=None, ends_at__gt=at)
-    return ConsentRecord.objects.filter(ends_at__gt=at - A_YEAR + VALID).aggregate(
+    return ConsentRecord.objects.filter(purpose=Extra.STATISTICS, ends_at__gt=at - A_YEAR + VALID).aggregate(
         given=Count("pk", filter=counts),
         refused=Count("pk", filter=Q(state=Said.REFUSED)),
         withdrawn=Count("pk", filter=Q(state=Said.WITHDRAWN)),
@@ -63,4 +63,6 @@ def _unproven() -> int:
         for row in ConsentNotice.objects.all()[:SAMPLE]
         if notices.digest_of(row.text) != row.digest
     }
-    return sum(row.notice_id in altered or row.ends_at - row.decided_at > VALID for row in newest)
+    return sum(
+        row.notice_id in altered or row.ends_at - row.decided_at > valid(row.purpose) for row in newest
+    )

@@ -24,7 +24,8 @@ class ConsentNotice(Guarded):
 class ConsentRecord(Guarded):
     """One choice of one browser, with all that proves it (GDPR art. 7(1), in the shape of ISO/IEC TS 27560).
 
-    `visitor` is a random id that the browser keeps; `subject` the person who signed in there later, if any. Neither
+    `visitor` is a random id that the browser keeps; `subject` the person who signed in there later, if any. What is
+    asked of a person rather than of a browser, as letters with news are, has the person in both. Neither
     network address nor kind of browser is known. A choice counts until `ends_at`, or until another one took its
     place at `replaced_at`. A trigger keeps everything else as it was.
     """

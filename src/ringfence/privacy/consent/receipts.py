@@ -11,7 +11,7 @@ from ringfence.kernel.public_ids import NotAPublicId, new_id, parse, public_id
 from ringfence.privacy.consent.actions import TOLD
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.consent.notices import RECIPIENT
-from ringfence.privacy.consent.rules import VALID, Said
+from ringfence.privacy.consent.rules import Extra, Said, valid
 from ringfence.privacy.rules import KEPT
 
 Receipt = dict[str, Any]
@@ -76,7 +76,7 @@ def _record(row: ConsentRecord, at: datetime) -> dict[str, Any]:
     """Return one record: header, processing, parties, notice, rights and events."""
     identifier, pages = public_id("con", row.pk), f"{settings.PUBLIC_ORIGIN}/{row.language}"
     return {
-        "@id": f"{pages}/cookies/#{identifier}",
+        "@id": f"{pages}/{_page(row)}#{identifier}",
         "@type": "dpv:ConsentRecord",
         "dct:identifier": identifier,
         "dct:conformsTo": f"{SCHEMA}record-eu-gdpr",
@@ -88,14 +88,14 @@ def _record(row: ConsentRecord, at: datetime) -> dict[str, Any]:
         },
         "dpv:hasJurisdiction": f"loc:{settings.SELLER_COUNTRY}",
         "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
-        "dpv:hasProcess": _process(),
+        "dpv:hasProcess": _process(row.purpose),
         "dpv:hasNotice": _notice(row, pages),
         "dpv:hasConsentControl": {
             "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
-            "dpv:isExercisedAt": f"{pages}/cookies/",
+            "dpv:isExercisedAt": f"{pages}/{_page(row)}",
         },
         "dpv:hasRight": [
-            _right("eu-gdpr:A7-3", f"{pages}/cookies/"),
+            _right("eu-gdpr:A7-3", f"{pages}/{_page(row)}"),
             _right("eu-gdpr:A77", str(settings.SUPERVISORY_AUTHORITY)),
         ],
         "dpv:hasConsentStatus": list(_events(row, at)),
@@ -110,7 +110,7 @@ def _notice(row: ConsentRecord, pages: str) -> dict[str, Any]:
     """Return the question word for word, and the version of the terms that was in force."""
     version = "" if row.version_id is None else f"{row.version_id}/"
     return {
-        "@id": f"{pages}/cookies/#question-{row.notice_id[:TOLD]}",
+        "@id": f"{pages}/{_page(row)}#question-{row.notice_id[:TOLD]}",
         "@type": "dpv:ConsentNotice",
         "dct:language": row.language,
         "dct:date": _moment(row.notice.first_shown_at),
@@ -119,19 +119,32 @@ def _notice(row: ConsentRecord, pages: str) -> dict[str, Any]:
     }
 
 
-def _process() -> dict[str, Any]:
+def _page(row: ConsentRecord) -> str:
+    """Return where the question stands and is answered otherwise."""
+    return "account/notices/" if row.purpose == Extra.NEWS else "cookies/"
+
+
+def _process(purpose: str) -> dict[str, Any]:
+    statistics: dict[str, Any] = {
+        "dpv:hasPurpose": "dpv:ServiceUsageAnalytics",
+        "dpv:hasPersonalData": ["pd:BrowsingBehaviour", "pd:IPAddress", "pd:DeviceSoftware"],
+        "dpv:hasRecipient": {"@type": "dpv:ThirdParty", "dpv:hasName": RECIPIENT},
+    }
+    news: dict[str, Any] = {
+        "dpv:hasPurpose": "dpv:DirectMarketing",
+        "dpv:hasPersonalData": ["pd:EmailAddress"],
+    }
+    what = "the choice" if purpose == Extra.NEWS else "the cookies and the choice"
     return {
         "@type": "dpv:Process",
-        "dpv:hasPurpose": "dpv:ServiceUsageAnalytics",
         "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
-        "dpv:hasPersonalData": ["pd:BrowsingBehaviour", "pd:IPAddress", "pd:DeviceSoftware"],
         "dpv:hasDataSource": "dpv:DataSubject",
-        "dpv:hasRecipient": {"@type": "dpv:ThirdParty", "dpv:hasName": RECIPIENT},
+        **(news if purpose == Extra.NEWS else statistics),
         "dpv:hasStorageCondition": [
             {
                 "@type": "dpv:StorageDuration",
-                "dct:description": "the cookies and the choice",
-                "dpv:hasDuration": f"P{VALID.days}D",
+                "dct:description": what,
+                "dpv:hasDuration": f"P{valid(purpose).days}D",
             },
             {
                 "@type": "dpv:StorageDuration",

@@ -9,13 +9,16 @@ from typing import Final
 from ringfence.kernel.refusal import gettext_noop
 
 VALID: Final = timedelta(days=180)
-"""How long a choice counts, whichever it was; only then is it asked for again."""
+"""How long an answer about statistics counts, whichever it was; only then is it asked for again."""
+NEWS_VALID: Final = timedelta(days=730)
+"""How long an answer about letters with news counts."""
 
 
 class Extra(StrEnum):
-    """What nobody needs for the site to work, and is asked for: one thing, at present."""
+    """What nobody needs for the site to work, and is asked for."""
 
     STATISTICS = gettext_noop("statistics of visits")
+    NEWS = gettext_noop("letters with news")
 
 
 class Said(StrEnum):
@@ -34,6 +37,8 @@ class Means(StrEnum):
     FOOT = gettext_noop("the foot of a page")
     ACCOUNT = gettext_noop("the account")
     SIGNAL = gettext_noop("signal of the browser")
+    LETTER = gettext_noop("the link in a letter")
+    COMPLAINT = gettext_noop("reported as unwanted")
 
 
 AFTER: Final[Mapping[tuple[Said | None, bool], Said]] = MappingProxyType(
@@ -56,6 +61,11 @@ def said(before: str | None, *, yes: bool) -> Said:
     return AFTER[Said(before) if before else None, yes]
 
 
-def ends_at(decided_at: datetime) -> datetime:
+def valid(purpose: str) -> timedelta:
+    """Return how long an answer counts that nobody changes."""
+    return NEWS_VALID if purpose == Extra.NEWS else VALID
+
+
+def ends_at(decided_at: datetime, purpose: str = Extra.STATISTICS) -> datetime:
     """Return the end of a choice that nobody changes."""
-    return decided_at + VALID
+    return decided_at + valid(purpose)

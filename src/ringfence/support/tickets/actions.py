@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from ringfence.accounts.actions.letters import can_be_written_to, on_given_up, queue_letter
+from ringfence.accounts.actions.letters import can_be_written_to, queue_letter
+from ringfence.accounts.letter_ends import LetterEnd, on_end
 from ringfence.accounts.queries import find_by_address, is_staff
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -116,7 +117,7 @@ def _given_up(*, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime
         came_back(entry=UUID(str(facts["entry"])), by=by, at=at)
 
 
-on_given_up(ANSWER, _given_up)
+on_end(ANSWER, _given_up, LetterEnd.GIVEN_UP, LetterEnd.RETURNED)
 
 
 @action("ticket.note")

@@ -12,9 +12,11 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.requests import forms
 from ringfence.support import reading
 from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import address_digest
+from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
 from ringfence.support.rules import tag_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
@@ -115,6 +117,7 @@ def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datet
     """Open a ticket for whoever filled in the contact form. Raises Refusal for a malformed address, and for no text.
 
     It belongs to the account the address is known by; whoever filled the form in does not learn whether there is one.
+    What it plainly asks for about somebody's data becomes a request, as in a letter (clauses 4.2 and 7.2).
     """
     email, said = normalised(address), rules.require_text(text)
     person = find_by_address(email)
@@ -122,6 +125,9 @@ def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datet
         person = None
     row = _opened(person, email, "", Origin.FORM, language, at)
     keeping.add(row, EntryKind.FORM, said, at)
+    asked = demands_in(said).kinds
+    if asked:
+        forms.take_in(kinds=asked, address=email, asked=said, language=language, by=by, at=at)
     about(row.subject, ticket=row.public_id)
 
 

@@ -1,0 +1,85 @@
+"""The check of clause 2.2: notices arrive once, news go to those alone who said yes, and what comes back is booked."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Max
+
+from ringfence.accounts.post_queries import count_unreachable
+from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.promises import BROKEN, KEPT, Finding
+from ringfence.privacy.promises.registry import Figure
+from ringfence.support.models import Letter
+from ringfence.support.notice_models import Notice, NoticeRecord
+from ringfence.support.notice_rules import AT_WORK, NOT_REACHED
+from ringfence.support.notices import audience, unsubscribing
+from ringfence.support.rules import LetterKind
+
+SENTENCE: Final = gettext_noop(
+    "A notice goes to each customer it is for once, what became of it is noted for each, and news reach nobody who has"
+    " not said yes to them."
+)
+TEXT: Final = gettext_noop(
+    "Notices: %(notices)s, sent to customers: %(sent)s. News sent without a yes that counted: %(unasked)s. Letters of"
+    " which nobody knows what became: %(lost)s. Notices that stand still: %(stuck)s. Letters that came back and were"
+    " not looked at: %(unread)s. Not reached by mail, who find the notice in the account: %(not_reached)s. Addresses"
+    " that take no letters now: %(unreachable)s."
+)
+STANDS_STILL: Final = timedelta(hours=1)
+"""How long nothing may happen with a notice whose time has come."""
+KNOWN_WITHIN: Final = timedelta(days=5)
+"""How long after a letter was written it is known what became of it; the post is asked for three days."""
+READ_WITHIN: Final = timedelta(hours=1)
+
+UNASKED: Final = """
+SELECT count(*) FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
+WHERE notice.kind = 'news' AND NOT EXISTS (
+    SELECT FROM privacy_consentrecord consent
+    WHERE consent.subject = record.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
+        AND consent.decided_at <= record.told_at AND consent.ends_at > record.told_at
+        AND coalesce(consent.replaced_at, 'infinity') >= record.told_at)
+"""
+LOST: Final = """
+SELECT count(*) FROM support_noticerecord record
+WHERE record.settled_at IS NULL AND (record.told_at < %(late)s OR record.told_at < %(soon)s AND NOT EXISTS (
+    SELECT FROM accounts_outgoingletter letter WHERE letter.id = record.letter))
+"""
+
+
+def notices_arrive(at: datetime) -> Finding:
+    """Clause 2.2: look at every record of a notice, and at what should be on its way."""
+    link = new_id()
+    works = unsubscribing.record_of(unsubscribing.token(link)) == link
+    figures: Mapping[str, Figure] = {
+        "notices": Notice.objects.count(),
+        "sent": NoticeRecord.objects.count(),
+        "unasked": _count(UNASKED),
+        "lost": _count(LOST, late=at - KNOWN_WITHIN, soon=at - STANDS_STILL),
+        "stuck": sum(_stands_still(row, at) for row in Notice.objects.filter(state__in=[*AT_WORK])),
+        "unread": Letter.objects.filter(
+            kind=LetterKind.BOUNCE, sorted_at=None, received_at__lt=at - READ_WITHIN
+        ).count(),
+        "not_reached": NoticeRecord.objects.filter(delivery__in=[*NOT_REACHED]).count(),
+        "unreachable": count_unreachable(),
+        "works_link": int(works),
+    }
+    wrong = not works or any(figures[name] for name in ("unasked", "lost", "stuck", "unread"))
+    return Finding(BROKEN if wrong else KEPT, TEXT, figures)
+
+
+def _count(statement: str, **values: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.fetchone()[0])
+
+
+def _stands_still(row: Notice, at: datetime) -> bool:
+    """Tell whether nothing has happened for too long with a notice that should be going out."""
+    if row.send_at is None or row.send_at > at - STANDS_STILL:
+        return False
+    newest = NoticeRecord.objects.filter(notice=row).aggregate(newest=Max("told_at"))["newest"]
+    moved = max(row.state_since, row.send_at, newest or row.send_at)
+    return moved < at - STANDS_STILL and (not row.began_at or audience.waiting_for(row, at).exists())
