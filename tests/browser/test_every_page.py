@@ -39,6 +39,7 @@ LEADS_ELSEWHERE = {
     "account:invoice_pdf",
     "account:messages_file",
     "account:paper",
+    "account:ticket_attachment",
     "console:paper",
     "console:abuse_picture",
     "console:prices_export",

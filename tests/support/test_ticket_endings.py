@@ -15,7 +15,7 @@ from ringfence.privacy.requests import actions as requests
 from ringfence.privacy.rules import Channel, RequestKind
 from ringfence.support import retention as letters
 from ringfence.support.models import Letter, Ticket, TicketEntry
-from ringfence.support.tickets import actions, ending, merging
+from ringfence.support.tickets import actions, ending, keeping, merging, templates
 from tests.accounts import builders
 from tests.support.desk import STRANGER, answer, letter, look, only, staff, states, tagged
 
@@ -107,12 +107,14 @@ def test_a_deletion_takes_what_was_said_with_and_before_the_account() -> None:
     person = builders.customer(email=CUSTOMER)
     letter("With the account", sender=CUSTOMER)
     by = staff()
-    answer(by, "Our answer", Ticket.objects.get(subject=person).public_id)
+    ready = "Please restart your telephone and try it once more."
+    templates.save(key=None, name="Restart", text_nb="Start på nytt", text_en=ready, by=by, at=builders.now())
+    answer(by, ready, Ticket.objects.get(subject=person).public_id)
     actions.note(
         ticket=Ticket.objects.get(subject=person).public_id, text="Our note", by=by, at=builders.now()
     )
     assert erased(person).finished_at is not None
-    assert [str(entry.text.open()) for entry in TicketEntry.objects.all()] == ["Of somebody else"]
+    assert [keeping.said_in(entry) for entry in TicketEntry.objects.all()] == ["Of somebody else"]
     assert keys_of(before) == keys_of(person) == 0
 
 
@@ -124,7 +126,7 @@ def test_a_copy_has_all_of_it_notes_included() -> None:
     answer(by, "Our answer")
     actions.note(ticket=only(), text="Our note", by=by, at=builders.now())
     holder = next(one for one in register.holders() if one.name == "support.tickets")
-    said = [record["text"] for record in holder.hand_over(person) if "text" in record]
+    said = [record["text"].decode() for record in holder.hand_over(person) if "text" in record]
     assert sorted(said) == ["Our answer", "Our note", "What I said"]
 
 

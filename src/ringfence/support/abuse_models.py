@@ -90,7 +90,7 @@ class AbuseCase(Guarded):
         appeal=_held(Category.CONTENT, gettext_noop("Your appeal")),
         appealed_at=_held(Category.CHOICE, gettext_noop("Appealed"), "the oldest are answered first"),
         outcome=_held(Category.CHOICE, gettext_noop("What came of the appeal"), "one of two words"),
-        answer=_held(Category.CONTENT, gettext_noop("Our answer to the appeal")),
+        answer=_held(Category.CONTENT, gettext_noop("Reply to your appeal")),
         answered_at=_held(Category.CHOICE, gettext_noop("Answered"), _A_MOMENT),
         closed_at=_held(Category.CHOICE, gettext_noop("Closed"), "cases are deleted by it"),
     )

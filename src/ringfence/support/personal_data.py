@@ -8,7 +8,7 @@ from ringfence.support.actions import delete_from_before, who_has_letters
 from ringfence.support.models import Letter, Ticket, TicketEntry
 from ringfence.support.notice_models import NoticeRecord
 from ringfence.support.rules import own_addresses
-from ringfence.support.tickets import ending
+from ringfence.support.tickets import ending, templates
 
 
 def our_addresses(values: Collection[str]) -> set[str]:
@@ -17,6 +17,7 @@ def our_addresses(values: Collection[str]) -> set[str]:
 
 
 add_values_of_the_house(our_addresses)
+add_values_of_the_house(templates.ready_texts)
 add_models(
     "support.letters",
     gettext_noop("Letters that came in by mail"),

@@ -1,5 +1,7 @@
 """Tickets, what was said in them, and the texts that staff answer with again and again."""
 
+from collections.abc import Callable
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -18,11 +20,17 @@ from ringfence.privacy.inventory import (
     Source,
     link,
 )
-from ringfence.privacy.sealed import SealedText
+from ringfence.privacy.sealed import SealedBytes, SealedText
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
 
 
-def _of_a_case(category: Category, label: str, plain: str = "") -> Personal:
+def _of_a_case(
+    category: Category,
+    label: str,
+    plain: str = "",
+    common: str = "",
+    read: Callable[[bytes], str] | None = None,
+) -> Personal:
     return Personal(
         category,
         Source.SUPPORT,
@@ -31,6 +39,8 @@ def _of_a_case(category: Category, label: str, plain: str = "") -> Personal:
         RetentionClass.SUPPORT,
         plain=plain,
         label=label,
+        common=common,
+        read=read,
     )
 
 
@@ -89,7 +99,11 @@ class Ticket(Guarded):
             "a keyed digest by which a deletion finds the ticket; it cannot be read back",
         ),
         address=_of_a_case(Category.CONTACT, gettext_noop("E-mail address")),
-        title=_of_a_case(Category.CONTENT, gettext_noop("Subject of the message")),
+        title=_of_a_case(
+            Category.CONTENT,
+            gettext_noop("Subject of the message"),
+            common="many write the same few words above a message",
+        ),
     )
 
     class Meta:
@@ -138,7 +152,7 @@ class TicketEntry(Guarded):
     sent = models.UUIDField(null=True)
     message = models.BinaryField(max_length=32, default=b"")
     message_id = SealedText(null=True)
-    text = SealedText()
+    text = SealedBytes()
 
     holds = Holds(
         NOT_PERSONAL,
@@ -158,7 +172,7 @@ class TicketEntry(Guarded):
             "a keyed digest by which an answer is found; it cannot be read back",
         ),
         message_id=_of_a_case(Category.LINK, gettext_noop("Id of the letter")),
-        text=_of_a_case(Category.CONTENT, gettext_noop("What was written")),
+        text=_of_a_case(Category.CONTENT, gettext_noop("What was written"), read=bytes.decode),
     )
 
     class Meta:

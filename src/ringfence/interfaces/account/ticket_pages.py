@@ -1,6 +1,7 @@
 """A customer's conversations with us: the same that staff see, but for their notes."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -10,16 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, ticket_words
 from ringfence.interfaces.access import actor_of, customer_only, limited, person_of
+from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
 from ringfence.support.ticket_rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
-from ringfence.support.tickets import queries, taking_in
+from ringfence.support.tickets import letters, queries, taking_in
 from ringfence.support.tickets.queries import OwnTicket
 
 SECTION_ORDER: Final = 55
@@ -142,6 +144,19 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     return render(request, "account/support/ticket.html", around, status=422 if form.errors else 200)
 
 
+@customer_only
+@require_safe
+def attachment(request: HttpRequest, ticket: str, letter: UUID, index: int) -> HttpResponseBase:
+    """Hand a customer what came with a letter of theirs."""
+    try:
+        return as_download(letters.own_attachment(person_of(request), ticket, letter, index))
+    except Refusal as refused:
+        if queries.own_ticket(person_of(request), ticket) is None:
+            raise Http404 from None
+        messages.error(request, errors.sentence(refused))
+        return redirect("account:ticket", ticket)
+
+
 def section(request: HttpRequest) -> Part | None:
     """Show on the account's first page what we answered last; nothing for who never wrote."""
     rows = [_shown(one) for one in queries.own_tickets(person_of(request))[:ON_THE_OVERVIEW]]
@@ -151,4 +166,5 @@ def section(request: HttpRequest) -> Part | None:
 urlpatterns = [
     path("account/support/", support, name="support"),
     path("account/support/<str:ticket>/", ticket, name="ticket"),
+    path("account/support/<str:ticket>/<uuid:letter>/<int:index>/", attachment, name="ticket_attachment"),
 ]

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('sent', models.UUIDField(null=True)),
                 ('message', models.BinaryField(default=b'', max_length=32)),
                 ('message_id', ringfence.privacy.sealed.SealedText(null=True)),
-                ('text', ringfence.privacy.sealed.SealedText()),
+                ('text', ringfence.privacy.sealed.SealedBytes()),
                 ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='support.ticket')),
             ],
         ),

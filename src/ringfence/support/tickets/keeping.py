@@ -7,6 +7,7 @@ from uuid import UUID
 from ringfence.kernel.public_ids import NotAPublicId, new_id, parse
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.ports import key_store
+from ringfence.privacy.sealed import RawBytes
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import THEIRS, EntryKind, TicketEvent, TicketState, moved
 
@@ -48,13 +49,21 @@ def move(row: Ticket, event: TicketEvent, at: datetime) -> None:
 
 def add(row: Ticket, kind: EntryKind, text: str, at: datetime, **more: object) -> TicketEntry:
     """Add a piece to a ticket, and save both; what the person wrote is new to us."""
-    entry = TicketEntry(pk=new_id(), ticket=row, subject=row.subject, kind=kind, at=at, text=text, **more)
+    entry = TicketEntry(
+        pk=new_id(), ticket=row, subject=row.subject, kind=kind, at=at, text=RawBytes(text.encode()), **more
+    )
     entry.save(force_insert=True)
     row.version += 1
     row.last_at = max(at, row.last_at)
     row.is_new = row.is_new or kind in THEIRS
     keep(row)
     return entry
+
+
+def said_in(entry: TicketEntry) -> str:
+    """Return what a piece of a ticket says; nothing of an erased one."""
+    text = entry.text.open()
+    return text.decode() if text else ""
 
 
 def keep(row: Ticket, *more: str) -> None:

@@ -6,6 +6,7 @@ from ringfence.accounts.queries import is_customer, is_staff
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.sealed import RawBytes
 from ringfence.support import ticket_rules as rules
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import TicketEvent
@@ -49,9 +50,12 @@ def _has_account(row: Ticket) -> bool:
 def _carry_over(row: Ticket, other: Ticket) -> None:
     """Move what was said; it is sealed anew where the two are kept under different ids."""
     for entry in TicketEntry.objects.filter(ticket=row).order_by("at", "pk"):
-        text, named = entry.text.open(), entry.message_id.open() if entry.message_id is not None else None
+        text, named = (
+            keeping.said_in(entry),
+            entry.message_id.open() if entry.message_id is not None else None,
+        )
         entry.ticket, entry.subject = other, other.subject
-        entry.text, entry.message_id = text, named or None
+        entry.text, entry.message_id = RawBytes(text.encode()), named or None
         entry.save()
 
 

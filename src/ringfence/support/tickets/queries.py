@@ -11,6 +11,7 @@ from ringfence.accounts.queries import is_customer
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
+from ringfence.support.attachments import Attachment, attachments_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -23,7 +24,7 @@ from ringfence.support.ticket_rules import (
     TicketState,
     without_quote,
 )
-from ringfence.support.tickets.keeping import staff_digest
+from ringfence.support.tickets.keeping import said_in, staff_digest
 
 NEW: Final = "new"
 MINE: Final = "mine"
@@ -52,7 +53,10 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Piece:
-    """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones."""
+    """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones.
+
+    `attached` is what came with it, for its customer; staff have a card of their own for that.
+    """
 
     id: UUID
     kind: EntryKind
@@ -65,6 +69,7 @@ class Piece:
     is_mine: bool
     is_from_elsewhere: bool
     is_undelivered: bool
+    attached: list[Attachment]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -188,7 +193,7 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False) -> TicketOpene
         customer=public_id("cus", row.subject) if is_customer(row.subject) else "",
         version=row.version,
         is_looked_at=is_looked_at,
-        pieces=[_piece(one, me) for one in entries],
+        pieces=[_piece(one, me, []) for one in entries],
     )
 
 
@@ -196,8 +201,12 @@ def _opened(sealed: object) -> str:
     return str(sealed.open() or "") if hasattr(sealed, "open") else ""
 
 
-def _piece(entry: TicketEntry, me: bytes) -> Piece:
-    said = str(entry.text.open() or "")
+def _own_piece(entry: TicketEntry) -> Piece:
+    return _piece(entry, b"", attachments_of(entry.letter) if entry.letter is not None else [])
+
+
+def _piece(entry: TicketEntry, me: bytes, attached: list[Attachment]) -> Piece:
+    said = said_in(entry)
     text, quoted = without_quote(said) if entry.kind == EntryKind.LETTER else (said, "")
     return Piece(
         id=entry.pk,
@@ -211,6 +220,7 @@ def _piece(entry: TicketEntry, me: bytes) -> Piece:
         is_mine=entry.author is not None and bytes(entry.author) == me,
         is_from_elsewhere=entry.is_from_elsewhere,
         is_undelivered=entry.is_undelivered,
+        attached=attached,
     )
 
 
@@ -248,7 +258,7 @@ def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
     if row is None or row.subject != subject:
         return None
     entries = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("at", "pk")
-    return _own(row, [_piece(one, b"") for one in entries])
+    return _own(row, [_own_piece(one) for one in entries])
 
 
 def _own(row: Ticket, pieces: list[Piece]) -> OwnTicket:

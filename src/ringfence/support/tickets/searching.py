@@ -17,6 +17,7 @@ from ringfence.privacy.looks import note
 from ringfence.support.actions import address_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import MERGED, OPEN, WAITING
+from ringfence.support.tickets.keeping import said_in
 from ringfence.support.tickets.queries import TicketRow, rows
 from ringfence.telephony.lookups import holders_of, numbers_with
 
@@ -71,7 +72,7 @@ def _with_words(text: str) -> tuple[int, list[Ticket]]:
         for row in tickets.values():
             said[row.pk].append(str(row.title.open() or "") if row.title is not None else "")
         for entry in TicketEntry.objects.filter(ticket__in=tickets).order_by("at", "pk"):
-            said[entry.ticket_id].append(str(entry.text.open() or ""))
+            said[entry.ticket_id].append(said_in(entry))
     texts = {key: " ".join(pieces).casefold() for key, pieces in said.items()}
     hits = [row for key, row in tickets.items() if all(word in texts[key] for word in words)]
     return len(tickets), hits[:AT_MOST]
