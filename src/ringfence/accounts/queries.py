@@ -171,13 +171,8 @@ def as_compared(address: str) -> str:
         return address.strip().lower()
 
 
-def addresses_of(person: UUID) -> set[str]:
-    """Return every address that is known to have been the person's: today's, one asked for, and those written to."""
-    return addresses_of_all([person])[person]
-
-
 def addresses_of_all(people: Collection[UUID]) -> dict[UUID, set[str]]:
-    """Return every address that is known to have been one of some people's."""
+    """Return every address known to have been some people's: today's, one asked for, and those written to."""
     for name in (RetentionClass.ACCOUNT, RetentionClass.MESSAGES):
         keyring.prefetch(people, name)
     found: dict[UUID, set[str]] = {person: set() for person in people}
@@ -200,6 +195,11 @@ def is_customer(person: UUID) -> bool:
 def is_staff(person: UUID) -> bool:
     """Tell whether an id is a living member of staff's."""
     return Person.objects.filter(pk=person, kind=PersonKind.STAFF, state=PersonState.ACTIVE).exists()
+
+
+def has_account(person: UUID) -> bool:
+    """Tell whether an id is a living customer's, or a living member of staff's."""
+    return Person.objects.filter(pk=person, state=PersonState.ACTIVE).exists()
 
 
 def language_of(person: UUID) -> str:

@@ -21,7 +21,7 @@ def watched(
     """Answer a member of staff, and count what was opened without a line for its owner to read."""
     with note.watching(person) as watch:
         response = answer(request)
-    untold = {one for one in watch.untold if queries.is_customer(one) or queries.is_staff(one)}
+    untold = {one for one in watch.untold if queries.has_account(one)}
     if untold:
         match = request.resolver_match
         place = match.view_name if match else "elsewhere"

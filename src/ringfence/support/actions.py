@@ -9,14 +9,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from ringfence.accounts.queries import (
-    addresses_of,
-    addresses_of_all,
-    as_compared,
-    find_by_address,
-    is_customer,
-    is_staff,
-)
+from ringfence.accounts.queries import addresses_of_all, as_compared, find_by_address, has_account
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id
@@ -116,7 +109,7 @@ def _have_looked_at(letter: Letter) -> None:
 def _whose(addresses: Sequence[str]) -> UUID | None:
     """Return whose account the first of some addresses that is known belongs to; None where there is none."""
     person = next(filter(None, (find_by_address(address) for address in addresses)), None)
-    return person if person is not None and (is_customer(person) or is_staff(person)) else None
+    return person if person is not None and has_account(person) else None
 
 
 def _require_no_storm(message: Message, sender: str, at: datetime) -> None:
@@ -142,12 +135,18 @@ def address_digest(address: str) -> bytes:
     return blind.digest("letter-address", as_compared(address))
 
 
-def who_has_letters(people: Collection[UUID]) -> set[UUID]:
-    """Return those of some people to or from whose addresses a letter is there."""
+def by_digest(people: Collection[UUID]) -> dict[bytes, set[UUID]]:
+    """Return the digests of all addresses that are known to have been some people's, and whose each is."""
     whose: dict[bytes, set[UUID]] = defaultdict(set)
     for person, addresses in addresses_of_all(people).items():
         for address in addresses:
             whose[address_digest(address)].add(person)
+    return whose
+
+
+def who_has_letters(people: Collection[UUID]) -> set[UUID]:
+    """Return those of some people to or from whose addresses a letter is there."""
+    whose = by_digest(people)
     found = Letter.objects.filter(addresses__overlap=[*whose]).values_list("addresses", flat=True)
     return {person for digests in found for one in digests for person in whose.get(bytes(one), ())}
 
@@ -157,13 +156,8 @@ def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
 
     A letter that belongs to somebody else with an account is theirs, and stays.
     """
-    digests = [address_digest(address) for address in addresses_of(subject)]
-    letters = dict(Letter.objects.filter(addresses__overlap=digests).values_list("pk", "subject"))
-    strangers = {
-        letter: whose
-        for letter, whose in letters.items()
-        if whose != subject and not (is_customer(whose) or is_staff(whose))
-    }
+    letters = Letter.objects.filter(addresses__overlap=[*by_digest([subject])]).values_list("pk", "subject")
+    strangers = {pk: whose for pk, whose in letters if whose != subject and not has_account(whose)}
     count, _by_model = Letter.objects.filter(pk__in=strangers).delete()
     for whose in set(strangers.values()):
         keys.destroy(subject=whose, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
@@ -180,7 +174,7 @@ def sweep_letters(*, by: Actor, at: datetime) -> int:
         return 0
     count, _by_model = Letter.objects.filter(pk__in=letters).delete()
     for subject in set(letters.values()):
-        if not (is_customer(subject) or is_staff(subject)):
+        if not has_account(subject):
             keys.destroy(subject=subject, classes=frozenset({RetentionClass.MESSAGES}), by=by, at=at)
     about(count=count)
     return count

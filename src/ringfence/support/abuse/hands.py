@@ -1,5 +1,6 @@
 """Who acts in a case, and what every action of one needs."""
 
+from typing import Any
 from uuid import UUID
 
 from ringfence.accounts.queries import is_customer
@@ -35,3 +36,9 @@ def unknown() -> Refusal:
 def note(row: AbuseCase, **facts: str | int | bool) -> None:
     """Write into the line of the running action which case it is about, and which customer, where there is one."""
     about(*([row.subject] if is_customer(row.subject) else []), case=row.public_id, **facts)
+
+
+def text_of(value: Any) -> str:
+    """Return a sealed text, opened; a plain one, as it is in a row that is not saved yet, as it is."""
+    found = value.open() if hasattr(value, "open") else value
+    return str(found) if found else ""

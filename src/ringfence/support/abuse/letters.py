@@ -15,6 +15,7 @@ from ringfence.accounts.queries import is_customer, language_of, profile_of
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy import queries as privacy
+from ringfence.support.abuse.hands import text_of
 from ringfence.support.abuse.rules import UNDECIDED, Decision
 from ringfence.support.abuse_models import AbuseCase, AbuseReport
 from ringfence.telephony import lookups
@@ -142,12 +143,7 @@ def _facts(row: AbuseCase) -> dict[str, str]:
         "number": digits.get(row.number, "") if row.number else "",
         "decision": row.decision,
         "clause": row.clause,
-        "reason": _opened(row.reason),
-        "answer": _opened(row.answer),
+        "reason": text_of(row.reason),
+        "answer": text_of(row.answer),
         "appeal_until": row.appeal_until.isoformat() if row.appeal_until else "",
     }
-
-
-def _opened(value: object) -> str:
-    found = value.open() if hasattr(value, "open") else value
-    return str(found) if found else ""

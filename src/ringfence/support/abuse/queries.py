@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count
@@ -14,7 +14,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.support.abuse.hands import unknown
+from ringfence.support.abuse.hands import text_of, unknown
 from ringfence.support.abuse.rules import AbuseKind, AbuseState, Decision
 from ringfence.support.abuse.views import CaseView, PictureView, ReportView, plain
 from ringfence.support.abuse_models import (
@@ -147,9 +147,9 @@ def _opened(row: AbuseCase) -> CaseView:
     suspended = AbuseSuspension.objects.filter(case=row, ended_at=None).values_list("number", flat=True)
     return replace(
         shown,
-        reason=_text(row.reason),
-        appeal=_text(row.appeal),
-        answer=_text(row.answer),
+        reason=text_of(row.reason),
+        appeal=text_of(row.appeal),
+        answer=text_of(row.answer),
         suspended=tuple(sorted(lookups.digits_of(list(suspended)).values())),
     )
 
@@ -159,15 +159,10 @@ def _report(row: AbuseReport, pictures: Collection[PictureView]) -> ReportView:
         id=row.pk,
         received_at=row.received_at,
         kind=AbuseKind(row.kind),
-        named=_text(row.named),
-        happened=_text(row.happened),
-        said=_text(row.said),
-        address=_text(row.address),
+        named=text_of(row.named),
+        happened=text_of(row.happened),
+        said=text_of(row.said),
+        address=text_of(row.address),
         told_at=row.told_at,
         pictures=tuple(pictures),
     )
-
-
-def _text(value: Any) -> str:
-    found = value.open() if value is not None else None
-    return str(found) if found else ""

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ringfence.accounts.queries import addresses_of, addresses_of_all, is_customer, is_staff
+from ringfence.accounts.queries import has_account
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention
@@ -19,7 +19,7 @@ from ringfence.support.abuse.appealing import time_out
 from ringfence.support.abuse.hands import locked
 from ringfence.support.abuse.rules import TOLD, AbuseState, kept_from
 from ringfence.support.abuse_models import AbuseCase, AbuseReport, AbuseSuspension
-from ringfence.support.actions import address_digest
+from ringfence.support.actions import by_digest
 
 log = structlog.get_logger(__name__)
 
@@ -109,10 +109,7 @@ def forget(*, by: Actor, at: datetime) -> int:
 def who_is_concerned(people: Collection[UUID]) -> set[UUID]:
     """Return those of some people who have cases, or from whose addresses a report came."""
     found = set(AbuseCase.objects.filter(subject__in=[*people]).values_list("subject", flat=True))
-    whose: dict[bytes, set[UUID]] = {}
-    for person, addresses in addresses_of_all(people).items():
-        for address in addresses:
-            whose.setdefault(address_digest(address), set()).add(person)
+    whose = by_digest(people)
     digests = AbuseReport.objects.filter(digest__in=[*whose]).values_list("digest", flat=True)
     return found | {person for digest in digests for person in whose.get(bytes(digest), ())}
 
@@ -125,22 +122,17 @@ def release(*, subject: UUID, by: Actor, at: datetime) -> int:
     for case in AbuseCase.objects.filter(subject=subject).order_by("pk"):
         letters.tell_reporters(case, by, at)
     of_cases = AbuseReport.objects.filter(case__subject=subject)
-    digests = [address_digest(address) for address in addresses_of(subject)]
-    before = AbuseReport.objects.filter(digest__in=digests).exclude(subject=subject)
+    before = AbuseReport.objects.filter(digest__in=[*by_digest([subject])]).exclude(subject=subject)
     theirs = set(of_cases.values_list("subject", flat=True))
-    strangers = {one for one in before.values_list("subject", flat=True) if not _is_known(one)}
+    strangers = {one for one in before.values_list("subject", flat=True) if not has_account(one)}
     count = of_cases.exclude(subject=subject).delete()[0]
     count += AbuseReport.objects.filter(subject__in=strangers).delete()[0]
     _forget_strangers((theirs | strangers) - {subject}, by, at)
     return count
 
 
-def _is_known(person: UUID) -> bool:
-    return is_customer(person) or is_staff(person)
-
-
 def _forget_strangers(people: Collection[UUID], by: Actor, at: datetime) -> None:
     """Destroy the keys of people without an account, and with them what the ledger knows them by."""
     classes = frozenset({RetentionClass.SUPPORT, RetentionClass.ACCOUNT})
-    if strangers := [one for one in people if not _is_known(one)]:
+    if strangers := [one for one in people if not has_account(one)]:
         keys.destroy_of(people=strangers, classes=classes, by=by, at=at)

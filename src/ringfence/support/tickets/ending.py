@@ -1,6 +1,5 @@
 """How tickets end: silent ones are closed, closed ones go a year later, an account takes its own along (2.8, 2.9)."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ringfence.accounts.queries import addresses_of, addresses_of_all, is_customer, is_staff
+from ringfence.accounts.queries import has_account
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
@@ -17,7 +16,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.retention_rules import years_after
 from ringfence.privacy.rules import KEPT
-from ringfence.support.actions import address_digest
+from ringfence.support.actions import by_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import SILENT_FOR, WAITING, TicketEvent
 from ringfence.support.tickets import keeping
@@ -35,13 +34,9 @@ def _over(at: datetime) -> QuerySet[Ticket]:
 def let_go_of_keys(subjects: Collection[UUID], by: Actor, at: datetime) -> None:
     """Destroy the keys of ids that were a ticket's own, once nothing is kept under them; runs in an action."""
     left = set(Ticket.objects.filter(subject__in=subjects).values_list("subject", flat=True))
-    gone = {one for one in subjects if one not in left and not _has_account(one)}
+    gone = {one for one in subjects if one not in left and not has_account(one)}
     if gone:
         keys.destroy_of(people=gone, classes=frozenset(RetentionClass), by=by, at=at)
-
-
-def _has_account(subject: UUID) -> bool:
-    return is_customer(subject) or is_staff(subject)
 
 
 @action("ticket.close_silent")
@@ -75,19 +70,15 @@ def sweep(*, by: Actor, at: datetime) -> int:
 
 def who_wrote_before(people: Collection[UUID]) -> set[UUID]:
     """Return those of some people from whose addresses somebody without an account wrote."""
-    whose: dict[bytes, set[UUID]] = defaultdict(set)
-    for person, addresses in addresses_of_all(people).items():
-        for address in addresses:
-            whose[address_digest(address)].add(person)
+    whose = by_digest(people)
     found = Ticket.objects.filter(who__in=[*whose]).values_list("who", flat=True)
     return {person for who in found for person in whose.get(bytes(who), ())}
 
 
 def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
     """Delete tickets of the person's addresses from when those were not the account's; runs in an action."""
-    digests = [address_digest(address) for address in addresses_of(subject)]
-    found = dict(Ticket.objects.filter(who__in=digests).values_list("pk", "subject"))
-    strangers = {pk: whose for pk, whose in found.items() if whose != subject and not _has_account(whose)}
+    found = Ticket.objects.filter(who__in=[*by_digest([subject])]).values_list("pk", "subject")
+    strangers = {pk: whose for pk, whose in found if whose != subject and not has_account(whose)}
     Ticket.objects.filter(pk__in=strangers).delete()
     let_go_of_keys(set(strangers.values()), by, at)
     return len(strangers)
