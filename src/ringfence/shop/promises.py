@@ -111,13 +111,14 @@ def check_returns(at: datetime) -> Finding:
 def _filed() -> tuple[int, int]:
     """Return what staff cancelled or filed for callers, and how much of it without a confirmed caller."""
     confirmed = CallerCheck.objects.filter(confirmed_at__isnull=False, filed_at__isnull=False)
-    cancelled = Order.objects.filter(state__in=FILED, filed_by_staff=True).annotate(
-        confirmed=Exists(confirmed.filter(order=OuterRef("pk")))
+    cancelled = Order.objects.filter(state__in=FILED, filed_by_staff=True)
+    each = (
+        cancelled.annotate(confirmed=Exists(confirmed.filter(order=OuterRef("pk")))),
+        requests_shown_to_staff().annotate(confirmed=Exists(confirmed.filter(request=OuterRef("pk")))),
     )
-    found = cancelled.aggregate(filed=Count("pk"), unconfirmed=Count("pk", filter=Q(confirmed=False)))
-    asked = requests_shown_to_staff()
-    proven = set(confirmed.filter(request__in=asked).values_list("request", flat=True))
-    return found["filed"] + len(asked), found["unconfirmed"] + len(set(asked) - proven)
+    unconfirmed = Count("pk", filter=Q(confirmed=False))
+    found = [rows.aggregate(filed=Count("pk"), unconfirmed=unconfirmed) for rows in each]
+    return sum(one["filed"] for one in found), sum(one["unconfirmed"] for one in found)
 
 
 def _renewals_late(at: datetime) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.requests.actions import SHOWN_TO_STAFF, written
@@ -112,10 +113,9 @@ def request(number: str) -> RequestView | None:
     return _view(row) if row else None
 
 
-def requests_shown_to_staff() -> list[UUID]:
+def requests_shown_to_staff() -> QuerySet[SubjectRequest]:
     """Return the requests of living customers that were confirmed on the phone, not by the person themselves."""
-    rows = SubjectRequest.objects.filter(confirmed_by__in=sorted(SHOWN_TO_STAFF), subject__isnull=False)
-    return list(rows.values_list("pk", flat=True))
+    return SubjectRequest.objects.filter(confirmed_by__in=sorted(SHOWN_TO_STAFF), subject__isnull=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
