@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -17,6 +18,7 @@ from ringfence.support.abuse_models import AbuseCase, AbusePicture, AbuseReport
 from ringfence.telephony import queries as telephony
 from tests import world
 from tests.accounts import builders
+from tests.support.cases import REPORTER, Affair
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"])]
 NOW = builders.now()
@@ -115,6 +117,19 @@ def test_the_form_asks_for_what_is_missing_and_stops_programs(number: telephony.
     statuses = [client.post(address("storefront:abuse"), said(number.e164)).status_code for _try in range(11)]
     assert set(statuses[:8]) == {302}
     assert statuses[-1] == 429
+
+
+@pytest.mark.promise("5.4")
+def test_staff_see_that_a_letter_did_not_arrive() -> None:
+    affair = Affair().reported(address=REPORTER).taken_up().decided()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE support_abusecase SET told_at = NULL")
+        cursor.execute("UPDATE support_abusereport SET told_at = NULL, unreached_at = now()")
+    staff, case = desk("first@example.com"), affair.row.public_id
+    press(staff, "console:abuse_case", case)
+    shown = page(staff, "console:abuse_case", case)
+    assert "The letter with this decision did not arrive" in shown
+    assert "the letter about the outcome did not arrive" in shown
 
 
 @pytest.mark.promise("5.3")

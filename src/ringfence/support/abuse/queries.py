@@ -164,5 +164,6 @@ def _report(row: AbuseReport, pictures: Collection[PictureView]) -> ReportView:
         said=text_of(row.said),
         address=text_of(row.address),
         told_at=row.told_at,
+        unreached_at=row.unreached_at,
         pictures=tuple(pictures),
     )

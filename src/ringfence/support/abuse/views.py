@@ -34,6 +34,7 @@ class ReportView:
     said: str
     address: str
     told_at: datetime | None
+    unreached_at: datetime | None
     pictures: tuple[PictureView, ...]
 
 
@@ -58,6 +59,7 @@ class CaseView:
     clause: str
     decided_at: datetime | None
     confirmed_at: datetime | None
+    told_at: datetime | None
     appeal_until: datetime | None
     appealed_at: datetime | None
     outcome: str
@@ -85,6 +87,11 @@ class CaseView:
     def can_be_appealed(self, at: datetime) -> bool:
         """Tell whether its customer can still appeal."""
         return self.state is AbuseState.DECIDED and self.appeal_until is not None and at < self.appeal_until
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether the letter with the decision did not reach its customer, who then has it in the account alone."""
+        return self.decision not in {"", Decision.NOTHING} and self.told_at is None
 
     @property
     def is_final(self) -> bool:
@@ -115,6 +122,7 @@ def plain(row: AbuseCase, *, e164: str = "", count: int = 0, has_customer: bool 
         clause=row.clause,
         decided_at=row.decided_at,
         confirmed_at=row.confirmed_at,
+        told_at=row.told_at,
         appeal_until=row.appeal_until,
         appealed_at=row.appealed_at,
         outcome=row.outcome,
