@@ -121,9 +121,3 @@ def count_unreachable() -> int:
     return Person.objects.filter(
         kind=PersonKind.CUSTOMER, state=PersonState.ACTIVE, unreachable_at__isnull=False
     ).count()
-
-
-def waiting_letters(person: UUID, kind: str) -> list[UUID]:
-    """Return the letters of a kind to a person that no post was asked to take yet."""
-    found = OutgoingLetter.objects.filter(subject=person, kind=kind, state=WAITING, attempts=0)
-    return list(found.values_list("pk", flat=True))

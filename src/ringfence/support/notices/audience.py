@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -30,9 +31,18 @@ def meant(kind: str, audience: Audience, at: datetime) -> "QuerySet[Person]":
     if audience.language:
         found = found.filter(language=audience.language)
     if kind == NoticeKind.NEWS:
-        stopped = StoppedUse.objects.filter(subject=OuterRef("pk"), lifted_at=None)
-        found = found.filter(Exists(news.agreed(at).filter(subject=OuterRef("pk"))), ~Exists(stopped))
+        agreed = news.agreed(at).filter(subject=OuterRef("pk"))
+        found = found.filter(Exists(agreed), ~Exists(_stopped().filter(subject=OuterRef("pk"))))
     return found
+
+
+def _stopped() -> "QuerySet[StoppedUse]":
+    return StoppedUse.objects.filter(lifted_at=None)
+
+
+def wants_news(person: UUID, at: datetime) -> bool:
+    """Tell whether news may be sent to a person: they have said yes, and have neither objected nor restricted."""
+    return news.is_wanted(person, at) and not _stopped().filter(subject=person).exists()
 
 
 def waiting_for(notice: Notice, at: datetime) -> "QuerySet[Person]":

@@ -32,15 +32,25 @@ STANDS_STILL: Final = timedelta(hours=1)
 """How long nothing may happen with a notice whose time has come."""
 KNOWN_WITHIN: Final = timedelta(days=5)
 """How long after a letter was written it is known what became of it; the post is asked for three days."""
+CROSSING: Final = timedelta(minutes=1)
+"""How long a letter that was in the hands of the worker already may cross with a no."""
 READ_WITHIN: Final = timedelta(hours=1)
 
 UNASKED: Final = """
 SELECT count(*) FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
-WHERE notice.kind = 'news' AND NOT EXISTS (
-    SELECT FROM privacy_consentrecord consent
-    WHERE consent.subject = record.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
-        AND consent.decided_at <= record.told_at AND consent.ends_at > record.told_at
-        AND coalesce(consent.replaced_at, 'infinity') >= record.told_at)
+LEFT JOIN accounts_outgoingletter letter ON letter.id = record.letter
+CROSS JOIN LATERAL (SELECT coalesce(letter.sent_at,
+    CASE record.delivery WHEN 'taken' THEN record.settled_at ELSE record.told_at END) AS at) sent
+WHERE notice.kind = 'news' AND record.delivery IN ('taken', 'returned', 'unwanted') AND (
+    NOT EXISTS (
+        SELECT FROM privacy_consentrecord consent
+        WHERE consent.subject = record.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
+            AND consent.decided_at <= sent.at AND consent.ends_at > sent.at
+            AND coalesce(consent.replaced_at, 'infinity') >= sent.at - %(crossing)s)
+    OR EXISTS (
+        SELECT FROM privacy_stoppeduse stopped
+        WHERE stopped.subject = record.subject AND stopped.since < sent.at - %(crossing)s
+            AND coalesce(stopped.lifted_at, 'infinity') > sent.at))
 """
 LOST: Final = """
 SELECT count(*) FROM support_noticerecord record
@@ -56,7 +66,7 @@ def notices_arrive(at: datetime) -> Finding:
     figures: Mapping[str, Figure] = {
         "notices": Notice.objects.count(),
         "sent": NoticeRecord.objects.count(),
-        "unasked": _count(UNASKED),
+        "unasked": _count(UNASKED, crossing=CROSSING),
         "lost": _count(LOST, late=at - KNOWN_WITHIN, soon=at - STANDS_STILL),
         "stuck": sum(_stands_still(row, at) for row in Notice.objects.filter(state__in=[*AT_WORK])),
         "unread": Letter.objects.filter(
@@ -70,7 +80,7 @@ def notices_arrive(at: datetime) -> Finding:
     return Finding(BROKEN if wrong else KEPT, TEXT, figures)
 
 
-def _count(statement: str, **values: datetime) -> int:
+def _count(statement: str, **values: datetime | timedelta) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])
