@@ -15,7 +15,8 @@ from ringfence.support.notice_rules import AT_WORK, Audience, Delivery, Holding,
 class Notice(Guarded):
     """What is told to many at once, in both languages, and whom it is for. It says nothing about anybody.
 
-    `send_at` is the moment from which it goes out. `meant` is how many it was for when it began.
+    `send_at` is the moment from which it goes out. `meant` is how many it was for when it began, `sent` how many it was sent to so far, and
+    `moved_at` when the last of them were.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +32,8 @@ class Notice(Guarded):
     send_at = models.DateTimeField(null=True)
     began_at = models.DateTimeField(null=True)
     meant = models.IntegerField(default=0)
+    sent = models.IntegerField(default=0, db_default=0)
+    moved_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -47,6 +50,8 @@ class Notice(Guarded):
         "send_at",
         "began_at",
         "meant",
+        "sent",
+        "moved_at",
     )
 
     class Meta:

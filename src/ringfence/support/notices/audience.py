@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from ringfence.accounts.models import Person
 from ringfence.accounts.rules import PersonKind, PersonState
@@ -64,13 +64,12 @@ class Counted:
 
 def counted(kind: str, audience: Audience, at: datetime) -> Counted:
     """Count whom a notice would go to if it went out now."""
-    found = meant(kind, audience, at)
-    return Counted(
-        found.count(),
-        found.filter(language="nb").count(),
-        found.exclude(language="nb").count(),
-        found.filter(unreachable_at__isnull=False).count(),
+    found = meant(kind, audience, at).aggregate(
+        everybody=Count("pk"),
+        nb=Count("pk", filter=Q(language="nb")),
+        unreachable=Count("unreachable_at"),
     )
+    return Counted(found["everybody"], found["nb"], found["everybody"] - found["nb"], found["unreachable"])
 
 
 def countries() -> list[str]:

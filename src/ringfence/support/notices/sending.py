@@ -98,6 +98,8 @@ def send_to(*, notice: UUID, people: Sequence[UUID], by: Actor, at: datetime) ->
         nothing_happened()
         return 0
     NoticeRecord.objects.bulk_create(records)
+    row.sent, row.moved_at = row.sent + len(records), at
+    row.save(update_fields=["sent", "moved_at"])
     about(*(record.subject for record in records), notice=row.public_id)
     return len(records)
 
@@ -111,4 +113,4 @@ def finish(*, notice: UUID, by: Actor, at: datetime) -> None:
         return
     row.state, row.state_since = NoticeState.SENT, at
     row.save(update_fields=["state", "state_since"])
-    about(notice=row.public_id, sent=NoticeRecord.objects.filter(notice=row).count())
+    about(notice=row.public_id, sent=row.sent)
