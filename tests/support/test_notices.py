@@ -246,3 +246,11 @@ def test_a_deletion_takes_the_records_and_time_does_too(people: dict[str, UUID])
     kept = next(one for one in retention.entered() if one.name == "support.notices")
     assert kept.overdue(now() + timedelta(days=3 * 365)) == 0
     assert kept.let_go(by=SYSTEM, at=now() + timedelta(days=3 * 367)) == 3
+
+
+def test_a_notice_that_goes_out_slowly_does_not_stand_still(people: dict[str, UUID]) -> None:
+    public, at = scheduled(), now() + 2 * HOUR
+    assert sending.begin(notice=key(public), by=SYSTEM, at=now())
+    assert check(2) == promises.BROKEN
+    assert sending.send_to(notice=key(public), people=[people["first"]], by=SYSTEM, at=at) == 1
+    assert check(2) == promises.KEPT
