@@ -39,21 +39,21 @@ LOOKED_BACK: Final = timedelta(days=30)
 READ_WITHIN: Final = timedelta(hours=1)
 
 UNASKED: Final = """
-SELECT count(*) FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
-LEFT JOIN accounts_outgoingletter letter ON letter.id = record.letter
-CROSS JOIN LATERAL (SELECT coalesce(letter.sent_at,
-    CASE record.delivery WHEN 'taken' THEN record.settled_at ELSE record.told_at END) AS at) sent
-WHERE notice.kind = 'news'
-    AND record.settled_at >= %(since)s AND record.delivery IN ('taken', 'returned', 'unwanted') AND (
-    NOT EXISTS (
-        SELECT FROM privacy_consentrecord consent
-        WHERE consent.subject = record.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
-            AND consent.decided_at <= sent.at AND consent.ends_at > sent.at
-            AND coalesce(consent.replaced_at, 'infinity') >= sent.at - %(crossing)s)
-    OR EXISTS (
-        SELECT FROM privacy_stoppeduse stopped
-        WHERE stopped.subject = record.subject AND stopped.since < sent.at - %(crossing)s
-            AND coalesce(stopped.lifted_at, 'infinity') > sent.at))
+WITH sent AS (
+    SELECT record.id, record.subject, coalesce(letter.sent_at,
+        CASE record.delivery WHEN 'taken' THEN record.settled_at ELSE record.told_at END) AS at
+    FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
+    LEFT JOIN accounts_outgoingletter letter ON letter.id = record.letter
+    WHERE notice.kind = 'news' AND record.settled_at >= %(since)s
+        AND record.delivery IN ('taken', 'returned', 'unwanted'))
+SELECT count(DISTINCT sent.id) FROM sent
+LEFT JOIN privacy_stoppeduse stopped ON stopped.subject = sent.subject
+    AND stopped.since < sent.at - %(crossing)s AND coalesce(stopped.lifted_at, 'infinity') > sent.at
+WHERE stopped.id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM privacy_consentrecord consent
+    WHERE consent.subject = sent.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
+        AND consent.decided_at <= sent.at AND consent.ends_at > sent.at
+        AND coalesce(consent.replaced_at, 'infinity') >= sent.at - %(crossing)s)
 """
 LOST: Final = """
 SELECT count(*) FROM support_noticerecord record
