@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -98,6 +99,21 @@ def test_whoever_is_passed_over_is_not_left_out(notice: str) -> None:
     sent_out(notice)
     assert NoticeRecord.objects.count() == 5
     assert state(notice) == "sent"
+
+
+def test_a_notice_that_cannot_be_queued_holds_up_no_other(
+    notice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, woken = [parse(notice, "ntc"), parse(scheduled(), "ntc")], []
+
+    def wake(key: UUID) -> None:
+        woken.append(key)
+        if key == woken[0]:
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(notice_tasks, "wake", wake)
+    notice_tasks.send_notices.func(0)
+    assert sorted(woken) == sorted(keys)
 
 
 @pytest.mark.django_db(databases=["default", "keys"], transaction=True)
