@@ -48,12 +48,13 @@ WITH sent AS (
         AND record.delivery IN ('taken', 'returned', 'unwanted'))
 SELECT count(DISTINCT sent.id) FROM sent
 LEFT JOIN privacy_stoppeduse stopped ON stopped.subject = sent.subject
-    AND stopped.since < sent.at - %(crossing)s AND coalesce(stopped.lifted_at, 'infinity') > sent.at
+    AND stopped.since < sent.at - make_interval(secs => %(crossing)s)
+    AND coalesce(stopped.lifted_at, 'infinity') > sent.at
 WHERE stopped.id IS NOT NULL OR NOT EXISTS (
     SELECT FROM privacy_consentrecord consent
     WHERE consent.subject = sent.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
         AND consent.decided_at <= sent.at AND consent.ends_at > sent.at
-        AND coalesce(consent.replaced_at, 'infinity') >= sent.at - %(crossing)s)
+        AND coalesce(consent.replaced_at, 'infinity') >= sent.at - make_interval(secs => %(crossing)s))
 """
 LOST: Final = """
 SELECT count(*) FROM support_noticerecord record
@@ -73,7 +74,7 @@ def notices_arrive(at: datetime) -> Finding:
         "notices": Notice.objects.count(),
         "sent": Notice.objects.aggregate(sent=Sum("sent"))["sent"] or 0,
         "days": LOOKED_BACK.days,
-        "unasked": _count(UNASKED, crossing=CROSSING, since=at - LOOKED_BACK),
+        "unasked": _count(UNASKED, crossing=CROSSING.total_seconds(), since=at - LOOKED_BACK),
         "lost": _count(LOST, late=at - KNOWN_WITHIN, soon=at - STANDS_STILL),
         "stuck": sum(_stands_still(row, at) for row in Notice.objects.filter(state__in=[*AT_WORK])),
         "unread": Letter.objects.filter(
@@ -87,7 +88,7 @@ def notices_arrive(at: datetime) -> Finding:
     return Finding(BROKEN if wrong else KEPT, TEXT, figures)
 
 
-def _count(statement: str, **values: datetime | timedelta) -> int:
+def _count(statement: str, **values: datetime | float) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])
