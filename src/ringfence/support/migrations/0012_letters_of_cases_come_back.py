@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0009_notices'),
+        ('support', '0011_how_far_notices_are'),
     ]
 
     operations = [
