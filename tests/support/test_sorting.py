@@ -6,13 +6,19 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
+from ringfence.accounts.models import OutgoingLetter
+from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import LENGTH
+from ringfence.kernel.refusal import Refusal
+from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.support import actions as support
-from ringfence.support import rules, sorting, tasks
+from ringfence.support import queries, rules, sorting, tasks
 from ringfence.support.models import Letter, Ticket
+from ringfence.support.tickets import merging
 from tests.accounts import builders
-from tests.support.desk import STRANGER, tagged
+from tests.support.desk import STRANGER, answer, letter, look, staff, tagged
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -50,3 +56,40 @@ def test_the_sweep_goes_on_past_a_letter_that_fails(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tasks, "database_moment", lambda: builders.now() + timedelta(hours=1))
     tasks.sort_letters(timestamp=0)
     assert [one.pk for one in Letter.objects.filter(sorted_at=None)] == [broken]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"List_Id": "<desk.example.org>"},
+        {"Precedence": "bulk"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"sender": ""},
+        {"sender": "", "Content_Type": "multipart/report; report-type=delivery-status; boundary=x"},
+    ],
+)
+def test_what_a_person_may_have_written_is_seen_and_answered_by_nobody(head: dict[str, str]) -> None:
+    letter("Please delete my account.", **head)
+    assert len(look(staff()).pieces) == 1
+    assert not RequestForm.objects.exists()
+    assert not OutgoingLetter.objects.exclude(kind="staff-invitation").exists()
+
+
+def test_what_opens_no_ticket_is_counted(client: Client) -> None:
+    builders.staff_member(client, Role.SUPPORT)
+    letter("I am away.", Auto_Submitted="auto-replied")
+    letter("A question")
+    assert queries.corrections(builders.now()).automatic == 1
+    page = client.get("/en/staff/letters/?which=automatic").content.decode()
+    assert page.count('<td data-label="Received">') == 1
+
+
+def test_nobody_s_letters_are_not_one_person_s() -> None:
+    for text in ("First", "Second"):
+        letter(text, sender="")
+    first, second = Ticket.objects.order_by("opened_at")
+    by = staff()
+    with pytest.raises(Refusal):
+        merging.merge(ticket=first.public_id, into=second.public_id, by=by, at=builders.now())
+    with pytest.raises(Refusal):
+        answer(by, "To whom?", first.public_id)

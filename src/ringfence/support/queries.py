@@ -11,7 +11,7 @@ from ringfence.accounts.queries import is_customer
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
-from ringfence.support.rules import LetterKind
+from ringfence.support.rules import READ
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,11 +59,16 @@ class Corrections:
     missed: int
     wrong: int
     waiting: int
+    automatic: int
 
 
 def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
-    """Return letters that people wrote to us, the newest first: `asking`, `silent` or `corrected` ones, or `all`."""
-    rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False, kind=LetterKind.PERSON)
+    """Return letters that people wrote to us, the newest first: `asking`, `silent` or `corrected` ones, or `all`.
+
+    `automatic` are the others: automatic answers, and what came back of our own letters.
+    """
+    rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False)
+    rows = rows.exclude(kind__in=READ) if which == "automatic" else rows.filter(kind__in=READ)
     if which == "asking":
         rows = rows.exclude(demands="")
     elif which == "silent":
@@ -93,13 +98,17 @@ COUNTED: Final = """
 SELECT count(*) FILTER (WHERE sorted_at IS NOT NULL), count(*) FILTER (WHERE demands <> ''),
     coalesce(sum(cardinality(string_to_array(missed, ','))), 0),
     coalesce(sum(cardinality(string_to_array(wrong, ','))), 0),
-    count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s)
+    count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s),
+    count(*) FILTER (WHERE sorted_at IS NOT NULL AND kind IN ('program', 'bounce'))
 FROM support_letter WHERE to_us
 """
 
 
 def corrections(before: datetime) -> Corrections:
-    """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at."""
+    """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at.
+
+    `automatic` are those that no conversation holds: automatic answers, and what came back of our own letters.
+    """
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, [before])
         return Corrections(*map(int, cursor.fetchone()))

@@ -24,11 +24,19 @@ _OWN_ID: Final = re.compile(rf"<let_[0-9a-z]{{{LENGTH}}}@([^<>@\s]+)>")
 
 
 class LetterKind(StrEnum):
-    """Who wrote a letter, as far as its headers tell."""
+    """Who wrote a letter, as far as its headers tell.
+
+    `QUIET` may be of a person, but whoever passed it on (a list, a desk, a gateway) wants no automatic answer to it.
+    """
 
     PERSON = "person"
+    QUIET = "quiet"
     PROGRAM = "program"
     BOUNCE = "bounce"
+
+
+READ: Final = (LetterKind.PERSON, LetterKind.QUIET)
+"""Letters that become conversations."""
 
 
 class Scan(StrEnum):

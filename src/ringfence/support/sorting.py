@@ -13,7 +13,7 @@ from ringfence.support import bounces, reading
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
-from ringfence.support.rules import LetterKind
+from ringfence.support.rules import READ, LetterKind
 from ringfence.support.tickets import taking_in
 
 A_DAY: Final = timedelta(days=1)
@@ -26,19 +26,24 @@ LOST_AFTER: Final = timedelta(minutes=1)
 
 @action("support.sort_letter")
 def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
-    """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back."""
+    """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back.
+
+    A report about no letter of ours is for people to read. Only what calls itself an automatic answer, and what was
+    booked, is in no ticket.
+    """
     row = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter, sorted_at=None).first()
     if row is None:
         nothing_happened()
         return
     content, envelope = row.content.open(), row.envelope.open()
+    if content and row.kind == LetterKind.BOUNCE and not bounces.book(content=content, by=by, at=at):
+        row.kind = LetterKind.QUIET
     if content and envelope and row.kind == LetterKind.PERSON:
         row.demands = _requested(row, content, envelope["from"], by)
+    if content and envelope and row.kind in READ:
         taking_in.take_letter(letter=row, by=by, at=at)
-    if content and row.kind == LetterKind.BOUNCE:
-        bounces.book(content=content, by=by, at=at)
     row.sorted_at = at
-    row.save(update_fields=["demands", "sorted_at"])
+    row.save(update_fields=["kind", "demands", "sorted_at"])
     about(kind=row.kind, demands=row.demands)
 
 

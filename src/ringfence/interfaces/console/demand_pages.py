@@ -39,6 +39,7 @@ CHOICES: Final = {
     "silent": gettext_lazy("In which nothing was seen"),
     "corrected": gettext_lazy("Corrected"),
     "all": gettext_lazy("All"),
+    "automatic": gettext_lazy("Automatic answers"),
 }
 
 
