@@ -75,14 +75,16 @@ def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
         rows = rows.filter(demands="", wrong="")
     elif which == "corrected":
         rows = rows.exclude(missed="", wrong="")
-    found = rows.defer("content", "envelope").order_by("-received_at", "id")[start : start + limit]
+    found = rows.defer("content", "envelope", "attached").order_by("-received_at", "id")[
+        start : start + limit
+    ]
     return [_asking(row) for row in found]
 
 
 def letter_to_us(letter: UUID) -> LetterAsking | None:
     """Return one letter that somebody wrote to us, without its words; None when it is not there any more."""
     rows = Letter.objects.filter(pk=letter, to_us=True, sorted_at__isnull=False)
-    row = rows.defer("content", "envelope").first()
+    row = rows.defer("content", "envelope", "attached").first()
     return _asking(row) if row else None
 
 

@@ -11,7 +11,8 @@ from ringfence.accounts.queries import is_customer
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.support.attachments import Attachment, attachments_of
+from ringfence.support.attachments import Attachment, beside
+from ringfence.support.attachments import listed as attached_to
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -201,10 +202,6 @@ def _opened(sealed: object) -> str:
     return str(sealed.open() or "") if hasattr(sealed, "open") else ""
 
 
-def _own_piece(entry: TicketEntry) -> Piece:
-    return _piece(entry, b"", attachments_of(entry.letter) if entry.letter is not None else [])
-
-
 def _piece(entry: TicketEntry, me: bytes, attached: list[Attachment]) -> Piece:
     said = said_in(entry)
     text, quoted = without_quote(said) if entry.kind == EntryKind.LETTER else (said, "")
@@ -258,7 +255,8 @@ def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
     if row is None or row.subject != subject:
         return None
     entries = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("at", "pk")
-    return _own(row, [_own_piece(one) for one in entries])
+    came = {one.pk: attached_to(one) for one in beside([one.letter for one in entries if one.letter])}
+    return _own(row, [_piece(one, b"", came.get(one.letter, [])) for one in entries])
 
 
 def _own(row: Ticket, pieces: list[Piece]) -> OwnTicket:
