@@ -45,6 +45,7 @@ class LetterAsking:
     received_at: datetime
     kind: str
     demands: tuple[str, ...]
+    unheeded: tuple[str, ...]
     missed: tuple[str, ...]
     wrong: tuple[str, ...]
     person: UUID | None
@@ -60,6 +61,7 @@ class Corrections:
     wrong: int
     waiting: int
     automatic: int
+    unheeded: int
 
 
 def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
@@ -70,9 +72,9 @@ def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
     rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False)
     rows = rows.exclude(kind__in=READ) if which == "automatic" else rows.filter(kind__in=READ)
     if which == "asking":
-        rows = rows.exclude(demands="")
+        rows = rows.exclude(demands="", unheeded="")
     elif which == "silent":
-        rows = rows.filter(demands="", wrong="")
+        rows = rows.filter(demands="", unheeded="", wrong="")
     elif which == "corrected":
         rows = rows.exclude(missed="", wrong="")
     found = rows.defer("content", "envelope", "attached").order_by("-received_at", "id")[
@@ -89,11 +91,12 @@ def letter_to_us(letter: UUID) -> LetterAsking | None:
 
 
 def _asking(row: Letter) -> LetterAsking:
-    demands, missed, wrong = (
-        tuple(word for word in text.split(",") if word) for text in (row.demands, row.missed, row.wrong)
+    kinds = (
+        tuple(word for word in text.split(",") if word)
+        for text in (row.demands, row.unheeded, row.missed, row.wrong)
     )
     person = row.subject if is_customer(row.subject) else None
-    return LetterAsking(row.pk, row.received_at, row.kind, demands, missed, wrong, person)
+    return LetterAsking(row.pk, row.received_at, row.kind, *kinds, person)
 
 
 COUNTED: Final = """
@@ -101,7 +104,8 @@ SELECT count(*) FILTER (WHERE sorted_at IS NOT NULL), count(*) FILTER (WHERE dem
     coalesce(sum(cardinality(string_to_array(missed, ','))), 0),
     coalesce(sum(cardinality(string_to_array(wrong, ','))), 0),
     count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s),
-    count(*) FILTER (WHERE sorted_at IS NOT NULL AND kind IN ('program', 'bounce'))
+    count(*) FILTER (WHERE sorted_at IS NOT NULL AND kind IN ('program', 'bounce')),
+    count(*) FILTER (WHERE unheeded <> '')
 FROM support_letter WHERE to_us
 """
 
@@ -110,6 +114,7 @@ def corrections(before: datetime) -> Corrections:
     """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at.
 
     `automatic` are those that no conversation holds: automatic answers, and what came back of our own letters.
+    `unheeded` are those that seem to ask for something and wait for a person to begin it.
     """
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, [before])
