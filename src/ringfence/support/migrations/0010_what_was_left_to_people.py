@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What a letter asks for that is left to people."""
+    """What a letter asks for that is left to people, and who wrote into the conversation of another."""
 
     dependencies = [
         ("support", "0009_notices"),
@@ -13,5 +13,16 @@ class Migration(migrations.Migration):
             model_name="letter",
             name="unheeded",
             field=models.CharField(db_default="", default="", max_length=60),
+        ),
+        migrations.AddField(
+            model_name="ticketentry",
+            name="who",
+            field=models.BinaryField(db_default=b"", default=b"", max_length=32),
+        ),
+        migrations.AddIndex(
+            model_name="ticketentry",
+            index=models.Index(
+                condition=models.Q(("who", b""), _negated=True), fields=["who"], name="entries_from_elsewhere"
+            ),
         ),
     ]

@@ -46,6 +46,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         language = rules.language_of(text, language_of(subject) if subject else "en")
         row = _opened(subject, sender, title, Origin.MAIL, language, letter.received_at)
     keeping.move(row, TicketEvent.WRITE, letter.received_at)
+    is_from_elsewhere = letter.subject != row.subject and _who(sender) != bytes(row.who)
     keeping.add(
         row,
         EntryKind.LETTER,
@@ -54,7 +55,8 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         letter=letter.pk,
         message=bytes(letter.names_itself),
         message_id=_message_id(content) or None,
-        is_from_elsewhere=letter.subject != row.subject and _who(sender) != bytes(row.who),
+        is_from_elsewhere=is_from_elsewhere,
+        who=_who(sender) if is_from_elsewhere else b"",
     )
     about(row.subject, ticket=row.public_id)
     return row.pk
