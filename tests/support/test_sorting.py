@@ -17,8 +17,9 @@ from ringfence.support import actions as support
 from ringfence.support import queries, rules, sorting, tasks
 from ringfence.support.models import Letter, Ticket
 from ringfence.support.tickets import merging
+from ringfence.support.tickets import queries as ticket_queries
 from tests.accounts import builders
-from tests.support.desk import STRANGER, answer, letter, look, staff, tagged
+from tests.support.desk import STRANGER, answer, letter, look, only, staff, tagged
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -93,3 +94,18 @@ def test_nobody_s_letters_are_not_one_person_s() -> None:
         merging.merge(ticket=first.public_id, into=second.public_id, by=by, at=builders.now())
     with pytest.raises(Refusal):
         answer(by, "To whom?", first.public_id)
+
+
+def test_a_long_conversation_is_opened_page_by_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticket_queries, "ON_A_PAGE", 2)
+    builders.customer(client, email="customer1@example.com")
+    letter("Text 1", sender="customer1@example.com")
+    for number in range(2, 6):
+        letter(f"Text {number}", sender="customer1@example.com", to=tagged(only()))
+    member = Client()
+    builders.staff_member(member, Role.SUPPORT)
+    for who, url in ((client, f"/en/account/support/{only()}/"), (member, f"/en/staff/tickets/{only()}/")):
+        pages = [who.get(f"{url}?earlier={one}").content.decode() for one in ("", "1", "2", "-1", "9" * 99)]
+        shown = [[n for n in range(1, 6) if f"Text {n}" in page] for page in pages]
+        assert shown[:4] == [[4, 5], [2, 3], [1], [4, 5]]
+        assert [f"earlier={n + 1}" in page for n, page in enumerate(pages[:3])] == [True, True, False]

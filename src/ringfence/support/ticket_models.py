@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -124,6 +125,8 @@ class Ticket(Guarded):
             models.Index(fields=["state", "-last_at", "id"], name="tickets_by_last"),
             models.Index(fields=["closed_at"], condition=~Q(closed_at=None), name="tickets_closed"),
             models.Index(fields=["who"], name="tickets_by_address"),
+            models.Index(fields=["assigned"], condition=~Q(assigned=None), name="tickets_assigned"),
+            GinIndex(fields=["tags"], name="tickets_by_tag"),
         )
 
     @property

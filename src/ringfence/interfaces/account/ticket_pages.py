@@ -114,7 +114,9 @@ def support(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Show a conversation, and go on with it."""
-    found = queries.own_ticket(person_of(request), ticket)
+    found = queries.own_ticket(
+        person_of(request), ticket, ticket_words.page_of(request.GET.get("earlier", ""))
+    )
     if found is None:
         raise Http404
     form = WriteForm(request.POST or None)
@@ -159,7 +161,7 @@ def attachment(request: HttpRequest, ticket: str, letter: UUID, index: int) -> H
 
 def section(request: HttpRequest) -> Part | None:
     """Show on the account's first page what we answered last; nothing for who never wrote."""
-    rows = [_shown(one) for one in queries.own_tickets(person_of(request))[:ON_THE_OVERVIEW]]
+    rows = [_shown(one) for one in queries.own_tickets(person_of(request), ON_THE_OVERVIEW)]
     return ("account/sections/support.html", {"rows": rows}) if rows else None
 
 

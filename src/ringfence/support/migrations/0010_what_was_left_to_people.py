@@ -1,3 +1,4 @@
+import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 
@@ -24,5 +25,17 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("who", b""), _negated=True), fields=["who"], name="entries_from_elsewhere"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("assigned", None), _negated=True),
+                fields=["assigned"],
+                name="tickets_assigned",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="tickets_by_tag"),
         ),
     ]
