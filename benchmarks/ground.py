@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,6 +109,8 @@ def whole_store(**settings: str) -> Iterator[WholeStore]:
             if up.stdout is None or not any("The store is ready" in line for line in up.stdout):
                 raise RuntimeError("the store did not start")
             ready = time.monotonic() - began
+            # What it says further is read, as a supervisor whose words nobody takes stands still.
+            threading.Thread(target=up.stdout.read, daemon=True).start()
             yield WholeStore(up.pid, folder, f"http://localhost:{ports['WEB']}", ready)
         finally:
             up.send_signal(signal.SIGTERM)

@@ -22,6 +22,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from benchmarks.ground import Figure, WholeStore, free_ports, whole_store
 
@@ -30,7 +31,7 @@ SENDERS = 500
 TO = "privacy@example.com"
 TEXT = "Hello,\r\n\r\nmy number does not ring since yesterday. What can I do?\r\n\r\nRegards\r\n" * 20
 PATIENCE = 120.0
-"""Seconds in which a sender tries again with one letter."""
+"""Seconds in which a sender tries again with one letter, and in which the worker has looked at another one."""
 
 VICTIMS = ("mail-in", "work", "postgres")
 
@@ -39,7 +40,7 @@ VICTIMS = ("mail-in", "work", "postgres")
 class Size:
     """How much is measured. The default is the official run."""
 
-    quiet: int = 1_500
+    quiet: int = 500
     rounds: int = 3
     letters: int = 10_000
     pause: tuple[float, float] = (8.0, 20.0)
@@ -208,7 +209,7 @@ def _mail_port(made: WholeStore) -> int:
 
 
 def _stored(sent: Sent) -> tuple["Counter[str]", int]:
-    """Return how often each letter is stored, and how many nobody has looked at after a while."""
+    """Return how often each letter is stored, and how many nobody looks at any more."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.config.settings")
     import django
 
@@ -219,17 +220,21 @@ def _stored(sent: Sent) -> tuple["Counter[str]", int]:
 
     names = {message_digest(f"<{one}@example.com>"): one for one in sent.accepted}
     with connection.cursor() as cursor:
-        for _second in range(120):
-            cursor.execute("SELECT count(*) FROM support_letter WHERE to_us AND sorted_at IS NULL")
-            unsorted = int(cursor.fetchone()[0])
-            if not unsorted:
-                break
+        unsorted, until = _unsorted(cursor), time.monotonic() + PATIENCE
+        while unsorted and time.monotonic() < until:
             time.sleep(1)
+            before, unsorted = unsorted, _unsorted(cursor)
+            until = time.monotonic() + PATIENCE if unsorted < before else until
         cursor.execute("SELECT names_itself FROM support_letter WHERE to_us")
         found = Counter(names.get(bytes(row[0]), "") for row in cursor.fetchall())
     connection.close()
     found.pop("", None)
     return found, unsorted
+
+
+def _unsorted(cursor: Any) -> int:
+    cursor.execute("SELECT count(*) FROM support_letter WHERE to_us AND sorted_at IS NULL")
+    return int(cursor.fetchone()[0])
 
 
 @contextmanager

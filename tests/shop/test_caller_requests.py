@@ -8,6 +8,9 @@ from django.db import connection
 from django.test import Client
 
 from ringfence.accounts import actions as accounts
+from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.ports import LetterToSend
+from ringfence.adapters.mail.writing import written
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import promises
 from ringfence.privacy.queries import lines_of
@@ -60,6 +63,11 @@ def test_a_change_is_filed_for_who_was_called_back_and_counts_as_confirmed(perso
         "callback",
     )
     assert requests.written(found) == "New name"
+    row = OutgoingLetter.objects.get(subject=person, kind="request-filed")
+    for language, said in {"en": "we called the phone number", "nb": "vi ringte telefonnummeret"}.items():
+        letter = LetterToSend(row.pk, row.kind, ADDRESS, language, "", row.facts.open(), now())
+        assert said in " ".join(written(letter).text.split())
+        assert said in " ".join(written(letter).html.split())
     lines = {line.action: line for line in lines_of(person)}
     assert lines["caller.file_request"].facts["request"] == number
     assert lines["caller.show_number"].purpose == "customer-called"

@@ -177,6 +177,9 @@ def test_an_identity_number_goes_from_every_part_and_is_counted() -> None:
     made.add_alternative(f"<p>{number}</p>", subtype="html", cte="base64")
     made.add_attachment(f"fnr;{number}".encode("utf-16"), maintype="text", subtype="plain", filename="a.csv")
     made.add_attachment(f"x {number} y", filename="b.txt")
+    made.add_attachment(
+        f"fnr {number}".encode("utf-16"), maintype="application", subtype="octet-stream", filename="c"
+    )
     take(bytes(made))
     [kept] = letters.newest_letters(10)
     text = b"".join(part.get_payload(decode=True) or b"" for part in message_from_bytes(kept.content).walk())
@@ -184,5 +187,5 @@ def test_an_identity_number_goes_from_every_part_and_is_counted() -> None:
     assert number[6:].encode() not in text
     assert "Blåbær".encode() in text
     assert list(RemovedPaymentData.objects.values_list("channel", "kind", "count")) == [
-        ("mail", "national identity number", 5)
+        ("mail", "national identity number", 6)
     ]

@@ -11,8 +11,10 @@ from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy import rules
 from ringfence.privacy.requests import actions, confirming
 from ringfence.privacy.requests.models import SubjectRequest
+from ringfence.privacy.requests.ports import Said, people
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 UNCONFIRMED: Final = (RequestState.RECEIVED, RequestState.CONFIRMING)
@@ -57,4 +59,16 @@ def file_for_caller(
         confirming.send_link(request=made.pk, by=by, at=at)
     elif made.state in UNCONFIRMED:
         confirming.confirm_shown(request=made.pk, means=means, by=by, at=at)
+        _tell(made, subject, means, by, at)
     return SubjectRequest.objects.get(pk=made.pk)
+
+
+def _tell(made: SubjectRequest, subject: UUID, means: str, by: Actor, at: datetime) -> None:
+    """Write to the customer what was filed in their name, so that nothing on the phone goes past them."""
+    facts: dict[str, Said] = {
+        "what": made.kind,
+        "means": means,
+        "received_at": made.received_at.isoformat(),
+        "due_at": rules.due_at(made.received_at).isoformat(),
+    }
+    people().write(person=subject, kind="request-filed", facts=facts, by=by, at=at)
