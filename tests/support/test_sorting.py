@@ -14,7 +14,7 @@ from ringfence.kernel.public_ids import LENGTH
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.support import actions as support
-from ringfence.support import queries, rules, sorting, tasks
+from ringfence.support import queries, reading, rules, sorting, tasks
 from ringfence.support.models import Letter, Ticket
 from ringfence.support.tickets import merging
 from ringfence.support.tickets import queries as ticket_queries
@@ -109,3 +109,10 @@ def test_a_long_conversation_is_opened_page_by_page(client: Client, monkeypatch:
         shown = [[n for n in range(1, 6) if f"Text {n}" in page] for page in pages]
         assert shown[:4] == [[4, 5], [2, 3], [1], [4, 5]]
         assert [f"earlier={n + 1}" in page for n, page in enumerate(pages[:3])] == [True, True, False]
+
+
+def test_what_is_left_out_of_a_very_long_letter_is_marked() -> None:
+    letter("word " * (reading.LONGEST_TEXT // 5 + 1))
+    said = look(staff()).pieces[0].text
+    assert reading.LONGEST_TEXT < len(said) < reading.LONGEST_TEXT + 20
+    assert said.endswith("[\N{HORIZONTAL ELLIPSIS}]")

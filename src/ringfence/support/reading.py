@@ -48,8 +48,13 @@ def as_text(content: bytes) -> str:
     message = mime.opened(content)
     attached = [part.name or part.kind for part in attached_in(message)]
     names = "".join(f"\n[{name}]" for name in attached)
-    said = f"{subject_of(message)}\n\n{body_of(message)[:LONGEST_TEXT]}{names}".strip()
+    said = f"{subject_of(message)}\n\n{_shortened(body_of(message))}{names}".strip()
     return _LINK.sub("\N{HORIZONTAL ELLIPSIS}", said)
+
+
+def _shortened(text: str) -> str:
+    """Return a text up to the longest that is kept; what is left out is marked."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n\n[\N{HORIZONTAL ELLIPSIS}]"
 
 
 def said_in(content: bytes) -> str:

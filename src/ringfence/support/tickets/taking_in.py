@@ -107,7 +107,7 @@ def _said(content: bytes) -> tuple[str, str]:
         title = ""
     text = said.removeprefix(title).strip() if title else said
     title, text = (one.encode(errors="replace").decode() for one in (title, text))
-    return title, text[: reading.LONGEST_TEXT] or "–"
+    return title, text or "–"
 
 
 def _message_id(content: bytes) -> str:
