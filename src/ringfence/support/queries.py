@@ -91,12 +91,12 @@ def letter_to_us(letter: UUID) -> LetterAsking | None:
 
 
 def _asking(row: Letter) -> LetterAsking:
-    kinds = (
+    demands, unheeded, missed, wrong = (
         tuple(word for word in text.split(",") if word)
         for text in (row.demands, row.unheeded, row.missed, row.wrong)
     )
     person = row.subject if is_customer(row.subject) else None
-    return LetterAsking(row.pk, row.received_at, row.kind, *kinds, person)
+    return LetterAsking(row.pk, row.received_at, row.kind, demands, unheeded, missed, wrong, person)
 
 
 COUNTED: Final = """

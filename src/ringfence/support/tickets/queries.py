@@ -274,7 +274,7 @@ def own_ticket(subject: UUID, ticket: str, earlier: int = 0) -> OwnTicket | None
         return None
     entries, has_earlier = _page(TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE), earlier)
     came = {one.pk: attached_to(one) for one in beside([one.letter for one in entries if one.letter])}
-    pieces = [_piece(one, b"", came.get(one.letter, [])) for one in entries]
+    pieces = [_piece(one, b"", came.get(one.letter or one.pk, [])) for one in entries]
     return replace(_own(row, pieces), earlier=earlier, has_earlier=has_earlier)
 
 
