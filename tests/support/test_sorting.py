@@ -108,6 +108,7 @@ def test_a_long_conversation_is_opened_page_by_page(client: Client, monkeypatch:
         pages = [who.get(f"{url}?earlier={one}").content.decode() for one in ("", "1", "2", "-1", "9" * 99)]
         shown = [[n for n in range(1, 6) if f"Text {n}" in page] for page in pages]
         assert shown[:4] == [[4, 5], [2, 3], [1], [4, 5]]
+        assert not any('name="seen"' in page for page in pages[1:3]), "who answers has seen the newest"
         assert [f"earlier={n + 1}" in page for n, page in enumerate(pages[:3])] == [True, True, False]
 
 

@@ -103,7 +103,7 @@ def ticket_page(request: HttpRequest, ticket: str, **more: Any) -> HttpResponse:
         "tags": TagsForm(initial={"tags": found.row.tags}),
         "colleague": ColleagueForm(),
         "merge": MergeForm(),
-        "can_close": found.row.state in {TicketState.OPEN, TicketState.WAITING},
+        "can_close": found.row.state in {TicketState.OPEN, TicketState.WAITING} and not found.earlier,
         "sections": list(parts_in("ringfence.interfaces.console", "in_ticket", request, found)),
         **more,
     }
