@@ -78,12 +78,21 @@ def run_jobs(prefix: str = "") -> list[str]:
         number, name, arguments = job
         task = app.tasks[name]
         context = SimpleNamespace(start_timestamp=now().timestamp(), job=SimpleNamespace(attempts=0))
-        task.func(context, **arguments) if task.pass_context else task.func(**arguments)
+        _mark(number, "doing")
+        try:
+            task.func(context, **arguments) if task.pass_context else task.func(**arguments)
+        except Exception:
+            _mark(number, "todo")
+            raise
         keyring.forget()
         done.append(name)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [number])
+        _mark(number, "succeeded")
     return done
+
+
+def _mark(job: int, status: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
 
 
 def _next_job(prefix: str) -> tuple[int, str, dict[str, Any]] | None:

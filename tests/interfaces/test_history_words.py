@@ -74,6 +74,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "accounts.queue_letter",
     "accounts.sweep",
     "accounts.withdraw_letters",
+    "accounts.withdraw_unsent",
     "messages.begin_delivery",
     "messages.count",
     "messages.drop_old",

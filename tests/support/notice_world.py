@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.public_ids import parse
 from ringfence.privacy.consent.rules import Means
 from ringfence.support.notice_rules import Audience, NoticeKind
-from ringfence.support.notices import queries, unsubscribing, writing
+from ringfence.support.notices import queries, sending, unsubscribing, writing
 from ringfence.support.notices.writing import Words
 
 SYSTEM = Actor.system("tests")
@@ -54,6 +55,12 @@ def state(public: str) -> str:
     found = queries.notice(public)
     assert found is not None
     return str(found.row.state)
+
+
+def sent_out(public: str, at: datetime | None = None) -> None:
+    """Send a notice batch by batch until nobody is left, or until it is held."""
+    while sending.send_batch(parse(public, "ntc"), by=SYSTEM, at=at or now()):
+        pass
 
 
 def wants_news(person: UUID, at: datetime | None = None) -> None:

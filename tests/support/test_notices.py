@@ -31,6 +31,7 @@ from tests.support.notice_world import (
     now,
     scheduled,
     seen,
+    sent_out,
     state,
     wants_news,
     written,
@@ -76,11 +77,11 @@ def test_it_goes_to_each_once_in_the_language_they_read(people: dict[str, UUID])
     assert found[people["first"]].facts.open()["title"] == WORDS.title["nb"]
     assert found[people["third"]].facts.open()["paragraphs"] == ["From Monday.", "You need not do anything."]
     for _again in range(2):
-        sending.send(key(public), by=SYSTEM, at=now())
+        sent_out(public)
     assert OutgoingLetter.objects.filter(kind="notice").count() == NoticeRecord.objects.count() == 3
     view = queries.notice(public)
     assert view is not None
-    assert (view.row.meant, view.told.sent, view.percent) == (3, 3, 100)
+    assert (view.row.meant, view.row.sent, view.percent) == (3, 3, 100)
     assert check() == promises.KEPT
 
 
@@ -92,7 +93,8 @@ def test_what_became_of_each_letter_is_noted(people: dict[str, UUID]) -> None:
     letters.letter_failed(letter=second.pk, for_good=True, address_unknown=True, by=SYSTEM, at=now())
     view = queries.notice(public)
     assert view is not None
-    assert (view.told.taken, view.told.not_reached, view.told.waiting) == (1, 1, 1)
+    told = queries.told(view.row)
+    assert (told.taken, told.not_reached, told.waiting) == (1, 1, 1)
     assert Person.objects.get(unreachable_at__isnull=False).pk == second.subject
     assert {one.delivery for one in queries.notices_of(first.subject, "en")} == {Delivery.TAKEN}
     again = scheduled()
@@ -136,14 +138,16 @@ def test_it_waits_for_its_time_and_can_be_held_and_stopped(people: dict[str, UUI
     with refused("notice.began"):
         writing.take_back(notice=public, by=SYSTEM, at=at)
     writing.go_on(notice=public, by=SYSTEM, at=at)
-    assert sending.send(key(public), by=SYSTEM, at=at, batch=1) == 2
+    sent_out(public, at)
+    assert NoticeRecord.objects.filter(notice=key(public)).count() == len(people)
     assert NoticeRecord.objects.filter(subject=people["first"]).count() == 1
     with refused("notice.cannot"):
         writing.cancel(notice=public, by=SYSTEM, at=at)
     other = scheduled(send_at=now() + HOUR)
     writing.take_back(notice=other, by=SYSTEM, at=now())
     writing.cancel(notice=other, by=SYSTEM, at=now())
-    assert sending.send(key(other), by=SYSTEM, at=at) == 0
+    assert not sending.send_batch(key(other), by=SYSTEM, at=at)
+    assert not NoticeRecord.objects.filter(notice=key(other)).exists()
 
 
 def test_the_audience_follows_language_and_numbers(people: dict[str, UUID]) -> None:
@@ -184,7 +188,8 @@ def test_who_came_after_it_began_is_not_meant(people: dict[str, UUID]) -> None:
     for sent in (1, 0):
         assert sending.send_to(notice=key(public), people=one, by=SYSTEM, at=now()) == sent, "once each"
     late = customer(email="late@example.com")
-    assert sending.send(key(public), by=SYSTEM, at=now() + HOUR) == 2
+    sent_out(public, now() + HOUR)
+    assert NoticeRecord.objects.count() == len(people)
     assert not NoticeRecord.objects.filter(subject=late).exists()
     assert state(public) == "sent"
 
@@ -241,3 +246,11 @@ def test_a_deletion_takes_the_records_and_time_does_too(people: dict[str, UUID])
     kept = next(one for one in retention.entered() if one.name == "support.notices")
     assert kept.overdue(now() + timedelta(days=3 * 365)) == 0
     assert kept.let_go(by=SYSTEM, at=now() + timedelta(days=3 * 367)) == 3
+
+
+def test_a_notice_that_goes_out_slowly_does_not_stand_still(people: dict[str, UUID]) -> None:
+    public, at = scheduled(), now() + 2 * HOUR
+    assert sending.begin(notice=key(public), by=SYSTEM, at=now())
+    assert check(2) == promises.BROKEN
+    assert sending.send_to(notice=key(public), people=[people["first"]], by=SYSTEM, at=at) == 1
+    assert check(2) == promises.KEPT

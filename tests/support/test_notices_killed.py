@@ -17,9 +17,8 @@ from django.db import connections
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.public_ids import parse
 from ringfence.support.models import NoticeRecord
-from ringfence.support.notices import sending
 from tests.accounts.builders import customer
-from tests.support.notice_world import SYSTEM, now, scheduled, state
+from tests.support.notice_world import scheduled, sent_out, state
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
@@ -76,7 +75,7 @@ def test_a_notice_killed_at_every_commit_goes_to_each_once(mortals: Mortals) -> 
             break
     assert len(notices) > 8, "it died before and after each of several commits"
     for public in notices:
-        sending.send(parse(public, "ntc"), by=SYSTEM, at=now(), batch=2)
+        sent_out(public)
         assert state(public) == "sent"
         records = NoticeRecord.objects.filter(notice=parse(public, "ntc"))
         assert sorted(records.values_list("subject", flat=True)) == sorted(people)

@@ -1,4 +1,4 @@
-"""What becomes of letters once the post has seen them, and who wants to know: rooms enter it by the kind of letter."""
+"""What becomes of letters, who wants to know, and whether one is wanted still: rooms enter it by the kind of letter."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,6 +21,8 @@ class LetterEnd(StrEnum):
     """The post had taken it, and it came back."""
     UNWANTED = "unwanted"
     """It arrived, and its reader reported that they do not want such letters."""
+    WITHDRAWN = "withdrawn"
+    """It is not sent: it is not wanted any more."""
 
 
 class OnEnd(Protocol):
@@ -30,6 +32,14 @@ class OnEnd(Protocol):
         """Do it. `facts` are those of the letter."""
 
 
+class IsWanted(Protocol):
+    """Whether a letter that was queued may still be sent; asked in the action that takes it for sending."""
+
+    def __call__(self, *, person: UUID, facts: Mapping[str, Any], at: datetime) -> bool:
+        """Tell it. `facts` are those of the letter."""
+
+
+_wanted: dict[str, IsWanted] = {}
 _entered: dict[tuple[str, LetterEnd], OnEnd] = {}
 
 
@@ -37,6 +47,17 @@ def on_end(kind: str, act: OnEnd, *ends: LetterEnd) -> None:
     """Enter what is done once a letter of a kind has come to one of some ends."""
     for end in ends:
         _entered[kind, end] = act
+
+
+def only_while(kind: str, is_wanted: IsWanted) -> None:
+    """Enter what is asked before each attempt to send a letter of a kind; one that is not wanted is withdrawn."""
+    _wanted[kind] = is_wanted
+
+
+def is_wanted(letter: OutgoingLetter, at: datetime) -> bool:
+    """Tell whether a letter may still be sent."""
+    ask = _wanted.get(letter.kind)
+    return ask is None or ask(person=letter.subject, facts=letter.facts.open() or {}, at=at)
 
 
 def tell(end: LetterEnd, letter: OutgoingLetter, *, by: Actor, at: datetime) -> None:

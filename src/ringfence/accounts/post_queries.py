@@ -8,13 +8,11 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from ringfence.accounts.models import OutgoingLetter, Person
-from ringfence.accounts.models.letters import GIVEN_UP, RETURNED, STATES, WAITING
+from ringfence.accounts.models.letters import GIVEN_UP, RETURNED, STATES, TRIED, WAITING
 from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 
 PAGE: Final = 50
-TRIED: Final = 3
-"""Tries after which a letter counts as not taken."""
 UNWANTED: Final = "unwanted"
 """What the outbox can be narrowed to beside the states: letters whose reader did not want them."""
 
@@ -106,9 +104,10 @@ def _start(after: str) -> OutgoingLetter | None:
 
 
 def troubled() -> dict[str, int]:
-    """Return how many letters were given up, or came back."""
-    found = counts()
-    return {state: found[state] for state in (GIVEN_UP, RETURNED)}
+    """Return how many letters were given up, or came back; those of other states are not read for it."""
+    states = (GIVEN_UP, RETURNED)
+    found = OutgoingLetter.objects.filter(state__in=states).values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(states, 0) | dict(found)
 
 
 def unreachable_since(person: UUID) -> datetime | None:
@@ -121,9 +120,3 @@ def count_unreachable() -> int:
     return Person.objects.filter(
         kind=PersonKind.CUSTOMER, state=PersonState.ACTIVE, unreachable_at__isnull=False
     ).count()
-
-
-def waiting_letters(person: UUID, kind: str) -> list[UUID]:
-    """Return the letters of a kind to a person that no post was asked to take yet."""
-    found = OutgoingLetter.objects.filter(subject=person, kind=kind, state=WAITING, attempts=0)
-    return list(found.values_list("pk", flat=True))

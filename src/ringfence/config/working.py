@@ -15,7 +15,8 @@ from django.db import connections
 from procrastinate import App
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django import utils
-from procrastinate.jobs import Status
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Job, Status
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from ringfence.config import beside
@@ -112,6 +113,16 @@ async def rescue(app: App) -> int:
             log.error("job.given_up", job_id=job.id, task=job.task_name)
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
         else:
-            log.warning("job.rescued", job_id=job.id, task=job.task_name)
-            await app.job_manager.retry_job(job, retry_at=clock.now())
+            await _give_back(app, job)
     return len(stalled)
+
+
+async def _give_back(app: App, job: Job) -> None:
+    """Give one back to the queue. Where another waits that may only wait once, that one does its work."""
+    try:
+        await app.job_manager.retry_job(job, retry_at=clock.now())
+    except UniqueViolation:
+        log.warning("job.waits_already", job_id=job.id, task=job.task_name)
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+    else:
+        log.warning("job.rescued", job_id=job.id, task=job.task_name)

@@ -36,5 +36,5 @@ DELIVERIES: Final[dict[str, Text]] = {
     Delivery.RETURNED: gettext_lazy("The letter came back"),
     Delivery.UNWANTED: gettext_lazy("Reported as unwanted"),
     Delivery.NO_ADDRESS: gettext_lazy("Only here: letters to your address come back"),
-    Delivery.WITHDRAWN: gettext_lazy("Not sent: you said no to news"),
+    Delivery.WITHDRAWN: gettext_lazy("Not sent: you had stopped news by then"),
 }

@@ -9,13 +9,22 @@ from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.guarded import Guarded
 from ringfence.privacy.inventory import NOT_PERSONAL, Basis, Holds, Purpose, RetentionClass, choice, link
-from ringfence.support.notice_rules import AT_WORK, Audience, Delivery, Holding, NoticeKind, NoticeState
+from ringfence.support.notice_rules import (
+    AT_WORK,
+    NOT_REACHED,
+    Audience,
+    Delivery,
+    Holding,
+    NoticeKind,
+    NoticeState,
+)
 
 
 class Notice(Guarded):
     """What is told to many at once, in both languages, and whom it is for. It says nothing about anybody.
 
-    `send_at` is the moment from which it goes out. `meant` is how many it was for when it began.
+    `send_at` is the moment from which it goes out. `meant` is how many it was for when it began, `sent` how many it was
+    sent to so far, and `moved_at` when the last of them were.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +40,8 @@ class Notice(Guarded):
     send_at = models.DateTimeField(null=True)
     began_at = models.DateTimeField(null=True)
     meant = models.IntegerField(default=0)
+    sent = models.IntegerField(default=0, db_default=0)
+    moved_at = models.DateTimeField(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -47,6 +58,8 @@ class Notice(Guarded):
         "send_at",
         "began_at",
         "meant",
+        "sent",
+        "moved_at",
     )
 
     class Meta:
@@ -101,6 +114,12 @@ class NoticeRecord(Guarded):
             models.Index(fields=["told_at"], name="notice_records_by_age"),
             models.Index(fields=["told_at"], condition=Q(settled_at=None), name="notice_records_open"),
             models.Index(fields=["notice", "delivery"], name="notice_records_by_delivery"),
+            models.Index(fields=["notice", "settled_at"], name="notice_records_by_end"),
+            models.Index(
+                fields=["notice"],
+                condition=Q(delivery__in=[*NOT_REACHED]),
+                name="notice_records_not_reached",
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=["notice", "subject"], name="a_notice_is_sent_to_each_once"),

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from ringfence.accounts import letter_ends
 from ringfence.accounts.letter_ends import LetterEnd
 from ringfence.accounts.models import OutgoingLetter, Person
@@ -78,7 +80,7 @@ def can_be_written_to(person: UUID) -> bool:
 
 @action("accounts.begin_letter")
 def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False) -> LetterToSend | None:
-    """Take a waiting letter for sending; None when it is not due, sent already, or in other hands.
+    """Take a waiting letter for sending; None when it is not due, sent already, in other hands, or not wanted now.
 
     One whose worker died while it was sending it is `rescued`: it is taken although it is not due.
     """
@@ -87,6 +89,9 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
     waiting = waiting if rescued else waiting.filter(next_at__lte=at)
     row = waiting.select_for_update(skip_locked=True).first()
     if row is None:
+        return None
+    if not letter_ends.is_wanted(row, at):
+        _withdraw(row, by, at)
         return None
     OutgoingLetter.objects.filter(pk=letter).update(attempts=row.attempts + 1, next_at=at + SENDING_TAKES)
     address, facts = row.email.open(), row.facts.open()
@@ -101,6 +106,24 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
         facts=facts or {},
         at=at,
     )
+
+
+def _withdraw(letter: OutgoingLetter, by: Actor, at: datetime) -> None:
+    letter_ends.tell(LetterEnd.WITHDRAWN, letter, by=by, at=at)
+    OutgoingLetter.objects.filter(pk=letter.pk).delete()
+
+
+@action("accounts.withdraw_unsent")
+def withdraw_unsent(*, person: UUID, kind: str, by: Actor, at: datetime) -> None:
+    """Withdraw what a person has not been sent yet of a kind of letters, those that were given up included.
+
+    One in the hands of the worker just now stays: whether it is wanted is asked before each attempt.
+    """
+    nothing_happened()
+    waiting = Q(state=WAITING) & (Q(attempts=0) | Q(next_at__gt=at + SENDING_TAKES))
+    letters = OutgoingLetter.objects.select_for_update(skip_locked=True).filter(subject=person, kind=kind)
+    for row in letters.filter(waiting | Q(state=GIVEN_UP)).order_by("pk"):
+        _withdraw(row, by, at)
 
 
 @action("accounts.readdress_letters")

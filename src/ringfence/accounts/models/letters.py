@@ -22,6 +22,8 @@ from ringfence.privacy.sealed import SealedJSON, SealedText
 WAITING, SENT, GIVEN_UP, RETURNED = "waiting", "sent", "given-up", "returned"
 STATES = (WAITING, SENT, GIVEN_UP, RETURNED)
 """It waits for the post, the post has it, the post never took it, or it came back after the post had taken it."""
+TRIED = 3
+"""Tries after which a letter counts as not taken."""
 
 
 SECRETS = frozenset({"token"})
@@ -94,6 +96,12 @@ class OutgoingLetter(Guarded):
     class Meta:
         indexes = (
             models.Index(fields=["can_wait", "next_at"], condition=Q(state=WAITING), name="letters_waiting"),
+            models.Index(
+                fields=["made_at"],
+                condition=Q(state=WAITING, attempts__gte=TRIED),
+                name="letters_not_taken",
+            ),
+            models.Index(fields=["kind"], condition=Q(unwanted_at__isnull=False), name="letters_unwanted"),
             models.Index(fields=["made_at"], name="letters_by_age"),
             models.Index(fields=["state", "kind"], name="letters_by_state"),
         )

@@ -122,6 +122,11 @@ class Person(Guarded):
             models.Index(
                 fields=["leaves_at"], condition=Q(leaves_at__isnull=False), name="accounts_that_end"
             ),
+            models.Index(
+                fields=["unreachable_at"],
+                condition=Q(unreachable_at__isnull=False),
+                name="accounts_not_reached",
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -30,7 +30,7 @@ from ringfence.support.notices.queries import NoticeView
 
 SECTION_ORDER = 40
 WRITERS: Final = (Role.SUPPORT, Role.PRIVACY)
-REFRESH_SECONDS: Final = "3"
+REFRESH_SECONDS: Final = "15"
 MOVES: Final[dict[str, tuple[Callable[..., None], str | Promise]]] = {
     "take-back": (writing.take_back, gettext_lazy("It is a draft again.")),
     "pause": (writing.pause, gettext_lazy("It is paused. Nobody more is written to.")),
@@ -145,10 +145,11 @@ def notice(request: HttpRequest, notice: str) -> HttpResponse:
         "texts": [(code, row.title[code], row.text[code]) for code in ("nb", "en")],
         "is_draft": is_draft,
         "counted": queries.would_reach(row, clock.now()) if row.began_at is None else None,
+        "told": queries.told(row) if row.began_at else None,
         "may": may,
     }
     response = render(request, "console/notice.html", around)
-    if view.is_at_work or view.told.waiting:
+    if view.is_at_work:
         response["Refresh"] = REFRESH_SECONDS
     return response
 

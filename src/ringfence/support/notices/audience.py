@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from ringfence.accounts.models import Person
 from ringfence.accounts.rules import PersonKind, PersonState
@@ -30,9 +31,18 @@ def meant(kind: str, audience: Audience, at: datetime) -> "QuerySet[Person]":
     if audience.language:
         found = found.filter(language=audience.language)
     if kind == NoticeKind.NEWS:
-        stopped = StoppedUse.objects.filter(subject=OuterRef("pk"), lifted_at=None)
-        found = found.filter(Exists(news.agreed(at).filter(subject=OuterRef("pk"))), ~Exists(stopped))
+        agreed = news.agreed(at).filter(subject=OuterRef("pk"))
+        found = found.filter(Exists(agreed), ~Exists(_stopped().filter(subject=OuterRef("pk"))))
     return found
+
+
+def _stopped() -> "QuerySet[StoppedUse]":
+    return StoppedUse.objects.filter(lifted_at=None)
+
+
+def wants_news(person: UUID, at: datetime) -> bool:
+    """Tell whether news may be sent to a person: they have said yes, and have neither objected nor restricted."""
+    return news.is_wanted(person, at) and not _stopped().filter(subject=person).exists()
 
 
 def waiting_for(notice: Notice, at: datetime) -> "QuerySet[Person]":
@@ -54,13 +64,12 @@ class Counted:
 
 def counted(kind: str, audience: Audience, at: datetime) -> Counted:
     """Count whom a notice would go to if it went out now."""
-    found = meant(kind, audience, at)
-    return Counted(
-        found.count(),
-        found.filter(language="nb").count(),
-        found.exclude(language="nb").count(),
-        found.filter(unreachable_at__isnull=False).count(),
+    found = meant(kind, audience, at).aggregate(
+        everybody=Count("pk"),
+        nb=Count("pk", filter=Q(language="nb")),
+        unreachable=Count("unreachable_at"),
     )
+    return Counted(found["everybody"], found["nb"], found["everybody"] - found["nb"], found["unreachable"])
 
 
 def countries() -> list[str]:

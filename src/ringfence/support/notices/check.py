@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Sum
 
 from ringfence.accounts.post_queries import count_unreachable
 from ringfence.kernel.public_ids import new_id
@@ -23,24 +23,38 @@ SENTENCE: Final = gettext_noop(
     " not said yes to them."
 )
 TEXT: Final = gettext_noop(
-    "Notices: %(notices)s, sent to customers: %(sent)s. News sent without a yes that counted: %(unasked)s. Letters of"
-    " which nobody knows what became: %(lost)s. Notices that stand still: %(stuck)s. Letters that came back and were"
-    " not looked at: %(unread)s. Not reached by mail, who find the notice in the account: %(not_reached)s. Addresses"
-    " that take no letters now: %(unreachable)s."
+    "Notices: %(notices)s, sent to customers: %(sent)s. News sent in %(days)s days without a yes that counted:"
+    " %(unasked)s. Letters of which nobody knows what became: %(lost)s. Notices that stand still: %(stuck)s. Letters"
+    " that came back and were not looked at: %(unread)s. Not reached by mail, who find the notice in the account:"
+    " %(not_reached)s. Addresses that take no letters now: %(unreachable)s."
 )
 STANDS_STILL: Final = timedelta(hours=1)
 """How long nothing may happen with a notice whose time has come."""
 KNOWN_WITHIN: Final = timedelta(days=5)
 """How long after a letter was written it is known what became of it; the post is asked for three days."""
+CROSSING: Final = timedelta(minutes=1)
+"""How long a letter that was in the hands of the worker already may cross with a no."""
+LOOKED_BACK: Final = timedelta(days=30)
+"""How far back letters are looked at one by one; they are kept as long."""
 READ_WITHIN: Final = timedelta(hours=1)
 
 UNASKED: Final = """
-SELECT count(*) FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
-WHERE notice.kind = 'news' AND NOT EXISTS (
+WITH sent AS (
+    SELECT record.id, record.subject, coalesce(letter.sent_at,
+        CASE record.delivery WHEN 'taken' THEN record.settled_at ELSE record.told_at END) AS at
+    FROM support_noticerecord record JOIN support_notice notice ON notice.id = record.notice_id
+    LEFT JOIN accounts_outgoingletter letter ON letter.id = record.letter
+    WHERE notice.kind = 'news' AND record.settled_at >= %(since)s
+        AND record.delivery IN ('taken', 'returned', 'unwanted'))
+SELECT count(DISTINCT sent.id) FROM sent
+LEFT JOIN privacy_stoppeduse stopped ON stopped.subject = sent.subject
+    AND stopped.since < sent.at - make_interval(secs => %(crossing)s)
+    AND coalesce(stopped.lifted_at, 'infinity') > sent.at
+WHERE stopped.id IS NOT NULL OR NOT EXISTS (
     SELECT FROM privacy_consentrecord consent
-    WHERE consent.subject = record.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
-        AND consent.decided_at <= record.told_at AND consent.ends_at > record.told_at
-        AND coalesce(consent.replaced_at, 'infinity') >= record.told_at)
+    WHERE consent.subject = sent.subject AND consent.purpose = 'letters with news' AND consent.state = 'given'
+        AND consent.decided_at <= sent.at AND consent.ends_at > sent.at
+        AND coalesce(consent.replaced_at, 'infinity') >= sent.at - make_interval(secs => %(crossing)s))
 """
 LOST: Final = """
 SELECT count(*) FROM support_noticerecord record
@@ -50,13 +64,17 @@ WHERE record.settled_at IS NULL AND (record.told_at < %(late)s OR record.told_at
 
 
 def notices_arrive(at: datetime) -> Finding:
-    """Clause 2.2: look at every record of a notice, and at what should be on its way."""
+    """Clause 2.2: look at how the letters of notices ended lately, and at what should be on its way.
+
+    What it reads grows with what happened in thirty days, and with what is still open.
+    """
     link = new_id()
     works = unsubscribing.record_of(unsubscribing.token(link)) == link
     figures: Mapping[str, Figure] = {
         "notices": Notice.objects.count(),
-        "sent": NoticeRecord.objects.count(),
-        "unasked": _count(UNASKED),
+        "sent": Notice.objects.aggregate(sent=Sum("sent"))["sent"] or 0,
+        "days": LOOKED_BACK.days,
+        "unasked": _count(UNASKED, crossing=CROSSING.total_seconds(), since=at - LOOKED_BACK),
         "lost": _count(LOST, late=at - KNOWN_WITHIN, soon=at - STANDS_STILL),
         "stuck": sum(_stands_still(row, at) for row in Notice.objects.filter(state__in=[*AT_WORK])),
         "unread": Letter.objects.filter(
@@ -70,7 +88,7 @@ def notices_arrive(at: datetime) -> Finding:
     return Finding(BROKEN if wrong else KEPT, TEXT, figures)
 
 
-def _count(statement: str, **values: datetime) -> int:
+def _count(statement: str, **values: datetime | float) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])
@@ -80,6 +98,5 @@ def _stands_still(row: Notice, at: datetime) -> bool:
     """Tell whether nothing has happened for too long with a notice that should be going out."""
     if row.send_at is None or row.send_at > at - STANDS_STILL:
         return False
-    newest = NoticeRecord.objects.filter(notice=row).aggregate(newest=Max("told_at"))["newest"]
-    moved = max(row.state_since, row.send_at, newest or row.send_at)
+    moved = max(row.state_since, row.send_at, row.moved_at or row.send_at)
     return moved < at - STANDS_STILL and (not row.began_at or audience.waiting_for(row, at).exists())

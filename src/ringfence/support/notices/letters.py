@@ -7,14 +7,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from ringfence.accounts.actions.letters import Fact
-from ringfence.accounts.letter_ends import LetterEnd, on_end
+from ringfence.accounts.letter_ends import LetterEnd, on_end, only_while
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.consent import news
 from ringfence.privacy.consent.rules import Means
 from ringfence.support.notice_models import Notice, NoticeRecord
 from ringfence.support.notice_rules import Delivery, NoticeKind
-from ringfence.support.notices import unsubscribing
+from ringfence.support.notices import audience, unsubscribing
 
 LETTERS: Final = {NoticeKind.SERVICE: "notice", NoticeKind.NEWS: "notice-news"}
 ENDS: Final = {
@@ -22,6 +22,7 @@ ENDS: Final = {
     LetterEnd.GIVEN_UP: Delivery.GIVEN_UP,
     LetterEnd.RETURNED: Delivery.RETURNED,
     LetterEnd.UNWANTED: Delivery.UNWANTED,
+    LetterEnd.WITHDRAWN: Delivery.WITHDRAWN,
 }
 
 
@@ -44,19 +45,30 @@ def facts_of(notice: Notice, language: str, record: UUID | None) -> dict[str, Fa
 
 
 def note_end(*, end: LetterEnd, person: UUID, facts: Mapping[str, Any], by: Actor, at: datetime) -> None:
-    """Note what became of a notice to a person; runs in an action. News that are not wanted are the last ones."""
+    """Note what became of a notice to a person; runs in an action. News that are not wanted are the last ones.
+
+    A letter that was given up before it was withdrawn did not reach its reader, and that stays noted.
+    """
     try:
         notice = parse(str(facts.get("notice", "")), "ntc")
     except NotAPublicId:
         return
     rows = NoticeRecord.objects.filter(subject=person, notice=notice)
+    if end is LetterEnd.WITHDRAWN:
+        rows = rows.filter(settled_at=None)
     rows.update(delivery=ENDS[end], settled_at=at)
     if end is LetterEnd.UNWANTED and news.is_wanted(person, at):
         unsubscribing.say(person=person, yes=False, means=Means.COMPLAINT, by=by, at=at)
 
 
+def news_are_wanted(*, person: UUID, facts: Mapping[str, Any], at: datetime) -> bool:
+    """Tell whether a letter with news may still be sent; one that staff try out may."""
+    return not facts.get("notice") or audience.wants_news(person, at)
+
+
 def enter() -> None:
-    """Enter what is noted of letters."""
+    """Enter what is noted of letters, and what is asked before news are sent."""
+    only_while(LETTERS[NoticeKind.NEWS], news_are_wanted)
     for kind in LETTERS.values():
         for end in ENDS:
             on_end(kind, partial(note_end, end=end), end)

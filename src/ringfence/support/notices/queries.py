@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.support.notice_models import Notice, NoticeRecord
@@ -20,7 +20,6 @@ WHOLE: Final = 100
 class Told:
     """What became of the letters of a notice so far."""
 
-    sent: int
     taken: int
     waiting: int
     not_reached: int
@@ -32,13 +31,12 @@ class NoticeView:
     """A notice as staff see it."""
 
     row: Notice
-    told: Told
     digest: str
 
     @property
     def percent(self) -> int:
         """How many of those it is for it was sent to, of a hundred."""
-        return min(WHOLE, WHOLE * self.told.sent // self.row.meant) if self.row.meant else 0
+        return min(WHOLE, WHOLE * self.row.sent // self.row.meant) if self.row.meant else 0
 
     @property
     def is_at_work(self) -> bool:
@@ -65,12 +63,11 @@ class NoticeTold:
 
 def notices(limit: int = 100) -> list[NoticeView]:
     """Return the newest notices."""
-    return _views(list(Notice.objects.order_by("-written_at", "pk")[:limit]))
+    return [_view(row) for row in Notice.objects.order_by("-written_at", "pk")[:limit]]
 
 
-def _views(rows: list[Notice]) -> list[NoticeView]:
-    told = _told([row.pk for row in rows])
-    return [NoticeView(row, told.get(row.pk, Told(0, 0, 0, 0, 0)), digest_of(row)) for row in rows]
+def _view(row: Notice) -> NoticeView:
+    return NoticeView(row, digest_of(row))
 
 
 def notice(public: str) -> NoticeView | None:
@@ -79,25 +76,19 @@ def notice(public: str) -> NoticeView | None:
         row = Notice.objects.filter(pk=parse(public, "ntc")).first()
     except NotAPublicId:
         return None
-    return _views([row])[0] if row is not None else None
+    return _view(row) if row is not None else None
 
 
-def _told(notices: list[UUID]) -> dict[UUID, Told]:
-    rows = (
-        NoticeRecord.objects.filter(notice__in=notices)
-        .values("notice")
-        .annotate(
-            sent=Count("pk"),
-            taken=Count("pk", filter=Q(delivery=Delivery.TAKEN)),
-            waiting=Count("pk", filter=Q(delivery=Delivery.WAITING)),
-            not_reached=Count("pk", filter=Q(delivery__in=[*NOT_REACHED])),
-            unwanted=Count("pk", filter=Q(delivery__in=[Delivery.UNWANTED, Delivery.WITHDRAWN])),
-        )
+def told(row: Notice) -> Told:
+    """Return what became of the letters of a notice so far; looks at each of its records."""
+    found = NoticeRecord.objects.filter(notice=row).values_list("delivery").annotate(Count("pk"))
+    count = dict.fromkeys(Delivery, 0) | {Delivery(delivery): many for delivery, many in found}
+    return Told(
+        count[Delivery.TAKEN],
+        count[Delivery.WAITING],
+        sum(count[delivery] for delivery in NOT_REACHED),
+        count[Delivery.UNWANTED] + count[Delivery.WITHDRAWN],
     )
-    return {
-        row["notice"]: Told(row["sent"], row["taken"], row["waiting"], row["not_reached"], row["unwanted"])
-        for row in rows
-    }
 
 
 def would_reach(row: Notice, at: datetime) -> audience.Counted:
@@ -127,5 +118,5 @@ def notices_of(person: UUID, language: str, limit: int = 100) -> list[NoticeTold
 
 def in_states(*states: NoticeState, limit: int = 20) -> list[NoticeView]:
     """Return notices in some states, the longest there first."""
-    rows = list(Notice.objects.filter(state__in=[*states]).order_by("state_since", "pk")[:limit])
-    return _views(rows)
+    found = Notice.objects.filter(state__in=[*states]).order_by("state_since", "pk")
+    return [_view(row) for row in found[:limit]]

@@ -27,27 +27,31 @@ def due(at: datetime) -> list[UUID]:
     return list(found.values_list("pk", flat=True))
 
 
-def send(notice: UUID, *, by: Actor, at: datetime, batch: int = BATCH) -> int:
-    """Send a notice to all whom it was not sent to yet; return to how many. What is broken off goes on another time."""
+def send_batch(notice: UUID, *, by: Actor, at: datetime) -> bool:
+    """Send a notice to the next of those it was not sent to yet, at a moment of their own; tell whether to go on.
+
+    What is broken off goes on another time.
+    """
     if not begin(notice=notice, by=by, at=at):
-        return 0
-    sent = 0
-    last: UUID | None = None
-    while people := _next(notice, last, batch, at):
-        went = send_to(notice=notice, people=people, by=by, at=at)
-        keyring.forget()
-        if went is None:
-            return sent
-        sent, last = sent + went, people[-1]
-    finish(notice=notice, by=by, at=at)
-    return sent
+        return False
+    people = _next(notice, at)
+    if not people:
+        finish(notice=notice, by=by, at=at)
+        return False
+    went = send_to(notice=notice, people=people, by=by, at=at)
+    keyring.forget()
+    return went is not None
 
 
-def _next(notice: UUID, last: UUID | None, batch: int, at: datetime) -> list[UUID]:
-    found = audience.waiting_for(Notice.objects.get(pk=notice), at).order_by("pk")
-    if last is not None:
-        found = found.filter(pk__gt=last)
-    return list(found.values_list("pk", flat=True)[:batch])
+def _next(notice: UUID, at: datetime) -> list[UUID]:
+    """Return some whom it was not sent to: those after the last it was sent to, and at the end whoever is left."""
+    waiting = (
+        audience.waiting_for(Notice.objects.get(pk=notice), at).order_by("pk").values_list("pk", flat=True)
+    )
+    told = NoticeRecord.objects.filter(notice=notice).order_by("-subject").values_list("subject", flat=True)
+    last = told.first()
+    after = list(waiting.filter(pk__gt=last)[:BATCH]) if last is not None else []
+    return after or list(waiting[:BATCH])
 
 
 @action("notice.begin")
@@ -94,6 +98,8 @@ def send_to(*, notice: UUID, people: Sequence[UUID], by: Actor, at: datetime) ->
         nothing_happened()
         return 0
     NoticeRecord.objects.bulk_create(records)
+    row.sent, row.moved_at = row.sent + len(records), at
+    row.save(update_fields=["sent", "moved_at"])
     about(*(record.subject for record in records), notice=row.public_id)
     return len(records)
 
@@ -107,4 +113,4 @@ def finish(*, notice: UUID, by: Actor, at: datetime) -> None:
         return
     row.state, row.state_since = NoticeState.SENT, at
     row.save(update_fields=["state", "state_since"])
-    about(notice=row.public_id, sent=NoticeRecord.objects.filter(notice=row).count())
+    about(notice=row.public_id, sent=row.sent)

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.actions.letters import withdraw_letters
-from ringfence.accounts.post_queries import waiting_letters
+from ringfence.accounts.actions.letters import withdraw_unsent
 from ringfence.accounts.queries import language_of
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -17,7 +16,6 @@ from ringfence.privacy.consent import news
 from ringfence.privacy.consent.rules import Means
 from ringfence.privacy.ports import key_store
 from ringfence.support.notice_models import NoticeRecord
-from ringfence.support.notice_rules import Delivery
 
 NAME: Final = "news-link"
 ID: Final = 16
@@ -78,7 +76,4 @@ def say(*, person: UUID, yes: bool, means: Means, by: Actor, at: datetime) -> No
     consents.choose_news(person=person, yes=yes, means=means, language=language, by=by, at=at)
     if yes:
         return
-    letters = waiting_letters(person, "notice-news")
-    withdraw_letters(letters=letters, by=by, at=at)
-    open_records = NoticeRecord.objects.filter(subject=person, letter__in=letters)
-    open_records.update(delivery=Delivery.WITHDRAWN, settled_at=at)
+    withdraw_unsent(person=person, kind="notice-news", by=by, at=at)
