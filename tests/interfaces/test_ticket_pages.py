@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.rules import LIMITS
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
 from ringfence.privacy.looks.check import places
@@ -262,3 +263,19 @@ def test_a_customer_writes_and_goes_on_in_the_account(staff: Client, customer: U
     other = Client()
     builders.customer(other, email="customer2@example.com")
     assert other.get(f"/en/account/support/{only()}/").status_code == 404
+
+
+def test_whoever_writes_much_keeps_the_text_and_can_still_ask_for_their_data(customer: UUID) -> None:
+    own = Client(headers={"accept-language": "en"})
+    builders.sign_in(own, customer)
+    for number in range(LIMITS["write-account"].count):
+        assert own.post("/en/account/support/", {"text": f"Number {number}"}).status_code == 302
+    for url in ("/en/account/support/", f"/en/account/support/{Ticket.objects.all()[0].public_id}/"):
+        late = own.post(url, {"text": "The one too many"})
+        assert late.status_code == 429
+        assert int(late.headers["Retry-After"]) > 0
+        assert "The one too many" in text_of(late)
+        assert "your text is still here" in text_of(late)
+    assert Ticket.objects.count() == LIMITS["write-account"].count
+    asked = Client().post("/en/contact/", {"email": CUSTOMER, "text": "A question"})
+    assert asked.status_code == 302

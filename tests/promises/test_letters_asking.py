@@ -1,14 +1,15 @@
 """A letter that plainly asks for something becomes a request, and clause 4.2 breaks where one does not."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django import Settings
 
 from ringfence.interfaces.mail import intake
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import policy, promises, queries
 from ringfence.privacy.promises.running import Standing, run_checks
 from ringfence.privacy.requests import actions as requests
@@ -16,8 +17,9 @@ from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 from ringfence.support import actions as support
-from ringfence.support import demands, sorting
+from ringfence.support import correcting, demands, sorting
 from ringfence.support.models import Letter
+from ringfence.support.queries import letters_to_us
 from tests.accounts.builders import customer, run_jobs
 from tests.privacy.asking import letters
 
@@ -109,6 +111,35 @@ def test_no_storm_comes_of_a_program_that_answers(person: UUID) -> None:
         write(f"Please delete my account. {number}", at=NOW + timedelta(minutes=number))
     assert RequestForm.objects.count() == sorting.HEEDED_A_DAY
     assert Letter.objects.filter(to_us=True).count() == 8
+    assert Letter.objects.filter(unheeded="delete", demands="").count() == 3
+    after = standing(NOW + HOUR / 2)
+    assert (after.state, after.figures["unheeded"]) == (promises.DUE_SOON, 3), "people see to them"
+
+
+def test_forged_letters_keep_none_of_the_person_s_own_from_being_heeded(
+    person: UUID, settings: Settings
+) -> None:
+    settings.MAIL_AUTHORITY = "mx.example.com"
+    forged = "Authentication-Results: mx.example.com; spf=fail; dmarc=fail\r\n"
+    for number in range(7):
+        write(f"Please delete my account. {number}", headers=forged, at=NOW + timedelta(minutes=number))
+    assert RequestForm.objects.count() == sorting.HEEDED_A_DAY
+    own = write("Please send me a copy of my data.", at=NOW + timedelta(minutes=9))
+    assert Letter.objects.get(pk=own).demands == "copy"
+
+
+def test_what_was_left_to_people_is_begun_by_them(person: UUID) -> None:
+    by = Actor.staff(uuid4(), frozenset({Role.SUPPORT}), "request")
+    first, other = (
+        write("Please delete my account.", headers=f"List-Id: <{name}.example>\r\n") for name in "ab"
+    )
+    assert {one.id for one in letters_to_us("asking", 0, 9)} == {first, other}
+    correcting.add_missed(letter=first, kind=RequestKind.DELETE, by=by, at=NOW)
+    correcting.take_out_wrong(letter=other, kind=RequestKind.DELETE, by=by, at=NOW)
+    run_jobs("privacy.answer_request_form")
+    assert SubjectRequest.objects.get(subject=person).received_at == NOW
+    after = standing(NOW)
+    assert (after.state, after.figures["unheeded"], after.figures["missed"]) == (promises.KEPT, 0, 0)
 
 
 @pytest.mark.parametrize(

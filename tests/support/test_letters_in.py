@@ -88,8 +88,11 @@ def test_the_address_of_a_ticket_is_ours() -> None:
     [
         ({"Auto_Submitted": "auto-replied; x"}, LetterKind.PROGRAM),
         ({"Auto_Submitted": "No"}, LetterKind.PERSON),
-        ({"Precedence": "bulk"}, LetterKind.PROGRAM),
-        ({"List_Id": "<a.example.org>"}, LetterKind.PROGRAM),
+        ({"Precedence": "auto_reply"}, LetterKind.PROGRAM),
+        ({"X_Autorespond": "x", "Precedence": "bulk"}, LetterKind.PROGRAM),
+        ({"Precedence": "bulk"}, LetterKind.QUIET),
+        ({"List_Id": "<a.example.org>"}, LetterKind.QUIET),
+        ({"X_Auto_Response_Suppress": "All"}, LetterKind.QUIET),
         ({}, LetterKind.PERSON),
     ],
 )

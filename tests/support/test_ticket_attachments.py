@@ -5,7 +5,9 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ringfence.kernel.actor import Role
 from ringfence.privacy.looks.check import places
@@ -76,3 +78,17 @@ def test_a_customer_saves_their_own_alone() -> None:
     assert own.get(url.replace("/0/", "/7/")).status_code == 302
     elsewhere = with_a_file(STRANGER)
     assert own.get(url.replace(str(letter), str(elsewhere))).status_code == 302
+
+
+def test_what_came_along_is_listed_without_loading_the_letters(staff: Client) -> None:
+    own = Client()
+    builders.customer(own, email=CUSTOMER)
+    for name in ("a", "b"):
+        with_a_file(CUSTOMER, Message_ID=f"<{name}@example.com>", References="<a@example.com>")
+    for client, url in ((staff, f"/en/staff/tickets/{only()}/"), (own, f"/en/account/support/{only()}/")):
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(url).content.decode()
+        assert page.count("a _page_.html") == 2
+        from_letters = [one["sql"] for one in asked if 'FROM "support_letter"' in one["sql"]]
+        assert not any('"support_letter"."content"' in one for one in from_letters)
+        assert sum('"support_letter"."attached"' in one for one in from_letters) == 1

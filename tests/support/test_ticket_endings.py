@@ -143,3 +143,17 @@ def test_nothing_of_it_stands_in_plain() -> None:
     for word in ("Zebra", "Quagga", "okapi", "Bongo", STRANGER):
         assert word not in stored
         assert word.encode().hex() not in stored
+
+
+@pytest.mark.promise("2.9")
+@pytest.mark.parametrize("is_customer", [True, False])
+def test_a_deletion_takes_what_was_written_into_the_conversation_of_another(is_customer: bool) -> None:  # noqa: FBT001
+    other = "customer2@example.com"
+    builders.customer(email=CUSTOMER)
+    letter("Of the one", sender=CUSTOMER)
+    person = builders.customer(email=other) if is_customer else None
+    letter("Of the other, who was shown the answer", sender=other.upper(), to=tagged(only()))
+    person = person or builders.customer(email=other)
+    assert ending.who_wrote_before([person]) == {person}
+    assert erased(person).finished_at is not None
+    assert [keeping.said_in(entry) for entry in TicketEntry.objects.all()] == ["Of the one"]

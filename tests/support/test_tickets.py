@@ -75,7 +75,7 @@ def test_a_broken_letter_opens_one_too(head: bytes) -> None:
 
 def test_a_program_s_letter_opens_none() -> None:
     letter("I am away.", Auto_Submitted="auto-replied")
-    letter("Bulk.", Precedence="bulk")
+    letter("I am away too.", X_Autoreply="yes", List_Id="<a.example.org>")
     assert not Ticket.objects.exists()
 
 

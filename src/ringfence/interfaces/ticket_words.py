@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
 from ringfence.support.tickets import queries
 
+PAGE_DIGITS: Final = 6
 LISTS: Final = {
     TicketState.OPEN: gettext_lazy("Wait for us"),
     queries.NEW: gettext_lazy("Unread"),
@@ -48,3 +49,8 @@ OWN_PIECES: Final = {
     EntryKind.FORM: gettext_lazy("You, by the form under Contacts"),
     EntryKind.ACCOUNT: gettext_lazy("You, here"),
 }
+
+
+def page_of(text: str) -> int:
+    """Return which page of a conversation an address names: how many before the newest; 0 for what is no number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < PAGE_DIGITS else 0

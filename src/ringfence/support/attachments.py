@@ -4,11 +4,13 @@ The parts stay in the sealed letter; beside it stand their names, kinds and size
 carry a virus, and what has not been looked at yet, is not handed out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support import mime, reading
@@ -55,13 +57,22 @@ class _Packed:
 
 def attachments_of(letter: UUID) -> list[Attachment]:
     """Return what came with a letter; nothing of a letter that is gone."""
-    row = Letter.objects.filter(pk=letter).first()
-    listed = row.attached.open() if row is not None and row.attached is not None else None
-    if row is None or not listed:
-        return []
-    state = Scan(row.scan)
+    return next((listed(row) for row in beside([letter])), [])
+
+
+def beside(letters: Collection[UUID]) -> "QuerySet[Letter]":
+    """Return letters without what they say: what stands beside them is small, and they may not be."""
+    return Letter.objects.filter(pk__in=letters).only(
+        "subject", "received_at", "verdicts", "scan", "attached"
+    )
+
+
+def listed(row: Letter) -> list[Attachment]:
+    """Return what came with a letter that was read by `beside`."""
+    state, found = Scan(row.scan), row.attached.open() if row.attached is not None else None
     return [
-        Attachment(index, one["name"], one["kind"], one["size"], state) for index, one in enumerate(listed)
+        Attachment(index, one["name"], one["kind"], one["size"], state)
+        for index, one in enumerate(found or [])
     ]
 
 

@@ -22,6 +22,8 @@ CORRECTORS: Final = (Role.SUPPORT, Role.PRIVACY)
 CORRECTED: Final = (RequestKind.COPY, RequestKind.CHANGE, RequestKind.DELETE, RequestKind.CANCEL)
 """What a letter can ask for (clause 4.2)."""
 
+_CORRECTED_IN: Final = ("demands", "unheeded", "missed", "wrong")
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LetterRead:
@@ -42,8 +44,9 @@ def look(*, letter: UUID, by: Actor, at: datetime) -> LetterRead:
 
 @action("support.demand_was_missed")
 def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> None:
-    """Say that a letter asks for something that was not seen in it. It becomes a request whose clock began with it.
+    """Say that a letter asks for something that was not seen in it, or was left to people.
 
+    It becomes a request whose clock began with it.
     Doing it again does nothing. Raises Refusal for a letter that nobody can answer, and for one of ours.
     """
     row = _held(letter, by)
@@ -64,11 +67,13 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
         at=row.received_at,
     )
     row.demands = _with(row.demands, kind)
-    if kind in _words(row.wrong):
+    if kind in _words(row.unheeded):
+        row.unheeded = _without(row.unheeded, kind)
+    elif kind in _words(row.wrong):
         row.wrong = _without(row.wrong, kind)
     else:
         row.missed = _with(row.missed, kind)
-    row.save(update_fields=["demands", "missed", "wrong"])
+    row.save(update_fields=_CORRECTED_IN)
     about(*_whom(row), what=str(kind))
 
 
@@ -79,17 +84,17 @@ def take_out_wrong(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) 
     Doing it again does nothing. Raises Refusal once the customer has confirmed it, and before the request is there.
     """
     row = _held(letter, by)
-    if kind not in _words(row.demands):
+    if kind not in _words(row.demands) + _words(row.unheeded):
         nothing_happened()
         return
-    if _whom(row) and not privacy.being_erased(row.subject):
+    if kind in _words(row.demands) and _whom(row) and not privacy.being_erased(row.subject):
         _end_request(row, kind, by, at)
-    row.demands = _without(row.demands, kind)
+    row.demands, row.unheeded = _without(row.demands, kind), _without(row.unheeded, kind)
     if kind in _words(row.missed):
         row.missed = _without(row.missed, kind)
     else:
         row.wrong = _with(row.wrong, kind)
-    row.save(update_fields=["demands", "missed", "wrong"])
+    row.save(update_fields=_CORRECTED_IN)
     about(*_whom(row), what=str(kind))
 
 

@@ -30,9 +30,9 @@ class CameWith:
 
 def came_with(letters: list[UUID]) -> list[CameWith]:
     """Return what came with some letters of persons to us; nothing of those whose time is over."""
-    rows = Letter.objects.in_bulk(letters[:MOST_LETTERS])
+    rows = {row.pk: row for row in attachments.beside(letters[:MOST_LETTERS])}
     return [
-        CameWith(pk, rows[pk].received_at, rows[pk].verdicts, attachments.attachments_of(pk))
+        CameWith(pk, rows[pk].received_at, rows[pk].verdicts, attachments.listed(rows[pk]))
         for pk in letters[:MOST_LETTERS]
         if pk in rows
     ]

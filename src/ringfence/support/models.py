@@ -62,11 +62,11 @@ class Letter(Guarded):
 
     `addresses` are keyed digests of the sender and the recipients, by which a deletion finds letters that came when
     the address was nobody's. `own` is a letter of ours, which ends here in a rehearsal store. `demands` are the kinds
-    of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of the
-    message ids by which letters of one conversation are found. `missed` and `wrong` are the kinds that staff who read
-    it added, and took away. `sorted_at` is empty until it has been looked at once. `verdicts` are what our own mail
-    server found of its sender, in its words; `scan` is what is known of viruses in what is `attached`, whose names,
-    kinds and sizes stand beside the letter.
+    of request that a letter to us plainly states, between commas. `names_itself` and `answers` are keyed digests of
+    the message ids by which letters of one conversation are found. `missed` and `wrong` are the kinds that staff who
+    read it added, and took away; `unheeded` are those that were seen, and left to people. `sorted_at` is empty until
+    it has been looked at once. `verdicts` are what our own mail server found of its sender, in its words; `scan` is
+    what is known of viruses in what is `attached`, whose names, kinds and sizes stand beside the letter.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -79,6 +79,7 @@ class Letter(Guarded):
     demands = models.CharField(max_length=60, default="", db_default="")
     missed = models.CharField(max_length=60, default="", db_default="")
     wrong = models.CharField(max_length=60, default="", db_default="")
+    unheeded = models.CharField(max_length=60, default="", db_default="")
     kind = models.CharField(max_length=8, default=LetterKind.PERSON, db_default=LetterKind.PERSON)
     names_itself = models.BinaryField(max_length=32, default=b"", db_default=b"")
     answers = ArrayField(models.BinaryField(max_length=32), default=list, db_default=[])
@@ -122,6 +123,11 @@ class Letter(Guarded):
         wrong=_found_by(
             Category.CONTENT,
             gettext_noop("What we first took it to ask for"),
+            "one or more of four fixed words",
+        ),
+        unheeded=_found_by(
+            Category.CONTENT,
+            gettext_noop("What it may ask for, which people see to"),
             "one or more of four fixed words",
         ),
         names_itself=_found_by(

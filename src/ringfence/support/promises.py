@@ -23,8 +23,10 @@ SENTENCE: Final = gettext_noop(
 TEXT: Final = gettext_noop(
     "Letters to us in the last days: %(letters)s. That plainly asked for something: %(asked)s, without a request that"
     " began with them: %(lost)s. In which nothing was recognised: %(others)s. Not looked at within the hour:"
-    " %(waiting)s. Not answered within the hour: %(unanswered)s. Corrected by people who read them: missed %(missed)s,"
-    " wrongly taken for a demand %(wrong)s. Sentences tried just now: %(tried)s, understood: %(understood)s."
+    " %(waiting)s. Not answered within the hour: %(unanswered)s. That may ask for something and wait for a person to"
+    " begin it, as too many came of one sender or they came by a list: %(unheeded)s. Corrected by people who read"
+    " them: missed %(missed)s, wrongly taken for a demand %(wrong)s. Sentences tried just now: %(tried)s,"
+    " understood: %(understood)s."
 )
 ANSWERED_WITHIN: Final = timedelta(hours=1)
 """How long after a letter its request is there at the latest."""
@@ -44,9 +46,10 @@ SAMPLES: Final[Mapping[str, tuple[RequestKind, ...]]] = {
 """Sentences that are read anew at each check, with what they ask for."""
 
 COUNTED: Final = """
-SELECT count(*), count(*) FILTER (WHERE demands <> ''), count(*) FILTER (WHERE demands <> '' AND lost)
+SELECT count(*), count(*) FILTER (WHERE demands <> ''), count(*) FILTER (WHERE demands <> '' AND lost),
+    count(*) FILTER (WHERE demands = '' AND unheeded = '')
 FROM (
-    SELECT demands, received_at < %(before)s AND EXISTS (
+    SELECT demands, unheeded, received_at < %(before)s AND EXISTS (
         SELECT FROM unnest(string_to_array(demands, ',')) AS wanted
         WHERE EXISTS (SELECT FROM accounts_person AS person
                 WHERE person.id = letter.subject AND person.kind = 'customer' AND person.state = 'active')
@@ -72,17 +75,18 @@ def letters_become_requests(at: datetime) -> Finding:
     before = at - ANSWERED_WITHIN
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, {"before": before})
-        letters, asked, lost = cursor.fetchone()
+        letters, asked, lost, others = cursor.fetchone()
     read = queries.corrections(before)
     understood = sum(demands_in(said).kinds == kinds for said, kinds in SAMPLES.items())
     works = channels.tried("mail", at)
     figures: dict[str, Figure] = {
         "letters": letters,
         "asked": asked,
-        "others": letters - asked,
+        "others": others,
         "lost": lost,
         "waiting": read.waiting,
         "unanswered": forms.unanswered_letters(before),
+        "unheeded": read.unheeded,
         "missed": read.missed,
         "wrong": read.wrong,
         "tried": len(SAMPLES),
@@ -91,4 +95,5 @@ def letters_become_requests(at: datetime) -> Finding:
     }
     if lost or read.waiting or understood < len(SAMPLES) or works is False:
         return Finding(BROKEN, TEXT, figures)
-    return Finding(DUE_SOON if works is None or figures["unanswered"] else KEPT, TEXT, figures)
+    is_due = works is None or figures["unanswered"] or read.unheeded
+    return Finding(DUE_SOON if is_due else KEPT, TEXT, figures)

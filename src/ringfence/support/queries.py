@@ -11,7 +11,7 @@ from ringfence.accounts.queries import is_customer
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
-from ringfence.support.rules import LetterKind
+from ringfence.support.rules import READ
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,6 +45,7 @@ class LetterAsking:
     received_at: datetime
     kind: str
     demands: tuple[str, ...]
+    unheeded: tuple[str, ...]
     missed: tuple[str, ...]
     wrong: tuple[str, ...]
     person: UUID | None
@@ -59,47 +60,62 @@ class Corrections:
     missed: int
     wrong: int
     waiting: int
+    automatic: int
+    unheeded: int
 
 
 def letters_to_us(which: str, start: int, limit: int) -> list[LetterAsking]:
-    """Return letters that people wrote to us, the newest first: `asking`, `silent` or `corrected` ones, or `all`."""
-    rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False, kind=LetterKind.PERSON)
+    """Return letters that people wrote to us, the newest first: `asking`, `silent` or `corrected` ones, or `all`.
+
+    `automatic` are the others: automatic answers, and what came back of our own letters.
+    """
+    rows = Letter.objects.filter(to_us=True, sorted_at__isnull=False)
+    rows = rows.exclude(kind__in=READ) if which == "automatic" else rows.filter(kind__in=READ)
     if which == "asking":
-        rows = rows.exclude(demands="")
+        rows = rows.exclude(demands="", unheeded="")
     elif which == "silent":
-        rows = rows.filter(demands="", wrong="")
+        rows = rows.filter(demands="", unheeded="", wrong="")
     elif which == "corrected":
         rows = rows.exclude(missed="", wrong="")
-    found = rows.defer("content", "envelope").order_by("-received_at", "id")[start : start + limit]
+    found = rows.defer("content", "envelope", "attached").order_by("-received_at", "id")[
+        start : start + limit
+    ]
     return [_asking(row) for row in found]
 
 
 def letter_to_us(letter: UUID) -> LetterAsking | None:
     """Return one letter that somebody wrote to us, without its words; None when it is not there any more."""
     rows = Letter.objects.filter(pk=letter, to_us=True, sorted_at__isnull=False)
-    row = rows.defer("content", "envelope").first()
+    row = rows.defer("content", "envelope", "attached").first()
     return _asking(row) if row else None
 
 
 def _asking(row: Letter) -> LetterAsking:
-    demands, missed, wrong = (
-        tuple(word for word in text.split(",") if word) for text in (row.demands, row.missed, row.wrong)
+    demands, unheeded, missed, wrong = (
+        tuple(word for word in text.split(",") if word)
+        for text in (row.demands, row.unheeded, row.missed, row.wrong)
     )
     person = row.subject if is_customer(row.subject) else None
-    return LetterAsking(row.pk, row.received_at, row.kind, demands, missed, wrong, person)
+    return LetterAsking(row.pk, row.received_at, row.kind, demands, unheeded, missed, wrong, person)
 
 
 COUNTED: Final = """
 SELECT count(*) FILTER (WHERE sorted_at IS NOT NULL), count(*) FILTER (WHERE demands <> ''),
     coalesce(sum(cardinality(string_to_array(missed, ','))), 0),
     coalesce(sum(cardinality(string_to_array(wrong, ','))), 0),
-    count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s)
+    count(*) FILTER (WHERE sorted_at IS NULL AND received_at < %s),
+    count(*) FILTER (WHERE sorted_at IS NOT NULL AND kind IN ('program', 'bounce')),
+    count(*) FILTER (WHERE unheeded <> '')
 FROM support_letter WHERE to_us
 """
 
 
 def corrections(before: datetime) -> Corrections:
-    """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at."""
+    """Return how letters to us were understood; `waiting` are those of before a moment that nobody has looked at.
+
+    `automatic` are those that no conversation holds: automatic answers, and what came back of our own letters.
+    `unheeded` are those that seem to ask for something and wait for a person to begin it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, [before])
         return Corrections(*map(int, cursor.fetchone()))

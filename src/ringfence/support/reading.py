@@ -19,7 +19,7 @@ UNREADABLE: Final = mime.UNREADABLE
 MOST_ANSWERED: Final = 20
 LONGEST_SUBJECT: Final = 500
 
-_BY_PROGRAMS: Final = frozenset({"auto_reply", "bulk", "junk", "list"})
+_QUIET: Final = frozenset({"bulk", "junk", "list"})
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{3,250}>")
 _LINK: Final = re.compile(r"(?<=/)(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
 _FORWARDED: Final = 3
@@ -48,8 +48,13 @@ def as_text(content: bytes) -> str:
     message = mime.opened(content)
     attached = [part.name or part.kind for part in attached_in(message)]
     names = "".join(f"\n[{name}]" for name in attached)
-    said = f"{subject_of(message)}\n\n{body_of(message)[:LONGEST_TEXT]}{names}".strip()
+    said = f"{subject_of(message)}\n\n{_shortened(body_of(message))}{names}".strip()
     return _LINK.sub("\N{HORIZONTAL ELLIPSIS}", said)
+
+
+def _shortened(text: str) -> str:
+    """Return a text up to the longest that is kept; what is left out is marked."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n\n[\N{HORIZONTAL ELLIPSIS}]"
 
 
 def said_in(content: bytes) -> str:
@@ -78,20 +83,27 @@ def kind_of(content: bytes, sender: str) -> LetterKind:
 
 
 def kind_of_message(message: Message, sender: str) -> LetterKind:
-    """Return who wrote an opened letter."""
+    """Return who wrote an opened letter.
+
+    Desks of authorities and gateways of companies state of what people write that no automatic answer is wanted; only
+    what calls itself an automatic answer is one.
+    """
     headers = _headers(message)
     shape = headers.get("content-type", "")
     if "multipart/report" in shape and ("delivery-status" in shape or "feedback-report" in shape):
         return LetterKind.BOUNCE
-    is_automatic = (
+    if (
+        headers.get("auto-submitted", "no").partition(";")[0].strip() != "no"
+        or headers.get("precedence", "") == "auto_reply"
+        or not headers.keys().isdisjoint({"x-autoreply", "x-autorespond"})
+    ):
+        return LetterKind.PROGRAM
+    is_quiet = (
         not sender
-        or headers.get("auto-submitted", "no").partition(";")[0].strip() != "no"
-        or headers.get("precedence", "") in _BY_PROGRAMS
-        or not headers.keys().isdisjoint(
-            {"list-id", "x-autoreply", "x-autorespond", "x-auto-response-suppress"}
-        )
+        or headers.get("precedence", "") in _QUIET
+        or not headers.keys().isdisjoint({"list-id", "x-auto-response-suppress"})
     )
-    return LetterKind.PROGRAM if is_automatic else LetterKind.PERSON
+    return LetterKind.QUIET if is_quiet else LetterKind.PERSON
 
 
 def subject_of(message: Message) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
-from ringfence.kernel.public_ids import LENGTH
+from ringfence.kernel.public_ids import LENGTH, NotAPublicId, parse
 
 LARGEST_ATTACHED: Final = 25
 """Megabytes that may be attached to a letter."""
@@ -20,16 +20,23 @@ MOST_IN_AN_HOUR: Final = 100
 MOST_HOPS: Final = 50
 """Servers that a letter may have come through (RFC 5321, section 6.3); one that went round in a circle has more."""
 
-_TAG: Final = re.compile(rf"tkt_[0-9a-z]{{{LENGTH}}}", re.IGNORECASE)
 _OWN_ID: Final = re.compile(rf"<let_[0-9a-z]{{{LENGTH}}}@([^<>@\s]+)>")
 
 
 class LetterKind(StrEnum):
-    """Who wrote a letter, as far as its headers tell."""
+    """Who wrote a letter, as far as its headers tell.
+
+    `QUIET` may be of a person, but whoever passed it on (a list, a desk, a gateway) wants no automatic answer to it.
+    """
 
     PERSON = "person"
+    QUIET = "quiet"
     PROGRAM = "program"
     BOUNCE = "bounce"
+
+
+READ: Final = (LetterKind.PERSON, LetterKind.QUIET)
+"""Letters that become conversations."""
 
 
 class Scan(StrEnum):
@@ -67,6 +74,14 @@ def is_own_id(message_id: str) -> bool:
 def _untagged(address: str) -> tuple[str, str]:
     name, at, host = address.rpartition("@")
     base, plus, tag = name.partition("+")
-    if plus and _TAG.fullmatch(tag):
+    if plus and _is_tag(tag):
         return f"{base}{at}{host}".lower(), tag.lower()
     return address.lower(), ""
+
+
+def _is_tag(text: str) -> bool:
+    try:
+        parse(text, "tkt")
+    except NotAPublicId:
+        return False
+    return True

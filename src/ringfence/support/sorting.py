@@ -13,8 +13,9 @@ from ringfence.support import bounces, reading
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
-from ringfence.support.rules import LetterKind
+from ringfence.support.rules import READ, LetterKind
 from ringfence.support.tickets import taking_in
+from ringfence.support.verdicts import is_suspicious
 
 A_DAY: Final = timedelta(days=1)
 HEEDED_A_DAY: Final = 5
@@ -26,19 +27,23 @@ LOST_AFTER: Final = timedelta(minutes=1)
 
 @action("support.sort_letter")
 def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
-    """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back."""
+    """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back.
+
+    A report about no letter of ours is for people to read. Only what calls itself an automatic answer, and what was
+    booked, is in no ticket.
+    """
     row = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter, sorted_at=None).first()
     if row is None:
         nothing_happened()
         return
     content, envelope = row.content.open(), row.envelope.open()
-    if content and envelope and row.kind == LetterKind.PERSON:
-        row.demands = _requested(row, content, envelope["from"], by)
+    if content and row.kind == LetterKind.BOUNCE and not bounces.book(content=content, by=by, at=at):
+        row.kind = LetterKind.QUIET
+    if content and envelope and row.kind in READ:
+        _see_to_demands(row, content, envelope["from"], by)
         taking_in.take_letter(letter=row, by=by, at=at)
-    if content and row.kind == LetterKind.BOUNCE:
-        bounces.book(content=content, by=by, at=at)
     row.sorted_at = at
-    row.save(update_fields=["demands", "sorted_at"])
+    row.save(update_fields=["kind", "demands", "unheeded", "sorted_at"])
     about(kind=row.kind, demands=row.demands)
 
 
@@ -48,32 +53,46 @@ def waiting(at: datetime, limit: int) -> list[UUID]:
     return list(found.order_by("received_at", "pk").values_list("pk", flat=True)[:limit])
 
 
-def _requested(row: Letter, content: bytes, sender: str, by: Actor) -> str:
-    """Open what a letter plainly asks for, as the form on the contact page does; return the kinds.
+def _see_to_demands(row: Letter, content: bytes, sender: str, by: Actor) -> None:
+    """Open what a letter plainly asks for, as the form on the contact page does; what it may not open waits for people.
 
     The clock begins with the letter. Of the same sender no more than a few letters a day are heeded: whoever gets an
-    answer may be a program too.
+    answer may be a program too. Nor is one whose sender wants no automatic answer.
+    """
+    said = reading.said_in(content)
+    found = demands_in(said)
+    if not found.kinds or not sender:
+        return
+    kinds = ",".join(found.kinds)
+    if row.kind != LetterKind.PERSON or _heeded_lately(row, sender) >= HEEDED_A_DAY:
+        row.unheeded = kinds
+        return
+    try:
+        forms.take_in(
+            kinds=found.kinds,
+            address=sender,
+            asked=said,
+            language=found.language,
+            channel=Channel.MAIL,
+            by=by,
+            at=row.received_at,
+        )
+    except Refusal:
+        row.unheeded = kinds
+    else:
+        row.demands = kinds
+
+
+def _heeded_lately(row: Letter, sender: str) -> int:
+    """Return how many letters of a sender were heeded within a day before one; forged ones are counted by themselves.
+
+    So whoever writes under the address of another uses up nothing of theirs.
     """
     before = Letter.objects.filter(
         addresses__contains=[address_digest(sender)],
         received_at__gt=row.received_at - A_DAY,
         received_at__lte=row.received_at,
     )
-    said = reading.said_in(content)
-    if not said or before.exclude(demands="").count() >= HEEDED_A_DAY:
-        return ""
-    found = demands_in(said)
-    try:
-        if found.kinds:
-            forms.take_in(
-                kinds=found.kinds,
-                address=sender,
-                asked=said,
-                language=found.language,
-                channel=Channel.MAIL,
-                by=by,
-                at=row.received_at,
-            )
-    except Refusal:
-        return ""
-    return ",".join(found.kinds)
+    heeded = before.exclude(demands="").values_list("verdicts", flat=True)
+    is_forged = is_suspicious(row.verdicts)
+    return sum(is_suspicious(verdicts) == is_forged for verdicts in heeded)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -124,6 +125,8 @@ class Ticket(Guarded):
             models.Index(fields=["state", "-last_at", "id"], name="tickets_by_last"),
             models.Index(fields=["closed_at"], condition=~Q(closed_at=None), name="tickets_closed"),
             models.Index(fields=["who"], name="tickets_by_address"),
+            models.Index(fields=["assigned"], condition=~Q(assigned=None), name="tickets_assigned"),
+            GinIndex(fields=["tags"], name="tickets_by_tag"),
         )
 
     @property
@@ -137,7 +140,8 @@ class TicketEntry(Guarded):
 
     `message` is the keyed digest of its message id, by which an answer is found, and `message_id` that id. `letter` is
     the letter it came in, as long as that is kept; `sent` is our letter that took it out. `author` is the keyed digest
-    of the member of staff. `is_from_elsewhere` marks a letter from another address than the conversation's.
+    of the member of staff. `is_from_elsewhere` marks a letter from another address than the conversation's, of which
+    `who` is the keyed digest.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -147,6 +151,7 @@ class TicketEntry(Guarded):
     at = models.DateTimeField()
     author = models.BinaryField(max_length=32, null=True)
     is_from_elsewhere = models.BooleanField(default=False)
+    who = models.BinaryField(max_length=32, default=b"", db_default=b"")
     is_undelivered = models.BooleanField(default=False)
     letter = models.UUIDField(null=True, unique=True)
     sent = models.UUIDField(null=True)
@@ -166,6 +171,11 @@ class TicketEntry(Guarded):
         subject=link("whom it concerns; a random id", RetentionClass.SUPPORT),
         kind=_of_a_case(Category.CONTENT, gettext_noop("What it is"), "one of a few fixed words"),
         at=_of_a_case(Category.CONTENT, gettext_noop("Written"), _FOUND_BY_IT),
+        who=_of_a_case(
+            Category.LINK,
+            gettext_noop("Digest of the address"),
+            "a keyed digest by which a deletion finds what was written; it cannot be read back",
+        ),
         message=_of_a_case(
             Category.LINK,
             gettext_noop("Digest of the letter's own id"),
@@ -179,6 +189,7 @@ class TicketEntry(Guarded):
         indexes = (
             models.Index(fields=["ticket", "at", "id"], name="entries_in_order"),
             models.Index(fields=["message"], condition=~Q(message=b""), name="entries_by_message_id"),
+            models.Index(fields=["who"], condition=~Q(who=b""), name="entries_from_elsewhere"),
         )
 
 

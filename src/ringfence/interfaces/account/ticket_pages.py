@@ -1,5 +1,7 @@
 """A customer's conversations with us: the same that staff see, but for their notes."""
 
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import clock, errors, ticket_words
+from ringfence.interfaces import clock, errors, ticket_words, writing
 from ringfence.interfaces.access import actor_of, customer_only, limited, person_of
 from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
@@ -54,8 +56,9 @@ add_words(
 
 
 class WriteForm(forms.Form):
-    """What a customer writes."""
+    """What a customer writes. `wait` is how many seconds it is too early to send it."""
 
+    wait = 0
     use_required_attribute = False
     text = forms.CharField(
         label=gettext_lazy("Your message"),
@@ -87,15 +90,37 @@ def _shown(one: OwnTicket) -> dict[str, Any]:
     }
 
 
+def _is_too_much(request: HttpRequest, form: WriteForm) -> bool:
+    """Tell whether somebody writes more than anybody does; the form says how long to wait, and keeps the text."""
+    too_many = limited(request, "write", str(person_of(request)))
+    if too_many is None:
+        return False
+    form.wait = int(too_many.headers["Retry-After"])
+    wait = writing.lasting(timedelta(seconds=form.wait))
+    form.add_error(
+        None,
+        _("You have written a lot in a short time. Wait %(wait)s, then send it; your text is still here.")
+        % {"wait": wait},
+    )
+    return True
+
+
+def _answered(request: HttpRequest, template: str, around: dict[str, Any]) -> HttpResponseBase:
+    """Render a page with its form, which may be refused; what was written stays in it."""
+    form = around["form"]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    answer = render(request, template, around, status=HTTPStatus.TOO_MANY_REQUESTS if form.wait else status)
+    if form.wait:
+        answer["Retry-After"] = str(form.wait)
+    return answer
+
+
 @customer_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest) -> HttpResponseBase:
     """List a customer's conversations, and begin a new one."""
     form = NewForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        too_many = limited(request, "letter", str(person_of(request)))
-        if too_many is not None:
-            return too_many
+    if request.method == "POST" and form.is_valid() and not _is_too_much(request, form):
         made = taking_in.open_in_account(
             subject=person_of(request),
             **form.cleaned_data,
@@ -107,21 +132,20 @@ def support(request: HttpRequest) -> HttpResponseBase:
         return redirect("account:ticket", made)
     rows = [_shown(one) for one in queries.own_tickets(person_of(request))]
     around = {"form": form, "rows": rows}
-    return render(request, "account/support/list.html", around, status=422 if form.errors else 200)
+    return _answered(request, "account/support/list.html", around)
 
 
 @customer_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     """Show a conversation, and go on with it."""
-    found = queries.own_ticket(person_of(request), ticket)
+    found = queries.own_ticket(
+        person_of(request), ticket, ticket_words.page_of(request.GET.get("earlier", ""))
+    )
     if found is None:
         raise Http404
     form = WriteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        too_many = limited(request, "letter", str(person_of(request)))
-        if too_many is not None:
-            return too_many
+    if request.method == "POST" and form.is_valid() and not _is_too_much(request, form):
         try:
             taking_in.write(
                 subject=person_of(request),
@@ -141,7 +165,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
         "pieces": [(ticket_words.OWN_PIECES[piece.kind], piece) for piece in found.pieces],
         "is_closed": found.state is TicketState.CLOSED,
     }
-    return render(request, "account/support/ticket.html", around, status=422 if form.errors else 200)
+    return _answered(request, "account/support/ticket.html", around)
 
 
 @customer_only
@@ -159,7 +183,7 @@ def attachment(request: HttpRequest, ticket: str, letter: UUID, index: int) -> H
 
 def section(request: HttpRequest) -> Part | None:
     """Show on the account's first page what we answered last; nothing for who never wrote."""
-    rows = [_shown(one) for one in queries.own_tickets(person_of(request))[:ON_THE_OVERVIEW]]
+    rows = [_shown(one) for one in queries.own_tickets(person_of(request), ON_THE_OVERVIEW)]
     return ("account/sections/support.html", {"rows": rows}) if rows else None
 
 

@@ -39,6 +39,7 @@ CHOICES: Final = {
     "silent": gettext_lazy("In which nothing was seen"),
     "corrected": gettext_lazy("Corrected"),
     "all": gettext_lazy("All"),
+    "automatic": gettext_lazy("Automatic answers"),
 }
 
 
@@ -72,6 +73,7 @@ def _shown(one: LetterAsking) -> dict[str, Any]:
     return {
         "letter": one,
         "demands": _words(one.demands),
+        "unheeded": _words(one.unheeded),
         "missed": _words(one.missed),
         "wrong": _words(one.wrong),
         "customer": public_id("cus", one.person) if one.person else "",
@@ -132,10 +134,11 @@ def _around(found: LetterAsking) -> dict[str, Any]:
         }
         for kind in found.demands
     ]
-    rest = [kind for kind in correcting.CORRECTED if kind not in found.demands]
+    rest = [kind for kind in correcting.CORRECTED if kind not in {*found.demands, *found.unheeded}]
     return {
         "row": _shown(found),
         "rows": rows,
+        "left": [(kind, request_words.ASKED_OF_US[RequestKind(kind)]) for kind in found.unheeded],
         "others": [(str(kind), request_words.ASKED_OF_US[kind]) for kind in rest],
     }
 
@@ -197,13 +200,15 @@ def in_ticket(request: HttpRequest, ticket: HasLetters) -> Part | None:
 
 
 def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
-    """Tell the desk which letters nobody has looked at for an hour, to those who may open them."""
+    """Tell the desk which letters wait for people, or were not looked at for an hour, to those who may open them."""
     if not actor_of(request).has(*correcting.CORRECTORS):
         return None
-    waiting = queries.corrections(at - ANSWERED_WITHIN).waiting
-    url = reverse("console:demands")
-    things = (Thing(_("Letters that were not looked at"), str(waiting), url, tone=BROKEN),) if waiting else ()
-    return Queue("demands", _("Letters that were not looked at"), url, waiting, things)
+    found, url = queries.corrections(at - ANSWERED_WITHIN), reverse("console:demands")
+    things = [Thing(_("May ask for something, and wait for you"), str(found.unheeded), url)]
+    things = things if found.unheeded else []
+    if found.waiting:
+        things.append(Thing(_("Letters that were not looked at"), str(found.waiting), url, tone=BROKEN))
+    return Queue("demands", _("Letters that ask"), url, found.waiting + found.unheeded, tuple(things))
 
 
 def desk_section(request: HttpRequest) -> Part | None:

@@ -60,6 +60,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
         page = Paginator(queries.listed(show, me, tag), ON_A_PAGE).get_page(request.GET.get("page"))
         around |= {"rows": [_shown(row) for row in queries.rows(list(page.object_list), me)], "page": page}
     counts = queries.counts(me)
+    around["most"] = queries.MOST_COUNTED
     around["lists"] = [(name, words, counts[name]) for name, words in ticket_words.LISTS.items()]
     around["tags"] = [(name, _(words)) for name, words in rules.TAGS.items()]
     return render(request, "console/tickets/list.html", around)
@@ -85,7 +86,8 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponse:
 def ticket_page(request: HttpRequest, ticket: str, **more: Any) -> HttpResponse:
     """Render a ticket, with forms as they were sent where something was wrong with one."""
     try:
-        found = actions.look(ticket=ticket, by=staff_of(request), at=clock.now())
+        earlier = ticket_words.page_of(request.GET.get("earlier", ""))
+        found = actions.look(ticket=ticket, earlier=earlier, by=staff_of(request), at=clock.now())
     except Refusal as refused:
         if refused.code != "ticket.gone":
             return render(
@@ -101,7 +103,7 @@ def ticket_page(request: HttpRequest, ticket: str, **more: Any) -> HttpResponse:
         "tags": TagsForm(initial={"tags": found.row.tags}),
         "colleague": ColleagueForm(),
         "merge": MergeForm(),
-        "can_close": found.row.state in {TicketState.OPEN, TicketState.WAITING},
+        "can_close": found.row.state in {TicketState.OPEN, TicketState.WAITING} and not found.earlier,
         "sections": list(parts_in("ringfence.interfaces.console", "in_ticket", request, found)),
         **more,
     }
@@ -135,7 +137,7 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
         for row in queries.rows(list(queries.listed(rules.OPEN, me)[:LISTED]), me)
     )
     url = reverse("console:tickets")
-    return Queue("tickets", _("Tickets"), url, queries.counts(me)[rules.OPEN], things)
+    return Queue("tickets", _("Tickets"), url, queries.count_open(), things)
 
 
 def customer_section(request: HttpRequest, person: UUID) -> Part | None:

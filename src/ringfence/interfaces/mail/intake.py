@@ -26,7 +26,7 @@ TAKEN: Final = "250 2.0.0 Taken"
 LATER: Final = "451 4.3.0 Try again later"
 TOO_LARGE: Final = (
     f"552 5.3.4 This letter is too large: {LARGEST_ATTACHED} MB can be attached at most."
-    f" Brevet er for stort: hoyst {LARGEST_ATTACHED} MB kan legges ved."
+    f" Brevet er for stort: maks. {LARGEST_ATTACHED} MB kan legges ved."
 )
 TOO_MANY: Final = "450 4.7.1 Too many letters from this address within an hour; try again later"
 IN_A_CIRCLE: Final = "554 5.4.6 This letter goes round in a circle"

@@ -12,7 +12,7 @@ WHERE told.notice_id = notice.id
 class Migration(migrations.Migration):
 
     dependencies = (
-        ("support", "0009_notices"),
+        ("support", "0010_what_was_left_to_people"),
     )
 
     operations = (

@@ -28,14 +28,17 @@ MOST_REFERENCES: Final = 10
 
 
 @action("ticket.look")
-def look(*, ticket: str, by: Actor, at: datetime) -> TicketOpened:
-    """Open a ticket for staff with a purpose; the person reads of it (clause 2.1). Raises Refusal for none."""
+def look(*, ticket: str, earlier: int = 0, by: Actor, at: datetime) -> TicketOpened:
+    """Open a ticket for staff with a purpose; the person reads of it (clause 2.1). Raises Refusal for none.
+
+    Of a long one the newest page is opened, or the one that is so many pages `earlier`.
+    """
     row = keeping.locked(ticket)
     me = _me(by)
     others = row.looked_by is not None and bytes(row.looked_by) != me and queries.is_looking(row, at)
     Ticket.objects.filter(pk=row.pk).update(is_new=False, looked_by=me, looked_at=at)
     about(row.subject, ticket=row.public_id)
-    return queries.opened(row, me, is_looked_at=others)
+    return queries.opened(row, me, is_looked_at=others, earlier=earlier)
 
 
 @action("ticket.answer")

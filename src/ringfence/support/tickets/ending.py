@@ -69,19 +69,25 @@ def sweep(*, by: Actor, at: datetime) -> int:
 
 
 def who_wrote_before(people: Collection[UUID]) -> set[UUID]:
-    """Return those of some people from whose addresses somebody without an account wrote."""
+    """Return those of some people from whose addresses somebody without an account wrote, or into another's ticket."""
     whose = by_digest(people)
     found = Ticket.objects.filter(who__in=[*whose]).values_list("who", flat=True)
+    found = found.union(TicketEntry.objects.filter(who__in=[*whose]).values_list("who", flat=True))
     return {person for who in found for person in whose.get(bytes(who), ())}
 
 
 def delete_from_before(*, subject: UUID, by: Actor, at: datetime) -> int:
-    """Delete tickets of the person's addresses from when those were not the account's; runs in an action."""
-    found = Ticket.objects.filter(who__in=[*by_digest([subject])]).values_list("pk", "subject")
+    """Delete tickets of the person's addresses from when those were not the account's; runs in an action.
+
+    What was written from them into the conversations of others goes too; the rest of those stays.
+    """
+    digests = [*by_digest([subject])]
+    found = Ticket.objects.filter(who__in=digests).values_list("pk", "subject")
     strangers = {pk: whose for pk, whose in found if whose != subject and not has_account(whose)}
     Ticket.objects.filter(pk__in=strangers).delete()
+    pieces, _by_model = TicketEntry.objects.filter(who__in=digests).exclude(subject=subject).delete()
     let_go_of_keys(set(strangers.values()), by, at)
-    return len(strangers)
+    return len(strangers) + pieces
 
 
 def overdue(at: datetime) -> int:

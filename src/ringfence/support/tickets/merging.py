@@ -19,7 +19,8 @@ def merge(*, ticket: str, into: str, by: Actor, at: datetime) -> str:
 
     That is the one of the account, where only one is. Raises Refusal for two of different people.
     """
-    row, other = keeping.locked(ticket), keeping.locked(into)
+    locked = {key: keeping.locked(key) for key in sorted({keeping.as_key(ticket), keeping.as_key(into)})}
+    row, other = locked[keeping.as_key(ticket)], locked[keeping.as_key(into)]
     if row.pk == other.pk:
         raise Refusal("ticket.same", gettext_noop("This is the same ticket."))
     is_same_address = bool(row.who) and bytes(row.who) == bytes(other.who)

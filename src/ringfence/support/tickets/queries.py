@@ -1,6 +1,6 @@
 """What the interfaces may read of tickets: lists without names, a conversation for those it concerns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,8 @@ from ringfence.accounts.queries import is_customer
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
-from ringfence.support.attachments import Attachment, attachments_of
+from ringfence.support.attachments import Attachment, beside
+from ringfence.support.attachments import listed as attached_to
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -29,6 +30,10 @@ from ringfence.support.tickets.keeping import said_in, staff_digest
 NEW: Final = "new"
 MINE: Final = "mine"
 ALL: Final = "all"
+MOST_COUNTED: Final = 1000
+"""Up to where the long lists are counted."""
+ON_A_PAGE: Final = 100
+"""Pieces of a conversation that are opened at once."""
 LISTS: Final = (OPEN, NEW, MINE, WAITING, CLOSED, ALL)
 
 
@@ -74,7 +79,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TicketOpened:
-    """A conversation, opened. `customer` is the public id of whoever has an account, `address` of whoever has none."""
+    """A conversation, opened. `customer` is the public id of whoever has an account, `address` of whoever has none.
+
+    `pieces` are those of one page, the oldest first; `earlier` is how many pages from the newest that one is.
+    """
 
     row: TicketRow
     subject: UUID
@@ -83,6 +91,8 @@ class TicketOpened:
     customer: str
     version: int
     is_looked_at: bool
+    earlier: int
+    has_earlier: bool
     pieces: list[Piece] = field(default_factory=list)
 
     @property
@@ -154,19 +164,16 @@ def as_row(row: Ticket, mine: bytes, pieces: int) -> TicketRow:
 
 
 def counts(me: UUID) -> dict[str, int]:
-    """Return how many tickets each list has."""
-    mine = Q(assigned=staff_digest(me), state__in=(OPEN, WAITING))
-    found = Ticket.objects.exclude(state=MERGED).aggregate(
-        **{
-            OPEN: Count("pk", filter=Q(state=OPEN)),
-            NEW: Count("pk", filter=Q(is_new=True, state=OPEN)),
-            MINE: Count("pk", filter=mine),
-            WAITING: Count("pk", filter=Q(state=WAITING)),
-            CLOSED: Count("pk", filter=Q(state=CLOSED)),
-            ALL: Count("pk"),
-        }
-    )
-    return {str(name): count for name, count in found.items()}
+    """Return how many tickets each list has; of closed ones and of all, which are many, at most `MOST_COUNTED`."""
+    return {
+        name: listed(name, me).order_by()[: MOST_COUNTED if name in {CLOSED, ALL} else None].count()
+        for name in LISTS
+    }
+
+
+def count_open() -> int:
+    """Return how many tickets wait for us."""
+    return Ticket.objects.filter(state=OPEN).count()
 
 
 def version_of(ticket: str, me: UUID, at: datetime) -> tuple[int, bool] | None:
@@ -181,28 +188,34 @@ def version_of(ticket: str, me: UUID, at: datetime) -> tuple[int, bool] | None:
     return row.version, is_other and is_looking(row, at)
 
 
-def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False) -> TicketOpened:
-    """Open a ticket for staff; the action that asks writes the line about it."""
+def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int = 0) -> TicketOpened:
+    """Open a page of a ticket for staff, the newest or an earlier one; the action that asks tells the person."""
     keyring.prefetch([row.subject], RetentionClass.SUPPORT)
-    entries = list(TicketEntry.objects.filter(ticket=row).order_by("at", "pk"))
+    entries = TicketEntry.objects.filter(ticket=row)
+    shown, has_earlier = _page(entries, earlier)
     return TicketOpened(
-        row=as_row(row, me, len(entries)),
+        row=as_row(row, me, entries.count()),
         subject=row.subject,
         title=_opened(row.title),
         address=_opened(row.address),
         customer=public_id("cus", row.subject) if is_customer(row.subject) else "",
         version=row.version,
         is_looked_at=is_looked_at,
-        pieces=[_piece(one, me, []) for one in entries],
+        earlier=earlier,
+        has_earlier=has_earlier,
+        pieces=[_piece(one, me, []) for one in shown],
     )
+
+
+def _page(entries: "QuerySet[TicketEntry]", earlier: int) -> tuple[list[TicketEntry], bool]:
+    """Return a page of a conversation, the oldest first, and whether there are earlier ones."""
+    start = earlier * ON_A_PAGE
+    newest = list(entries.order_by("-at", "-pk")[start : start + ON_A_PAGE + 1])
+    return newest[:ON_A_PAGE][::-1], len(newest) > ON_A_PAGE
 
 
 def _opened(sealed: object) -> str:
     return str(sealed.open() or "") if hasattr(sealed, "open") else ""
-
-
-def _own_piece(entry: TicketEntry) -> Piece:
-    return _piece(entry, b"", attachments_of(entry.letter) if entry.letter is not None else [])
 
 
 def _piece(entry: TicketEntry, me: bytes, attached: list[Attachment]) -> Piece:
@@ -234,6 +247,8 @@ class OwnTicket:
     opened_at: datetime
     last_at: datetime
     pieces: list[Piece]
+    earlier: int = 0
+    has_earlier: bool = False
 
     @property
     def waits_for_us(self) -> bool:
@@ -241,14 +256,14 @@ class OwnTicket:
         return self.state is TicketState.OPEN
 
 
-def own_tickets(subject: UUID) -> list[OwnTicket]:
-    """Return a customer's conversations, the newest first; what was said is opened on the page of each alone."""
+def own_tickets(subject: UUID, limit: int | None = None) -> list[OwnTicket]:
+    """Return a customer's newest conversations; what was said is opened on the page of each alone."""
     found = Ticket.objects.filter(subject=subject).exclude(state=MERGED).order_by("-last_at", "pk")
-    return [_own(row, []) for row in found]
+    return [_own(row, []) for row in found[:limit]]
 
 
-def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
-    """Return a conversation of a customer, without our notes; or the one it was put into."""
+def own_ticket(subject: UUID, ticket: str, earlier: int = 0) -> OwnTicket | None:
+    """Return a page of a conversation of a customer, without our notes; or of the one it was put into."""
     try:
         row = Ticket.objects.filter(pk=parse(ticket, "tkt"), subject=subject).first()
     except NotAPublicId:
@@ -257,8 +272,10 @@ def own_ticket(subject: UUID, ticket: str) -> OwnTicket | None:
         row = row.merged_into
     if row is None or row.subject != subject:
         return None
-    entries = TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE).order_by("at", "pk")
-    return _own(row, [_own_piece(one) for one in entries])
+    entries, has_earlier = _page(TicketEntry.objects.filter(ticket=row).exclude(kind=EntryKind.NOTE), earlier)
+    came = {one.pk: attached_to(one) for one in beside([one.letter for one in entries if one.letter])}
+    pieces = [_piece(one, b"", came.get(one.letter or one.pk, [])) for one in entries]
+    return replace(_own(row, pieces), earlier=earlier, has_earlier=has_earlier)
 
 
 def _own(row: Ticket, pieces: list[Piece]) -> OwnTicket:

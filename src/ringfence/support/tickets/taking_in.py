@@ -46,6 +46,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         language = rules.language_of(text, language_of(subject) if subject else "en")
         row = _opened(subject, sender, title, Origin.MAIL, language, letter.received_at)
     keeping.move(row, TicketEvent.WRITE, letter.received_at)
+    is_from_elsewhere = letter.subject != row.subject and _who(sender) != bytes(row.who)
     keeping.add(
         row,
         EntryKind.LETTER,
@@ -54,7 +55,8 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         letter=letter.pk,
         message=bytes(letter.names_itself),
         message_id=_message_id(content) or None,
-        is_from_elsewhere=letter.subject != row.subject and address_digest(sender) != bytes(row.who),
+        is_from_elsewhere=is_from_elsewhere,
+        who=_who(sender) if is_from_elsewhere else b"",
     )
     about(row.subject, ticket=row.public_id)
     return row.pk
@@ -66,7 +68,7 @@ def _found(letter: Letter, sender: str, recipients: list[str]) -> Ticket | None:
             return keeping.locked(named)
     answered = TicketEntry.objects.filter(message__in=[bytes(one) for one in letter.answers if one])
     for entry in answered.order_by("-at", "pk").select_related("ticket")[: reading.MOST_ANSWERED]:
-        is_theirs = letter.subject == entry.subject or address_digest(sender) == bytes(entry.ticket.who)
+        is_theirs = letter.subject == entry.subject or _who(sender) == bytes(entry.ticket.who) != b""
         if is_theirs:
             return keeping.locked(entry.ticket_id)
     return None
@@ -83,12 +85,17 @@ def _opened(
         opened_at=at,
         last_at=at,
         waits_since=at,
-        who=address_digest(address),
-        address=None if subject else address,
+        who=_who(address),
+        address=None if subject else address or None,
         title=" ".join(title.split())[: rules.LONGEST_TITLE] or None,
     )
     row.save(force_insert=True)
     return row
+
+
+def _who(address: str) -> bytes:
+    """Return the digest of an address; nothing where there is none, as of a server that reports."""
+    return address_digest(address) if address else b""
 
 
 def _said(content: bytes) -> tuple[str, str]:
@@ -100,7 +107,7 @@ def _said(content: bytes) -> tuple[str, str]:
         title = ""
     text = said.removeprefix(title).strip() if title else said
     title, text = (one.encode(errors="replace").decode() for one in (title, text))
-    return title, text[: reading.LONGEST_TEXT] or "–"
+    return title, text or "–"
 
 
 def _message_id(content: bytes) -> str:
