@@ -153,7 +153,7 @@ account:abuse                                             iyydddd  i--dddd
 account:abuse_case {case}                                 iyndddd  iyndddd
 account:support                                           iyydddd  iyydddd
 account:ticket {ticket}                                   iyndddd  iyndddd
-account:ticket_attachment {ticket} {00000000-0000-4000-8000-000000000000} {0} iyndddd  -------
+account:ticket_attachment {ticket} {00000000-0000-4000-8000-000000000000} {0} iyndddd  i--dddd
 account:terms                                             iyydddd  iyydddd
 account:consents                                          iyydddd  i--dddd
 account:consents_take_back                                -------  iyydddd

@@ -163,7 +163,7 @@ def test_a_suspended_number_says_since_when_and_why(account: Account) -> None:
     numbers.suspend(number=account.number.id, reason="abuse", by=SYSTEM, at=clock.now())
     page = account.read()
     assert "Suspended since" in page
-    assert "The reason: To look into a report of abuse" in page
+    assert "The reason: Somebody reported its use, and we have decided about it." in page
     assert "yours since" not in page, "the moment is that of the suspension"
     numbers.resume(number=account.number.id, reason="paid", by=SYSTEM, at=clock.now())
     numbers.suspend(number=account.number.id, reason="unpaid", by=SYSTEM, at=clock.now())

@@ -58,7 +58,7 @@ def test_a_warning_not_sent_and_a_form_nobody_answers_are_due(person: UUID) -> N
     warning.warn_all(by=SYSTEM, at=NOW)
     assert found("4.3").state == promises.KEPT
     forms.take_in(
-        kind=RequestKind.COPY,
+        kinds=[RequestKind.COPY],
         address="one@example.com",
         asked="",
         language="en",

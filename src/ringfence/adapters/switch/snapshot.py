@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS {name} (
 ) WITHOUT ROWID;
 INSERT OR IGNORE INTO version VALUES ('{name}', 2);
 """
-SCHEMA = "BEGIN;" + "".join(
+SCHEMA = "BEGIN IMMEDIATE;" + "".join(
     [
         "CREATE TABLE IF NOT EXISTS version (table_name varchar(32) PRIMARY KEY, table_version int NOT NULL);",
         "CREATE TABLE IF NOT EXISTS mark (format varchar(8) NOT NULL, node varchar(64) NOT NULL);",
@@ -44,6 +44,8 @@ SCHEMA = "BEGIN;" + "".join(
         "COMMIT;",
     ]
 )
+"""Locked for writing from the start: whoever read first could not write once another has."""
+
 _PUT = """
 INSERT INTO {name} (key_name, key_value, entry_version) VALUES (?, ?, ?)
 ON CONFLICT (key_name) DO UPDATE SET key_value = excluded.key_value, entry_version = excluded.entry_version
