@@ -11,15 +11,13 @@ from django.test import Client
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import LENGTH
-from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.support import actions as support
 from ringfence.support import queries, reading, rules, sorting, tasks
 from ringfence.support.models import Letter, Ticket
-from ringfence.support.tickets import merging
 from ringfence.support.tickets import queries as ticket_queries
 from tests.accounts import builders
-from tests.support.desk import STRANGER, answer, letter, look, only, staff, tagged
+from tests.support.desk import STRANGER, letter, look, only, staff, tagged
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -65,8 +63,6 @@ def test_the_sweep_goes_on_past_a_letter_that_fails(monkeypatch: pytest.MonkeyPa
         {"List_Id": "<desk.example.org>"},
         {"Precedence": "bulk"},
         {"X_Auto_Response_Suppress": "All"},
-        {"sender": ""},
-        {"sender": "", "Content_Type": "multipart/report; report-type=delivery-status; boundary=x"},
     ],
 )
 def test_what_a_person_may_have_written_is_seen_and_answered_by_nobody(head: dict[str, str]) -> None:
@@ -78,22 +74,15 @@ def test_what_a_person_may_have_written_is_seen_and_answered_by_nobody(head: dic
 
 def test_what_opens_no_ticket_is_counted(client: Client) -> None:
     builders.staff_member(client, Role.SUPPORT)
+    report = "multipart/report; report-type=delivery-status; boundary=x"
     letter("I am away.", Auto_Submitted="auto-replied")
+    letter("I am away too.", sender="")
+    letter("It did not arrive.", sender="", Content_Type=report)
     letter("A question")
-    assert queries.corrections(builders.now()).automatic == 1
+    assert len(Ticket.objects.all()) == 1
+    assert queries.corrections(builders.now()).automatic == 3
     page = client.get("/en/staff/letters/?which=automatic").content.decode()
-    assert page.count('<td data-label="Received">') == 1
-
-
-def test_nobody_s_letters_are_not_one_person_s() -> None:
-    for text in ("First", "Second"):
-        letter(text, sender="")
-    first, second = Ticket.objects.order_by("opened_at")
-    by = staff()
-    with pytest.raises(Refusal):
-        merging.merge(ticket=first.public_id, into=second.public_id, by=by, at=builders.now())
-    with pytest.raises(Refusal):
-        answer(by, "To whom?", first.public_id)
+    assert page.count('<td data-label="Received">') == 3
 
 
 def test_a_long_conversation_is_opened_page_by_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,22 +86,21 @@ def kind_of_message(message: Message, sender: str) -> LetterKind:
     """Return who wrote an opened letter.
 
     Desks of authorities and gateways of companies state of what people write that no automatic answer is wanted; only
-    what calls itself an automatic answer is one.
+    what calls itself an automatic answer, or names nobody to answer, is one.
     """
     headers = _headers(message)
     shape = headers.get("content-type", "")
     if "multipart/report" in shape and ("delivery-status" in shape or "feedback-report" in shape):
         return LetterKind.BOUNCE
     if (
-        headers.get("auto-submitted", "no").partition(";")[0].strip() != "no"
+        not sender
+        or headers.get("auto-submitted", "no").partition(";")[0].strip() != "no"
         or headers.get("precedence", "") == "auto_reply"
         or not headers.keys().isdisjoint({"x-autoreply", "x-autorespond"})
     ):
         return LetterKind.PROGRAM
-    is_quiet = (
-        not sender
-        or headers.get("precedence", "") in _QUIET
-        or not headers.keys().isdisjoint({"list-id", "x-auto-response-suppress"})
+    is_quiet = headers.get("precedence", "") in _QUIET or not headers.keys().isdisjoint(
+        {"list-id", "x-auto-response-suppress"}
     )
     return LetterKind.QUIET if is_quiet else LetterKind.PERSON
 

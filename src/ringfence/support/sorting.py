@@ -29,21 +29,21 @@ LOST_AFTER: Final = timedelta(minutes=1)
 def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
     """Look at a letter: open what it plainly asks for (clause 4.2), put it into its ticket, or book what came back.
 
-    A report about no letter of ours is for people to read. Only what calls itself an automatic answer, and what was
-    booked, is in no ticket.
+    Automatic answers and reports of mail servers are in no ticket, or a flood of them would bury what people write;
+    staff find them in the list of what stayed out.
     """
     row = Letter.objects.select_for_update(skip_locked=True).filter(pk=letter, sorted_at=None).first()
     if row is None:
         nothing_happened()
         return
     content, envelope = row.content.open(), row.envelope.open()
-    if content and row.kind == LetterKind.BOUNCE and not bounces.book(content=content, by=by, at=at):
-        row.kind = LetterKind.QUIET
+    if content and row.kind == LetterKind.BOUNCE:
+        bounces.book(content=content, by=by, at=at)
     if content and envelope and row.kind in READ:
         _see_to_demands(row, content, envelope["from"], by)
         taking_in.take_letter(letter=row, by=by, at=at)
     row.sorted_at = at
-    row.save(update_fields=["kind", "demands", "unheeded", "sorted_at"])
+    row.save(update_fields=["demands", "unheeded", "sorted_at"])
     about(kind=row.kind, demands=row.demands)
 
 
