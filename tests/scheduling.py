@@ -1,4 +1,4 @@
-"""Which parallel worker does what: a module is one piece, and all modules that use the running store are one piece.
+"""Which parallel worker does what: a module is one piece, and the modules that use the running store are two.
 
 What a module starts for its tests is so started once. The longest pieces come first, so that none is left to the end.
 """
@@ -8,6 +8,9 @@ from typing import Final
 from xdist.scheduler import LoadScopeScheduling
 
 USE_THE_STORE: Final = ("tests/browser/", "tests/journeys/", "tests/interfaces/test_silence.py")
+EVERY_PAGE: Final = "tests/browser/test_every_page.py"
+"""Takes as long as all others that use the running store."""
+
 LONG: Final = (
     *USE_THE_STORE,
     "tests/config/",
@@ -24,7 +27,8 @@ class ByModule(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        return "store" if module.startswith(USE_THE_STORE) else module
+        is_shared = module.startswith(USE_THE_STORE) and module != EVERY_PAGE
+        return "store" if is_shared else module
 
 
 def rank(nodeid: str) -> int:
