@@ -3,19 +3,11 @@
 What is true after one commit is true until the next: dying before each is dying everywhere.
 """
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connections
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy.erasure import actions, receipts, search
@@ -23,51 +15,21 @@ from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.rules import Channel, ErasureStep
 from tests.accounts.builders import customer
+from tests.mortals import Mortals
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keys"], transaction=True),
     pytest.mark.promise("2.9"),
     pytest.mark.timeout(180),
 ]
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
 SYSTEM = Actor.system("tests")
-
-
-class Mortals:
-    """Processes that erase somebody and die when told."""
-
-    def __init__(self) -> None:
-        words = [sys.executable, "-m", "tests.privacy.mortal"]
-        self.process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ.copy()
-        )
-        databases = {
-            alias: {part: connections[alias].settings_dict[part] for part in PARTS}
-            for alias in ("default", "keys")
-        }
-        keystore, var = str(django_settings.KEY_STORE_DIR), str(django_settings.VAR_DIR)
-        self._say({"databases": databases, "keystore": keystore, "var": var})
-
-    def _say(self, what: dict[str, object]) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(what) + "\n")
-        self.process.stdin.flush()
-
-    def erase(self, erasure: UUID, die_at: int) -> bool:
-        """Let a process erase somebody; whether it died."""
-        self._say({"erasure": str(erasure), "die_at": die_at})
-        assert self.process.stdout is not None
-        answered = int(self.process.stdout.readline())
-        assert answered in {0, -signal.SIGKILL}, "the process neither lived nor was killed"
-        return answered != 0
 
 
 @pytest.fixture
 def mortals() -> Iterator[Mortals]:
-    made = Mortals()
+    made = Mortals("tests.privacy.mortal")
     yield made
-    made.process.communicate(timeout=10)
+    made.end()
 
 
 def asked(number: int) -> tuple[UUID, UUID, str]:
@@ -84,7 +46,7 @@ def test_a_deletion_killed_at_every_commit_ends_right(mortals: Mortals) -> None:
     for moment in range(1, 100, 2):
         person, erasure, address = asked(moment)
         people[erasure] = (person, address)
-        if not mortals.erase(erasure, moment):
+        if not mortals.kill_at(moment, erasure=str(erasure)):
             break
         steps.add(Erasure.objects.get(pk=erasure).step)
     assert steps == set(ErasureStep), "it died at every step, and after the last one"

@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 Language = Literal["nb", "en"]
@@ -35,6 +36,11 @@ def of(request: HttpRequest) -> Language:
         if base == "en":
             return "en"
     return DEFAULT
+
+
+def of_page() -> Language:
+    """Return the language in which the page is written that is being made."""
+    return "nb" if (get_language() or "").startswith("nb") else "en"
 
 
 def switched(request: HttpRequest, language: Language) -> str:

@@ -38,7 +38,7 @@ def look(*, letter: UUID, by: Actor, at: datetime) -> LetterRead:
     """Open a letter for staff with a purpose; a customer reads of it (clause 2.1). Raises Refusal."""
     row = _held(letter, by)
     about(*_whom(row), kind=row.kind)
-    said = reading.said_in(row.content.open() or b"")
+    said = reading.as_text(row.content.open() or b"")
     return LetterRead(said, demands_in(said).reasons)
 
 
@@ -56,7 +56,7 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
     content, envelope = row.content.open(), row.envelope.open()
     if not content or not envelope:
         raise unreadable()
-    said = reading.said_in(content)
+    said = reading.as_text(content)
     forms.take_in(
         kinds=[kind],
         address=envelope["from"],

@@ -57,11 +57,6 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n\n[\N{HORIZONTAL ELLIPSIS}]"
 
 
-def said_in(content: bytes) -> str:
-    """Return what a letter says."""
-    return as_text(content)
-
-
 def message_ids(content: bytes) -> MessageIds:
     """Return the message ids a letter states."""
     return message_ids_of(mime.opened(content))

@@ -59,7 +59,7 @@ def _see_to_demands(row: Letter, content: bytes, sender: str, by: Actor) -> None
     The clock begins with the letter. Of the same sender no more than a few letters a day are heeded: whoever gets an
     answer may be a program too. Nor is one whose sender wants no automatic answer.
     """
-    said = reading.said_in(content)
+    said = reading.as_text(content)
     found = demands_in(said)
     if not found.kinds or not sender:
         return

@@ -5,14 +5,15 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.accounts import actions, post_queries
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.notice_words import DELIVERIES
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
@@ -43,7 +44,7 @@ add_words(
 @require_safe
 def notices_to_me(request: HttpRequest) -> HttpResponse:
     """Show every notice, newest first, with what became of the letter, and the answer about news."""
-    person, language = person_of(request), "nb" if (get_language() or "").startswith("nb") else "en"
+    person, language = person_of(request), of_page()
     around = {
         "notices": [(one, DELIVERIES[one.delivery]) for one in notices.notices_of(person, language)],
         "question": news.question(language),

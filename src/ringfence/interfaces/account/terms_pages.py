@@ -10,8 +10,8 @@ from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.account import arrival
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.storefront.policy_changes import marked
-from ringfence.interfaces.storefront.policy_tables import language_of_page
 from ringfence.interfaces.terms_gate import SEEN
 from ringfence.privacy import policy
 
@@ -40,7 +40,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     before = policy.version(seen) if seen is not None and counting and seen < counting.number else None
     around = {
         "version": policy.version_view(counting, at) if counting else None,
-        "summary": counting.summary.get(language_of_page(), "") if counting else "",
+        "summary": counting.summary.get(of_page(), "") if counting else "",
         "before": before,
         "next": target,
         **(marked(before.text, counting.text) if before and counting else {}),

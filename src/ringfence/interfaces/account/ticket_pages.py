@@ -11,14 +11,15 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, ticket_words, writing
 from ringfence.interfaces.access import actor_of, customer_only, limited, person_of
 from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
@@ -124,7 +125,7 @@ def support(request: HttpRequest) -> HttpResponseBase:
         made = taking_in.open_in_account(
             subject=person_of(request),
             **form.cleaned_data,
-            language="nb" if (get_language() or "").startswith("nb") else "en",
+            language=of_page(),
             by=actor_of(request),
             at=clock.now(),
         )

@@ -1,6 +1,6 @@
 """What came with a letter, for staff: named beside the conversation, handed out as a file and never shown."""
 
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from ringfence.interfaces.pages import Part
 from ringfence.kernel.refusal import Refusal
 from ringfence.support import handing_out, verdicts
 from ringfence.support.rules import Scan
+from ringfence.support.tickets.queries import TicketOpened
 
 PURPOSE: Final = "customer-wrote"
 STATES: Final = {
@@ -28,14 +29,6 @@ STATES: Final = {
 }
 TAGS: Final = {Scan.WAITING: "due", Scan.INFECTED: "broken", Scan.UNREADABLE: "due"}
 CLOSED: Final = frozenset({Scan.WAITING, Scan.INFECTED})
-
-
-class HasLetters(Protocol):
-    """A ticket, as far as the card on its page needs it."""
-
-    @property
-    def letters(self) -> list[UUID]:
-        """The letters it is made of."""
 
 
 @staff_only(*handing_out.READERS)
@@ -58,7 +51,7 @@ def attachment(request: HttpRequest, letter: UUID, index: int) -> HttpResponse:
     return response
 
 
-def in_ticket(request: HttpRequest, ticket: HasLetters) -> Part | None:
+def in_ticket(request: HttpRequest, ticket: TicketOpened) -> Part | None:
     """Show beside a conversation what came with its letters, and what our mail server found of their senders."""
     if not actor_of(request).has(*handing_out.READERS):
         return None

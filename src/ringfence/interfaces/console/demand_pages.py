@@ -5,7 +5,7 @@ A list shows no words of anybody. A letter is opened by a button, and its writer
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,6 +29,7 @@ from ringfence.privacy.rules import RequestKind
 from ringfence.support import correcting, queries
 from ringfence.support.promises import ANSWERED_WITHIN
 from ringfence.support.queries import LetterAsking
+from ringfence.support.tickets.queries import TicketOpened
 
 SECTION_ORDER = 21
 PURPOSE: Final = "request"
@@ -182,15 +183,7 @@ def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
     return redirect("console:demand", letter)
 
 
-class HasLetters(Protocol):
-    """A ticket, as far as the card on its page needs it."""
-
-    @property
-    def letters(self) -> Sequence[UUID]:
-        """The letters it is made of."""
-
-
-def in_ticket(request: HttpRequest, ticket: HasLetters) -> Part | None:
+def in_ticket(request: HttpRequest, ticket: TicketOpened) -> Part | None:
     """Show beside a conversation what each letter of it asks for, to those who may correct it."""
     if not actor_of(request).has(*correcting.CORRECTORS):
         return None

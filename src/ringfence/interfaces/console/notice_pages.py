@@ -10,14 +10,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, person_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console.notice_forms import NoticeForm, SendingForm
 from ringfence.interfaces.console.queues import DUE, Queue, Thing
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.notice_words import KINDS, STATES, TONES
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
@@ -68,7 +69,7 @@ def _shown(view: NoticeView) -> dict[str, Any]:
 
 
 def _in_language(texts: dict[str, str]) -> str:
-    return texts["nb" if (get_language() or "").startswith("nb") else "en"]
+    return texts[of_page()]
 
 
 def _audience(view: NoticeView) -> str:

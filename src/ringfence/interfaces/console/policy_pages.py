@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, staff_only, step_up
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront import policy_tables
@@ -124,7 +125,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         return redirect("console:policy")
     digest = policies.digest_of(text)
     newest = policies.newest_standing()
-    language = policy_tables.language_of_page()
+    language = of_page()
     around = {
         "sections": text[language],
         "tables": policy_tables.tables(text),

@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import limited
+from ringfence.interfaces.language import of_page
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop.paper_pictures import LARGEST_FILE, drawn_anew
@@ -147,7 +148,7 @@ def _take_in(form: ReportForm) -> None:
         said=said["said"],
         happened=said["happened"],
         address=said["email"],
-        language="nb" if (get_language() or "").startswith("nb") else "en",
+        language=of_page(),
         pictures=form.drawn(),
         by=Actor.stranger(),
         at=clock.now(),

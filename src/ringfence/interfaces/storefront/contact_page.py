@@ -6,12 +6,13 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -58,7 +59,7 @@ def contact(request: HttpRequest) -> HttpResponse:
             taking_in.open_by_form(
                 address=said["email"],
                 text=said["text"],
-                language="nb" if (get_language() or "").startswith("nb") else "en",
+                language=of_page(),
                 by=Actor.stranger(),
                 at=clock.now(),
             )

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.storefront import policy_tables
 from ringfence.privacy import policy as policies
 from ringfence.privacy.policy import comparing
@@ -57,14 +58,14 @@ def compared(request: HttpRequest, old: int, new: int) -> HttpResponse:
         "after": policies.version_view(after, at),
         "pair": [policies.version_view(one, at) for one in (before, after)],
         "versions": policies.versions(at),
-        "summary": after.summary.get(policy_tables.language_of_page(), "") if old < new else "",
+        "summary": after.summary.get(of_page(), "") if old < new else "",
     }
     return render(request, "storefront/policy_compared.html", around)
 
 
 def marked(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """Return the comparison of two texts in the language of the page, as the template shows it."""
-    language = policy_tables.language_of_page()
+    language = of_page()
     sections = comparing.compared(before, after, language)
     tables = comparing.compared_tables(
         policies.tables_of(dict(before), language),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces.storefront.policy_tables import language_of_page
+from ringfence.interfaces.language import of_page
 from ringfence.privacy import recipients
 from ringfence.privacy.policy import record
 
@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "basis": f"GDPR art. {one.basis}",
                 "fields": [{"kept": kept, "category": _(kept.category)} for kept in one.fields],
             }
-            for one in record.activities(language_of_page())
+            for one in record.activities(of_page())
         ],
         "recipients": [
             {"title": _(one.title), "name": one.name(), "part": _(one.part), "gets": _(one.gets)}
@@ -41,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def as_json(request: HttpRequest) -> HttpResponse:
     """Return the record as JSON-LD with the terms of the Data Privacy Vocabulary."""
     address = f"{settings.PUBLIC_ORIGIN}{reverse('storefront:policy_record')}"
-    content = record.as_linked_data(language_of_page(), address)
+    content = record.as_linked_data(of_page(), address)
     return JsonResponse(
         content,
         content_type="application/ld+json; charset=utf-8",
@@ -67,7 +67,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
             _("Who gets it"),
         ]
     )
-    for activity in record.activities(language_of_page()):
+    for activity in record.activities(of_page()):
         for one in activity.fields:
             lines.writerow(
                 [

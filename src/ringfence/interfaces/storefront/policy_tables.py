@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ringfence.interfaces import context
+from ringfence.interfaces.language import of_page
 from ringfence.privacy import policy as policies
 from ringfence.privacy import recipients
 
@@ -40,14 +41,9 @@ PAGES: Final[Mapping[str, str]] = {
 """Where a right is used."""
 
 
-def language_of_page() -> policies.Language:
-    """Return the language of the page, as the text knows it."""
-    return "nb" if (get_language() or "").startswith("nb") else "en"
-
-
 def tables(text: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the tables of a version in the language of the page; none for a version from before there were any."""
-    found = policies.tables_of(dict(text), language_of_page())
+    found = policies.tables_of(dict(text), of_page())
     return [
         {
             "name": name,

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, promise_words
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.storefront import policy_tables
 from ringfence.privacy import policy as policies
 from ringfence.privacy import recipients, register
@@ -80,7 +81,7 @@ def _sections(text: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[s
             **section,
             "clauses": [{**clause, "proof": proofs.get(clause["number"])} for clause in section["clauses"]],
         }
-        for section in text[policy_tables.language_of_page()]
+        for section in text[of_page()]
     ]
 
 
@@ -95,7 +96,7 @@ def _version(found: PolicyVersion | None, at: datetime) -> dict[str, Any]:
         "withdrawn_at": view.withdrawn_at,
         "state": view.state.name.lower(),
         "hash": view.digest,
-        "summary": view.summary.get(policy_tables.language_of_page(), ""),
+        "summary": view.summary.get(of_page(), ""),
     }
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock, promise_words, writing
+from ringfence.interfaces.language import of_page
 from ringfence.privacy import policy as policies
 from ringfence.privacy.policy_text import NUMBERS
 from ringfence.privacy.promises import NOT_ENFORCED, history, running
@@ -53,7 +53,7 @@ def _words(clause: str) -> dict[str, Any]:
     """Return the clause in the text that is in force, or in the one drafted where none is yet."""
     found = policies.in_force(clock.now())
     text = found.text if found else policies.drafted()
-    language = "nb" if (get_language() or "").startswith("nb") else "en"
+    language = of_page()
     for section in text[language]:
         for one in section["clauses"]:
             if one["number"] == clause:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.text import format_lazy
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,6 +20,7 @@ from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
+from ringfence.interfaces.language import of_page
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -109,7 +110,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
                 kinds=[RequestKind(said["kind"])],
                 address=said["email"],
                 asked=said["asked"],
-                language="nb" if (get_language() or "").startswith("nb") else "en",
+                language=of_page(),
                 by=Actor.stranger(),
                 at=clock.now(),
             )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ringfence.accounts.queries import is_customer, is_staff
+from ringfence.accounts.queries import has_account
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
@@ -29,7 +29,7 @@ def merge(*, ticket: str, into: str, by: Actor, at: datetime) -> str:
             "ticket.somebody_else",
             gettext_noop("These two are not of the same person. One would read what the other wrote."),
         )
-    if not _has_account(other) and _has_account(row):
+    if not has_account(other.subject) and has_account(row.subject):
         row, other = other, row
     about(row.subject, other.subject, ticket=row.public_id, into=other.public_id)
     _carry_over(row, other)
@@ -42,10 +42,6 @@ def merge(*, ticket: str, into: str, by: Actor, at: datetime) -> str:
     Ticket.objects.filter(merged_into=row).update(merged_into=other, subject=other.subject)
     ending.let_go_of_keys([before], by, at)
     return other.public_id
-
-
-def _has_account(row: Ticket) -> bool:
-    return is_customer(row.subject) or is_staff(row.subject)
 
 
 def _carry_over(row: Ticket, other: Ticket) -> None:

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.queries import find_by_address, is_customer, is_staff, language_of
+from ringfence.accounts.queries import find_by_address, has_account, language_of
 from ringfence.accounts.rules import normalised
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -42,7 +42,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
     title, text = _said(content)
     row = _found(letter, sender, envelope["to"])
     if row is None:
-        subject = letter.subject if is_customer(letter.subject) or is_staff(letter.subject) else None
+        subject = letter.subject if has_account(letter.subject) else None
         language = rules.language_of(text, language_of(subject) if subject else "en")
         row = _opened(subject, sender, title, Origin.MAIL, language, letter.received_at)
     keeping.move(row, TicketEvent.WRITE, letter.received_at)
@@ -100,7 +100,7 @@ def _who(address: str) -> bytes:
 
 def _said(content: bytes) -> tuple[str, str]:
     """Return subject and text of a letter, without the links of ours that it may quote, as text that can be kept."""
-    said = reading.said_in(content)
+    said = reading.as_text(content)
     try:
         title = reading.parts(content)[0].strip()
     except reading.UNREADABLE:
@@ -128,7 +128,7 @@ def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datet
     """
     email, said = normalised(address), rules.require_text(text)
     person = find_by_address(email)
-    if person is not None and not (is_customer(person) or is_staff(person)):
+    if person is not None and not has_account(person):
         person = None
     row = _opened(person, email, "", Origin.FORM, language, at)
     keeping.add(row, EntryKind.FORM, said, at)
