@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from benchmarks.calls_world import RATE, Outcome, World, calls, take_records, world
-from benchmarks.ground import Figure
+from benchmarks.ground import Figure, printed
 
 SWITCH = "switch"
 
@@ -125,17 +125,4 @@ def _wrong(name: str, found: Outcome, how: str) -> Figure:
 SMALL = Size(still_seconds=2, calls=800, customers=12, pause=(0.4, 1.2), afterwards=1.0)
 
 if __name__ == "__main__":
-    missed = 0
-    for figure in measure(SMALL if "small" in sys.argv else None):
-        print(
-            figure.name,
-            round(figure.value, 3),
-            figure.unit,
-            figure.target,
-            "|",
-            figure.reference,
-            "|",
-            figure.how,
-        )
-        missed += figure.holds is False
-    sys.exit(missed)
+    sys.exit(printed(measure(SMALL if "small" in sys.argv else None)))

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -131,3 +131,13 @@ def ratio(
     pairs = [(seconds(work), seconds(reference)) for _ in range(rounds)]
     mine, other = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     return statistics.median(a / b for a, b in pairs), mine, other
+
+
+def printed(figures: Iterable[Figure]) -> int:
+    """Print figures as they are measured; return how many miss their target."""
+    missed = 0
+    for figure in figures:
+        measured = (figure.name, round(figure.value, 3), figure.unit, figure.target)
+        print(*measured, "|", figure.reference, "|", figure.how)
+        missed += figure.holds is False
+    return missed

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ground import Figure, WholeStore, free_ports, whole_store
+from benchmarks.ground import Figure, WholeStore, free_ports, printed, whole_store
 
 CONNECTIONS = 8
 SENDERS = 500
@@ -263,17 +263,4 @@ async def _until_there(port: int) -> None:
 SMALL = Size(quiet=200, rounds=1, letters=600, pause=(1.5, 3.0), kills=6)
 
 if __name__ == "__main__":
-    missed = 0
-    for figure in measure(SMALL if "small" in sys.argv else None):
-        print(
-            figure.name,
-            round(figure.value, 3),
-            figure.unit,
-            figure.target,
-            "|",
-            figure.reference,
-            "|",
-            figure.how,
-        )
-        missed += figure.holds is False
-    sys.exit(missed)
+    sys.exit(printed(measure(SMALL if "small" in sys.argv else None)))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import limited
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.storefront.forms import address_field
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop.paper_pictures import LARGEST_FILE, drawn_anew
@@ -90,15 +91,11 @@ class ReportForm(forms.Form):
         help_text=gettext_lazy("At most three, as JPEG or PNG, of 10 MB together."),
         widget=SeveralPictures(attrs={"accept": "image/jpeg,image/png"}),
     )
-    email = forms.CharField(
+    email = address_field(
         label=gettext_lazy("Your e-mail address"),
         required=False,
-        max_length=320,
         help_text=gettext_lazy(
             "Only if you want to hear what came of it. Whoever has the number does not learn it."
-        ),
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
         ),
     )
     web_page = forms.CharField(

@@ -13,7 +13,7 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.interfaces.language import of_page
-from ringfence.interfaces.storefront.forms import without_payment_data
+from ringfence.interfaces.storefront.forms import address_field, without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.shop.rules import CANCELLATION_WORKING_DAYS, WITHDRAWAL_DAYS
@@ -27,14 +27,10 @@ class ContactForm(forms.Form):
     """What somebody wants to tell us, and where the answer goes."""
 
     use_required_attribute = False
-    email = forms.CharField(
+    email = address_field(
         label=gettext_lazy("Your e-mail address"),
-        max_length=320,
         error_messages={"required": gettext_lazy("Give the address, so that we can write to you.")},
         help_text=gettext_lazy("The answer goes there, and we use it for nothing else."),
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
-        ),
     )
     text = forms.CharField(
         label=gettext_lazy("Your message"),

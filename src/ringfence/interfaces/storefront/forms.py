@@ -19,6 +19,14 @@ BUSINESS: Final = "business"
 LONGEST_NAME: Final = 120
 
 
+def address_field(**more: Any) -> forms.CharField:
+    """Return a field for the e-mail address of somebody who need not have an account."""
+    widget = forms.EmailInput(
+        attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
+    )
+    return forms.CharField(max_length=320, widget=widget, **more)
+
+
 def without_payment_data(text: str) -> None:
     """Refuse a card or account number, and the mark of one that was removed on the way in (clause 2.4)."""
     if holds_payment_data(text) or any(mark in text for mark in MARKS.values()):

@@ -21,7 +21,7 @@ from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.interfaces.language import of_page
-from ringfence.interfaces.storefront.forms import without_payment_data
+from ringfence.interfaces.storefront.forms import address_field, without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import register, rules
@@ -70,14 +70,10 @@ class RequestForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of these.")),
     )
-    email = forms.CharField(
+    email = address_field(
         label=gettext_lazy("The e-mail address that we know you by"),
-        max_length=320,
         error_messages={"required": gettext_lazy("Give the address, so that we can write to you.")},
         help_text=gettext_lazy("We write to it, and only to it, to make sure that it is you."),
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
-        ),
     )
     asked = forms.CharField(
         label=gettext_lazy("In your own words"),
