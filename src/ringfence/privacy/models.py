@@ -21,6 +21,7 @@ from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 from ringfence.privacy.secrecy.models import OwnAnswer
+from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
@@ -33,6 +34,7 @@ __all__ = [
     "DataCopyPart",
     "Drill",
     "Erasure",
+    "Export",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -48,10 +50,12 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "Release",
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",
     "RetentionRun",
+    "Spending",
     "StoppedUse",
     "SubjectRequest",
     "Tombstone",

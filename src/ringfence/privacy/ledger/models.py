@@ -62,6 +62,9 @@ class LedgerLine(AppendOnly):
                 condition=models.Q(action="privacy.publish_policy"),
                 name="lines_of_published_versions",
             ),
+            models.Index(
+                fields=["id"], condition=models.Q(action="statistics.release"), name="lines_of_releases"
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 The guarantee is zero-concentrated differential privacy with the discrete Gaussian: who changes a table by `l2` at most,
 by adding or leaving out one unit, costs rho = l2² / (2 sigma²). Rho is counted in whole millionths, sigma in whole
-millionths rounded up, so that anybody reckons the same from the published figures.
+millionths rounded up beyond it, so that anybody reckons the same from the published figures.
 """
 
 import math
@@ -123,7 +123,7 @@ def sigma(squared: int, rho: int) -> int:
     """Return the scale of noise, in millionths rounded up, at which a change of sqrt(squared) costs rho at most."""
     if rho <= 0:
         raise ValueError("noise that costs nothing would be without end")
-    return isqrt(-(-squared * MILLION**3 // (2 * rho)) - 1) + 1
+    return isqrt(-(-squared * MILLION**3 // (2 * rho))) + 1
 
 
 def tau(scale: int) -> int:
@@ -154,27 +154,34 @@ def shown(value: int, people: int, least: int, least_people: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a released table of people showed. `adds_up` for what is as many times more in a longer period."""
+    """What a released table of people showed, and how many people its cells need at each level.
+
+    `adds_up` for what is as many times more in a longer period.
+    """
 
     total: int | None
     cells: tuple[int | None, ...]
     adds_up: bool
+    least: Mapping[Level, int]
 
 
-def coverage(table: Published, least: int, shorter: float = 1.0) -> float:
-    """Return which share of its total a table would show where cells need `least` people, in a shorter period."""
-    scale = shorter if table.adds_up else 1.0
+def least_at(rho: int, level: Level, cells: int) -> dict[Level, int]:
+    """Return how many people the cells of a table need at each level, from what it cost at one."""
+    costs = {other: rho * rho_of(other) // rho_of(level) for other in Level}
+    return {other: tau(sigma(l2_squared(cells, 1), cost)) for other, cost in costs.items()}
+
+
+def coverage(table: Published, level: Level, shorter: float = 1.0) -> float:
+    """Return which share of its total a table would show at a level, whose periods are so much shorter than its own."""
+    scale, least = (shorter if table.adds_up else 1.0), table.least[level]
     if not table.total or table.total * scale < least:
         return 0.0
     seen = sum(value for value in table.cells if value is not None and value * scale >= least)
     return min(seen / table.total, 1.0)
 
 
-def level_after(level: Level, past: Sequence[Iterable[Published]], least: Mapping[Level, int]) -> Level:
-    """Return the level that follows some releases of a level, newest last, from what they showed in public alone.
-
-    `least` are the people that a cell needs at each level. Nothing that was not released has a say.
-    """
+def level_after(level: Level, past: Sequence[Iterable[Published]]) -> Level:
+    """Return the level that follows some releases of a level, newest last, from what they showed in public alone."""
     recent = [list(tables) for tables in past[-LOOKED_BACK:]]
     if len(recent) < LOOKED_BACK or not all(recent):
         return level
@@ -183,8 +190,8 @@ def level_after(level: Level, past: Sequence[Iterable[Published]], least: Mappin
     if level is not Level.WEEK:
         finer = FROM_COARSE_TO_FINE[place + 1]
         shorter = A_YEAR[level] / A_YEAR[finer]
-        if all(coverage(one, least[finer], shorter) >= ENOUGH for one in tables):
+        if all(coverage(one, finer, shorter) >= ENOUGH for one in tables):
             return finer
-    if level is not Level.QUARTER and all(coverage(one, least[level]) < TOO_LITTLE for one in tables):
+    if level is not Level.QUARTER and all(coverage(one, level) < TOO_LITTLE for one in tables):
         return FROM_COARSE_TO_FINE[place - 1]
     return level
