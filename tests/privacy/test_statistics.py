@@ -1,6 +1,7 @@
 """Statistics are released by themselves, once, of many, and within the budget (clause 3.1)."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import uuid4
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
 from ringfence.privacy.ledger.models import LedgerLine
+from ringfence.privacy.promises import KEPT
 from ringfence.privacy.requests import effects
 from ringfence.privacy.rules import RequestKind
-from ringfence.privacy.statistics import counting, engine, making, manifest, register, rules
+from ringfence.privacy.statistics import check, counting, engine, making, manifest, register, rules, witness
 from ringfence.privacy.statistics.models import Release, Spending
 from ringfence.privacy.statistics.rules import Level, Period, Unit
 from tests.mortals import Mortals
@@ -27,6 +29,7 @@ pytestmark = [
     pytest.mark.promise("3.1"),
 ]
 __all__ = ("only",)
+Break = Callable[..., None]
 QUARTER = next(quarters())
 SPEND = "INSERT INTO privacy_statisticsspending (release_id, unit, year, rho) VALUES (%s, %s, 2026, %s)"
 
@@ -219,21 +222,45 @@ def test_releases_come_by_themselves_from_the_first_policy_on(only: Only) -> Non
 
 
 def test_killed_at_any_moment_it_is_released_once_and_paid_for_once(only: Only) -> None:
-    """It dies before and after the noise is drawn, and before and after the commit."""
+    """It dies once the noise is drawn, and before and after the commit."""
     began = policy.ensure_first_version(by=SYSTEM, at=datetime.now(UTC)).published_at
     period = rules.period_of(Level.QUARTER, began.date())
     mortals, found = Mortals("tests.privacy.mortal_release"), []
     try:
-        for moment in range(1, 5):
+        for moment in (2, 3, 4):
             assert mortals.kill_at(moment, at=after(period).isoformat())
             found.append((Release.objects.count(), Spending.objects.count()))
-        before = Release.objects.get()
-        assert not mortals.kill_at(1, at=after(period).isoformat()), "there is nothing left to do"
     finally:
         mortals.end()
-    assert found == [(0, 0), (0, 0), (0, 0), (1, 1)]
+    assert found == [(0, 0), (0, 0), (1, 1)]
+    before = Release.objects.get()
+    only(source("made", people({"NO": 300, "SE": 200})))
+    assert making.release_due(by=SYSTEM, at=after(period)) == 0
     assert Release.objects.get().manifest == before.manifest
     assert LedgerLine.objects.filter(action="statistics.release").count() == 1
+
+
+def test_a_database_set_back_in_time_takes_in_what_was_released_and_draws_nothing_again(
+    only: Only, break_data: Break
+) -> None:
+    only(source("made", people({"NO": 300, "SE": 200})))
+    began = policy.ensure_first_version(by=SYSTEM, at=datetime.now(UTC)).published_at
+    first = rules.period_of(Level.QUARTER, began.date())
+    second = rules.period_of(Level.QUARTER, first.after)
+    assert making.release_due(by=SYSTEM, at=after(second)) == 2
+    before = list(Release.objects.order_by("number").values_list("manifest", "note", "table", "id", "after"))
+    for table in ("statisticsrelease", "statisticsspending"):
+        break_data(f"DELETE FROM privacy_{table}")
+    break_data("DELETE FROM privacy_ledgerline WHERE action = 'statistics.release'")
+    assert making.release_due(by=SYSTEM, at=after(second)) == 0
+    assert (
+        list(Release.objects.order_by("number").values_list("manifest", "note", "table", "id", "after"))
+        == before
+    )
+    assert check.only_the_anonymous_is_released(after(second)).state == KEPT
+    witness.place().write_text('{"releases": [{"manifest": {"number": 3}}]}')
+    assert making.release_due(by=SYSTEM, at=after(second)) == 0
+    assert len(witness.kept()) == 2, "it is written anew"
 
 
 few = st.integers(0, rules.LEAST_PEOPLE - 1)

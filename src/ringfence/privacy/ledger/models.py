@@ -63,7 +63,9 @@ class LedgerLine(AppendOnly):
                 name="lines_of_published_versions",
             ),
             models.Index(
-                fields=["id"], condition=models.Q(action="statistics.release"), name="lines_of_releases"
+                fields=["id"],
+                condition=models.Q(action__in=["statistics.release", "statistics.take_in_again"]),
+                name="lines_of_releases",
             ),
         )
 

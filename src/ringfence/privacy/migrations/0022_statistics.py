@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='ledgerline',
-            index=models.Index(condition=models.Q(('action', 'statistics.release')), fields=['id'], name='lines_of_releases'),
+            index=models.Index(condition=models.Q(('action__in', ['statistics.release', 'statistics.take_in_again'])), fields=['id'], name='lines_of_releases'),
         ),
         migrations.AddConstraint(
             model_name='export',

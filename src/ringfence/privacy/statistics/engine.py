@@ -22,8 +22,8 @@ from ringfence.privacy.statistics.register import Source, sources
 from ringfence.privacy.statistics.rules import Period, Unit
 
 RELEASING_LOCK: Final = 0x53544154
-LINE: Final = "statistics.release"
-"""What the ledger calls a release."""
+LINES: Final = ("statistics.release", "statistics.take_in_again")
+"""What the ledger calls a release, and one that a restored database had lost."""
 TOO_LATE, SPENT = "too_late", "budget_spent"
 
 

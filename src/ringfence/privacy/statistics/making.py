@@ -8,7 +8,7 @@ import structlog
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
-from ringfence.privacy.statistics import engine, manifest, rules
+from ringfence.privacy.statistics import engine, manifest, rules, witness
 from ringfence.privacy.statistics.models import Release
 from ringfence.privacy.statistics.rules import Level, Period, Published, Unit
 
@@ -33,7 +33,17 @@ def is_over(period: Period, at: datetime) -> bool:
 
 
 def release_due(*, by: Actor, at: datetime) -> int:
-    """Release every period that is over and was not released; return how many. May be repeated without harm."""
+    """Release every period that is over and was not released; return how many. May be repeated without harm.
+
+    What was released is kept outside the database after the commit: a crash in between is made good by the next run.
+    """
+    witness.take_in_again(by=by, at=at)
+    made = _release_all(by, at)
+    witness.keep()
+    return made
+
+
+def _release_all(by: Actor, at: datetime) -> int:
     made = 0
     while made < AT_ONCE and (period := next_period()) is not None and is_over(period, at):
         try:
