@@ -129,7 +129,7 @@ def _table(
         "key": source.key,
         "title": source.title,
         "unit": str(source.unit),
-        "names": source.names.name.lower(),
+        "names": str(source.names),
         "adds_up": source.adds_up,
         "most_cells": source.bounds.cells,
         "most_in_a_cell": source.bounds.amounts[period.level],

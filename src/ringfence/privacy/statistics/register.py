@@ -22,7 +22,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.statistics.rules import Level, Unit
 
 OTHER: Final = "other"
@@ -32,8 +31,8 @@ OTHER: Final = "other"
 class Names(StrEnum):
     """What the cells of a table are."""
 
-    COUNTRY = gettext_noop("Country")
-    PAGE = gettext_noop("Page")
+    COUNTRY = "country"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)

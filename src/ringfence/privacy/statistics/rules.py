@@ -13,8 +13,6 @@ from enum import StrEnum
 from math import isqrt
 from typing import Final
 
-from ringfence.kernel.refusal import gettext_noop
-
 MILLION: Final = 1_000_000
 YEARLY_RHO: Final = 520_000
 """What a year may cost each unit, in millionths of rho; the database refuses more."""
@@ -42,16 +40,16 @@ LOOKED_BACK: Final = 2
 class Level(StrEnum):
     """How long a period is."""
 
-    QUARTER = gettext_noop("quarter")
-    MONTH = gettext_noop("month")
-    WEEK = gettext_noop("week")
+    QUARTER = "quarter"
+    MONTH = "month"
+    WEEK = "week"
 
 
 class Unit(StrEnum):
     """Who, or what, a table protects: it says the same with one more or one less of them."""
 
-    CUSTOMER = gettext_noop("customer")
-    VIEW = gettext_noop("page view")
+    CUSTOMER = "customer"
+    VIEW = "page view"
 
 
 A_YEAR: Final[Mapping[Level, int]] = {Level.QUARTER: 4, Level.MONTH: 12, Level.WEEK: 53}
