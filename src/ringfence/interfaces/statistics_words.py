@@ -1,5 +1,6 @@
 """Released statistics in words: periods, what is counted, of what, and what stands where a figure would."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 from babel import dates
@@ -65,3 +66,8 @@ def source(key: str) -> str:
     """Return what the figures of a source are; its key where nobody enters it any more."""
     found = register.source(key)
     return _(found.title) if found else key
+
+
+def epsilon(value: float | str) -> str:
+    """Write an epsilon: "5.88", "5,88"."""
+    return writing.whole(Decimal(f"{float(value):.2f}"))

@@ -67,7 +67,7 @@ def _around(form: ExportForm) -> dict[str, Any]:
             for one in listed
         ],
         "exports": queries.exports(),
-        "most": f"{rules.epsilon(rules.YEARLY_RHO):.2f}",
+        "most": statistics_words.epsilon(rules.epsilon(rules.YEARLY_RHO)),
     }
 
 
@@ -76,7 +76,7 @@ def _budget(one: queries.Budget) -> dict[str, Any]:
         "year": str(one.year),
         "unit": statistics_words.UNITS.get(one.unit, one.unit),
         "share": one.share * 100,
-        "epsilon": f"{one.epsilon:.2f}",
+        "epsilon": statistics_words.epsilon(one.epsilon),
     }
 
 
@@ -85,7 +85,7 @@ def _coming(period: Period) -> dict[str, Any]:
         "words": statistics_words.period(period),
         "level": statistics_words.LEVELS[period.level],
         "after": period.after,
-        "epsilon": f"{rules.epsilon(rules.rho_of(period.level)):.2f}",
+        "epsilon": statistics_words.epsilon(rules.epsilon(rules.rho_of(period.level))),
     }
 
 

@@ -50,7 +50,7 @@ def _page(request: HttpRequest, shown: Released | None, listed: list[Released]) 
         "listed": [{"one": one, "period": statistics_words.period(one.period)} for one in listed],
         "least_people": rules.LEAST_PEOPLE,
         "command": f"python3 verifier.py releases --url {settings.PUBLIC_ORIGIN}",
-        "most": f"{rules.epsilon(rules.YEARLY_RHO):.2f}",
+        "most": statistics_words.epsilon(rules.epsilon(rules.YEARLY_RHO)),
     }
     if shown is not None:
         content = shown.manifest
@@ -116,8 +116,8 @@ def _left_out(one: dict[str, str]) -> dict[str, Any]:
 def _spent(unit: str, one: dict[str, Any]) -> dict[str, Any]:
     return {
         "unit": statistics_words.UNITS.get(unit, unit),
-        "epsilon": one["epsilon"],
-        "of_the_year": one["epsilon_of_the_year"],
+        "epsilon": statistics_words.epsilon(one["epsilon"]),
+        "of_the_year": statistics_words.epsilon(one["epsilon_of_the_year"]),
         "share": one["rho_of_the_year"] / rules.YEARLY_RHO * 100,
     }
 
