@@ -17,7 +17,8 @@ INSERT INTO telephony_number (id, e164, national, country, area, type, capabilit
     state_since, holder, route_version)
 SELECT gen_random_uuid(), '+9998' || lpad(n::text, 7, '0'), lpad(n::text, 7, '0'),
     chr(65 + (n * n %% {countries}) / 26) || chr(65 + (n * n %% {countries}) %% 26), '', 'mobile', '{{voice}}', '',
-    '{{}}', 'in_service', %(first)s, md5('customer' || n %% {customers})::uuid, 0 FROM generate_series(1, 2 * {customers}) AS n
+    '{{}}', 'in_service', %(first)s, md5('customer' || n %% {customers})::uuid, 0
+FROM generate_series(1, 2 * {customers}) AS n
 """
 _TENURES: Final = """
 INSERT INTO telephony_tenure (id, number, subject, began_at) SELECT gen_random_uuid(), id, holder, %(first)s

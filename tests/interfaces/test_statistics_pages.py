@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from ringfence.kernel.actor import Role
+from ringfence.kernel.public_ids import public_id
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.statistics import queries, register
 from ringfence.privacy.statistics.models import Export
@@ -119,7 +120,7 @@ def test_what_is_handed_out_is_what_is_released_and_is_entered(client: Client, r
     entered = Export.objects.get()
     assert (entered.organisation, entered.first, entered.last) == ("University of Somewhere", 1, 2)
     line = LedgerLine.objects.get(action="statistics.hand_over")
-    assert line.facts == {"export": entered.pk.hex, "first": 1, "last": 2}
+    assert line.facts == {"export": public_id("exp", entered.pk), "first": 1, "last": 2}
     assert "University of Somewhere" in page(client, "/en/staff/statistics/")
 
 

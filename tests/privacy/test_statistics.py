@@ -62,7 +62,7 @@ def test_a_release_shows_many_and_leaves_out_few(only: Only) -> None:
     assert "made,DK,:c" in row.table
     assert Spending.objects.get().rho == rules.rho_of(Level.QUARTER)
     line = LedgerLine.objects.get(action="statistics.release")
-    assert line.facts["digest"] == manifest.digest(row.manifest).hex()
+    assert line.facts["digest"] == manifest.fingerprint(row.manifest)
     assert line.facts["rho_customer"] == 130_000
     assert line.subject_token is None
 

@@ -61,7 +61,7 @@ def test_without_releases_it_is_kept(only: Only) -> None:
 
 def test_a_figure_that_was_changed_breaks_it(released: None, break_data: Break) -> None:
     break_data(
-        "UPDATE privacy_statisticsrelease SET manifest = replace(manifest, '\"NO\":4', '\"NO\":5') WHERE number = 2"
+        "UPDATE privacy_statisticsrelease SET manifest = replace(manifest, '\"NO\":', '\"NO\":1') WHERE number = 2"
     )
     assert found() == (BROKEN, {"wrong": 1, "unrecorded": 2})
 

@@ -49,7 +49,7 @@ def _page(request: HttpRequest, shown: Released | None, listed: list[Released]) 
         "coming_words": statistics_words.period(coming) if coming else "",
         "listed": [{"one": one, "period": statistics_words.period(one.period)} for one in listed],
         "least_people": rules.LEAST_PEOPLE,
-        "command": f"python3 verifier.py releases --url {settings.PUBLIC_ORIGIN}",
+        "command": f"python3 verifier.py --url {settings.PUBLIC_ORIGIN}",
         "most": statistics_words.epsilon(rules.epsilon(rules.YEARLY_RHO)),
     }
     if shown is not None:

@@ -93,7 +93,7 @@ def _unrecorded(rows: list[Release]) -> int:
     """Return how many releases are not in the ledger as they are now, and how many in it are gone."""
     lines = LedgerLine.objects.filter(action__in=engine.LINES).values_list("facts__digest", flat=True)
     recorded = Counter(lines)
-    now = Counter(manifest.digest(row.manifest).hex() for row in rows)
+    now = Counter(manifest.fingerprint(row.manifest) for row in rows)
     return ((now - recorded) + (recorded - now)).total()
 
 

@@ -151,7 +151,7 @@ def _write(
     at: datetime,
 ) -> Release:
     before = manifest.Before(
-        last.number if last else 0, manifest.digest(last.manifest).hex() if last else None, spent
+        last.number if last else 0, manifest.fingerprint(last.manifest) if last else None, spent
     )
     made: dict[str, Any] = {"id": new_id(), "number": before.number + 1}
     name = public_id("rls", made["id"])
@@ -177,7 +177,7 @@ def _write(
         level=str(period.level),
         first=str(period.first),
         last=str(period.last),
-        digest=manifest.digest(text).hex(),
+        digest=manifest.fingerprint(text),
         **{f"rho_{unit.replace(' ', '_')}": rho for unit, rho in costs.items()},
     )
     return row

@@ -8,6 +8,7 @@ from typing import Final
 
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.statistics import manifest
 from ringfence.privacy.statistics.models import Export, Release
@@ -18,7 +19,7 @@ READ_ME: Final = """Released statistics
 release-N.json  the figures, how they were made, and what they cost, with the signature
 release-N.csv   the same figures as a table; :c stands where too few people are behind a figure to show it
 key.txt         the public key that checks the signatures
-verifier.py     checks all of it: python3 verifier.py releases release-*.json --key key.txt
+verifier.py     checks all of it: python3 verifier.py release-*.json --key key.txt
 
 The figures are rounded and hold random noise. Nothing more exact exists for anybody to ask for.
 """
@@ -46,7 +47,7 @@ def hand_over(
     made = Export.objects.create(
         organisation=organisation.strip(), purpose=purpose.strip(), first=first, last=last, handed_at=at
     )
-    about(export=made.pk.hex, first=first, last=last)
+    about(export=public_id("exp", made.pk), first=first, last=last)
     return made, _packed(found)
 
 

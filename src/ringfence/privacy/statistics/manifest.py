@@ -3,6 +3,7 @@
 Its figures are whole numbers; rho and sigma in millionths. What is not shown is null, and `:c` in the table.
 """
 
+import base64
 import csv
 import hashlib
 import io
@@ -75,7 +76,7 @@ def written(
         "spent": {unit: _spent(rho, before.spent.get(unit, 0) + rho) for unit, rho in sorted(costs.items())},
         "tables": list(tables),
         "left_out": list(left_out),
-        "table": hashlib.sha256(as_table(tables).encode()).hexdigest(),
+        "table": fingerprint(as_table(tables)),
     }
 
 
@@ -120,8 +121,13 @@ def read(text: str) -> dict[str, Any]:
 
 
 def digest(text: str) -> bytes:
-    """Return the digest of a manifest's text: it stands in the signed note, in the ledger, and in the next manifest."""
+    """Return the digest of a text, which stands in the signed note, in the ledger, and in the next manifest."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def fingerprint(text: str) -> str:
+    """Return the digest of a manifest or a table as it is written: in letters that never look like a number."""
+    return base64.urlsafe_b64encode(digest(text)).decode().rstrip("=")
 
 
 def signed(number: int, text: str) -> str:

@@ -78,4 +78,4 @@ def _take_in(*, released: dict[str, Any], by: Actor, at: datetime) -> None:
     )
     for unit, one in sorted(content["spent"].items()):
         Spending.objects.create(release=row, unit=unit, year=first.year, rho=one["rho"])
-    about(release=content["release"], number=row.number, digest=manifest.digest(text).hex())
+    about(release=content["release"], number=row.number, digest=manifest.fingerprint(text))

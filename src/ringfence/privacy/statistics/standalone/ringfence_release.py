@@ -3,16 +3,14 @@
 
 One file, for Python 3.9 and later, with nothing but the standard library and the package `cryptography`.
 
-    python3 verifier.py releases --url https://store.example [--seen old.json] [--save all.json]
-    python3 verifier.py releases releases.json --key key.txt
-    python3 verifier.py releases release-1.json release-2.json --key key.txt [--table release-2.csv]
+    python3 verifier.py --url https://store.example [--seen old.json] [--save all.json]
+    python3 verifier.py releases.json --key key.txt
+    python3 verifier.py release-1.json release-2.json --key key.txt [--table release-2.csv]
 
-A release is a manifest (JSON: the figures, how they were made, what they cost) and a signed note that states the number
-of the release and the digest of its manifest. Checked are the signatures; that each release names the one before it;
-that no day was released twice; that the noise is as large, and the threshold as high, as the stated cost asks for, and
-that no year cost more than its budget; that no figure is shown that the threshold, or the rounding, would not let pass.
-
-What nobody outside can check is that the store counted truly before it added the noise.
+A release is a manifest (the figures, how they were made, what they cost) and a signed note of its number and digest.
+Checked are the signatures; that each release names the one before it; that no day was released twice; that the noise is
+as large, and the threshold as high, as the cost asks for; that no year cost more than its budget; that no figure is
+shown that the threshold would not let pass. What nobody outside can check is that the store counted truly before.
 
 Exit status: 0 when everything holds, 1 when something does not, 2 when it could not be read.
 """
@@ -94,6 +92,11 @@ def read_note(note: str, key: Key) -> tuple[int, bytes]:
 def canonical(content: Any) -> bytes:
     """Return the bytes of a manifest that are signed: compact JSON with sorted keys."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def fingerprint(content: bytes) -> str:
+    """Return the digest of a manifest or a table as it is written: URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
 
 
 def sigma(squared: int, rho: int) -> int:
@@ -216,13 +219,13 @@ def add_up(manifest: dict[str, Any], spent: dict[str, int], years: Years, *, who
 
 def follows(manifest: dict[str, Any], before: dict[str, Any] | None, *, whole: bool) -> None:
     """Check that a manifest follows another one. Raises Wrong."""
-    if before is None and whole and (manifest["number"] != 1 or manifest["previous"] is not None):
+    if whole and before is None and (manifest["number"] != 1 or manifest["previous"] is not None):
         raise Wrong("releases before it are missing")
     if before is None:
         return
     if manifest["number"] != before["number"] + 1:
         raise Wrong("releases before it are missing")
-    if manifest["previous"] != hashlib.sha256(canonical(before)).hexdigest():
+    if manifest["previous"] != fingerprint(canonical(before)):
         raise Wrong("the release before it is another one than was published when it was signed")
     if days(manifest)[0] <= days(before)[1]:
         raise Wrong("days are released twice")
@@ -246,17 +249,15 @@ def read(place: str) -> bytes:
 
 def read_releases(places: Iterable[str]) -> list[dict[str, Any]]:
     """Return the releases of some files, each of one or of many, oldest first."""
-    found: list[dict[str, Any]] = []
-    for place in places:
-        content = json.loads(read(place))
-        found += content.get("releases", [content])
+    contents = [json.loads(read(place)) for place in places]
+    found = [release for content in contents for release in content.get("releases", [content])]
     return sorted(found, key=lambda release: int(release["manifest"]["number"]))
 
 
 def _verdict(words: argparse.Namespace) -> str:
-    base = words.url.rstrip("/") if words.url else ""
-    places = words.files or ([f"{base}/statistics/releases.json"] if base else [])
-    key = words.key or (f"{base}/statistics/key" if base else "")
+    base = words.url.rstrip("/") + "/statistics" if words.url else ""
+    places = words.files or ([f"{base}/releases.json"] if base else [])
+    key = words.key or (f"{base}/key" if base else "")
     if not places or not key:
         raise Wrong("say whose releases they are: --url, or files and --key")
     releases = read_releases(places)
@@ -264,8 +265,7 @@ def _verdict(words: argparse.Namespace) -> str:
     count = check_all(releases, read_key(read(key).decode()), whole=whole)
     if words.seen:
         check_seen(releases, read_releases([words.seen]))
-    tables = {release["manifest"]["table"] for release in releases}
-    if words.table and hashlib.sha256(read(words.table)).hexdigest() not in tables:
+    if words.table and fingerprint(read(words.table)) not in {one["manifest"]["table"] for one in releases}:
         raise Wrong("the table is not one of these releases")
     if words.save:
         Path(words.save).write_text(json.dumps({"releases": releases}), encoding="utf-8")
@@ -275,24 +275,23 @@ def _verdict(words: argparse.Namespace) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program."""
     parser = argparse.ArgumentParser(description="Check released statistics.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="releases")
-    verb = verbs.add_parser("releases", help="check releases, and that each follows the one before it")
-    verb.add_argument("files", nargs="*", help="files of releases; without any, all that the store publishes")
-    verb.add_argument("--url", help="the store's address")
-    verb.add_argument("--key", help="its public key: a file or an address")
-    verb.add_argument("--table", help="a file with comma-separated values that is said to be of a release")
-    verb.add_argument("--seen", help="releases you kept from earlier")
-    verb.add_argument("--save", help="where to keep the releases for next time")
+    parser.add_argument(
+        "files", nargs="*", help="files of releases; without any, all that the store publishes"
+    )
+    parser.add_argument("--url", help="the store's address")
+    parser.add_argument("--key", help="its public key: a file or an address")
+    parser.add_argument("--table", help="a file with comma-separated values that is said to be of a release")
+    parser.add_argument("--seen", help="releases you kept from earlier")
+    parser.add_argument("--save", help="where to keep the releases for next time")
     words = parser.parse_args(arguments)
     try:
-        verdict = _verdict(words)
+        sys.stdout.write(_verdict(words) + "\n")
     except Wrong as wrong:
         sys.stderr.write(f"Does not hold: {wrong}.\n")
         return 1
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         sys.stderr.write(f"Cannot be read: {problem!r}\n")
         return 2
-    sys.stdout.write(verdict + "\n")
     return 0
 
 
