@@ -60,7 +60,7 @@ def only_the_anonymous_is_released(at: datetime) -> Finding:
     }
     if any(figures[name] for name in ("wrong", "unrecorded", "overspent", "lost", "strange")):
         return Finding(BROKEN, TEXT, figures)
-    return Finding(KEPT, TEXT, figures)
+    return Finding(DUE_SOON if figures["late"] else KEPT, TEXT, figures)
 
 
 def _wrong(rows: list[Release]) -> int:
