@@ -29,11 +29,9 @@ from ringfence.privacy.consent import actions, notices, queries
 from ringfence.privacy.consent.actions import Browser, Chosen
 from ringfence.privacy.consent.rules import VALID, Means
 
-MEASURED: Final = frozenset(
-    f"storefront:{name}"
-    for name in ("home", "number", "prices", "help", "contact", "abuse", "policy", "policy_version")
-)
-"""The pages on which visits may be counted, and which therefore ask: what anybody may read, and no forms."""
+MEASURED: Final = frozenset(f"storefront:{name}" for name in ("home", "prices", "help", "policy"))
+"""The pages that Google may count, and which therefore ask: what anybody may read, where nobody writes to us, and whose
+address says nothing but which page it is. A search in it, and the page is none of them."""
 
 GOOGLES: Final = "_ga"
 """What the names of Google's cookies begin with."""
@@ -56,7 +54,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the page tells Google Analytics of itself: its address without anything that somebody put into it."""
+    """What the page tells Google Analytics of itself: its address, in which nothing is that somebody put there."""
 
     measurement: str
     place: str
@@ -126,11 +124,16 @@ def measured(request: HttpRequest) -> Measured | None:
 
 
 def _place(request: HttpRequest) -> str:
-    """Return the address of a page that may be counted, without what stands in its places; else nothing."""
+    """Return the address of a page that may be counted; nothing where it holds more than the name of the page."""
     match = request.resolver_match
     if match is None or match.view_name not in MEASURED or request.method != "GET":
         return ""
-    return "/" + re.sub(r"<[^>]*>", "-", match.route)
+    return "" if request.META.get("QUERY_STRING") else f"/{match.route}"
+
+
+def is_as_for_all(request: HttpRequest) -> bool:
+    """Tell whether a page shows what everybody sees who has said nothing; only such a page may be kept for others."""
+    return settings.CHOICE_COOKIE_NAME not in request.COOKIES and not signals(request)
 
 
 def asks(request: HttpRequest) -> bool:
