@@ -82,7 +82,15 @@ def test_a_yes_counts_on_pages_anybody_may_read_and_nowhere_else(client: Client)
     assert 'data-place="/en/help/"' in content
     for directive, sources in security.STATISTICS.items():
         assert all(source in policy.split(f"{directive} ")[1].split(";")[0] for source in sources)
-    for path in ("login/", "register/", "cookies/", "receipts/", "numbers/num_nothing/", "contact/", "report-abuse/"):
+    for path in (
+        "login/",
+        "register/",
+        "cookies/",
+        "receipts/",
+        "numbers/num_nothing/",
+        "contact/",
+        "report-abuse/",
+    ):
         assert not is_counted(client, f"/en/{path}"), path
     assert is_counted(client, "/en/")
     for path in ("/en/?digits=4471", "/en/help/?order=ord_1", "/en/policy/1/"):

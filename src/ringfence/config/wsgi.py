@@ -1,5 +1,6 @@
 """The store as a WSGI application (PEP 3333)."""
 
+import atexit
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.config.settings")
 
 _pages = get_wsgi_application()
 program.require_declarations()
+
+
+def _write_what_is_counted() -> None:
+    """Write down the pages that were opened since the last time, before the process goes."""
+    from ringfence.interfaces.page_views import tally
+
+    tally.write()
+
+
+atexit.register(_write_what_is_counted)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -6,6 +6,7 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
+from ringfence.privacy.page_views.models import PageView
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import (
     Acknowledgement,
@@ -40,6 +41,7 @@ __all__ = [
     "LegalHold",
     "OwnAnswer",
     "PageReading",
+    "PageView",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",

@@ -18,6 +18,7 @@ from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
+from ringfence.privacy.page_views import actions as page_views
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
@@ -117,3 +118,9 @@ def look_after_backups(timestamp: int) -> None:
 def make_backup() -> None:
     """Make a backup that somebody asked for."""
     daily.make(by=WORKER, at=database_moment())
+
+
+@background.task("privacy.forget_page_views", every="41 3 * * *")
+def forget_page_views(*, at: datetime) -> None:
+    """Forget how often pages were opened more than a year ago, every night."""
+    page_views.forget(by=WORKER, at=at)
