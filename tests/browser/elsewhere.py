@@ -4,13 +4,13 @@ Whatever a browser asks of another host, by whatever name, arrives here and is n
 played by a stand-in that does what Google's code does with the settings it is given, and then tells all it can read.
 """
 
-import datetime
 import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -72,16 +72,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(code)
 
-    do_GET = do_POST = do_HEAD = do_OPTIONS = _note
+    def __getattr__(self, name: str) -> Any:
+        """Take every way of asking alike."""
+        if name.startswith("do_"):
+            return self._note
+        raise AttributeError(name)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_words: object) -> None:
         """Say nothing."""
 
 
 @dataclass
 class Elsewhere(ThreadingHTTPServer):
-    """The server, and what pages have asked of it. The browser's own errands end at a certificate nobody trusts,
-    and its look for updates, which needs none, finds no host.
+    """The server, and what pages have asked of it.
+
+    The browser's own errands end at a certificate nobody trusts; its look for updates, which needs none, finds no host.
     """
 
     seen: list[Asked] = field(default_factory=list)
@@ -110,15 +115,15 @@ def _throw_away() -> ssl.SSLContext:
         ec.generate_private_key(ec.SECP256R1()),
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, TAG)]),
     )
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=6))
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=6))
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName(one) for one in (TAG, COLLECT)]), critical=False
         )
@@ -140,7 +145,8 @@ def a_browser_that_knows_no_other() -> Iterator[tuple[Browser, Elsewhere]]:
     """Open a browser for which every host but this machine is the server."""
     server = Elsewhere()
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    rules = f"MAP update.googleapis.com ~NOTFOUND, MAP * 127.0.0.1:{server.server_address[1]}, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+    here = f"127.0.0.1:{server.server_address[1]}"
+    rules = f"MAP update.googleapis.com ~NOTFOUND, MAP * {here}, EXCLUDE localhost, EXCLUDE 127.0.0.1"
     opened = the_playwright().chromium.launch(
         executable_path="/usr/bin/chromium", args=[*ARGUMENTS, f"--host-resolver-rules={rules}"]
     )

@@ -1,7 +1,7 @@
 """Every public page with a clean browser: hosts, cookies, storage; before a choice, after a no, after a yes (3.2).
 
-Whatever the browser asks of other hosts arrives at a server on this machine, which notes it byte by byte. Nothing leaves
-the machine, and nothing that goes to others can be missed.
+Whatever the browser asks of other hosts arrives at a server on this machine, which notes it byte by byte. Nothing
+leaves the machine, and nothing that goes to others can be missed.
 """
 
 import json

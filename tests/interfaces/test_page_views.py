@@ -1,6 +1,5 @@
 """How often pages are opened is counted without a cookie, and without anything of whoever opens them (3.2)."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from ringfence.interfaces import clock, page_views
 from ringfence.interfaces.page_views import Tally
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.page_views import actions, queries
 from ringfence.privacy.page_views.models import PageView
 from tests.accounts.builders import customer, staff_member
@@ -27,10 +26,10 @@ TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(autouse=True)
-def tally(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tally]:
+def tally(monkeypatch: pytest.MonkeyPatch) -> Tally:
     """A tally of this test's own."""
     monkeypatch.setattr(page_views, "tally", made := Tally())
-    yield made
+    return made
 
 
 def counted() -> dict[str, int]:
@@ -97,8 +96,6 @@ def test_a_request_that_says_nothing_of_itself_is_left_out() -> None:
 
 
 def test_whoever_is_signed_in_is_left_out(client: Client) -> None:
-    from ringfence.kernel.actor import Role
-
     staff_member(client, Role.SUPPORT)
     opens("/en/help/", client)
     other = Client()

@@ -185,7 +185,8 @@ def test_a_visit_with_a_yes_that_tells_more_breaks_3_2(
     if what == "cookie_choice.MEASURED":
         monkeypatch.setattr(visits, "_may_open", lambda path: "contact" not in path and "?" not in path)
     if what == "security.STATISTICS":
-        monkeypatch.setattr(visits, "_googles", lambda before=visits._googles(): before)
+        known = visits._googles()
+        monkeypatch.setattr(visits, "_googles", lambda: known)
     monkeypatch.setattr(f"ringfence.interfaces.{what}", wrong)
     finding = found("3.2")
     assert (finding.state, finding.figures["astray"] > 0, finding.figures["hosts"]) == (

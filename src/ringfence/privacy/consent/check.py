@@ -1,4 +1,4 @@
-"""The check of clause 3.2: nobody is counted who has not said yes, every yes that counts is proven, and tells little."""
+"""The check of clause 3.2: nobody is counted who has not said yes, each yes that counts is proven, and tells little."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,8 +30,8 @@ ASKED: Final = gettext_noop(
     "Pages visited just now without a yes: %(pages)s. Other hosts they load from: %(hosts)s. Cookies that are not"
     " necessary: %(cookies)s. Pages that told Google of a visit with a yes: %(opened)s, of them where they may not, or"
     " more than the page: %(astray)s. Yes that counts: %(given)s. In a year, said no: %(refused)s, taken back:"
-    " %(withdrawn)s. Records that do not prove what was asked: %(unproven)s. Our own sums of pages that were opened, kept"
-    " too long: %(overdue)s."
+    " %(withdrawn)s. Records that do not prove what was asked: %(unproven)s. Our own sums of pages that were opened,"
+    " kept too long: %(overdue)s."
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Seen:
     """What came of it: pages looked at, those that did not work, other hosts they load from, cookies they set.
 
-    That was without a yes. Of the pages looked at with one, `opened` load from Google, and `astray` do so where they may
+    That was without a yes. Of the pages looked at with one, `opened` load from Google; `astray` do so where they may
     not, load from somebody else, or tell more than which page it is.
     """
 

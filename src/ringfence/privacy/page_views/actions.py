@@ -13,8 +13,8 @@ from ringfence.privacy.page_views.models import PageView
 KEPT: Final = timedelta(days=400)
 """How long a day stays: long enough to be held against the same weeks of the year before."""
 
-_ADD: Final = f"""
-INSERT INTO {PageView._meta.db_table} AS so_far (day, page, views)
+_ADD: Final = """
+INSERT INTO privacy_pageview AS so_far (day, page, views)
 SELECT * FROM unnest(%s::date[], %s::text[], %s::bigint[]) ORDER BY 1, 2
 ON CONFLICT (day, page) DO UPDATE SET views = so_far.views + excluded.views
 """
