@@ -283,6 +283,7 @@ console:import_cancel {import}                            -------  ixxxyxy
 console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
+console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
 console:retention                                         ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--

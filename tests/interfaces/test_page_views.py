@@ -1,5 +1,6 @@
 """How often pages are opened is counted without a cookie, and without anything of whoever opens them (3.2)."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
@@ -181,3 +182,21 @@ def test_what_is_old_is_forgotten_and_weeks_are_summed() -> None:
     assert actions.forget(by=SYSTEM, at=at) == 1
     assert (queries.overdue(at), actions.forget(by=SYSTEM, at=at)) == (0, 0)
     assert queries.by_week(at - timedelta(days=3000), 2).sums == (0, 0)
+
+
+def test_staff_read_the_sums_of_weeks_that_are_over(client: Client) -> None:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    days = {
+        (date(2026, 11, 18), "/en/help/"): 1200,
+        (date(2026, 11, 18), "/nb/"): 3,
+        (at.date(), "/nb/"): 777,
+    }
+    actions.add(views=days, by=SYSTEM, at=at)
+    staff_member(client, Role.OPERATIONS)
+    with clock.standing_at(at):
+        found = client.get("/en/staff/page-views/").content.decode()
+    assert re.findall(r'<th scope="row"[^>]*>(/[^<]*)</th>', found) == ["/en/help/", "/nb/"]
+    assert "1,200" in found
+    assert "1,203" in found
+    assert "777" not in found
+    assert "Week 47" in found
