@@ -47,7 +47,7 @@ def test_every_clause_that_is_checked_is_proven_by_a_test() -> None:
 
 
 def test_every_clause_of_the_policy_is_checked() -> None:
-    """A clause without a check is shown to everybody as not enforced; each one here is a debt, and none may be added."""
+    """A clause without a check is shown to everybody as not enforced; each one here is a debt; none is added."""
     checked = {promise.clause for promise in promises()}
     assert set(CLAUSES) - checked == NOT_CHECKED_YET
 

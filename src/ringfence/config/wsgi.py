@@ -1,8 +1,8 @@
 """The store as a WSGI application (PEP 3333)."""
 
-import atexit
 import os
 from collections.abc import Callable, Iterable
+from multiprocessing.util import Finalize
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -16,13 +16,13 @@ program.require_declarations()
 
 
 def _write_what_is_counted() -> None:
-    """Write down the pages that were opened since the last time, before the process goes."""
+    """Write down the pages that were opened since the last time, before this process of the server goes."""
     from ringfence.interfaces.page_views import tally
 
     tally.write()
 
 
-atexit.register(_write_what_is_counted)
+Finalize(None, _write_what_is_counted, exitpriority=0)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

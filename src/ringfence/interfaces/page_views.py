@@ -18,7 +18,7 @@ import structlog
 from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import get_resolver
+from django.urls import URLPattern, get_resolver
 
 from ringfence.interfaces import clock, cookie_choice, language
 from ringfence.interfaces.context import viewer_of
@@ -134,5 +134,6 @@ def is_opened_by_a_person(request: HttpRequest) -> bool:
 def names() -> tuple[str, ...]:
     """Return what all pages that are counted are called, in every language: a list that the visits do not change."""
     addresses = get_resolver("ringfence.interfaces.storefront.urls").url_patterns
-    routes = [str(one.pattern) for one in addresses if f"storefront:{one.name}" in COUNTED]
+    named = [one for one in addresses if isinstance(one, URLPattern)]
+    routes = [str(one.pattern) for one in named if f"storefront:{one.name}" in COUNTED]
     return tuple(sorted(name_of(f"{code}/{route}") for code in language.LANGUAGES for route in routes))

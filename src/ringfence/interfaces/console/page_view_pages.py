@@ -5,6 +5,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import clock
@@ -21,10 +22,11 @@ def page_views(request: HttpRequest) -> HttpResponse:
     """Show the newest weeks that are over, the pages that are read most first."""
     weeks = queries.by_week(clock.now(), WEEKS)
     rows = sorted(weeks.pages.items(), key=lambda row: (-sum(row[1]), row[0]))
+    if rows:
+        rows.append((_("All pages"), weeks.sums))
     around = {
         "begins": weeks.begins,
         "rows": [(page, list(zip(weeks.begins, views, strict=True))) for page, views in rows],
-        "sums": list(zip(weeks.begins, weeks.sums, strict=True)),
         "kept_days": actions.KEPT.days,
     }
     return render(request, "console/page_views.html", around)
