@@ -14,6 +14,8 @@ from ringfence.interfaces.page_views import Tally
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.page_views import actions, queries
 from ringfence.privacy.page_views.models import PageView
+from ringfence.privacy.statistics import counting, register
+from ringfence.privacy.statistics.rules import Level, Unit, period_of
 from tests.accounts.builders import customer, staff_member
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("3.2")]
@@ -200,3 +202,31 @@ def test_staff_read_the_sums_of_weeks_that_are_over(client: Client) -> None:
     assert "1,203" in found
     assert "777" not in found
     assert "Week 47" in found
+
+
+def test_they_are_counted_for_a_release_as_what_is_nobodys() -> None:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    in_it = {
+        (date(2026, 10, 1), "/en/help/"): 40,
+        (date(2026, 12, 31), "/en/help/"): 2,
+        (date(2026, 11, 3), "/nb/"): 5,
+    }
+    around = {
+        (date(2026, 9, 30), "/en/help/"): 1000,
+        (date(2027, 1, 1), "/en/help/"): 1000,
+        (date(2026, 11, 3), "/en/gone/"): 7,
+    }
+    actions.add(views={**in_it, **around}, by=SYSTEM, at=at)
+    pages = register.source("pages")
+    assert pages is not None
+    assert pages.unit is Unit.VIEW
+    quarter = period_of(Level.QUARTER, at.date())
+    found = counting.count(pages, quarter, quarter.first)
+    figures = dict(zip((*found.cells, "total"), found.amounts, strict=True))
+    assert {name: amount for name, amount in figures.items() if amount} == {
+        "/en/help/": 42,
+        "/nb/": 5,
+        register.OTHER: 7,
+        "total": 54,
+    }
+    assert set(page_views.names()) < set(found.cells), "the list is the same whatever was opened"

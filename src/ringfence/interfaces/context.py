@@ -61,6 +61,7 @@ MAIN: Final[tuple[tuple[str, Text], ...]] = (
 FOOTER: Final[tuple[tuple[str, Text], ...]] = (
     ("storefront:policy", _("Privacy and terms")),
     ("storefront:cookies", _("Cookies")),
+    ("storefront:statistics", _("Statistics")),
     ("storefront:abuse", _("Report abuse")),
 )
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
@@ -106,6 +107,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
     ("console:policy", _("Policy")),
+    ("console:statistics", _("Statistics")),
 )
 CONSOLE_MORE: Final = frozenset(
     {
@@ -121,6 +123,7 @@ CONSOLE_MORE: Final = frozenset(
         "console:ledger",
         "console:retention",
         "console:policy",
+        "console:statistics",
     }
 )
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""

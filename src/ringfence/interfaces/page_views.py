@@ -31,6 +31,7 @@ COUNTED: Final = frozenset(
     for name in (
         *("home", "number", "prices", "help", "contact", "abuse", "cookies", "trial"),
         *("policy", "policy_version", "policy_compare", "policy_record", "promise"),
+        *("statistics", "statistics_release"),
     )
 )
 """The pages that are counted: those anybody may read, and none that is for one person, such as an order's."""

@@ -29,7 +29,7 @@ TYPED: Final = "digits=4471"
 """What a visitor with a yes has put into the address."""
 TOLD: Final = frozenset({"src", "data-measurement", "data-days", "data-place"})
 """All that the element says which tells Google's code of the page."""
-PAGES: Final = ("home", "prices", "help", "contact", "cookies", "abuse", "policy")
+PAGES: Final = ("home", "prices", "help", "contact", "cookies", "abuse", "policy", "statistics")
 _LOADED: Final = re.compile(
     r"""<(?:script|img|iframe|embed|source|video|audio|object|link)\b[^>]*?\b(?:src|href|data)=["']?([^"'\s>]+)""",
     re.IGNORECASE,

@@ -22,6 +22,7 @@ from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 from ringfence.privacy.secrecy.models import OwnAnswer
+from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
@@ -34,6 +35,7 @@ __all__ = [
     "DataCopyPart",
     "Drill",
     "Erasure",
+    "Export",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -50,10 +52,12 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "Release",
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",
     "RetentionRun",
+    "Spending",
     "StoppedUse",
     "SubjectRequest",
     "Tombstone",

@@ -23,6 +23,7 @@ from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
 from ringfence.privacy.secrecy import asking
+from ringfence.privacy.statistics import making
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -103,6 +104,12 @@ def rotate_keys(timestamp: int) -> None:
 def let_go(timestamp: int) -> None:
     """Let go of what has reached the end of its time, every hour."""
     retention.let_go(by=WORKER, at=database_moment())
+
+
+@background.task("privacy.release_statistics", every="17 * * * *")
+def release_statistics(*, at: datetime) -> None:
+    """Release the statistics of what is over, looked at every hour."""
+    making.release_due(by=WORKER, at=at)
 
 
 @app.periodic(cron="23 * * * *")

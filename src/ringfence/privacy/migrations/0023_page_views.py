@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """How often each public page was opened on each day."""
 
     dependencies = [
-        ("privacy", "0019_consent_to_news"),
+        ("privacy", "0022_statistics"),
     ]
 
     operations = [
