@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.conf import settings
 
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import parse
 from ringfence.privacy import durable
+from ringfence.privacy.backups import places
 from ringfence.privacy.statistics import manifest
 from ringfence.privacy.statistics.models import Release, Spending
 from ringfence.privacy.statistics.standalone import ringfence_release as verifier
@@ -25,9 +25,7 @@ log = structlog.get_logger(__name__)
 
 def place() -> Path:
     """Return where the releases are kept."""
-    directory = Path(settings.VAR_DIR) / "witness"
-    directory.mkdir(parents=True, exist_ok=True)
-    return directory / "releases.json"
+    return places.witness_folder() / "releases.json"
 
 
 def keep() -> None:
