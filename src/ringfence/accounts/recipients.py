@@ -33,6 +33,7 @@ def enter_recipients() -> None:
             gettext_noop("Your e-mail address and what our letters say"),
             gettext_noop("Letters to you have to reach your mailbox"),
             "2.2",
+            "GDPR art. 6(1)(b)",
             fields=("accounts.OutgoingLetter.email", "accounts.OutgoingLetter.facts"),
             is_used=_carries_our_mail,
         )
@@ -45,6 +46,7 @@ def enter_recipients() -> None:
             gettext_noop("That you sign in here; from us it gets nothing about you"),
             gettext_noop("You chose to sign in with an account you have there"),
             "1.3",
+            "GDPR art. 6(1)(b)",
             is_used=_has_provider,
             name=_provider,
             site=_provider_site,

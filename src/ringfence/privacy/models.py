@@ -3,6 +3,8 @@
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
+from ringfence.privacy.disclosure.models import Disclosure
+from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn, RefusedExit
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
@@ -31,8 +33,10 @@ __all__ = [
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "Disclosure",
     "Drill",
     "Erasure",
+    "HandOver",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -40,6 +44,7 @@ __all__ = [
     "LegalHold",
     "OwnAnswer",
     "PageReading",
+    "PassedOn",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",
@@ -48,6 +53,7 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "RefusedExit",
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",

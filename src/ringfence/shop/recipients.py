@@ -30,6 +30,7 @@ def enter_recipients() -> None:
             ),
             gettext_noop("You pay on its page, and refunds go back through it"),
             "2.4",
+            "GDPR art. 6(1)(b)",
             fields=("shop.Order.gross_minor", "shop.Order.currency", "shop.Order.e164"),
             name=_provider,
             site=_provider_site,
@@ -43,6 +44,7 @@ def enter_recipients() -> None:
             gettext_noop("What an invoice must show"),
             gettext_noop("Bookkeeping law asks for it"),
             "2.8",
+            "GDPR art. 6(1)(c)",
             fields=(
                 "shop.BookEntry.booked_at",
                 "shop.BookEntry.buyer_name",

@@ -16,6 +16,7 @@ def enter_recipients() -> None:
             ),
             gettext_noop("Calls and messages come and go through its network"),
             "2.5",
+            "GDPR art. 6(1)(b)",
             fields=(
                 "telephony.CallRecord.caller",
                 "telephony.CallRecord.called",
@@ -34,6 +35,7 @@ def enter_recipients() -> None:
             gettext_noop("The calls and messages that you have sent on there"),
             gettext_noop("You chose it, and can change it at any time"),
             "2.1",
+            "GDPR art. 6(1)(b)",
             fields=("telephony.CallRecord.caller", "telephony.Message.sender", "telephony.Message.text"),
             outside=lambda: gettext_noop("where you chose"),
         )
