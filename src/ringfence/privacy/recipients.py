@@ -99,6 +99,16 @@ def entered() -> list[Recipient]:
     return sorted((one for one in _entered.values() if one.is_used()), key=lambda one: one.key)
 
 
+def known() -> list[Recipient]:
+    """Return every recipient that was entered, by key, those too that this installation does not have."""
+    return sorted(_entered.values(), key=lambda one: one.key)
+
+
+def given_to(key: str) -> frozenset[str]:
+    """Return the fields that a recipient gets every day. Raises KeyError for one that nobody entered."""
+    return frozenset(_entered[key].fields)
+
+
 def sites() -> dict[str, str]:
     """Return the hosts that our pages may link to, and whose they are (clause 7.1)."""
     found = {host_of(one.site()): one.title for one in entered() if one.site()}
