@@ -67,7 +67,7 @@ class Mail(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             self.server.captured.keep(line)
             verb = line[:4].upper()
-            self.wfile.write(b"354 go on\r\n" if verb == b"DATA" else b"250 yes\r\n")
+            self.wfile.write({b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 yes\r\n"))
             while verb == b"DATA" and (line := self.rfile.readline()):
                 self.server.captured.keep(line)
                 if line == b".\r\n":

@@ -105,6 +105,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
     ("console:policy", _("Policy")),
+    ("console:disclosures", _("Handed over")),
 )
 CONSOLE_MORE: Final = frozenset(
     {
@@ -119,6 +120,7 @@ CONSOLE_MORE: Final = frozenset(
         "console:ledger",
         "console:retention",
         "console:policy",
+        "console:disclosures",
     }
 )
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""

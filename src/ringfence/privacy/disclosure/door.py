@@ -74,9 +74,17 @@ class Exit:
 
     def check(self, *parts: bytes | str) -> None:
         """Let some bytes pass that are about to be sent, or raise NotLetOut."""
+        field = self.refused(*parts)
+        if field is not None:
+            for tell in _on_refusal:
+                tell(self.name, field)
+            raise NotLetOut(self.name, field)
+
+    def refused(self, *parts: bytes | str) -> str | None:
+        """Return the first field for which some bytes may not pass; None when they may."""
         seen = carried.values()
         if not seen:
-            return
+            return None
         allowed, message = self.fields(), Message(*parts)
         known = [(one, *_declared(one.table, one.column)) for one in seen]
         passing = [one.content.lower() for one, name, _said in known if name in allowed]
@@ -85,9 +93,8 @@ class Exit:
                 continue
             for text in _looked_for(one, said):
                 if message.carries(text) and not any(text.lower() in whole for whole in passing):
-                    for tell in _on_refusal:
-                        tell(self.name, name)
-                    raise NotLetOut(self.name, name)
+                    return name
+        return None
 
     def check_request(self, request: Request) -> None:
         """Let a request pass, or raise NotLetOut; a client of `httpx` asks this before it sends one."""
