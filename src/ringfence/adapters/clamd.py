@@ -53,12 +53,12 @@ class Clamd:
         return door.connected(EXIT, host, int(port), PATIENCE_SECONDS)
 
 
-def _asked(line: socket.socket, content: bytes) -> bytes:
+def _asked(line: door.Socket, content: bytes) -> bytes:
     """Return the verdict. A server that stops listening in the middle has already said why."""
     try:
-        line.sendall(b"zINSTREAM\0")
+        line.send_on(b"zINSTREAM\0")
         for piece in _pieces(content):
-            line.sendall(piece)
+            line.send_on(piece)
     except (BrokenPipeError, ConnectionResetError):
         pass
     answer = b""

@@ -4,9 +4,10 @@ Only the newest values are remembered, and of a long one its beginning; they go 
 """
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MOST: Final = 2048
 """Values remembered at a time; work that opens more before it speaks to somebody is judged by the newest of them."""
@@ -15,16 +16,18 @@ LONGEST: Final = 4096
 """Bytes remembered of one value."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Carried:
+class Carried(NamedTuple):
     """A value that was opened: of which column, and its bytes as they were sealed."""
 
     table: str
     column: str
     content: bytes
 
+    def __repr__(self) -> str:
+        return f"<opened {self.table}.{self.column}>"
 
-_carried: ContextVar[deque[Carried] | None] = ContextVar("carried", default=None)
+
+_carried: ContextVar[deque[tuple[str, str, bytes]] | None] = ContextVar("carried", default=None)
 
 
 def opened(table: str, column: str, content: bytes) -> None:
@@ -33,7 +36,7 @@ def opened(table: str, column: str, content: bytes) -> None:
     if found is None:
         found = deque(maxlen=MOST)
         _carried.set(found)
-    found.append(Carried(table, column, content[:LONGEST]))
+    found.append((table, column, content[:LONGEST]))
 
 
 def forget(**_kwargs: Any) -> None:
@@ -41,6 +44,16 @@ def forget(**_kwargs: Any) -> None:
     _carried.set(None)
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Do a piece of work that is given ids alone, such as one letter of many: it is judged by what it opens itself."""
+    token = _carried.set(None)
+    try:
+        yield
+    finally:
+        _carried.reset(token)
+
+
 def values() -> list[Carried]:
     """Return what was opened, each value once."""
-    return list(dict.fromkeys(_carried.get() or ()))
+    return [Carried(*one) for one in dict.fromkeys(_carried.get() or ())]

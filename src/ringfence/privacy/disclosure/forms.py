@@ -105,7 +105,7 @@ class Message:
         if any(wanted in one for one in self._read):
             return True
         bare = squeezed(text)
-        if len(bare) < LEAST_SQUEEZED:
+        if len(bare) < LEAST_SQUEEZED or len(self._read[0]) > READ_THROUGH:
             return False
         if self._squeezed is None:
             self._squeezed = [squeezed(one) for one in self._read]
