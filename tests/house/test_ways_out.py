@@ -55,6 +55,7 @@ OTHERS: Final = {
     "interfaces/mail/intake.py": "is spoken to",
     "interfaces/page_reading.py": "reads the store's own public pages; it names its exit",
     "privacy/ledger/standalone/ringfence_verify.py": "runs elsewhere, and fetches what is public",
+    "privacy/statistics/standalone/ringfence_release.py": "runs elsewhere, and fetches what is public",
     "adapters/payments/rehearsal_provider/__main__.py": "looks whether a port is free",
 }
 """Modules beside the door that know how to speak, each with the reason why it may."""

@@ -1,5 +1,6 @@
 """Who gets personal data through telephony: the carriers of a number, and what a customer lets it ring at."""
 
+from typing import Final
 from uuid import UUID
 
 from ringfence.kernel.refusal import gettext_noop
@@ -22,6 +23,22 @@ def _sent_on(subject: UUID) -> everyday.Given:
     return everyday.of_rows(calls, "started_at") + everyday.of_rows(messages, "received_at")
 
 
+BY_CARRIERS: Final = (
+    "telephony.CallRecord.caller",
+    "telephony.CallRecord.called",
+    "telephony.CallRecord.started_at",
+    "telephony.Message.sender",
+    "telephony.Message.text",
+)
+SENT_ON: Final = (
+    "telephony.CallRecord.caller",
+    "telephony.Message.sender",
+    "telephony.Message.text",
+    "telephony.MessageForwarding.url",
+    "telephony.RouteStep.target",
+)
+
+
 def enter_recipients() -> None:
     """Enter them."""
     everyday.enter("carriers", _by_carriers)
@@ -37,13 +54,7 @@ def enter_recipients() -> None:
             gettext_noop("Calls and messages come and go through its network"),
             "2.5",
             "GDPR art. 6(1)(b)",
-            fields=(
-                "telephony.CallRecord.caller",
-                "telephony.CallRecord.called",
-                "telephony.CallRecord.started_at",
-                "telephony.Message.sender",
-                "telephony.Message.text",
-            ),
+            fields=BY_CARRIERS,
             outside=lambda: gettext_noop("outside the EEA only when the number belongs there"),
         )
     )
@@ -56,13 +67,7 @@ def enter_recipients() -> None:
             gettext_noop("You chose it, and can change it at any time"),
             "2.1",
             "GDPR art. 6(1)(b)",
-            fields=(
-                "telephony.CallRecord.caller",
-                "telephony.Message.sender",
-                "telephony.Message.text",
-                "telephony.MessageForwarding.url",
-                "telephony.RouteStep.target",
-            ),
+            fields=SENT_ON,
             outside=lambda: gettext_noop("where you chose"),
         )
     )

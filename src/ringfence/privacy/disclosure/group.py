@@ -1,7 +1,7 @@
 """Handing data to a company of the group: to one that the policy names, as an entry, with a package (clause 0.1)."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -95,17 +95,22 @@ def hand_over(
         subjects=people,
         case=made.public_id,
     )
-    rows = {row.pk: row for row in Disclosure.objects.filter(pk__in=entries)}
-    chosen = [one for one in personal_fields() if str(one) in set(fields)]
+    return _package(made, dict(zip(entries, people, strict=True)))
+
+
+def _package(made: HandOver, people: Mapping[UUID, UUID]) -> Package:
+    """Return what the company gets: of each person the records of the scope, under the id of their entry."""
+    rows = {row.pk: row for row in Disclosure.objects.filter(pk__in=people)}
+    chosen = [one for one in personal_fields() if str(one) in made.fields]
     content = {
         "reference": made.public_id,
-        "for": company,
+        "for": made.company,
         "purpose": made.purpose,
-        "made_at": plain(at),
+        "made_at": plain(made.at),
         "fields": made.fields,
         "people": [
             {"reference": rows[entry].public_id, "records": list(_records(chosen, person))}
-            for entry, person in zip(entries, people, strict=True)
+            for entry, person in people.items()
         ],
     }
     text = json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
