@@ -49,6 +49,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "privacy.ConsentRecord": {"ends_at": AT + timedelta(days=1)},
     "privacy.PolicyNotice": {"what": "withdrawal"},
+    "privacy.Disclosure": {"fields": ["accounts.Person.name"]},
+    "privacy.HandOver": {"fields": ["accounts.Person.name"], "people": 1, "purpose": "support"},
     "privacy.RequestLink": {"expires_at": AT + timedelta(days=1)},
     "privacy.StoppedUse": {"kind": "restrict"},
     "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},

@@ -105,25 +105,12 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
     ("console:policy", _("Policy")),
+    ("console:disclosures", _("Handed over")),
     ("console:statistics", _("Statistics")),
 )
-CONSOLE_MORE: Final = frozenset(
-    {
-        "console:demands",
-        "console:calls",
-        "console:prices",
-        "console:books",
-        "console:notices",
-        "console:outbox",
-        "console:nodes",
-        "console:page_views",
-        "console:backups",
-        "console:ledger",
-        "console:retention",
-        "console:policy",
-        "console:statistics",
-    }
-)
+AT_HAND: Final = 12
+"""Pages of the staff that always show; the rest is behind the last entry of the navigation."""
+CONSOLE_MORE: Final = frozenset(name for name, _label in CONSOLE[AT_HAND:])
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""
 
 

@@ -3,6 +3,8 @@
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
+from ringfence.privacy.disclosure.models import Disclosure
+from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn, RefusedExit
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
@@ -33,9 +35,11 @@ __all__ = [
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "Disclosure",
     "Drill",
     "Erasure",
     "Export",
+    "HandOver",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -44,6 +48,7 @@ __all__ = [
     "OwnAnswer",
     "PageReading",
     "PageView",
+    "PassedOn",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",
@@ -52,6 +57,7 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "RefusedExit",
     "Release",
     "RemovedPaymentData",
     "RequestForm",

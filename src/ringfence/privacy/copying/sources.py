@@ -87,7 +87,7 @@ class Source:
 
     def count(self, subject: UUID) -> int:
         """Return how many records there are."""
-        return register.rows_of(self.model, subject).count()
+        return register.rows_for(self.model, subject).count()
 
     def chunk(self, subject: UUID, after: Key | None, limit: int, ahead: Ahead, then: Then = _none) -> Chunk:
         """Return the next records after a place, at most `limit`. `then` tells how many are wanted after those."""
@@ -107,7 +107,7 @@ class Source:
         return chunk
 
     def _rows(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any]:
-        rows = register.rows_of(self.model, subject)
+        rows = register.rows_for(self.model, subject)
         return self._behind(rows, after).order_by(*self.order)[: limit + 1]
 
     def _columns(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any, Any]:
