@@ -230,7 +230,7 @@ class AbusePiece(Guarded):
 
 
 class AbuseSuspension(Guarded):
-    """A number that a case suspended, and the moment by which this suspension is told from any other of the number."""
+    """A number that a case suspended, and since when it does."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(AbuseCase, on_delete=models.CASCADE, related_name="+")

@@ -109,7 +109,7 @@ def decline_closing(*, case: UUID, by: Actor, at: datetime) -> None:
     row.decision, row.clause, row.reason = "", "", None
     row.decided_at = row.decided_by = row.told_at = row.unreached_at = None
     row.save()
-    letters.tell_customer(row, letters.RESTORED, by, at, why="declined")
+    letters.tell_restored(row, by, at, why="declined")
     note(row, numbers=restored)
 
 
@@ -122,7 +122,7 @@ def lift(*, case: UUID, by: Actor, at: datetime) -> None:
     if not in_force or row.decision not in {Decision.SUSPENSION, Decision.ALL_SUSPENDED}:
         raise Refusal("abuse.nothing_to_lift", gettext_noop("No number is suspended by this case."))
     restored = suspending.restore(row, by, at)
-    letters.tell_customer(row, letters.RESTORED, by, at, why="lifted")
+    letters.tell_restored(row, by, at, why="lifted")
     note(row, numbers=restored)
 
 
