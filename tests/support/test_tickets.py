@@ -33,7 +33,7 @@ def write_in_account(person: object, text: str) -> str:
         language="en",
         by=Actor.customer(person),
         at=builders.now(),  # type: ignore[arg-type]
-    )
+    ).ticket
 
 
 @pytest.mark.promise("1.4")

@@ -91,23 +91,66 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
 def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
     """Open or join the person's requests and ask for their confirmation; False when they are being erased."""
     asked = str(row.asked.open() or "") if row.asked is not None else ""
-    found: list[SubjectRequest] = []
     try:
-        for kind in row.kinds:
-            made = actions.open_request(
-                subject=person,
-                kind=kind,
-                channel=Channel(row.channel),
-                received_at=row.asked_at,
-                asked=asked,
-                by=by,
-                at=at,
-            )
-            found.append(made)
+        _open_all(person, row.kinds, Channel(row.channel), asked, row.asked_at, by, at)
     except Refusal:
         return False
-    _acknowledge(found, person, by, at)
     return True
+
+
+def _open_all(
+    person: UUID,
+    kinds: Sequence[RequestKind],
+    channel: Channel,
+    asked: str,
+    received_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> list[SubjectRequest]:
+    found = [
+        actions.open_request(
+            subject=person, kind=kind, channel=channel, received_at=received_at, asked=asked, by=by, at=at
+        )
+        for kind in kinds
+    ]
+    _acknowledge(found, person, by, at)
+    return found
+
+
+@action("privacy.take_request_written")
+def take_in_account(
+    *,
+    subject: UUID,
+    address: str,
+    kinds: Sequence[RequestKind],
+    asked: str,
+    language: str,
+    by: Actor,
+    at: datetime,
+) -> list[UUID]:
+    """Open what a signed-in person plainly asks for in a message; return the requests that can be confirmed at once.
+
+    They get the same letter as by mail; a fresh proof in the account does what its link does. What asks for the same
+    while it is being refused waits for that, as a form with their `address` does. Nothing for whoever is being erased.
+    """
+    nothing_happened()
+    waits = [kind for kind in kinds if refusing.is_about_to_end(subject, kind)]
+    if waits:
+        take_in(
+            kinds=waits,
+            address=address,
+            asked=asked,
+            language=language,
+            channel=Channel.ACCOUNT,
+            by=by,
+            at=at,
+        )
+    at_once = [kind for kind in kinds if kind not in waits]
+    try:
+        found = _open_all(subject, at_once, Channel.ACCOUNT, asked, at, by, at) if at_once else []
+    except Refusal:
+        return []
+    return [one.pk for one in found if one.state != RequestState.APPROVED]
 
 
 def _acknowledge(found: Sequence[SubjectRequest], person: UUID, by: Actor, at: datetime) -> None:
