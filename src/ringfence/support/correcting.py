@@ -63,6 +63,7 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
         asked=said,
         language=language_of(said),
         channel=Channel.MAIL,
+        message_id=reading.answerable_id(content),
         by=by,
         at=row.received_at,
     )

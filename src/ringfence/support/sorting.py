@@ -84,6 +84,7 @@ def _see_to_demands(row: Letter, content: bytes, sender: str, by: Actor) -> None
             asked=said,
             language=found.language,
             channel=Channel.MAIL,
+            message_id=reading.answerable_id(content),
             by=by,
             at=row.received_at,
         )

@@ -60,7 +60,7 @@ def take_letter(*, letter: Letter, content: bytes, sender: str, by: Actor, at: d
                 said=_short(said),
                 address="" if is_forged else sender,
                 language=language_of(said),
-                letter=CameAs(letter.pk, content, letter.scan),
+                letter=CameAs(letter.pk, content, letter.scan, reading.answerable_id(content)),
                 joins=joins,
                 is_told=letter.kind == LetterKind.PERSON and place == 0,
                 by=by,

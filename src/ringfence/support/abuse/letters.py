@@ -85,7 +85,9 @@ def tell_reporters(row: AbuseCase, by: Actor, at: datetime) -> int:
     return count
 
 
-def tell_reporter(report: AbuseReport, kind: str, by: Actor, at: datetime, /, **facts: str | bool) -> bool:
+def tell_reporter(
+    report: AbuseReport, kind: str, by: Actor, at: datetime, /, **facts: str | bool | list[str]
+) -> bool:
     """Write to somebody who reported, unless they are leaving; tell whether a letter was queued."""
     address = report.address.open() if report.address is not None else None
     if not address:

@@ -32,6 +32,7 @@ class CameAs:
     id: UUID
     content: bytes
     scan: str
+    message_id: str = ""
 
 
 @action("abuse.report")
@@ -85,7 +86,8 @@ def report(  # noqa: PLR0913 - each is a part of a report
         kept = AbusePicture(report=row, size=len(letter.content), letter=letter.id, scan=letter.scan)
         _keep(kept, letter.content)
     if is_told:
-        letters.tell_reporter(row, letters.RECEIVED, by, at)
+        answered = {"references": [letter.message_id]} if letter and letter.message_id else {}
+        letters.tell_reporter(row, letters.RECEIVED, by, at, **answered)
     about(*([reporter] if reporter else []), case=row.case.public_id, pictures=len(pictures))
     return row.pk
 

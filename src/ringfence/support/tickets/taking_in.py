@@ -1,10 +1,7 @@
 """What people write to us becomes a ticket, or goes on with one: letters, the contact form, the account."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
-from typing import Final
 from uuid import UUID
 
 from ringfence.accounts.queries import find_by_address, has_account, language_of, profile_of
@@ -23,9 +20,6 @@ from ringfence.support.rules import tag_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
 from ringfence.support.tickets import keeping
-
-MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,240}>")
-"""A message id that may stand in a header of ours."""
 
 
 @action("ticket.take_letter")
@@ -55,7 +49,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         letter.received_at,
         letter=letter.pk,
         message=bytes(letter.names_itself),
-        message_id=_message_id(content) or None,
+        message_id=reading.answerable_id(content) or None,
         is_from_elsewhere=is_from_elsewhere,
         who=_who(sender) if is_from_elsewhere else b"",
     )
@@ -109,15 +103,6 @@ def _said(content: bytes) -> tuple[str, str]:
     text = said.removeprefix(title).strip() if title else said
     title, text = (one.encode(errors="replace").decode() for one in (title, text))
     return title, text or "–"
-
-
-def _message_id(content: bytes) -> str:
-    try:
-        stated = str(message_from_bytes(content, policy=policy.compat32).get("Message-ID", ""))
-    except reading.UNREADABLE:
-        return ""
-    found = MESSAGE_ID.search(stated)
-    return found[0] if found else ""
 
 
 @action("ticket.open_by_form")
