@@ -149,7 +149,8 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(CHANGE, r"^(?:my |our |the )?new (?:addr|address|phone|phone number|mobile|e-?mail)"),
         Rule(
             CANCEL,
-            r"cancel|cancellation|withdraw from|end|terminate|halt|stop(?! (?:using|processing|noting|logging|tracking))"
+            r"cancel|cancellation|withdraw from|end|terminate|halt"
+            r"|stop(?! (?:using|processing|noting|logging|tracking))"
             r"|return|returning|discontinue|annul"
             rf"|{_WANTED_EN}(?:cancell?ed|voided|annulled|stopped)",
             _SOLD_EN,
