@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """What acknowledges a letter stands under it."""
 
     dependencies = [
-        ("privacy", "0019_consent_to_news"),
+        ("privacy", "0023_page_views"),
     ]
 
     operations = [
