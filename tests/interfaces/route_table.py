@@ -317,6 +317,7 @@ console:letter_again {let_nothing}                        -------  ixxnnxn
 console:abuse                                             ixxyyxy  ixx--x-
 console:abuse_case {case}                                 ixxyyxy  ixxyyxy
 console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_name_number {case}                              -------  ixxyyxy
 console:abuse_decide {case}                               -------  ixxyyxy
 console:abuse_close {case}                                ixxyyxy  ixxyyxy
 console:abuse_confirm {case}                              ixx--x-  ixxyyxy
