@@ -196,7 +196,7 @@ def test_staff_send_a_lost_notice_again_or_tell_in_another_way(client: Client) -
 
 def test_the_sentence_on_a_restriction_says_all_it_does(client: Client) -> None:
     customer(client, email="one@example.com")
-    for language, words in (("nb", "papirer du har sendt"), ("en", "papers you sent")):
+    for language, words in (("nb", "dokumenter du har sendt"), ("en", "documents you sent")):
         assert words in client.get(f"/{language}/account/requests/new/restrict/").content.decode()
     client.post("/en/account/requests/new/restrict/", {"asked": ""})
     page = client.get("/en/account/data/holds/").content.decode()

@@ -92,7 +92,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:refunds", _("Refunds")),
     ("console:renewals", _("Renewals")),
     ("console:numbers", _("Numbers")),
-    ("console:papers", _("Papers")),
+    ("console:papers", _("Documents")),
     ("console:promises", _("Promises")),
     ("console:demands", _("Letters that ask")),
     ("console:calls", _("Calls")),

@@ -156,7 +156,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
                 ),
                 [
                     _("Send a smaller file."),
-                    _("If you were sending pictures of papers, sign in first, and send them once more."),
+                    _("If you were sending pictures of documents, sign in first, and send them once more."),
                 ],
             ),
         )

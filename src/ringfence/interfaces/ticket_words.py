@@ -47,7 +47,7 @@ OWN_PIECES: Final = {
     **PIECES,
     EntryKind.LETTER: gettext_lazy("Your letter"),
     EntryKind.FORM: gettext_lazy("You, by the form under Contacts"),
-    EntryKind.ACCOUNT: gettext_lazy("You, here"),
+    EntryKind.ACCOUNT: gettext_lazy("You, in your account"),
 }
 
 
