@@ -35,7 +35,10 @@ def sale(client: Client) -> Sale:
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ["This number needs documents", "within 14 days", "destroyed 30 days after", "Proof of address"]),
+        (
+            "en",
+            ["This number needs documents", "within 14 days", "destroyed 30 days after", "Proof of address"],
+        ),
         (
             "nb",
             [

@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostErro
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.uploads import is_too_large
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.payment_data import PaymentData, cleaned
+from ringfence.privacy.payment_data import MARKS_IN, PaymentData, cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 
 LEFT_AS_THEY_ARE: Final = MappingProxyType(
@@ -98,7 +98,7 @@ def _count(channel: Channel, removed: Removed) -> None:
 
 
 def _text(text: str, removed: Removed) -> str:
-    found = cleaned(text)
+    found = cleaned(text, MARKS_IN[writing.spoken()])
     removed.update(found.removed)
     return found.text
 
@@ -176,23 +176,22 @@ def _tell(request: HttpRequest, removed: Removed) -> None:
         messages.warning(
             request,
             _(
-                "A card number was removed from what you sent, before anything was stored. We never want one: you"
-                " pay on the payment provider’s own page."
+                "There was a card number in what you sent. It was taken out, and is stored nowhere. We never want one."
             ),
         )
     if removed[PaymentData.ACCOUNT]:
         messages.warning(
             request,
             _(
-                "A bank account number was removed from what you sent, before anything was stored. We never want"
-                " one: money goes back the way it came."
+                "There was a bank account number in what you sent. It was taken out, and is stored nowhere. We never"
+                " want one."
             ),
         )
     if removed[PaymentData.IDENTITY]:
         messages.warning(
             request,
             _(
-                "A national identity number was removed from what you sent, before anything was stored. We never need"
-                " one."
+                "There was a national identity number in what you sent. It was taken out, and is stored nowhere. We"
+                " never need one."
             ),
         )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import abuse_words, clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.support.abuse import appealing, queries
@@ -51,9 +52,9 @@ add_words(
 class AppealForm(forms.Form):
     """Why the customer thinks that the decision is wrong."""
 
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Why is the decision wrong?"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy("In your own words. You can appeal once, so write everything that matters."),
         error_messages={"required": gettext_lazy("Write in a few words why.")},
         widget=forms.Textarea(attrs={"rows": 6}),

@@ -20,6 +20,7 @@ from ringfence.interfaces.access import actor_of, customer_only, limited, person
 from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
@@ -52,7 +53,10 @@ add_words(
         "ticket.reopen": gettext_lazy("A conversation with you was opened again"),
         "ticket.merge": gettext_lazy("Two conversations with you became one"),
     },
-    {"ticket-answer": gettext_lazy("our answer to your message")},
+    {
+        "ticket-answer": gettext_lazy("our answer to your message"),
+        "ticket-receipt": gettext_lazy("we have your message"),
+    },
 )
 
 
@@ -61,9 +65,9 @@ class WriteForm(forms.Form):
 
     wait = 0
     use_required_attribute = False
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Your message"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages={"required": gettext_lazy("Write something first.")},
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7}),
@@ -73,9 +77,9 @@ class WriteForm(forms.Form):
 class NewForm(WriteForm):
     """A new conversation."""
 
-    title = forms.CharField(
+    title = LongText(
         label=gettext_lazy("What is it about?"),
-        max_length=LONGEST_TITLE,
+        most=LONGEST_TITLE,
         required=False,
         validators=[without_payment_data],
     )

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import abuse_words
+from ringfence.interfaces.long_text import LongText
 from ringfence.support.abuse.rules import LONGEST_TEXT, Decision, Outcome
 
 LISTS: Final = {
@@ -45,9 +46,9 @@ class ReasonForm(forms.Form):
     """By which clause something is decided, and why."""
 
     clause = forms.ChoiceField(label=gettext_lazy("Clause"), choices=list(abuse_words.CLAUSES.items()))
-    reason = forms.CharField(
+    reason = LongText(
         label=gettext_lazy("Reason"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
@@ -82,9 +83,9 @@ class AnswerForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
+    answer = LongText(
         label=gettext_lazy("Answer"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),

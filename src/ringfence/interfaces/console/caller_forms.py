@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import request_words
 from ringfence.interfaces.console import purpose
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.privacy.requests.actions import LONGEST
 from ringfence.privacy.rules import RequestKind
@@ -70,10 +71,10 @@ class CallerAsksForm(forms.Form):
     """What a confirmed caller asks about their data."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What they ask for"), widget=forms.RadioSelect)
-    asked = forms.CharField(
+    asked = LongText(
         label=gettext_lazy("In their own words"),
         required=False,
-        max_length=LONGEST,
+        most=LONGEST,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 4}),
     )

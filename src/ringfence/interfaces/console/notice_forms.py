@@ -5,6 +5,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.notice_rules import LONGEST_TEXT, LONGEST_TITLE, Audience, Holding, NoticeKind
@@ -16,18 +17,18 @@ ENGLISH: Final = {"lang": "en"}
 
 
 def _title(label: Any, marks: dict[str, str]) -> forms.CharField:
-    return forms.CharField(
+    return LongText(
         label=label,
-        max_length=LONGEST_TITLE,
+        most=LONGEST_TITLE,
         validators=[without_payment_data],
         widget=forms.TextInput(attrs=marks),
     )
 
 
 def _text(label: Any, marks: dict[str, str]) -> forms.CharField:
-    return forms.CharField(
+    return LongText(
         label=label,
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 8, **marks}),
     )

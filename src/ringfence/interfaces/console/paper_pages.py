@@ -209,7 +209,9 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
         )
         for view in paper_queries.queue("waiting")[:LISTED]
     )
-    return Queue("papers", _("Documents"), reverse("console:papers"), paper_queries.counts()["waiting"], things)
+    return Queue(
+        "papers", _("Documents"), reverse("console:papers"), paper_queries.counts()["waiting"], things
+    )
 
 
 urlpatterns = [

@@ -1,6 +1,7 @@
 """Staff see what people asked about their data, how much of the time limit is left, and do their part (clause 4.3)."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,7 +66,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
         "customer": public_id("cus", one.person) if one.person else "",
         "used": one.days_used(at),
         "allowed": one.days_allowed,
-        "days_left": max(0, int(days_left)),
+        "days_left": max(0, ceil(days_left)),
         "late": late,
         "state": state,
         "undelivered": one.being_refused and refusing.is_undeliverable(one.id),

@@ -79,10 +79,13 @@ def _with_ready_text(request: HttpRequest, ticket: str, form: AnswerForm) -> Htt
     form.is_valid()
     wanted = form.cleaned_data.get("template")
     ready = templates.template(UUID(wanted)) if wanted else None
+    if ready is None:
+        messages.warning(request, _("Choose an answer template first."))
     language = queries.language_of(ticket)
     typed = request.POST.get("text", "").rstrip()
     text = "\n\n".join(filter(None, (typed, ready.text(language) if ready else "")))
     begun = AnswerForm(initial={"seen": request.POST.get("seen", ""), "text": text})
+    begun.fields["text"].widget.attrs["autofocus"] = True
     return ticket_page(request, ticket, answer=begun)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import limited
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import address_field
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -76,9 +77,9 @@ class ReportForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("The day and the time, and your time zone."),
     )
-    said = forms.CharField(
+    said = LongText(
         label=gettext_lazy("What happened?"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "What was said or written, in your own words. Leave out what others should not know."
         ),

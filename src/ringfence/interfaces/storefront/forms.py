@@ -8,10 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.accounts.queries import Profile
+from ringfence.accounts.rules import normalised
 from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.payment_data import MARKS, holds_payment_data
+from ringfence.privacy.payment_data import ALL_MARKS, holds_payment_data
 from ringfence.shop import vat_numbers
 
 CONSUMER: Final = "consumer"
@@ -24,12 +25,20 @@ def address_field(**more: Any) -> forms.CharField:
     widget = forms.EmailInput(
         attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
     )
-    return forms.CharField(max_length=320, widget=widget, **more)
+    return forms.CharField(max_length=320, widget=widget, validators=[an_address], **more)
+
+
+def an_address(text: str) -> None:
+    """Refuse what is no e-mail address, together with whatever else is wrong in a form."""
+    try:
+        normalised(text)
+    except Refusal as refused:
+        raise ValidationError(errors.sentence(refused), code=refused.code) from None
 
 
 def without_payment_data(text: str) -> None:
     """Refuse a card or account number, and the mark of one that was removed on the way in (clause 2.4)."""
-    if holds_payment_data(text) or any(mark in text for mark in MARKS.values()):
+    if holds_payment_data(text) or any(mark in text for mark in ALL_MARKS):
         raise ValidationError(
             _(
                 "This looks like a card or account number. We never take those: you pay on the payment provider's page."

@@ -145,7 +145,9 @@ class PaperPiece(Guarded):
         "place",
         subject=link("whose picture it is", RetentionClass.PAPERS),
         content=_of_papers(
-            Category.IDENTITY, gettext_noop("Picture of a document"), common="pixels, which no search can know"
+            Category.IDENTITY,
+            gettext_noop("Picture of a document"),
+            common="pixels, which no search can know",
         ),
     )
 

@@ -25,6 +25,7 @@ READ_THROUGH: Final = 500
 """Tickets that are read through for words, those that were written in last."""
 
 AT_MOST: Final = 50
+_BETWEEN_DIGITS: Final = str.maketrans("", "", "+ -().\N{NO-BREAK SPACE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def _exactly(text: str) -> list[Ticket]:
             continue
     if "@" in text:
         fits |= Q(who=address_digest(text)) | Q(subject=find_by_address(text))
-    fits |= Q(subject__in=holders_of(numbers_with(text) if text.strip("+ -().").isdecimal() else []))
+    is_number = text.translate(_BETWEEN_DIGITS).isdecimal()
+    fits |= Q(subject__in=holders_of(numbers_with(text) if is_number else []))
     found = Ticket.objects.exclude(state=MERGED).filter(fits)
     return list(found.order_by("-last_at", "pk")[:AT_MOST])
 
