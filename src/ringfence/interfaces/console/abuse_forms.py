@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import abuse_words
+from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.abuse.rules import LONGEST_TEXT, Decision, Outcome
 
 LISTS: Final = {
@@ -51,6 +52,7 @@ class ReasonForm(forms.Form):
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
@@ -68,6 +70,7 @@ class DecisionForm(ReasonForm):
         said = super().clean() or self.cleaned_data
         if said.get("decision") == Decision.NOTHING:
             self.errors.pop("reason", None)
+            said["reason"] = ""
         return said
 
 
@@ -88,5 +91,6 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
