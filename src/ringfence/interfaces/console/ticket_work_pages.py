@@ -24,7 +24,7 @@ from ringfence.interfaces.console.ticket_forms import (
 from ringfence.interfaces.console.ticket_pages import READERS, staff_of, ticket_page
 from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
-from ringfence.support.tickets import actions, merging, queries, templates
+from ringfence.support.tickets import actions, merging, queries, strangers, templates
 
 SECTION_ORDER: Final = 14
 
@@ -153,6 +153,15 @@ def reopen(request: HttpRequest, ticket: str) -> HttpResponse:
 
 @sent_only
 @staff_only(*READERS)
+def offer(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Send whoever wrote without an account the link by which they have it handed out or deleted."""
+    with told(request, _("Sent. By the link they save what they wrote, or delete it; the ticket goes then.")):
+        strangers.offer(ticket=ticket, by=staff_of(request), at=clock.now())
+    return redirect("console:ticket", ticket)
+
+
+@sent_only
+@staff_only(*READERS)
 def merge(request: HttpRequest, ticket: str) -> HttpResponse:
     """Put a ticket into another one of the same person."""
     form = MergeForm(request.POST)
@@ -221,4 +230,5 @@ urlpatterns = [
     path("tickets/<str:ticket>/close/", close, name="ticket_close"),
     path("tickets/<str:ticket>/reopen/", reopen, name="ticket_reopen"),
     path("tickets/<str:ticket>/merge/", merge, name="ticket_merge"),
+    path("tickets/<str:ticket>/offer/", offer, name="ticket_offer"),
 ]

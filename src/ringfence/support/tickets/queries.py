@@ -13,6 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.attachments import Attachment, beside
 from ringfence.support.attachments import listed as attached_to
+from ringfence.support.models import Letter
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -60,7 +61,8 @@ class TicketRow:
 class Piece:
     """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones.
 
-    `attached` is what came with it, for its customer; staff have a card of their own for that.
+    `attached` is what came with it, for its customer; staff have a card of their own for that. `sender` is the address
+    of what came from elsewhere, for staff, as long as the letter is kept.
     """
 
     id: UUID
@@ -75,6 +77,7 @@ class Piece:
     is_from_elsewhere: bool
     is_undelivered: bool
     attached: list[Attachment]
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,6 +102,11 @@ class TicketOpened:
     def letters(self) -> list[UUID]:
         """Return the letters it is made of, the newest first; those whose time is over among them."""
         return [piece.letter for piece in reversed(self.pieces) if piece.letter is not None]
+
+    @property
+    def from_elsewhere(self) -> set[UUID]:
+        """Return those of its letters that came from another address than the conversation's."""
+        return {piece.letter for piece in self.pieces if piece.letter and piece.is_from_elsewhere}
 
 
 def is_looking(row: Ticket, at: datetime) -> bool:
@@ -203,8 +211,15 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
         is_looked_at=is_looked_at,
         earlier=earlier,
         has_earlier=has_earlier,
-        pieces=[_piece(one, me, []) for one in shown],
+        pieces=_with_senders([_piece(one, me, []) for one in shown]),
     )
+
+
+def _with_senders(pieces: list[Piece]) -> list[Piece]:
+    """Say of the letters from elsewhere from which address each came."""
+    letters = Letter.objects.filter(pk__in=[one.letter for one in pieces if one.letter and one.is_from_elsewhere])
+    came = {row.pk: str((row.envelope.open() or {}).get("from", "")) for row in letters.defer("content")}
+    return [replace(one, sender=came[one.letter]) if one.letter in came else one for one in pieces]
 
 
 def _page(entries: "QuerySet[TicketEntry]", earlier: int) -> tuple[list[TicketEntry], bool]:

@@ -58,7 +58,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         is_from_elsewhere=is_from_elsewhere,
         who=_who(sender) if is_from_elsewhere else b"",
     )
-    about(row.subject, ticket=row.public_id)
+    about(row.subject, ticket=row.public_id, elsewhere=is_from_elsewhere)
     return row.pk
 
 
