@@ -148,10 +148,13 @@ def test_pictures_come_along_drawn_anew_and_not_too_many(number: telephony.Offer
     assert opened["Content-Disposition"].startswith("attachment")
     assert opened.content.startswith(b"\xff\xd8")
     assert b"taken at home" not in opened.content
+    wrong = client.post(address("storefront:abuse"), said("", pictures=[picture()])).content.decode()
+    assert "Choose the pictures again" in wrong
     many = client.post(
         address("storefront:abuse"), said(number.e164, pictures=[picture() for _one in range(4)])
     )
     assert "Send at most 3 pictures" in many.content.decode()
+    assert "Choose the pictures again" not in many.content.decode()
     text = SimpleUploadedFile("x.jpg", b"#!/bin/sh", "image/jpeg")
     assert (
         "not a picture"

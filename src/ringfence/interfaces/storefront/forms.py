@@ -11,7 +11,7 @@ from ringfence.accounts.queries import Profile
 from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.payment_data import MARKS, holds_payment_data
+from ringfence.privacy.payment_data import MARKS, PaymentData, find, holds_payment_data
 from ringfence.shop import vat_numbers
 
 CONSUMER: Final = "consumer"
@@ -27,15 +27,29 @@ def address_field(**more: Any) -> forms.CharField:
     return forms.CharField(max_length=320, widget=widget, **more)
 
 
+REFUSED: Final = "payment_data"
+"""The code of the error for what is never taken."""
+
+
+def is_refused(text: str) -> bool:
+    """Tell whether a text holds a card, account or identity number, or the mark of one that was removed."""
+    return holds_payment_data(text) or any(mark in text for mark in MARKS.values())
+
+
 def without_payment_data(text: str) -> None:
     """Refuse a card or account number, and the mark of one that was removed on the way in (clause 2.4)."""
-    if holds_payment_data(text) or any(mark in text for mark in MARKS.values()):
-        raise ValidationError(
-            _(
-                "This looks like a card or account number. We never take those: you pay on the payment provider's page."
-            ),
-            code="payment_data",
+    if not is_refused(text):
+        return
+    kinds = {one.kind for one in find(text)} | {kind for kind, mark in MARKS.items() if mark in text}
+    if kinds == {PaymentData.IDENTITY}:
+        said = _(
+            "A national identity number was typed here, and is not taken. We never need one: send it without that."
         )
+    else:
+        said = _(
+            "This looks like a card or account number. We never take those: you pay on the payment provider's page."
+        )
+    raise ValidationError(said, code=REFUSED)
 
 
 class BuyerForm(forms.Form):

@@ -1,5 +1,6 @@
 """What the interfaces may read of tickets: lists without names, a conversation for those it concerns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -136,6 +137,13 @@ def rows(found: "list[Ticket] | QuerySet[Ticket]", me: UUID) -> list[TicketRow]:
     counted = TicketEntry.objects.filter(ticket__in=shown).values_list("ticket").annotate(Count("pk"))
     pieces = dict(counted.order_by("ticket"))
     return [as_row(one, mine, pieces.get(one.pk, 0)) for one in shown]
+
+
+def rows_by_id(public_ids: Collection[str], me: UUID) -> list[TicketRow]:
+    """Return those of some tickets that are still there, in their order."""
+    keys = [parse(one, "tkt") for one in public_ids]
+    found = {row.id: row for row in rows(listed(ALL, me).filter(pk__in=keys), me)}
+    return [found[key] for key in keys if key in found]
 
 
 def rows_of(person: UUID, me: UUID) -> list[TicketRow]:
