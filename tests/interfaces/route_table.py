@@ -77,6 +77,9 @@ storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
+storefront:conversations {token}                          yyyyyyy  -------
+storefront:conversations_save {token}                     -------  yyyyyyy
+storefront:conversations_delete {token}                   -------  yyyyyyy
 storefront:policy                                         yyyyyyy  -------
 storefront:promises                                       yyyyyyy  -------
 storefront:promise {4.3}                                  yyyyyyy  -------
@@ -243,6 +246,7 @@ console:ticket_tags {ticket}                              -------  ixxyxyy
 console:ticket_close {ticket}                             -------  ixxyxyy
 console:ticket_reopen {ticket}                            -------  ixxyxyy
 console:ticket_merge {ticket}                             -------  ixxyxyy
+console:ticket_offer {ticket}                             -------  ixxyxyy
 console:answer_texts                                      ixxyxyy  ixxyxyy
 console:answer_text {answer text}                         ixxyxyy  ixxyxyy
 console:answer_text_remove {answer text}                  -------  ixxyxyy

@@ -97,6 +97,7 @@ class Conversation:
     """A ticket, as far as the card knows it."""
 
     letters: list[UUID]
+    from_elsewhere: frozenset[UUID] = frozenset()
 
 
 def test_a_conversation_has_a_card_of_what_its_letters_ask(client: Client, rf: RequestFactory) -> None:

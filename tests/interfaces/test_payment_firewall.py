@@ -62,7 +62,7 @@ def passed(request: HttpRequest) -> HttpRequest:
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [("en", "A card number was removed"), ("nb", "Et kortnummer ble fjernet")]
+    ("language", "told"), [("en", "There was a card number"), ("nb", "Det sto et kortnummer")]
 )
 def test_what_is_typed_into_a_form_is_removed_and_told(client: Client, language: str, told: str) -> None:
     person = customer(client)

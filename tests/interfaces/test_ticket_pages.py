@@ -159,6 +159,23 @@ def test_notes_tags_and_hands(staff: Client, customer: UUID) -> None:
     assert "Call them back" not in text_of(own.get(f"/en/account/support/{only()}/"))
 
 
+def test_what_was_begun_comes_back_with_the_other_half_of_the_form(staff: Client) -> None:
+    letter("First")
+    url = f"/en/staff/tickets/{only()}/"
+    begun = {"seen": seen_on(staff.get(url)), "text": "An answer that I began", "note": "A note"}
+    noted = staff.post(f"{url}note/", begun, follow=True)
+    assert noted.context["answer"]["text"].value() == "An answer that I began"
+    assert not noted.context["note"]["note"].value()
+    assert "Noted." in text_of(noted)
+    begun = {"seen": seen_on(noted), "text": "An answer", "note": "A note that I began"}
+    sent_ = staff.post(f"{url}answer/", begun)
+    assert "Sent." in text_of(sent_)
+    assert sent_.context["note"]["note"].value() == "A note that I began"
+    assert not sent_.context["answer"]["text"].value()
+    wrong = staff.post(f"{url}note/", begun | {"note": "", "seen": seen_on(sent_)})
+    assert wrong.context["answer"]["text"].value() == "An answer"
+
+
 def test_merging_says_why_not(staff: Client) -> None:
     letter("First")
     letter("Of somebody else", sender="other@example.net")
@@ -173,10 +190,23 @@ def test_a_search_is_no_address_and_opens_nothing_untold(staff: Client, customer
     letter("Silence on the line", sender=CUSTOMER)
     letter("Another matter")
     url = "/en/staff/tickets/"
-    page = text_of(staff.post(url, {"wanted": "silence line"}))
+    led = staff.post(url, {"wanted": "silence line"})
+    assert led["Location"] == f"{url}?found=", "one can come back to it, and nothing was typed into it"
+    page = text_of(staff.get(led["Location"]))
+    assert page == text_of(staff.get(led["Location"]))
     assert Ticket.objects.get(subject=customer).public_id in page
     assert "Looked for these words in 2 open tickets" in page
-    assert "No such ticket" in text_of(staff.post(url, {"wanted": "nobody@example.net"}))
+    assert "No such ticket" in text_of(staff.post(url, {"wanted": "nobody@example.net"}, follow=True))
+    assert "silence" not in str(dict(staff.session.items())), "what was typed is not kept"
+    letter(f"My card is {CARD}")
+    for never in (CARD, "[card number removed]"):
+        refused = text_of(staff.post(url, {"wanted": never}, follow=True))
+        assert "Nothing was looked for" in refused
+    session = staff.session
+    session["found"] |= {"at": 0}
+    session.save()
+    assert "Silence" not in text_of(staff.get(f"{url}?found="))
+    assert "Found" not in text_of(staff.get(f"{url}?found="))
     assert lines_of(customer).filter(action="ticket.search").count() == 1
     assert places(builders.now()) == {}
 

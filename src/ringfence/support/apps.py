@@ -19,7 +19,9 @@ class SupportConfig(AppConfig):
         )
         from ringfence.support.abuse import entering as abuse
         from ringfence.support.notices import letters
+        from ringfence.support.tickets import strangers
 
         letters.enter()
         promises.enter()
         abuse.enter()
+        strangers.enter()

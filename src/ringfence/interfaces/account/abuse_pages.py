@@ -16,6 +16,7 @@ from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
+from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.abuse import appealing, queries
 from ringfence.support.abuse.rules import DECIDED_WITHIN, LONGEST_TEXT, AbuseState
 from ringfence.support.abuse.views import CaseView
@@ -57,6 +58,7 @@ class AppealForm(forms.Form):
         most=LONGEST_TEXT,
         help_text=gettext_lazy("In your own words. You can appeal once, so write everything that matters."),
         error_messages={"required": gettext_lazy("Write in a few words why.")},
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 

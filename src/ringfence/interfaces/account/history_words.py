@@ -166,6 +166,8 @@ def _detail(line: Line) -> str:
         return str(LOOKED_AT.get(str(line.facts.get("what")), ""))
     if line.action == "accounts.letter_sent":
         return str(LETTERS.get(str(line.facts.get("kind")), ""))
+    if line.facts.get("elsewhere") is True:
+        return _("It came from another address than yours.")
     return ""
 
 

@@ -33,7 +33,7 @@ ON_THE_OVERVIEW: Final = 3
 
 add_words(
     {
-        "ticket.take_letter": gettext_lazy("A letter of yours became part of a conversation with us"),
+        "ticket.take_letter": gettext_lazy("A letter became part of a conversation with us"),
         "ticket.open_by_form": gettext_lazy(
             "Somebody wrote to us with your address, by the form under Contacts"
         ),
@@ -56,6 +56,7 @@ add_words(
     {
         "ticket-answer": gettext_lazy("our answer to your message"),
         "ticket-receipt": gettext_lazy("we have your message"),
+        "ticket-offer": gettext_lazy("what you wrote to us, as a file or deleted"),
     },
 )
 
@@ -167,7 +168,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     around = {
         **_shown(found),
         "form": form,
-        "pieces": [(ticket_words.OWN_PIECES[piece.kind], piece) for piece in found.pieces],
+        "pieces": [(ticket_words.own_piece(piece), piece) for piece in found.pieces],
         "is_closed": found.state is TicketState.CLOSED,
     }
     return _answered(request, "account/support/ticket.html", around)

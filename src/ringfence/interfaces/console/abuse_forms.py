@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import abuse_words
 from ringfence.interfaces.long_text import LongText
+from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.abuse.rules import LONGEST_TEXT, Decision, Outcome
 
 LISTS: Final = {
@@ -52,6 +53,7 @@ class ReasonForm(forms.Form):
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
@@ -69,6 +71,7 @@ class DecisionForm(ReasonForm):
         said = super().clean() or self.cleaned_data
         if said.get("decision") == Decision.NOTHING:
             self.errors.pop("reason", None)
+            said["reason"] = ""
         return said
 
 
@@ -89,5 +92,6 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )

@@ -16,6 +16,7 @@ from ringfence.interfaces import abuse_words, clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, DecisionForm, FilterForm, ReasonForm
+from ringfence.interfaces.console.abuse_preview import is_ready, once_more
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.papers import as_attachment
@@ -96,7 +97,8 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "answer_form": forms_.get("answer_form") or AnswerForm(),
         **{f"is_{state}": found.state is state for state in AbuseState},
     }
-    return render(request, "console/abuse_case.html", around, status=422 if forms_ else 200)
+    is_wrong = any(form.errors for form in forms_.values())
+    return render(request, "console/abuse_case.html", around, status=422 if is_wrong else 200)
 
 
 def _calls(found: CaseView) -> list[tuple[str, int]]:
@@ -136,13 +138,15 @@ def take_up(request: HttpRequest, case: str) -> HttpResponse:
 def decide(request: HttpRequest, case: str) -> HttpResponse:
     """Decide a case: nothing, a warning, or a suspension."""
     key, form = _key(case), DecisionForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "reason"):
         return _page(request, key, decision_form=form)
     said, by, at = form.cleaned_data, _by(request), clock.now()
     if said["decision"] == Decision.NOTHING:
         with told(request, _("The case is closed, and whoever reported is told.")):
             deciding.dismiss(case=key, by=by, at=at)
     else:
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(request, _("It is decided. The customer and whoever reported are told by letter.")):
             deciding.decide(
                 case=key,
@@ -161,7 +165,9 @@ def decide(request: HttpRequest, case: str) -> HttpResponse:
 def close(request: HttpRequest, case: str) -> HttpResponse:
     """Ask that the account of a case be closed; somebody else confirms it."""
     key, form = _key(case), ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_ready(request, form, key, "reason"):
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(
             request, _("Asked for. The numbers are suspended; somebody else has to confirm the closing.")
         ):
@@ -195,8 +201,10 @@ def decline(request: HttpRequest, case: str) -> HttpResponse:
 def answer(request: HttpRequest, case: str) -> HttpResponse:
     """Answer an appeal, as somebody who did not decide."""
     key, form = _key(case), AnswerForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "answer"):
         return _page(request, key, answer_form=form)
+    if (shown := once_more(request, form, case, "answer")) is not None:
+        return shown
     with told(request, _("Answered. The customer is told by letter.")):
         appealing.answer_appeal(
             case=key,

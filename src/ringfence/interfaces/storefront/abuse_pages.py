@@ -134,6 +134,8 @@ def abuse(request: HttpRequest) -> HttpResponse:
             form.add_error(place.get(refusal.code.split(".")[0].split("-")[0]), errors.sentence(refusal))
         else:
             return redirect("storefront:abuse_sent")
+    if form.errors and request.FILES and "pictures" not in form.errors:
+        form.add_error("pictures", gettext_lazy("Choose the pictures again: they do not come along twice."))
     around = {"form": form, "days": LOOKED_AT_WITHIN.days}
     return render(request, "storefront/abuse.html", around, status=422 if form.errors else 200)
 

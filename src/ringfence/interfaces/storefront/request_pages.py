@@ -88,7 +88,8 @@ class RequestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for words where nothing can be done without them."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == RequestKind.CHANGE and not (cleaned.get("asked") or "").strip():
+        wants_words = cleaned.get("kind") == RequestKind.CHANGE and "asked" not in self.errors
+        if wants_words and not (cleaned.get("asked") or "").strip():
             self.add_error("asked", gettext_lazy("Write what is wrong, and what is right."))
         return cleaned
 

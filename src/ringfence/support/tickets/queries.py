@@ -1,5 +1,6 @@
 """What the interfaces may read of tickets: lists without names, a conversation for those it concerns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.attachments import Attachment, beside
 from ringfence.support.attachments import listed as attached_to
+from ringfence.support.models import Letter
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -60,7 +62,8 @@ class TicketRow:
 class Piece:
     """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones.
 
-    `attached` is what came with it, for its customer; staff have a card of their own for that.
+    `attached` is what came with it, for its customer; staff have a card of their own for that. `sender` is the address
+    of what came from elsewhere, for staff, as long as the letter is kept.
     """
 
     id: UUID
@@ -75,6 +78,7 @@ class Piece:
     is_from_elsewhere: bool
     is_undelivered: bool
     attached: list[Attachment]
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,6 +103,11 @@ class TicketOpened:
     def letters(self) -> list[UUID]:
         """Return the letters it is made of, the newest first; those whose time is over among them."""
         return [piece.letter for piece in reversed(self.pieces) if piece.letter is not None]
+
+    @property
+    def from_elsewhere(self) -> set[UUID]:
+        """Return those of its letters that came from another address than the conversation's."""
+        return {piece.letter for piece in self.pieces if piece.letter and piece.is_from_elsewhere}
 
 
 def is_looking(row: Ticket, at: datetime) -> bool:
@@ -128,6 +137,13 @@ def rows(found: "list[Ticket] | QuerySet[Ticket]", me: UUID) -> list[TicketRow]:
     counted = TicketEntry.objects.filter(ticket__in=shown).values_list("ticket").annotate(Count("pk"))
     pieces = dict(counted.order_by("ticket"))
     return [as_row(one, mine, pieces.get(one.pk, 0)) for one in shown]
+
+
+def rows_by_id(public_ids: Collection[str], me: UUID) -> list[TicketRow]:
+    """Return those of some tickets that are still there, in their order."""
+    keys = [parse(one, "tkt") for one in public_ids]
+    found = {row.id: row for row in rows(listed(ALL, me).filter(pk__in=keys), me)}
+    return [found[key] for key in keys if key in found]
 
 
 def rows_of(person: UUID, me: UUID) -> list[TicketRow]:
@@ -203,8 +219,17 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
         is_looked_at=is_looked_at,
         earlier=earlier,
         has_earlier=has_earlier,
-        pieces=[_piece(one, me, []) for one in shown],
+        pieces=_with_senders([_piece(one, me, []) for one in shown]),
     )
+
+
+def _with_senders(pieces: list[Piece]) -> list[Piece]:
+    """Say of the letters from elsewhere from which address each came."""
+    letters = Letter.objects.filter(
+        pk__in=[one.letter for one in pieces if one.letter and one.is_from_elsewhere]
+    )
+    came = {row.pk: str((row.envelope.open() or {}).get("from", "")) for row in letters.defer("content")}
+    return [replace(one, sender=came[one.letter]) if one.letter in came else one for one in pieces]
 
 
 def _page(entries: "QuerySet[TicketEntry]", earlier: int) -> tuple[list[TicketEntry], bool]:
