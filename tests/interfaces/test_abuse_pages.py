@@ -195,6 +195,7 @@ def test_a_number_is_suspended_and_its_customer_appeals_to_somebody_else(
     assert telephony.offer(number.id).state == "in_service"
     assert "You are right." in page(owner, "account:abuse_case", case)
     assert "The decision was taken back" in page(owner, "account:abuse")
+    assert "The number was suspended" in page(owner, "account:abuse")
 
 
 @pytest.mark.promise("5.4")
@@ -202,11 +203,15 @@ def test_two_close_an_account_and_nothing_is_bought_meanwhile(owner: Client, num
     first, second = desk("first@example.com"), desk("second@example.com")
     case = taken_up(number, first)
     press(first, "console:abuse_close", case, clause="5.4", reason=REASON, looked="yes")
-    assert "closing" in page(owner, "account:abuse_case", case) or "close" in page(
-        owner, "account:abuse_case", case
-    )
+    for name, args in (("account:abuse_case", (case,)), ("account:abuse", ()), ("account:home", ())):
+        shown = page(owner, name, *args)
+        assert "One of us proposes to close the account" in shown
+        assert "The account is closed" not in shown
+        assert "how to appeal" not in shown
     assert "Somebody else has to confirm it" in press(first, "console:abuse_confirm", case)
     assert "Confirmed" in press(second, "console:abuse_confirm", case)
+    assert "The account is going to be closed" in page(owner, "account:home")
+    assert "Why, and how to appeal" in page(owner, "account:home")
     free = world.free_number()
     answer = owner.post(address("storefront:choose", free.public_id))
     assert answer["Location"] == address("account:abuse")

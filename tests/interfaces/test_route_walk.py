@@ -114,19 +114,18 @@ def test_every_address_is_in_the_table() -> None:
 
 
 def test_nothing_is_sent_without_our_token(world: walkers.World) -> None:
-    """A form that another site sends in a customer's name is refused before anything looks at it."""
+    """A form that another site sends in the name of whoever may do most is refused before anything looks at it."""
     found = []
     for row in route_table.rows():
-        url = address(row, world.places)
-        for name, letter in zip(walkers.WALKERS, row.post, strict=True):
-            if letter not in "yid" or row.route in route_table.UNSIGNED:
-                continue
-            client = world.clients[name]
-            strict = Client(enforce_csrf_checks=True, headers=client.headers)
-            strict.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
-            answer = strict.post(url)
-            if answer.status_code != HTTPStatus.FORBIDDEN:
-                found.append(f"{row.route} by {name}: {answer.status_code}")
+        senders = [name for name, said in zip(walkers.WALKERS, row.post, strict=True) if said in "yid"]
+        if not senders or row.route in route_table.UNSIGNED:
+            continue
+        client = world.clients[senders[-1]]
+        strict = Client(enforce_csrf_checks=True, headers=client.headers)
+        strict.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
+        answer = strict.post(address(row, world.places))
+        if answer.status_code != HTTPStatus.FORBIDDEN:
+            found.append(f"{row.route} by {senders[-1]}: {answer.status_code}")
     assert not found, "\n".join(found)
 
 

@@ -310,3 +310,11 @@ def test_whoever_writes_much_keeps_the_text_and_can_still_ask_for_their_data(cus
     assert Ticket.objects.count() == LIMITS["write-account"].count
     asked = Client().post("/en/contact/", {"email": CUSTOMER, "text": "A question"})
     assert asked.status_code == 302
+
+
+def test_a_ticket_that_is_not_there_is_said_so_to_staff_in_their_own_page(staff: Client) -> None:
+    for gone in (public_id("tkt", UUID(int=1)), "tkt_nonsense"):
+        answer = staff.get(f"/en/staff/tickets/{gone}/")
+        assert answer.status_code == 404
+        assert "mistyped, or the conversation is deleted" in text_of(answer)
+        assert "All tickets" in text_of(answer)

@@ -26,8 +26,11 @@ class LetterKept:
 
 
 def newest_letters(limit: int) -> list[LetterKept]:
-    """Return the newest letters, opened; those of erased people are left out."""
-    rows = list(Letter.objects.order_by("-received_at", "id")[:limit])
+    """Return the newest of our letters that ended here, opened; those of erased people are left out.
+
+    What people wrote to us is in no mailbox of theirs, and is left out too.
+    """
+    rows = list(Letter.objects.filter(to_us=False).order_by("-received_at", "id")[:limit])
     keyring.prefetch([row.subject for row in rows], RetentionClass.MESSAGES)
     found = []
     for row in rows:

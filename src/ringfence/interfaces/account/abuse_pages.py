@@ -108,8 +108,9 @@ def _around(found: CaseView, form: AppealForm) -> dict[str, Any]:
 
 def section(request: HttpRequest) -> Part | None:
     """Say on the account's first page what was decided, as long as something of it is in force or can be appealed."""
+    at = clock.now()
     rows = [
-        abuse_words.shown(one)
+        abuse_words.shown(one) | {"can_appeal": one.can_be_appealed(at)}
         for one in queries.decided_of(person_of(request))
         if not one.is_final or one.suspended
     ]

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ringfence.accounts.queries import language_of
 from ringfence.interfaces import abuse_words, clock
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
@@ -19,6 +20,7 @@ from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, Decision
 from ringfence.interfaces.console.abuse_preview import is_ready, once_more
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
+from ringfence.interfaces.pages import Part
 from ringfence.interfaces.papers import as_attachment
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
@@ -89,6 +91,7 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "reports": [(abuse_words.KINDS[one.kind], one) for one in found.reports],
         "customer": public_id("cus", found.subject) if found.has_customer else "",
         "calls": _calls(found),
+        "reads": _("Norwegian") if language_of(found.subject) == "nb" else _("English"),
         "days": COUNTED_DAYS,
         "appeal_days": APPEAL_WITHIN.days,
         "earlier": [(abuse_words.DECISIONS[name], count) for name, count in sorted(found.earlier.items())],
@@ -236,6 +239,14 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
     return Queue(
         "abuse", title, reverse("console:abuse"), sum(counts[name] for name in queries.WAITING), things
     )
+
+
+def customer_section(request: HttpRequest, person: UUID) -> Part | None:
+    """Show on a customer's page which cases there are about their numbers, unopened."""
+    if not actor_of(request).has(*HANDLERS) or purpose.actor_looking_at(request, person) is None:
+        return None
+    rows = [abuse_words.shown(one) for one in queries.cases_of(person)]
+    return ("console/sections/customer_abuse.html", {"rows": rows}) if rows else None
 
 
 def _thing(one: CaseView, at: datetime) -> Thing:

@@ -123,11 +123,9 @@ def ticket_page(request: HttpRequest, ticket: str, **more: Any) -> HttpResponse:
         earlier = ticket_words.page_of(request.GET.get("earlier", ""))
         found = actions.look(ticket=ticket, earlier=earlier, by=staff_of(request), at=clock.now())
     except Refusal as refused:
-        if refused.code != "ticket.gone":
-            return render(
-                request, "console/tickets/closed.html", {"why": errors.sentence(refused)}, status=403
-            )
-        raise Http404 from None
+        status = 404 if refused.code == "ticket.gone" else 403
+        why = errors.sentence(refused)
+        return render(request, "console/tickets/closed.html", {"why": why, "status": status}, status=status)
     around = {
         **_shown(found.row),
         "found": found,

@@ -174,7 +174,12 @@ def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> 
     said = rules.require_text(text)
     row = keeping.locked(ticket)
     if row.subject != subject:
-        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
+        raise Refusal(
+            "ticket.gone",
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
+        )
     keeping.move(row, TicketEvent.WRITE, at)
     keeping.add(row, EntryKind.ACCOUNT, said, at)
     about(subject, ticket=row.public_id)

@@ -1,10 +1,10 @@
-// Keys for those who answer many tickets, a look every half minute whether somebody else wrote meanwhile, and what was
+// Keys for those who answer many tickets, a look every ten seconds whether somebody else wrote meanwhile, and what was
 // begun and not sent: the tab keeps it until it is sent, whichever button of the page is pressed meanwhile.
 // Every page works without this; single keys can be turned off, and are forgotten by the browser alone.
 "use strict";
 
 const STORED = "ticket-keys";
-const HALF_A_MINUTE = 30000;
+const TEN_SECONDS = 10000;
 
 const toggle = document.querySelector("[data-keys-on]");
 function keysAreOn() {
@@ -69,7 +69,12 @@ async function look() {
   strip.querySelector("[data-written]").hidden = !written;
   strip.hidden = !found.others && !written;
 }
-if (strip) setInterval(() => { if (!document.hidden) look().catch(() => {}); }, HALF_A_MINUTE);
+const lookNow = () => { if (!document.hidden) look().catch(() => {}); };
+if (strip) {
+  setInterval(lookNow, TEN_SECONDS);
+  document.addEventListener("visibilitychange", lookNow);
+  for (const field of document.querySelectorAll("textarea[data-focus]")) field.addEventListener("focus", lookNow);
+}
 
 // What was sent counts one more piece when the page is there again, and its field is empty; what was refused comes back
 // in its field.
