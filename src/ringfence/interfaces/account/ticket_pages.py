@@ -134,7 +134,7 @@ def support(request: HttpRequest) -> HttpResponseBase:
             by=actor_of(request),
             at=clock.now(),
         )
-        messages.success(request, _("Sent. The answer comes by letter, and stands here."))
+        messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
         return redirect("account:ticket", made)
     rows = [_shown(one) for one in queries.own_tickets(person_of(request))]
     around = {"form": form, "rows": rows}
@@ -163,7 +163,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
         except Refusal as refused:
             form.add_error(None, errors.sentence(refused))
         else:
-            messages.success(request, _("Sent. The answer comes by letter, and stands here."))
+            messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
             return redirect("account:ticket", found.public_id)
     around = {
         **_shown(found),

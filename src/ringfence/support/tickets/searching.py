@@ -19,13 +19,12 @@ from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import MERGED, OPEN, WAITING
 from ringfence.support.tickets.keeping import said_in
 from ringfence.support.tickets.queries import TicketRow, rows
-from ringfence.telephony.lookups import holders_of, numbers_with
+from ringfence.telephony.lookups import holders_of, is_a_number, numbers_with
 
 READ_THROUGH: Final = 500
 """Tickets that are read through for words, those that were written in last."""
 
 AT_MOST: Final = 50
-_BETWEEN_DIGITS: Final = str.maketrans("", "", "+ -().\N{NO-BREAK SPACE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ def _exactly(text: str) -> list[Ticket]:
             continue
     if "@" in text:
         fits |= Q(who=address_digest(text)) | Q(subject=find_by_address(text))
-    is_number = text.translate(_BETWEEN_DIGITS).isdecimal()
-    fits |= Q(subject__in=holders_of(numbers_with(text) if is_number else []))
+    fits |= Q(subject__in=holders_of(numbers_with(text) if is_a_number(text) else []))
     found = Ticket.objects.exclude(state=MERGED).filter(fits)
     return list(found.order_by("-last_at", "pk")[:AT_MOST])
 
