@@ -176,7 +176,9 @@ def test_a_number_is_suspended_and_its_customer_appeals_to_somebody_else(
     assert "Decide the case" in shown
     refused = press(first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=" ")
     assert AbuseCase.objects.get().state == "looking", refused
-    press(first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=REASON, looked="yes")
+    press(
+        first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=REASON, looked="yes"
+    )
     mine = page(owner, "account:abuse_case", case)
     assert REASON in mine
     assert "PIN" not in mine

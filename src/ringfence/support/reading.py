@@ -152,7 +152,9 @@ def _said_besides(html: str, plain: str) -> str:
     What is quoted, addresses behind links and names of pictures are not counted.
     """
     known = set(_WORD.findall(plain.casefold()))
-    lines = (line for line in html.splitlines() if not line.startswith(">") and not _NAMED.fullmatch(line.strip()))
+    lines = (
+        line for line in html.splitlines() if not line.startswith(">") and not _NAMED.fullmatch(line.strip())
+    )
     more = [line for line in lines if not known.issuperset(_WORD.findall(_TARGET.sub("", line).casefold()))]
     return "\n".join([IN_HTML, *more]) if more else ""
 

@@ -173,7 +173,9 @@ def missed(request: HttpRequest, letter: UUID) -> HttpResponse:
     words = (
         _("Noted. It is a request now, and its time limit runs from the moment the letter came.")
         if found.person
-        else _("Noted. Its writer gets a letter: we know no customer with this address, and what they can do.")
+        else _(
+            "Noted. Its writer gets a letter: we know no customer with this address, and what they can do."
+        )
     )
     with told(request, words):
         correcting.add_missed(letter=letter, kind=kind, by=_staff(request), at=clock.now())
@@ -192,7 +194,9 @@ def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
         if has_ended:
             said = _("Noted. The request that it had become has ended, and the customer is told by letter.")
         elif found.person:
-            said = _("Noted. No request was waiting; one that is finished stays as it is, and nobody was written to.")
+            said = _(
+                "Noted. No request was waiting; one that is finished stays as it is, and nobody was written to."
+            )
         else:
             said = _("Noted. Nobody was written to.")
         messages.success(request, said)
@@ -205,7 +209,9 @@ def in_ticket(request: HttpRequest, ticket: TicketOpened) -> Part | None:
         return None
     found = [queries.letter_to_us(letter) for letter in ticket.letters[:ON_A_CARD]]
     letters = [
-        _around(one) | {"is_from_elsewhere": one.id in ticket.from_elsewhere} for one in found if one is not None
+        _around(one) | {"is_from_elsewhere": one.id in ticket.from_elsewhere}
+        for one in found
+        if one is not None
     ]
     return ("console/sections/ticket_demands.html", {"letters": letters}) if letters else None
 

@@ -109,7 +109,9 @@ def edit(request: HttpRequest, notice: str) -> HttpResponse:
     """Write a draft anew."""
     row = _found(notice).row
     if row.state != NoticeState.DRAFT:
-        messages.error(request, _("Only a draft can be changed. Take the notice back first, where it can be."))
+        messages.error(
+            request, _("Only a draft can be changed. Take the notice back first, where it can be.")
+        )
         return redirect("console:notice", notice=notice)
     texts = {f"{name}_{code}": getattr(row, name)[code] for name in ("title", "text") for code in row.title}
     chosen = {name: getattr(row, name) for name in ("kind", "holding", "country", "language")}

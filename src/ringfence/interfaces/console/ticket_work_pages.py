@@ -37,7 +37,9 @@ def answer(request: HttpRequest, ticket: str) -> HttpResponse:
     if "insert" in request.POST:
         return _with_ready_text(request, ticket, form)
     if not form.is_valid():
-        return ticket_page(request, ticket, **_others(request, ticket, is_note=False), answer=form, wrong=True)
+        return ticket_page(
+            request, ticket, **_others(request, ticket, is_note=False), answer=form, wrong=True
+        )
     said = form.cleaned_data
     and_close = "and_close" in request.POST
     try:

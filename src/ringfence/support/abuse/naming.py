@@ -110,6 +110,7 @@ def _numbers_in(text: str) -> frozenset[str]:
 def _is_among(number: str, others: Collection[str]) -> bool:
     """Tell whether digits are those of another number, with a country code or without."""
     return any(
-        min(len(number), len(one)) >= FEWEST_DIGITS and (number.endswith(one) or one.endswith(number.lstrip("0")))
+        min(len(number), len(one)) >= FEWEST_DIGITS
+        and (number.endswith(one) or one.endswith(number.lstrip("0")))
         for one in others
     )

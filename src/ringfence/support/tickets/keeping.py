@@ -28,7 +28,9 @@ def locked(ticket: str | UUID) -> Ticket:
     if row is None:
         raise Refusal(
             "ticket.gone",
-            gettext_noop("There is no ticket with this number: it is mistyped, or the conversation is deleted."),
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
         )
     return row
 
@@ -42,7 +44,9 @@ def as_key(ticket: str | UUID) -> UUID:
     except NotAPublicId:
         raise Refusal(
             "ticket.gone",
-            gettext_noop("There is no ticket with this number: it is mistyped, or the conversation is deleted."),
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
         ) from None
 
 

@@ -165,7 +165,9 @@ def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> 
     if row.subject != subject:
         raise Refusal(
             "ticket.gone",
-            gettext_noop("There is no ticket with this number: it is mistyped, or the conversation is deleted."),
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
         )
     keeping.move(row, TicketEvent.WRITE, at)
     keeping.add(row, EntryKind.ACCOUNT, said, at)
