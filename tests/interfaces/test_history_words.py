@@ -22,8 +22,6 @@ NEVER_ABOUT_A_CUSTOMER = {
     "notice.try_out",
     "notice.write",
     "ticket.delete_by_link",
-    "ticket.hand_out_by_link",
-    "ticket.offer",
     "abuse.end_gone",
     "abuse.forget",
     "abuse.tell_late",

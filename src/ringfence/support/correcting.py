@@ -81,7 +81,8 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
 def take_out_wrong(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> bool:
     """Say that a letter does not ask for what was seen in it; tell whether a request that it began has ended by it.
 
-    One that is over already stays as it is. Doing it again does nothing. Raises Refusal once the customer has confirmed it, and before the request is there.
+    One that is over already stays as it is. Doing it again does nothing. Raises Refusal once the customer has confirmed
+    it, and before the request is there.
     """
     row = _held(letter, by)
     if kind not in _words(row.demands) + _words(row.unheeded):

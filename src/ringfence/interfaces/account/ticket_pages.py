@@ -52,6 +52,8 @@ add_words(
         ),
         "ticket.reopen": gettext_lazy("A conversation with you was opened again"),
         "ticket.merge": gettext_lazy("Two conversations with you became one"),
+        "ticket.offer": gettext_lazy("You were sent a link to what you wrote to us"),
+        "ticket.hand_out_by_link": gettext_lazy("What you wrote to us was handed out by a link"),
     },
     {
         "ticket-answer": gettext_lazy("our answer to your message"),

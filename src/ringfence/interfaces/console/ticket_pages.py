@@ -63,7 +63,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     found = _found_lately(request) if FOUND in request.GET else None
     around: dict[str, Any] = {"show": show, "tag": tag, "is_found": found, "title": ticket_words.LISTS[show]}
     if found is not None:
-        rows = queries.rows_by_id(found["tickets"], me)
+        rows = searching.found_again(found["tickets"], me)
         around |= {"rows": [_shown(row) for row in rows], "read_through": found["read_through"]}
     else:
         page = Paginator(queries.listed(show, me, tag), ON_A_PAGE).get_page(request.GET.get("page"))

@@ -34,9 +34,9 @@ def kind_of_letter(notice: Notice) -> str:
 
 
 def facts_of(notice: Notice, language: str, record: UUID | None) -> dict[str, Fact]:
-    """Return what the letter needs. News carry the link that ends them; one that is tried out ends nothing, and says so.
+    """Return what the letter needs. News carry the link that ends them.
 
-    Its reader is a member of staff, who shall not take it for one that went out.
+    One that is tried out ends nothing, and says that it is none: its reader is a member of staff.
     """
     said = language if language in notice.title else "en"
     facts: dict[str, Fact] = {

@@ -1,6 +1,5 @@
 """What the interfaces may read of tickets: lists without names, a conversation for those it concerns."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -14,7 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.attachments import Attachment, beside
 from ringfence.support.attachments import listed as attached_to
-from ringfence.support.models import Letter
+from ringfence.support.queries import senders_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -139,13 +138,6 @@ def rows(found: "list[Ticket] | QuerySet[Ticket]", me: UUID) -> list[TicketRow]:
     return [as_row(one, mine, pieces.get(one.pk, 0)) for one in shown]
 
 
-def rows_by_id(public_ids: Collection[str], me: UUID) -> list[TicketRow]:
-    """Return those of some tickets that are still there, in their order."""
-    keys = [parse(one, "tkt") for one in public_ids]
-    found = {row.id: row for row in rows(listed(ALL, me).filter(pk__in=keys), me)}
-    return [found[key] for key in keys if key in found]
-
-
 def rows_of(person: UUID, me: UUID) -> list[TicketRow]:
     """Return a customer's tickets, the newest first."""
     return rows(listed(ALL, me).filter(subject=person), me)
@@ -209,6 +201,7 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
     keyring.prefetch([row.subject], RetentionClass.SUPPORT)
     entries = TicketEntry.objects.filter(ticket=row)
     shown, has_earlier = _page(entries, earlier)
+    came = senders_of([one.letter for one in shown if one.letter and one.is_from_elsewhere])
     return TicketOpened(
         row=as_row(row, me, entries.count()),
         subject=row.subject,
@@ -219,17 +212,8 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
         is_looked_at=is_looked_at,
         earlier=earlier,
         has_earlier=has_earlier,
-        pieces=_with_senders([_piece(one, me, []) for one in shown]),
+        pieces=[replace(_piece(one, me, []), sender=came.get(one.letter or one.pk, "")) for one in shown],
     )
-
-
-def _with_senders(pieces: list[Piece]) -> list[Piece]:
-    """Say of the letters from elsewhere from which address each came."""
-    letters = Letter.objects.filter(
-        pk__in=[one.letter for one in pieces if one.letter and one.is_from_elsewhere]
-    )
-    came = {row.pk: str((row.envelope.open() or {}).get("from", "")) for row in letters.defer("content")}
-    return [replace(one, sender=came[one.letter]) if one.letter in came else one for one in pieces]
 
 
 def _page(entries: "QuerySet[TicketEntry]", earlier: int) -> tuple[list[TicketEntry], bool]:

@@ -1,5 +1,6 @@
 """Finding tickets: by an exact address, number or id, and by words within those that are open."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -43,6 +44,13 @@ def search(*, wanted: str, me: UUID, by: Actor, at: datetime) -> Found:
     read, found = (0, exact) if exact else _with_words(text)
     about(*{row.subject for row in found}, found=len(found))
     return Found(rows(found, me), read)
+
+
+def found_again(public_ids: Collection[str], me: UUID) -> list[TicketRow]:
+    """Return those of some tickets that are still there, in their order."""
+    keys = [parse(one, "tkt") for one in public_ids]
+    found = {row.id: row for row in rows(Ticket.objects.exclude(state=MERGED).filter(pk__in=keys), me)}
+    return [found[key] for key in keys if key in found]
 
 
 def _exactly(text: str) -> list[Ticket]:

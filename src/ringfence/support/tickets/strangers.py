@@ -6,13 +6,15 @@ it is stored (clauses 2.9, 4.2 and 7.2).
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from io import BytesIO
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.db.models import QuerySet
 
 from ringfence.accounts.actions.letters import queue_letter
 from ringfence.accounts.queries import has_account
@@ -133,7 +135,7 @@ def _tickets(digest: bytes) -> list[Ticket]:
     return [one for one in found if not has_account(one.subject)]
 
 
-def _pieces(digest: bytes) -> Any:
+def _pieces(digest: bytes) -> "QuerySet[TicketEntry]":
     return TicketEntry.objects.filter(who=digest)
 
 
@@ -146,7 +148,7 @@ def _letters(digest: bytes) -> list[Letter]:
     ]
 
 
-def _as_data(row: Ticket, pieces: Sequence[TicketEntry]) -> dict[str, Any]:
+def _as_data(row: Ticket, pieces: Iterable[TicketEntry]) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "title": str(row.title.open() or "") if row.title is not None else "",
