@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -14,43 +14,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import language, writing
+from ringfence.interfaces.viewers import STRANGER, Viewer
 from ringfence.kernel.actor import Role
 from ringfence.telephony.message_queries import count_new
 
 Text = str | Promise
-
-
-class Viewer(Protocol):
-    """Who is looking at the page; found at `request.viewer`, whose absence means a stranger."""
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether a customer or a member of staff is signed in."""
-
-    @property
-    def staff(self) -> bool:
-        """Whether it is a member of staff."""
-
-    @property
-    def label(self) -> str:
-        """Their role or name for the header; may be empty."""
-
-    @property
-    def time_zone(self) -> str:
-        """IANA name of their time zone, or empty when unknown."""
-
-
-@dataclass(frozen=True)
-class Stranger:
-    """Somebody who is not signed in."""
-
-    signed_in: bool = False
-    staff: bool = False
-    label: str = ""
-    time_zone: str = ""
-
-
-STRANGER: Final = Stranger()
 
 MAIN: Final[tuple[tuple[str, Text], ...]] = (
     ("storefront:home", _("Numbers")),
