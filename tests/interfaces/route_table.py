@@ -48,6 +48,11 @@ ledger_key                                                yyyyyyy  -------
 ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
+statistics_releases                                       yyyyyyy  -------
+statistics_json {rls_nothing}                             nnnnnnn  -------
+statistics_csv {rls_nothing}                              nnnnnnn  -------
+statistics_key                                            yyyyyyy  -------
+statistics_verifier                                       yyyyyyy  -------
 copy_schema {manifest.json}                               yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
 webhooks:messages {twilio}                                -------  xxxxxxx
@@ -80,6 +85,8 @@ storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
 storefront:conversations {token}                          yyyyyyy  -------
 storefront:conversations_save {token}                     -------  yyyyyyy
 storefront:conversations_delete {token}                   -------  yyyyyyy
+storefront:statistics                                     yyyyyyy  -------
+storefront:statistics_release {rls_nothing}               nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:promises                                       yyyyyyy  -------
 storefront:promise {4.3}                                  yyyyyyy  -------
@@ -287,8 +294,10 @@ console:import_cancel {import}                            -------  ixxxyxy
 console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
+console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
 console:retention                                         ixxxxyy  ixxxxyy
+console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--
 console:hold_new                                          ixxxxyy  ixxxxyy
 console:hold {hld_nothing}                                ixxxxnn  ixxxx--

@@ -6,6 +6,7 @@ from ringfence.privacy.copying.models import DataCopy, DataCopyPart
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
+from ringfence.privacy.page_views.models import PageView
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import (
     Acknowledgement,
@@ -21,6 +22,7 @@ from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 from ringfence.privacy.secrecy.models import OwnAnswer
+from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
@@ -33,6 +35,7 @@ __all__ = [
     "DataCopyPart",
     "Drill",
     "Erasure",
+    "Export",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -40,6 +43,7 @@ __all__ = [
     "LegalHold",
     "OwnAnswer",
     "PageReading",
+    "PageView",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",
@@ -48,10 +52,12 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "Release",
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",
     "RetentionRun",
+    "Spending",
     "StoppedUse",
     "SubjectRequest",
     "Tombstone",
