@@ -61,6 +61,9 @@ def test_the_list_tells_nothing_of_who_wrote_or_what(staff: Client, customer: UU
     desk = text_of(staff.get("/en/staff/"))
     assert "Message by e-mail" in desk
     assert "secret" not in desk
+    assert "The deletion of the account" not in page
+    letter("Please delete my account.", sender=CUSTOMER)
+    assert text_of(staff.get("/en/staff/tickets/")).count("The deletion of the account and its data") == 1
     assert "No ticket here is about that" in text_of(staff.get("/en/staff/tickets/?tag=payment"))
     assert places(builders.now()) == {}
 
