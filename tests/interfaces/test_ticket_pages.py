@@ -323,6 +323,8 @@ def test_the_form_under_contacts_has_a_gate_of_its_own(client: Client) -> None:
             count_try(gate=gate, who=said["email"], by=builders.TESTS, at=builders.now())
     answers = [client.post("/en/contact/", said).status_code for _turn in range(7)]
     assert answers == [302] * LIMITS["contact-account"].count + [429]
+
+
 def test_a_ticket_that_is_not_there_is_said_so_to_staff_in_their_own_page(staff: Client) -> None:
     for gone in (public_id("tkt", UUID(int=1)), "tkt_nonsense"):
         answer = staff.get(f"/en/staff/tickets/{gone}/")

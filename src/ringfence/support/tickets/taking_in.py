@@ -56,7 +56,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         who=_who(sender) if is_from_elsewhere else b"",
     )
     if is_begun and _is_acknowledged(letter):
-        receipts.send(row, answers=_message_id(content), by=by, at=at)
+        receipts.send(row, answers=reading.answerable_id(content), by=by, at=at)
     about(row.subject, ticket=row.public_id, elsewhere=is_from_elsewhere)
     return row.pk
 
