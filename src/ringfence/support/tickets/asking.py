@@ -10,9 +10,8 @@ from ringfence.support.ticket_models import TicketEntry
 
 def asked_in(tickets: Collection[UUID]) -> dict[UUID, list[str]]:
     """Return the kinds of request that were seen in the letters of some tickets, as long as those are kept."""
-    whose = dict(
-        TicketEntry.objects.filter(ticket__in=tickets, letter__isnull=False).values_list("letter", "ticket")
-    )
+    entries = TicketEntry.objects.filter(ticket__in=tickets).values_list("letter", "ticket")
+    whose = {letter: ticket for letter, ticket in entries if letter is not None}
     found = Letter.objects.filter(pk__in=whose).exclude(demands="", unheeded="").order_by("received_at", "pk")
     kinds: dict[UUID, list[str]] = defaultdict(list)
     for letter, demands, unheeded in found.values_list("pk", "demands", "unheeded"):
