@@ -1,5 +1,11 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.authorities.models import (
+    AuthorityDemand,
+    DemandJudgement,
+    DemandPiece,
+    DemandTarget,
+)
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
@@ -26,6 +32,7 @@ from ringfence.privacy.secrecy.models import OwnAnswer
 
 __all__ = [
     "Acknowledgement",
+    "AuthorityDemand",
     "Backup",
     "Checkpoint",
     "ConsentNotice",
@@ -33,6 +40,9 @@ __all__ = [
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "DemandJudgement",
+    "DemandPiece",
+    "DemandTarget",
     "Disclosure",
     "Drill",
     "Erasure",

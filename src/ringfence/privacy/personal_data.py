@@ -110,6 +110,7 @@ outside.enter(
         "article",
         "reason",
         "reference",
+        "case",
         "is_secret",
     ),
     *(

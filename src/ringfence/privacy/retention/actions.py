@@ -52,6 +52,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     person: UUID | None = None,
     number: UUID | None = None,
     reference: str = "",
+    case: str = "",
     begins_at: datetime | None = None,
     is_secret: bool = False,
 ) -> LegalHold:
@@ -72,6 +73,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
         article=HoldArticle(article),
         reason=reason.strip(),
         reference=reference.strip() or None,
+        case=case,
         is_secret=is_secret,
         state=HoldState.ASKED,
         asked_at=at,
