@@ -104,6 +104,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:backups", _("Backups")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
+    ("console:authorities", _("Authorities")),
     ("console:policy", _("Policy")),
 )
 CONSOLE_MORE: Final = frozenset(
@@ -118,6 +119,7 @@ CONSOLE_MORE: Final = frozenset(
         "console:backups",
         "console:ledger",
         "console:retention",
+        "console:authorities",
         "console:policy",
     }
 )
