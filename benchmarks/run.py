@@ -26,6 +26,7 @@ from benchmarks import (
     sealed_read,
     search,
     shops,
+    statistics,
 )
 from benchmarks.ground import Figure, store
 
@@ -43,6 +44,7 @@ IN_A_STORE: dict[str, Callable[[], Iterator[Figure]]] = {
     "copying": copying.measure,
     "checks": checks.measure,
     "erasing": erasing.measure,
+    "statistics": statistics.measure,
 }
 BY_THEMSELVES: dict[str, Callable[[], Iterator[Figure]]] = {
     "idle": idle.measure,

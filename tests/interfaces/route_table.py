@@ -48,6 +48,11 @@ ledger_key                                                yyyyyyy  -------
 ledger_consistency ?from=1                                yyyyyyy  -------
 ledger_receipt {rcp_nothing}                              nnnnnnn  -------
 ledger_verifier                                           yyyyyyy  -------
+statistics_releases                                       yyyyyyy  -------
+statistics_json {rls_nothing}                             nnnnnnn  -------
+statistics_csv {rls_nothing}                              nnnnnnn  -------
+statistics_key                                            yyyyyyy  -------
+statistics_verifier                                       yyyyyyy  -------
 copy_schema {manifest.json}                               yyyyyyy  -------
 webhooks:payments                                         -------  yyyyyyy
 webhooks:messages {twilio}                                -------  xxxxxxx
@@ -77,6 +82,8 @@ storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
+storefront:statistics                                     yyyyyyy  -------
+storefront:statistics_release {rls_nothing}               nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
 storefront:promises                                       yyyyyyy  -------
 storefront:promise {4.3}                                  yyyyyyy  -------
@@ -285,6 +292,7 @@ console:import_cancel {import}                            -------  ixxxyxy
 console:backups                                           ixxxyxy  ixxxyxy
 console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
+console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
 console:authorities                                       ixxxxyy  ixxxx--
 console:authority_new                                     ixxxxyy  ixxxxyy
@@ -299,6 +307,7 @@ console:authority_confirm {dmd_nothing}                   -------  ixxxxnn
 console:authority_decline {dmd_nothing}                   -------  ixxxxnn
 console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
+console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--
 console:hold_new                                          ixxxxyy  ixxxxyy
 console:hold {hld_nothing}                                ixxxxnn  ixxxx--

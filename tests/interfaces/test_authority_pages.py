@@ -39,7 +39,8 @@ def decided(count: int, outcome: str, sort: str = "police") -> None:
         cursor.execute(
             "INSERT INTO privacy_authoritydemand (id, subject, kind, sort, follows, key, fields, state, received_at,"
             " entered_at, deadline, outcome, granted_fields, fetches, people, handed_over_at, proposed_by,"
-            " confirmed_by, confirmed_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), 'hand_over', %s, '', '', '{}',"
+            " confirmed_by, confirmed_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(), 'hand_over', %s, '',"
+            " '', '{}',"
             " 'closed', now() - interval '1 year', now(), now(), %s, '{}', 0, 2,"
             " CASE WHEN %s = 'full' THEN now() END, '\\x01', '\\x02', now(), now() FROM generate_series(1, %s)",
             [sort, outcome, outcome, count],

@@ -15,12 +15,12 @@ from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
-from ringfence.privacy import sweeping
 from ringfence.privacy.copying.models import DataCopy
 from ringfence.privacy.ledger import checkpoints
 from ringfence.privacy.ledger.standalone import ringfence_verify
 from ringfence.privacy.requests.models import SubjectRequest
 from tests.accounts.builders import customer, run_jobs, sign_in, staff_member
+from tests.installation import founded
 from tests.privacy.copying import fill
 
 SYSTEM = Actor.system("tests")
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 def swept(settings: Settings) -> None:
     """An installation as it is after its start."""
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
-    sweeping.sweep(by=SYSTEM, at=NOW)
+    founded(NOW)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from ringfence.privacy import sweeping
 from ringfence.privacy.keys import keyring
 from tests.interfaces import route_table, walkers
 from tests.interfaces.route_table import Row, address, routes
@@ -77,6 +79,7 @@ def walked(world: walkers.World, row: Row, method: str) -> tuple[str, list[str]]
 @pytest.mark.promise("2.7")
 def test_every_address_answers_as_the_table_says(world: walkers.World) -> None:
     """And no answer, refusals included, names the software behind it."""
+    sweeping.sweep(by=walkers.SYSTEM, at=datetime.now(UTC))
     found = []
     for row in route_table.rows():
         for method, said in (("get", row.get), ("post", row.post)):
@@ -89,14 +92,14 @@ def test_every_address_answers_as_the_table_says(world: walkers.World) -> None:
 
 @pytest.mark.promise("2.7")
 def test_no_page_of_anybody_tells(world: walkers.World) -> None:
-    """In Norwegian: what walks the table looks for the same in English, at forms' answers too."""
+    """In Norwegian, for whoever may see most of it: what walks the table looks at everybody's in English."""
     found = []
     for row in route_table.rows():
-        for place, name in enumerate(walkers.WALKERS):
-            if row.get[place] == "y":
-                url = address(row, world.places, "nb")
-                tales = tales_of(world.clients[name].get(url), row.route)
-                found += [f"{url} for {name}: {tales}"] if tales else []
+        seers = [name for name, letter in zip(walkers.WALKERS, row.get, strict=True) if letter == "y"]
+        if seers:
+            url = address(row, world.places, "nb")
+            tales = tales_of(world.clients[seers[-1]].get(url), row.route)
+            found += [f"{url} for {seers[-1]}: {tales}"] if tales else []
     for form in ("page", "data"):
         for language in ("nb", "en"):
             tales = tales_of(world.clients["owner"].post(f"/{language}/account/data/copy/", {"form": form}))
@@ -111,19 +114,18 @@ def test_every_address_is_in_the_table() -> None:
 
 
 def test_nothing_is_sent_without_our_token(world: walkers.World) -> None:
-    """A form that another site sends in a customer's name is refused before anything looks at it."""
+    """A form that another site sends in the name of whoever may do most is refused before anything looks at it."""
     found = []
     for row in route_table.rows():
-        url = address(row, world.places)
-        for name, letter in zip(walkers.WALKERS, row.post, strict=True):
-            if letter not in "yid" or row.route in route_table.UNSIGNED:
-                continue
-            client = world.clients[name]
-            strict = Client(enforce_csrf_checks=True, headers=client.headers)
-            strict.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
-            answer = strict.post(url)
-            if answer.status_code != HTTPStatus.FORBIDDEN:
-                found.append(f"{row.route} by {name}: {answer.status_code}")
+        senders = [name for name, said in zip(walkers.WALKERS, row.post, strict=True) if said in "yid"]
+        if not senders or row.route in route_table.UNSIGNED:
+            continue
+        client = world.clients[senders[-1]]
+        strict = Client(enforce_csrf_checks=True, headers=client.headers)
+        strict.cookies.load({key: morsel.value for key, morsel in client.cookies.items()})
+        answer = strict.post(address(row, world.places))
+        if answer.status_code != HTTPStatus.FORBIDDEN:
+            found.append(f"{row.route} by {senders[-1]}: {answer.status_code}")
     assert not found, "\n".join(found)
 
 

@@ -14,7 +14,7 @@ from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import new_id, public_id
-from ringfence.privacy import policy, sweeping
+from ringfence.privacy import policy
 from ringfence.privacy.copying import actions as copying
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.ledger import checkpoints
@@ -35,6 +35,7 @@ from ringfence.telephony.message_ports import Arrived
 from ringfence.telephony.ports import Outcome, SpooledCall, SpooledLine
 from tests import world
 from tests.accounts import builders
+from tests.installation import founded
 from tests.shop.papers import Sale
 from tests.support import notice_world
 from tests.world import to_pay
@@ -56,7 +57,7 @@ class World:
 def made() -> World:
     """A small store in which everything an address can name belongs to one customer."""
     at = datetime.now(UTC)
-    sweeping.sweep(by=SYSTEM, at=at)
+    founded(at)
     found = World()
     owner = _customers(found)
     for role in Role:

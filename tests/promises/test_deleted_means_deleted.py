@@ -31,7 +31,7 @@ Break = Callable[..., None]
 
 
 def state(at: datetime = NOW) -> str:
-    return next(one.state for one in run_checks(by=SYSTEM, at=at) if one.clause == "2.9")
+    return {one.clause: one.state for one in run_checks(by=SYSTEM, at=at, only={"2.9"})}["2.9"]
 
 
 def begun(place: int) -> UUID:

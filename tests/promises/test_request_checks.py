@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
 
 def state_of(clause: str, at: datetime = NOW) -> str:
-    """How a clause stands after one run of all checks."""
-    return next(one.state for one in run_checks(by=SYSTEM, at=at) if one.clause == clause)
+    """How a clause stands after it was checked."""
+    return {one.clause: one.state for one in run_checks(by=SYSTEM, at=at, only={clause})}[clause]
 
 
 def found(clause: str) -> promises.Finding:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from ringfence.config import messages
 from ringfence.kernel.actor import Actor
-from ringfence.privacy import register, sweeping
+from ringfence.privacy import register
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure import queries
 from ringfence.privacy.erasure.models import Receipt
@@ -20,6 +20,7 @@ from ringfence.privacy.rules import Channel
 from ringfence.shop.models import Order
 from tests import world
 from tests.accounts.builders import customer
+from tests.installation import founded
 from tests.interfaces import walkers
 
 pytestmark = [
@@ -44,7 +45,7 @@ def gone(settings: Settings) -> tuple[UUID, str]:
     """A customer with an order who was deleted, and the word the deletion is followed by."""
     settings.REHEARSAL_SECRET = "a secret that both sides share"
     at = datetime.now(UTC)
-    sweeping.sweep(by=SYSTEM, at=at)
+    founded(at)
     person = customer(name="Customer One", country="NO", consumer=True, time_zone="Europe/Oslo")
     walkers._paid(person, world.free_number().public_id, at)
     word = str(erasure.ask(subject=person, channel=Channel.ACCOUNT, by=SYSTEM, at=at))

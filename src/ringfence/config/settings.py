@@ -186,6 +186,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *_WHO_IS_LOOKING,
     "ringfence.interfaces.cookie_choice.CookieChoice",
+    "ringfence.interfaces.page_views.PageViews",
     "ringfence.interfaces.terms_gate.TermsShown",
     "ringfence.interfaces.middleware.ViewerTimeZone",
     "ringfence.interfaces.middleware.Refusals",

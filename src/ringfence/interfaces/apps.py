@@ -12,9 +12,18 @@ class InterfacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give tasks their clock, which only interfaces look at; copies their words; checks the pages there are."""
-        from ringfence.interfaces import clock, log_tone, own_addresses, terms_gate, visits, ways_in
+        from ringfence.interfaces import (
+            clock,
+            log_tone,
+            own_addresses,
+            page_views,
+            terms_gate,
+            visits,
+            ways_in,
+        )
         from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
+        from ringfence.privacy.page_views import source
         from ringfence.privacy.secrecy import asking
 
         install_clock(clock.now)
@@ -24,4 +33,5 @@ class InterfacesConfig(AppConfig):
         log_tone.install()
         terms_gate.enter()
         visits.enter()
+        source.enter(page_views.names)
         ways_in.enter()

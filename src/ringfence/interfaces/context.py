@@ -61,6 +61,7 @@ MAIN: Final[tuple[tuple[str, Text], ...]] = (
 FOOTER: Final[tuple[tuple[str, Text], ...]] = (
     ("storefront:policy", _("Privacy and terms")),
     ("storefront:cookies", _("Cookies")),
+    ("storefront:statistics", _("Statistics")),
     ("storefront:abuse", _("Report abuse")),
 )
 ACCOUNT: Final[tuple[tuple[str, Text], ...]] = (
@@ -101,11 +102,13 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:notices", _("Notices")),
     ("console:outbox", _("Mail out")),
     ("console:nodes", _("Nodes")),
+    ("console:page_views", _("Page views")),
     ("console:backups", _("Backups")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
     ("console:authorities", _("Authorities")),
     ("console:policy", _("Policy")),
+    ("console:statistics", _("Statistics")),
 )
 CONSOLE_MORE: Final = frozenset(
     {
@@ -116,11 +119,13 @@ CONSOLE_MORE: Final = frozenset(
         "console:notices",
         "console:outbox",
         "console:nodes",
+        "console:page_views",
         "console:backups",
         "console:ledger",
         "console:retention",
         "console:authorities",
         "console:policy",
+        "console:statistics",
     }
 )
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""

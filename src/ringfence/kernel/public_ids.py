@@ -17,6 +17,7 @@ PREFIXES: Final[dict[str, str]] = {
     "cus": "customer",
     "dmd": "demand of an authority",
     "dsc": "disclosure",
+    "exp": "export of statistics",
     "hld": "legal hold",
     "hnd": "hand-over to a company of the group",
     "imp": "import of numbers",

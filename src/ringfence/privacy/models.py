@@ -14,6 +14,7 @@ from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn, Refus
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
+from ringfence.privacy.page_views.models import PageView
 from ringfence.privacy.payment_watch.models import ReadThrough, RemovedPaymentData
 from ringfence.privacy.policy.models import (
     Acknowledgement,
@@ -29,6 +30,7 @@ from ringfence.privacy.requests.intake_models import RequestForm, RequestLink
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.retention.models import HeldRow, LegalHold, RetentionRun
 from ringfence.privacy.secrecy.models import OwnAnswer
+from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
@@ -46,6 +48,7 @@ __all__ = [
     "Disclosure",
     "Drill",
     "Erasure",
+    "Export",
     "HandOver",
     "HeldRow",
     "LedgerLeaf",
@@ -54,6 +57,7 @@ __all__ = [
     "LegalHold",
     "OwnAnswer",
     "PageReading",
+    "PageView",
     "PassedOn",
     "PendingLine",
     "PolicyDraft",
@@ -64,10 +68,12 @@ __all__ = [
     "ReadThrough",
     "Receipt",
     "RefusedExit",
+    "Release",
     "RemovedPaymentData",
     "RequestForm",
     "RequestLink",
     "RetentionRun",
+    "Spending",
     "StoppedUse",
     "SubjectRequest",
     "Tombstone",

@@ -20,10 +20,12 @@ from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
+from ringfence.privacy.page_views import actions as page_views
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
 from ringfence.privacy.secrecy import asking
+from ringfence.privacy.statistics import making
 
 WORKER = Actor.system("worker")
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -118,6 +120,12 @@ def let_go(timestamp: int) -> None:
     retention.let_go(by=WORKER, at=database_moment())
 
 
+@background.task("privacy.release_statistics", every="17 * * * *")
+def release_statistics(*, at: datetime) -> None:
+    """Release the statistics of what is over, looked at every hour."""
+    making.release_due(by=WORKER, at=at)
+
+
 @app.periodic(cron="23 * * * *")
 @app.task(name="privacy.look_after_backups", queue=OUTSIDE, queueing_lock="privacy.look_after_backups")
 @background.cleaned_up()
@@ -131,3 +139,9 @@ def look_after_backups(timestamp: int) -> None:
 def make_backup() -> None:
     """Make a backup that somebody asked for."""
     daily.make(by=WORKER, at=database_moment())
+
+
+@background.task("privacy.forget_page_views", every="41 3 * * *")
+def forget_page_views(*, at: datetime) -> None:
+    """Forget how often pages were opened more than a year ago, every night."""
+    page_views.forget(by=WORKER, at=at)

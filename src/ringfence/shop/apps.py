@@ -12,10 +12,11 @@ class ShopConfig(AppConfig):
     def ready(self) -> None:
         """Enter the register."""
         from ringfence.privacy.requests import callers
-        from ringfence.shop import personal_data, promises, recipients
+        from ringfence.shop import personal_data, promises, recipients, statistics
         from ringfence.shop.actions.callers import shown
 
         callers.install(shown)
         personal_data.enter()
         promises.enter()
         recipients.enter_recipients()
+        statistics.enter()

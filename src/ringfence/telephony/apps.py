@@ -17,9 +17,11 @@ class TelephonyConfig(AppConfig):
             personal_data,
             promises,
             recipients,
+            statistics,
             tasks,
             trial_tasks,
         )
 
         promises.enter()
         recipients.enter_recipients()
+        statistics.enter()

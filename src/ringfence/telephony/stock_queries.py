@@ -49,6 +49,11 @@ def counts_by_country() -> list[tuple[str, int]]:
     return [(row["country"], row["count"]) for row in rows]
 
 
+def countries() -> list[str]:
+    """Return the countries of the catalogue: those with any number in stock, in whichever state, by code."""
+    return [row["country"] for row in _counted(NumberCount.objects.all(), "country")]
+
+
 def _counted(rows: GuardedQuerySet[NumberCount], *group: str) -> list[dict[str, Any]]:
     counted = rows.values(*group).annotate(count=Sum("change")).filter(count__gt=0)
     return list(counted.order_by(*group))

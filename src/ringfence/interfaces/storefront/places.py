@@ -10,7 +10,7 @@ from babel.core import get_global
 from ringfence.accounts import profiles
 from ringfence.interfaces import writing
 
-_LOCALES: Final = {"nb": "nb", "en": "en_GB"}
+LOCALES: Final = {"nb": "nb", "en": "en_GB"}
 _COUNTRY_LETTERS: Final = 2
 _NOT_COUNTRIES: Final = frozenset(
     {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"}
@@ -26,12 +26,12 @@ def country(code: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _country(code: str, lang: str) -> str:
-    return str(Locale.parse(_LOCALES[lang]).territories.get(code, code))
+    return str(Locale.parse(LOCALES[lang]).territories.get(code, code))
 
 
 @cache
 def _countries(lang: str) -> tuple[tuple[str, str], ...]:
-    names = Locale.parse(_LOCALES[lang]).territories
+    names = Locale.parse(LOCALES[lang]).territories
     found = [
         (code, str(name)) for code, name in names.items() if len(code) == _COUNTRY_LETTERS and code.isalpha()
     ]

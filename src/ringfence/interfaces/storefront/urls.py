@@ -16,6 +16,7 @@ from ringfence.interfaces.storefront import (
     news_page,
     request_pages,
     search_page,
+    statistics_page,
     trial_page,
 )
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("try/<str:trial>/", trial_page.watched, name="trial_watched"),
     *abuse_pages.urlpatterns,
     *request_pages.urlpatterns,
+    *statistics_page.urlpatterns,
 ]
 if find_spec("ringfence.interfaces.storefront.policy_urls"):
     urlpatterns += import_module("ringfence.interfaces.storefront.policy_urls").urlpatterns

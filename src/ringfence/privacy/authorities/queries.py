@@ -133,7 +133,8 @@ def _view(row: AuthorityDemand, hand: bytes) -> DemandView:
     mine = {one.question for one in given if one.hand == hand}
     has_judged = hand in judges(given)
     is_mine = row.proposed_by is not None and bytes(row.proposed_by) == hand
-    can_propose = row.state == DemandState.RECEIVED and has_judged
+    is_open = row.state == DemandState.RECEIVED
+    possible = possible_outcomes(row.kind, given, finds_anybody=bool(targets)) if has_judged else frozenset()
     return DemandView(
         id=row.pk,
         row=_row(row),
@@ -160,12 +161,8 @@ def _view(row: AuthorityDemand, hand: bytes) -> DemandView:
         fetches=row.fetches,
         judgements=_judgements(row, hand, mine),
         judges=len(judges(given)),
-        my_questions=[one for one in Question if one not in mine]
-        if row.state == DemandState.RECEIVED
-        else [],
-        may_propose=possible_outcomes(row.kind, given, finds_anybody=bool(targets))
-        if can_propose
-        else frozenset(),
+        my_questions=[one for one in Question if is_open and one not in mine],
+        may_propose=possible if is_open else frozenset(),
         may_confirm=row.state == DemandState.PROPOSED and has_judged and not is_mine,
         is_mine=is_mine,
         holds=preserving.of_case(row.public_id),

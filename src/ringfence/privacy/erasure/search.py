@@ -39,7 +39,7 @@ NOT_SEARCHED: Final = MappingProxyType(
         "secrets": "secrets of the store",
         "static": "what was shipped",
         "run": "settings and sockets of running parts",
-        "witness": "signed heads of the ledger and tombstones, which are digests",
+        "witness": "signed heads of the ledger, tombstones, which are digests, and released statistics",
         "backups": "sealed copies, which nothing of a deleted person opens after the date on the receipt",
         "drill": "a sealed copy as it is tried, beside the store; removed afterwards",
         "demo-logins.txt": "the logins of a rehearsal store: invented people, shown on purpose",

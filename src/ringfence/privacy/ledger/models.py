@@ -62,6 +62,11 @@ class LedgerLine(AppendOnly):
                 condition=models.Q(action="privacy.publish_policy"),
                 name="lines_of_published_versions",
             ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(action__in=["statistics.release", "statistics.take_in_again"]),
+                name="lines_of_releases",
+            ),
         )
 
 

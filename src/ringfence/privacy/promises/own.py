@@ -20,6 +20,7 @@ from ringfence.privacy.reach import check as reach
 from ringfence.privacy.requests import check as requests
 from ringfence.privacy.retention import check as retention
 from ringfence.privacy.secrecy import check as secrecy
+from ringfence.privacy.statistics import check as statistics
 
 
 def inventory_is_complete(_at: datetime) -> Finding:
@@ -80,3 +81,4 @@ register("1.3", outside.SENTENCE, outside.only_declared_is_taken_in)
 register("2.1", looks.SENTENCE, looks.every_look_is_told)
 register("2.7", secrecy.SENTENCE, secrecy.nothing_is_told)
 register("4.1", reach.SENTENCE, reach.all_is_reachable)
+register("3.1", statistics.SENTENCE, statistics.only_the_anonymous_is_released)

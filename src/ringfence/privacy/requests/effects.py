@@ -6,8 +6,9 @@ itself while it is in force: what reaches its end is set aside (`retention.restr
 what we do on the ground of our own interest; rooms enter what that means for them, such as noting where somebody signs
 in from.
 
-Nothing that is stored is used for improving quality, and no letter is written that the service does not need. Whoever
-declares the first such field enters here what stops it.
+Whoever has either in force is not counted in statistics (`statistics.counting`). Nothing else that is stored is used
+for improving quality, and no letter is written that the service does not need. Whoever declares the first such field
+enters here what stops it.
 """
 
 from collections.abc import Mapping

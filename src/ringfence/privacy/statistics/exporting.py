@@ -1,0 +1,64 @@
+"""Released tables for researchers and partners: what is public already, in one file, with an entry of who got it."""
+
+import io
+import json
+import zipfile
+from datetime import datetime
+from typing import Final
+
+from ringfence.kernel.action import about, action
+from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy.statistics import manifest
+from ringfence.privacy.statistics.models import Export, Release
+from ringfence.privacy.statistics.queries import VERIFIER
+
+READ_ME: Final = """Released statistics
+
+release-N.json  the figures, how they were made, and what they cost, with the signature
+release-N.csv   the same figures as a table; :c stands where too few people are behind a figure to show it
+key.txt         the public key that checks the signatures
+verifier.py     checks all of it: python3 verifier.py release-*.json --key key.txt
+
+The figures are rounded and hold random noise. Nothing more exact exists for anybody to ask for.
+"""
+
+
+@action("statistics.hand_over")
+def hand_over(
+    *, organisation: str, purpose: str, first: int, last: int, by: Actor, at: datetime
+) -> tuple[Export, bytes]:
+    """Enter that the releases from `first` to `last` go to an organisation; return the entry and the file.
+
+    Raises Refusal for numbers of releases that there are not, without a name, and for staff without the role.
+    """
+    if not by.has(Role.PRIVACY):
+        raise Refusal(
+            "statistics.role", gettext_noop("Only staff with the role privacy hand out statistics.")
+        )
+    if not organisation.strip() or not purpose.strip():
+        raise Refusal("statistics.who", gettext_noop("Write which organisation gets them, and what for."))
+    found = list(Release.objects.filter(number__gte=first, number__lte=last).order_by("number"))
+    if not 1 <= first <= last or len(found) != last - first + 1:
+        raise Refusal(
+            "statistics.no_release", gettext_noop("Choose releases that there are, the first one first.")
+        )
+    made = Export.objects.create(
+        organisation=organisation.strip(), purpose=purpose.strip(), first=first, last=last, handed_at=at
+    )
+    about(export=public_id("exp", made.pk), first=first, last=last)
+    return made, _packed(found)
+
+
+def _packed(found: list[Release]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for row in found:
+            content = {"manifest": manifest.read(row.manifest), "note": row.note}
+            packed.writestr(f"release-{row.number}.json", json.dumps(content, ensure_ascii=False, indent=1))
+            packed.writestr(f"release-{row.number}.csv", row.table)
+        packed.writestr("key.txt", f"{manifest.key()}\n")
+        packed.writestr("verifier.py", VERIFIER.read_bytes())
+        packed.writestr("README.txt", READ_ME)
+    return out.getvalue()
