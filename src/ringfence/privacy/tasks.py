@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background, retention, sweeping
-from ringfence.privacy.authorities import making
+from ringfence.privacy.authorities import making as packages
 from ringfence.privacy.authorities import sweeping as demands
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
@@ -92,10 +92,10 @@ def ask_as_a_stranger(*, at: datetime) -> None:
     asking.ask_on(by=WORKER, at=at)
 
 
-@background.task(making.TASK)
+@background.task(packages.TASK)
 def make_package(*, at: datetime, demand: str) -> None:
     """Make the package for an authority that two have granted."""
-    making.make(demand=UUID(demand), by=WORKER, at=at)
+    packages.make(demand=UUID(demand), by=WORKER, at=at)
 
 
 @background.task("privacy.sweep_demands", every="3-59/5 * * * *")
