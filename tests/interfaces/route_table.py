@@ -206,6 +206,7 @@ account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
 account:holds                                             iyydddd  i--dddd
+account:disclosures                                       iyydddd  -------
 account:copy                                              iyydddd  iyydddd
 account:copy_file {copy}                                  iyndddd  -------
 account:copy_remove {copy}                                -------  iyndddd
@@ -314,6 +315,10 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:disclosures                                       ixxxxyy  -------
+console:hand_over                                         ixxxxyy  ixxxxyy
+console:recipient_answered {onw_nothing}                  -------  ixxxxnn
+console:recipient_not_answered {onw_nothing}              -------  ixxxxnn
 console:notices                                           ixxyxyy  ixx-x--
 console:notice_new                                        ixxyxyy  ixxyxyy
 console:notice {notice}                                   ixxyxyy  ixx-x--
@@ -326,6 +331,7 @@ console:letter_again {let_nothing}                        -------  ixxnnxn
 console:abuse                                             ixxyyxy  ixx--x-
 console:abuse_case {case}                                 ixxyyxy  ixxyyxy
 console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_name_number {case}                              -------  ixxyyxy
 console:abuse_decide {case}                               -------  ixxyyxy
 console:abuse_close {case}                                ixxyyxy  ixxyyxy
 console:abuse_confirm {case}                              ixx--x-  ixxyyxy

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from ringfence.accounts.actions import count_try
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.rules import LIMITS
 from ringfence.kernel.actor import Actor, Role
@@ -279,3 +280,12 @@ def test_whoever_writes_much_keeps_the_text_and_can_still_ask_for_their_data(cus
     assert Ticket.objects.count() == LIMITS["write-account"].count
     asked = Client().post("/en/contact/", {"email": CUSTOMER, "text": "A question"})
     assert asked.status_code == 302
+
+
+def test_the_form_under_contacts_has_a_gate_of_its_own(client: Client) -> None:
+    said = {"email": "stranger@example.org", "text": "A question"}
+    for gate in ("letter-address", "letter-account"):
+        for _turn in range(LIMITS[gate].count + 1):
+            count_try(gate=gate, who=said["email"], by=builders.TESTS, at=builders.now())
+    answers = [client.post("/en/contact/", said).status_code for _turn in range(7)]
+    assert answers == [302] * LIMITS["contact-account"].count + [429]

@@ -101,7 +101,7 @@ def _ticket(owner: UUID, at: datetime) -> dict[str, str]:
     """Have the owner write to us, and a text to answer with."""
     ticket = taking_in.open_in_account(
         subject=owner, title="A question", text="How?", language="en", by=Actor.customer(owner), at=at
-    )
+    ).ticket
     templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=SYSTEM, at=at)
     return {"ticket": ticket, "answer text": str(templates.templates()[0].id)}
 

@@ -1,9 +1,13 @@
 """Who gets personal data through the accounts room: whoever carries our mail, and the sign-in provider."""
 
+from uuid import UUID
+
 from django.conf import settings
 
+from ringfence.accounts.models.letters import RETURNED, SENT, OutgoingLetter
 from ringfence.accounts.ports import identity_provider
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.disclosure import everyday
 from ringfence.privacy.recipients import Part, Recipient, enter, host_of
 
 
@@ -23,8 +27,14 @@ def _carries_our_mail() -> bool:
     return bool(settings.ENVIRONMENT.smtp_url)
 
 
+def _letters(subject: UUID) -> everyday.Given:
+    sent = OutgoingLetter.objects.filter(subject=subject, state__in=(SENT, RETURNED))
+    return everyday.of_rows(sent, "sent_at")
+
+
 def enter_recipients() -> None:
     """Enter them."""
+    everyday.enter("mail", _letters)
     enter(
         Recipient(
             "mail",

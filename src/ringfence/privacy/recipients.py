@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
+from ringfence.privacy.inventory import Category, DeclaredField, RetentionClass, personal_fields
 
 WITHIN = gettext_noop("within the EEA")
 """Where data stays unless a recipient says otherwise."""
@@ -99,6 +99,16 @@ def entered() -> list[Recipient]:
     return sorted((one for one in _entered.values() if one.is_used()), key=lambda one: one.key)
 
 
+def known() -> list[Recipient]:
+    """Return every recipient that was entered, by key, those too that this installation does not have."""
+    return sorted(_entered.values(), key=lambda one: one.key)
+
+
+def given_to(key: str) -> frozenset[str]:
+    """Return the fields that a recipient gets every day. Raises KeyError for one that nobody entered."""
+    return frozenset(_entered[key].fields)
+
+
 def sites() -> dict[str, str]:
     """Return the hosts that our pages may link to, and whose they are (clause 7.1)."""
     found = {host_of(one.site()): one.title for one in entered() if one.site()}
@@ -133,8 +143,16 @@ def has_group() -> bool:
 
 
 def needed_by_the_group(one: DeclaredField) -> bool:
-    """Tell whether a company of the group may need a field to run the service: never calls, nor what was said."""
-    return one.declaration.category in {Category.IDENTITY, Category.CONTACT, Category.ORDER}
+    """Tell whether a company of the group may need a field to run the service.
+
+    Who somebody is, how they are reached and what was sold to them: never calls, papers, nor what was said.
+    """
+    said = one.declaration
+    if said.retention not in {RetentionClass.ACCOUNT, RetentionClass.BOOKS}:
+        return False
+    return said.category is Category.CONTACT or (
+        said.category in {Category.IDENTITY, Category.ORDER} and not said.plain
+    )
 
 
 def can_be_demanded(one: DeclaredField) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from email.message import Message
 from typing import Final
 
@@ -21,6 +22,7 @@ LONGEST_SUBJECT: Final = 500
 
 _QUIET: Final = frozenset({"bulk", "junk", "list"})
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{3,250}>")
+_ANSWERABLE: Final = re.compile(r"<[!-;=?-~]{3,240}>")
 _LINK: Final = re.compile(r"(?<=/)(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
 _FORWARDED: Final = 3
 """Letters in letters in letters whose text is shown."""
@@ -70,6 +72,16 @@ def message_ids_of(message: Message) -> MessageIds:
         next(iter(_MESSAGE_ID.findall(headers.get("message-id", ""))), ""),
         tuple(dict.fromkeys(answered))[-MOST_ANSWERED:],
     )
+
+
+def answerable_id(content: bytes) -> str:
+    """Return the message id of a letter as it is written, where it may stand in a header of ours; otherwise nothing."""
+    try:
+        stated = str(message_from_bytes(content, policy=policy.compat32).get("Message-ID", ""))
+    except UNREADABLE:
+        return ""
+    found = _ANSWERABLE.search(stated)
+    return found[0] if found else ""
 
 
 def kind_of(content: bytes, sender: str) -> LetterKind:

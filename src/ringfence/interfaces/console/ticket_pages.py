@@ -55,7 +55,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
         if too_many is not None:
             return too_many
         found = searching.search(wanted=wanted, me=me, by=staff_of(request), at=clock.now())
-        around |= {"rows": [_shown(row) for row in found.rows], "read_through": found.read_through}
+        around |= {"rows": [_shown(row) for row in found.rows], "found": found}
     else:
         page = Paginator(queries.listed(show, me, tag), ON_A_PAGE).get_page(request.GET.get("page"))
         around |= {"rows": [_shown(row) for row in queries.rows(list(page.object_list), me)], "page": page}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -133,7 +134,7 @@ def abuse(request: HttpRequest) -> HttpResponse:
             form.add_error(place.get(refusal.code.split(".")[0].split("-")[0]), errors.sentence(refusal))
         else:
             return redirect("storefront:abuse_sent")
-    around = {"form": form, "days": LOOKED_AT_WITHIN.days}
+    around = {"form": form, "days": LOOKED_AT_WITHIN.days, "abuse_email": settings.ABUSE_EMAIL}
     return render(request, "storefront/abuse.html", around, status=422 if form.errors else 200)
 
 

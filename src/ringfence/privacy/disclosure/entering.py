@@ -41,31 +41,15 @@ def entered(  # noqa: PLR0913 - each is a part of an entry
         )
     _require_allowed(found, fields)
     by, at = by_whom_and_when()
-    whose = list(dict.fromkeys(subjects))
+    whose, names = list(dict.fromkeys(subjects)), sorted(set(fields))
+    entry = {"recipient": recipient, "name": name, "clause": clause, "basis": basis, "fields": names}
     rows = Disclosure.objects.bulk_create(
-        Disclosure(
-            subject=one,
-            recipient=recipient,
-            name=name,
-            clause=clause,
-            basis=basis,
-            fields=sorted(set(fields)),
-            decided_by=str(by),
-            case=case,
-            quiet_until=quiet_until,
-            at=at,
-        )
+        Disclosure(subject=one, **entry, decided_by=str(by), case=case, quiet_until=quiet_until, at=at)
         for one in whose
     )
-    named = {f"field_{place}": one for place, one in enumerate(sorted(set(fields)), 1)}
-    said: dict[str, Fact] = {
-        "recipient": recipient,
-        "clause": clause,
-        "basis": _as_fact(basis),
-        "disclosed": len(whose),
-        "case": case,
-    }
-    about(*(() if quiet_until else whose), **said, **named)
+    said: dict[str, Fact] = {"recipient": recipient, "clause": clause, "basis": _as_fact(basis)}
+    said |= {f"field_{place}": one for place, one in enumerate(names, 1)}
+    about(*(() if quiet_until else whose), **said, disclosed=len(whose), case=case)
     return [row.pk for row in rows]
 
 

@@ -8,6 +8,7 @@ from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
+from ringfence.privacy.disclosure import check as disclosure
 from ringfence.privacy.erasure import check as erasure
 from ringfence.privacy.inventory import personal_fields, stored_models
 from ringfence.privacy.looks import check as looks
@@ -67,6 +68,7 @@ register(
     data_is_sealed,
 )
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
+register("2.5", disclosure.SENTENCE, disclosure.exits_are_guarded)
 register("2.6", backups.SENTENCE, backups.database_is_protected)
 register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
 register("2.9", erasure.SENTENCE, erasure.erasures_are_verified)
