@@ -96,6 +96,8 @@ storefront:policy_compared {version} {version}            yyyyyyy  -------
 storefront:policy_record                                  yyyyyyy  -------
 storefront:policy_record_json                             yyyyyyy  -------
 storefront:policy_record_csv                              yyyyyyy  -------
+storefront:authorities                                    yyyyyyy  -------
+storefront:authorities_json                               yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -297,6 +299,18 @@ console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:authorities                                       ixxxxyy  ixxxx--
+console:authority_new                                     ixxxxyy  ixxxxyy
+console:authority_today                                   ixxxxyy  ixxxx--
+console:authority {dmd_nothing}                           ixxxxnn  ixxxx--
+console:authority_paper {dmd_nothing}                     ixxxxnn  ixxxx--
+console:authority_package {dmd_nothing}                   -------  ixxxxnn
+console:authority_again {dmd_nothing}                     -------  ixxxxnn
+console:authority_judge {dmd_nothing} {lawful}            -------  ixxxxnn
+console:authority_propose {dmd_nothing}                   ixxxxnn  ixxxxnn
+console:authority_confirm {dmd_nothing}                   -------  ixxxxnn
+console:authority_decline {dmd_nothing}                   -------  ixxxxnn
+console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--

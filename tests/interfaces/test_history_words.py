@@ -9,6 +9,19 @@ from ringfence.interfaces.console.outbox_pages import OTHERS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "authorities.confirm",
+    "authorities.decline",
+    "authorities.empty",
+    "authorities.end_preserving",
+    "authorities.judge",
+    "authorities.look_at",
+    "authorities.make_again",
+    "authorities.make_package",
+    "authorities.propose",
+    "authorities.read_paper",
+    "authorities.receive",
+    "authorities.run_out",
+    "authorities.withdraw",
     "accounts.retry_letter",
     "notice.answer_by_link",
     "notice.begin",

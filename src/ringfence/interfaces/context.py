@@ -72,6 +72,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:backups", _("Backups")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
+    ("console:authorities", _("Authorities")),
     ("console:policy", _("Policy")),
     ("console:disclosures", _("Handed over")),
     ("console:statistics", _("Statistics")),

@@ -116,6 +116,7 @@ outside.enter(
         "article",
         "reason",
         "reference",
+        "case",
         "is_secret",
     ),
     *(
