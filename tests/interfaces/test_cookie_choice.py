@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from ringfence.interfaces import clock, cookie_choice, security
+from ringfence.interfaces.storefront import kept
 from ringfence.kernel.actor import Role
 from ringfence.privacy.consent import notices, queries
 from ringfence.privacy.consent.models import ConsentRecord
@@ -81,10 +82,34 @@ def test_a_yes_counts_on_pages_anybody_may_read_and_nowhere_else(client: Client)
     assert 'data-place="/en/help/"' in content
     for directive, sources in security.STATISTICS.items():
         assert all(source in policy.split(f"{directive} ")[1].split(";")[0] for source in sources)
-    for path in ("/en/login/", "/en/register/", "/en/cookies/", "/en/receipts/", "/en/numbers/num_nothing/"):
-        assert not is_counted(client, path), path
-    assert is_counted(client, "/en/?digits=4471")
-    assert "4471" not in re.findall(r'data-place="([^"]*)"', page(client, "/en/?digits=4471")[0])
+    for path in (
+        "login/",
+        "register/",
+        "cookies/",
+        "receipts/",
+        "numbers/num_nothing/",
+        "contact/",
+        "report-abuse/",
+    ):
+        assert not is_counted(client, f"/en/{path}"), path
+    assert is_counted(client, "/en/")
+    for path in ("/en/?digits=4471", "/en/help/?order=ord_1", "/en/policy/1/"):
+        assert not is_counted(client, path), f"an address that says more than the page: {path}"
+        assert QUESTION not in page(client, path)[0]
+
+
+def test_what_one_visitor_said_is_on_nobody_elses_page(client: Client, settings: Settings) -> None:
+    settings.CATALOGUE_SECONDS = 60
+    try:
+        assert answer(client, "yes") == 303
+        assert is_counted(client, "/en/")
+        other = Client()
+        assert not is_counted(other, "/en/")
+        assert QUESTION in page(other, "/en/")[0]
+        assert is_counted(client, "/en/")
+        assert QUESTION not in page(Client(), "/en/", **GPC)[0]
+    finally:
+        kept.forget()
 
 
 def test_a_no_is_remembered_and_not_asked_again(client: Client) -> None:

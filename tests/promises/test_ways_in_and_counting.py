@@ -10,10 +10,11 @@ from django.utils.safestring import mark_safe
 from pytest_django import Settings
 
 from ringfence.accounts.actions import letters
-from ringfence.interfaces import context, cookie_choice, visits, ways_in
+from ringfence.interfaces import context, cookie_choice, security, visits, ways_in
 from ringfence.interfaces.mail import intake
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import channels, policy, promises
+from ringfence.privacy.page_views import actions as page_views
 from ringfence.privacy.promises.running import Standing, run_checks
 from tests.accounts.builders import customer
 from tests.privacy.test_consent import says
@@ -154,3 +155,51 @@ def test_a_question_that_was_altered_breaks_3_2(settings: Settings, break_data: 
     assert found("3.2").figures["given"] == 1
     break_data("UPDATE privacy_consentnotice SET text = '{}'")
     assert found("3.2", AT + timedelta(minutes=5)).figures["unproven"] == 1
+
+
+@pytest.mark.promise("3.2")
+def test_a_visit_with_a_yes_opens_the_public_pages_to_google_and_no_more(settings: Settings) -> None:
+    settings.ANALYTICS_ID = "G-TEST123456"
+    figures = found("3.2").figures
+    assert (figures["opened"], figures["astray"]) == (2 * len(cookie_choice.MEASURED), 0)
+    settings.ANALYTICS_ID = ""
+    assert found("3.2").figures["opened"] == 0
+
+
+@pytest.mark.promise("3.2")
+@pytest.mark.parametrize(
+    ("what", "wrong"),
+    [
+        ("cookie_choice.MEASURED", cookie_choice.MEASURED | {"storefront:contact"}),
+        ("cookie_choice._place", lambda request: request.path),
+        ("cookie_choice._place", lambda request: "" if request.GET else f"{request.path}num_1/"),
+        ("cookie_choice.viewer_of", lambda _request: context.STRANGER),
+        ("security.STATISTICS", security.STATISTICS | {"img-src": ["https://counter.example.com"]}),
+    ],
+    ids=["a form", "a search", "more than the page", "signed in", "somebody else"],
+)
+def test_a_visit_with_a_yes_that_tells_more_breaks_3_2(
+    what: str, wrong: object, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ANALYTICS_ID = "G-TEST123456"
+    if what == "cookie_choice.MEASURED":
+        monkeypatch.setattr(visits, "_may_open", lambda path: "contact" not in path and "?" not in path)
+    if what == "security.STATISTICS":
+        known = visits._googles()
+        monkeypatch.setattr(visits, "_googles", lambda: known)
+    monkeypatch.setattr(f"ringfence.interfaces.{what}", wrong)
+    finding = found("3.2")
+    assert (finding.state, finding.figures["astray"] > 0, finding.figures["hosts"]) == (
+        promises.BROKEN,
+        True,
+        0,
+    )
+
+
+@pytest.mark.promise("3.2")
+def test_sums_that_were_kept_too_long_break_3_2() -> None:
+    long_ago = AT - timedelta(days=500)
+    page_views.add(views={(long_ago.date(), "/en/help/"): 1}, by=SYSTEM, at=AT)
+    assert standing("3.2").figures["overdue"] == 1
+    page_views.forget(by=SYSTEM, at=AT)
+    assert found("3.2", AT + timedelta(minutes=5)).state == promises.KEPT

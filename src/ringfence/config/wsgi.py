@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from multiprocessing.util import Finalize
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -12,6 +13,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.config.settings")
 
 _pages = get_wsgi_application()
 program.require_declarations()
+
+
+def _write_what_is_counted() -> None:
+    """Write down the pages that were opened since the last time, before this process of the server goes."""
+    from ringfence.interfaces.page_views import tally
+
+    tally.write()
+
+
+Finalize(None, _write_what_is_counted, exitpriority=0)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -29,11 +29,9 @@ from ringfence.privacy.consent import actions, notices, queries
 from ringfence.privacy.consent.actions import Browser, Chosen
 from ringfence.privacy.consent.rules import VALID, Means
 
-MEASURED: Final = frozenset(
-    f"storefront:{name}"
-    for name in ("home", "number", "prices", "help", "contact", "abuse", "policy", "policy_version")
-)
-"""The pages on which visits may be counted, and which therefore ask: what anybody may read, and no forms."""
+MEASURED: Final = frozenset(f"storefront:{name}" for name in ("home", "prices", "help", "policy"))
+"""The pages that Google may count, and which therefore ask: what anybody may read, where nobody writes to us, and whose
+address says nothing but which page it is. A search in it, and the page is none of them."""
 
 GOOGLES: Final = "_ga"
 """What the names of Google's cookies begin with."""
@@ -56,7 +54,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the page tells Google Analytics of itself: its address without anything that somebody put into it."""
+    """What the page tells Google Analytics of itself: its address, in which nothing is that somebody put there."""
 
     measurement: str
     place: str
@@ -106,6 +104,11 @@ def given(request: HttpRequest) -> bool:
     return found
 
 
+def suppose_given(request: HttpRequest) -> None:
+    """Let a visit that the store pays itself be that of somebody whose yes counts; no request from outside is given."""
+    request._is_counted = True  # type: ignore[attr-defined] # noqa: SLF001 - our own word
+
+
 def _given(request: HttpRequest) -> bool:
     said = told(request)
     if said is None or not said.yes or not is_open() or signals(request) or said.notice != digest():
@@ -120,17 +123,22 @@ def _given(request: HttpRequest) -> bool:
 def measured(request: HttpRequest) -> Measured | None:
     """Return what is told to Google Analytics of this page; None when nothing may be."""
     place = _place(request)
-    if not place or viewer_of(request).signed_in or not given(request):
+    if not place or not is_open() or viewer_of(request).signed_in or not given(request):
         return None
     return Measured(notices.measurement(), place)
 
 
 def _place(request: HttpRequest) -> str:
-    """Return the address of a page that may be counted, without what stands in its places; else nothing."""
+    """Return the address of a page that may be counted; nothing where it holds more than the name of the page."""
     match = request.resolver_match
     if match is None or match.view_name not in MEASURED or request.method != "GET":
         return ""
-    return "/" + re.sub(r"<[^>]*>", "-", match.route)
+    return "" if request.META.get("QUERY_STRING") else f"/{match.route}"
+
+
+def is_as_for_all(request: HttpRequest) -> bool:
+    """Tell whether a page shows what everybody sees who has said nothing; only such a page may be kept for others."""
+    return settings.CHOICE_COOKIE_NAME not in request.COOKIES and not signals(request)
 
 
 def asks(request: HttpRequest) -> bool:

@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background, retention, sweeping
+from ringfence.privacy.authorities import making as packages
+from ringfence.privacy.authorities import sweeping as demands
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
 from ringfence.privacy.copying import actions as copying
@@ -18,6 +20,7 @@ from ringfence.privacy.erasure import actions as erasure_actions
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.ledger import append, checkpoints
 from ringfence.privacy.moments import database_moment
+from ringfence.privacy.page_views import actions as page_views
 from ringfence.privacy.payment_watch import reading
 from ringfence.privacy.promises import running
 from ringfence.privacy.requests import work  # noqa: F401 - importing makes its tasks known
@@ -89,6 +92,18 @@ def ask_as_a_stranger(*, at: datetime) -> None:
     asking.ask_on(by=WORKER, at=at)
 
 
+@background.task(packages.TASK)
+def make_package(*, at: datetime, demand: str) -> None:
+    """Make the package for an authority that two have granted."""
+    packages.make(demand=UUID(demand), by=WORKER, at=at)
+
+
+@background.task("privacy.sweep_demands", every="3-59/5 * * * *")
+def sweep_demands(*, at: datetime) -> None:
+    """Tell people of what no law keeps quiet any more, and let go of packages whose time is over."""
+    demands.sweep(by=WORKER, at=at)
+
+
 @app.periodic(cron="1 * * * *")
 @app.task(name="privacy.rotate_keys", queueing_lock="privacy.rotate_keys")
 @background.cleaned_up()
@@ -124,3 +139,9 @@ def look_after_backups(timestamp: int) -> None:
 def make_backup() -> None:
     """Make a backup that somebody asked for."""
     daily.make(by=WORKER, at=database_moment())
+
+
+@background.task("privacy.forget_page_views", every="41 3 * * *")
+def forget_page_views(*, at: datetime) -> None:
+    """Forget how often pages were opened more than a year ago, every night."""
+    page_views.forget(by=WORKER, at=at)

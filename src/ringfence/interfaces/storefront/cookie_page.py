@@ -21,6 +21,7 @@ from ringfence.interfaces.access import actor_of, limited, own_path
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.consent import actions, queries, receipts
 from ringfence.privacy.consent.rules import VALID, Means
+from ringfence.privacy.page_views import actions as page_views
 
 JSON_LD: Final = "application/ld+json"
 FROM: Final = {"banner": Means.BANNER, "page": Means.PAGE, "foot": Means.FOOT}
@@ -87,6 +88,7 @@ def cookies(request: HttpRequest) -> HttpResponse:
         "cookies": our_cookies(),
         "googles": googles_cookies(),
         "choice": queries.choice_of(said.visitor, clock.now()) if said else None,
+        "kept_days": page_views.KEPT.days,
     }
     return render(request, "storefront/cookies.html", around)
 

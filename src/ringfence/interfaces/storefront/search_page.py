@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from ringfence.interfaces import clock, errors, writing
+from ringfence.interfaces import clock, cookie_choice, errors, writing
 from ringfence.interfaces.storefront import places, search_form, trial_page
 from ringfence.interfaces.storefront.kept import kept
 from ringfence.interfaces.storefront.price_terms import usual_currency
@@ -84,7 +84,7 @@ def _way(asked: Asked, one: Suggestion) -> Way:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the catalogue; the address bar holds the whole search, so what many strangers ask is answered once."""
-    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or not cookie_choice.is_as_for_all(request):
         return _catalogue(request)
     key = ("page", writing.spoken(), request.get_full_path())
     status, content = kept(key, settings.CATALOGUE_SECONDS, lambda: _as_kept(_catalogue(request)))

@@ -1,4 +1,4 @@
-"""The check of clause 3.2: nobody is counted who has not said yes, and every yes that counts is proven."""
+"""The check of clause 3.2: nobody is counted who has not said yes, each yes that counts is proven, and tells little."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.consent import notices, visits
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.consent.rules import VALID, Extra, Said, valid
+from ringfence.privacy.page_views import queries as page_views
 from ringfence.privacy.promises.registry import BROKEN, KEPT, Finding
 
 SAMPLE: Final = 200
@@ -17,16 +18,20 @@ SAMPLE: Final = 200
 A_YEAR: Final = timedelta(days=365)
 
 SENTENCE: Final = gettext_noop(
-    "Our public pages, visited by somebody who has not said yes, load nothing from others and set no cookie to count."
+    "Our public pages, visited by somebody who has not said yes, load nothing from others and set no cookie to count;"
+    " visited with a yes, they tell Google which page it is, and nothing that somebody typed."
 )
 NOBODY: Final = gettext_noop(
-    "Nobody is counted here, so nobody is asked. Pages visited just now: %(pages)s. Other hosts they load from:"
-    " %(hosts)s. Cookies that are not necessary: %(cookies)s."
+    "Google counts nobody here, so nobody is asked. Pages visited just now: %(pages)s. Other hosts they load from:"
+    " %(hosts)s. Cookies that are not necessary: %(cookies)s. Our own sums of pages that were opened, kept too long:"
+    " %(overdue)s."
 )
 ASKED: Final = gettext_noop(
     "Pages visited just now without a yes: %(pages)s. Other hosts they load from: %(hosts)s. Cookies that are not"
-    " necessary: %(cookies)s. Yes that counts: %(given)s. In a year, said no: %(refused)s, taken back: %(withdrawn)s."
-    " Records that do not prove what was asked: %(unproven)s."
+    " necessary: %(cookies)s. Pages that told Google of a visit with a yes: %(opened)s, of them where they may not, or"
+    " more than the page: %(astray)s. Yes that counts: %(given)s. In a year, said no: %(refused)s, taken back:"
+    " %(withdrawn)s. Records that do not prove what was asked: %(unproven)s. Our own sums of pages that were opened,"
+    " kept too long: %(overdue)s."
 )
 
 
@@ -38,11 +43,14 @@ def nobody_is_counted_unasked(at: datetime) -> Finding:
         "failed": seen.broken,
         "hosts": seen.hosts,
         "cookies": seen.cookies,
+        "opened": seen.opened,
+        "astray": seen.astray,
         **_said(at),
         "unproven": _unproven(),
+        "overdue": page_views.overdue(at),
     }
-    wrong = seen.hosts or seen.cookies or seen.broken or figures["unproven"]
-    return Finding(BROKEN if wrong else KEPT, ASKED if seen.asks else NOBODY, figures)
+    wrong = [figures[name] for name in ("hosts", "cookies", "failed", "astray", "unproven", "overdue")]
+    return Finding(BROKEN if any(wrong) else KEPT, ASKED if seen.asks else NOBODY, figures)
 
 
 def _said(at: datetime) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What the check of clause 3.2 needs from outside: a look at the public pages as somebody who has not said yes."""
+"""What the check of clause 3.2 needs from outside: a look at the public pages, without a yes and with one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of it: pages looked at, those that did not work, other hosts they load from, cookies they set."""
+    """What came of it: pages looked at, those that did not work, other hosts they load from, cookies they set.
+
+    That was without a yes. Of the pages looked at with one, `opened` load from Google; `astray` do so where they may
+    not, load from somebody else, or tell more than which page it is.
+    """
 
     pages: int
     broken: int
     hosts: int
     cookies: int
     asks: bool
+    opened: int
+    astray: int
 
 
 _look: list[Callable[[], Seen]] = []

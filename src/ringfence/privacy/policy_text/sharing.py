@@ -28,9 +28,11 @@ CLAUSES: Final[tuple[Clause, ...]] = (
         stricter=Stricter(
             "Ekomloven § 3-15, GDPR art. 7",
             nb="Koden lastes bare hvis du har sagt ja på forhånd, og aldri på sidene du ser når du er "
-            "logget inn. Sier du nei, virker alt like godt.",
+            "logget inn. Sier du nei, virker alt like godt. Selv teller vi bare hvor ofte hver side blir "
+            "åpnet, uten informasjonskapsler og uten å vite av hvem.",
             en="The code is loaded only if you have said yes beforehand, and never on the pages you see "
-            "when signed in. If you say no, everything works just as well.",
+            "when signed in. If you say no, everything works just as well. We ourselves only count how "
+            "often each page is opened, without cookies and without knowing by whom.",
             to_confirm=True,
         ),
     ),

@@ -6,6 +6,8 @@
   const numbers = document.getElementById("numbers");
   let waiting = 0;
   let running = null;
+  // Where others count visits, what is searched for stays out of the address, which they can read.
+  const isCounted = Boolean(document.querySelector("script[data-measurement]"));
 
   const address = () => {
     const asked = new URLSearchParams();
@@ -60,7 +62,7 @@
       if (mine !== running) return;
       if (!page.getElementById("numbers")) throw new Error("not the page that was asked for");
       take(page);
-      history.replaceState(null, "", url);
+      if (!isCounted) history.replaceState(null, "", url);
       languages(url);
     } catch (problem) {
       if (problem.name === "AbortError" || mine !== running) return;
