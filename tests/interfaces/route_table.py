@@ -96,6 +96,8 @@ storefront:policy_compared {version} {version}            yyyyyyy  -------
 storefront:policy_record                                  yyyyyyy  -------
 storefront:policy_record_json                             yyyyyyy  -------
 storefront:policy_record_csv                              yyyyyyy  -------
+storefront:authorities                                    yyyyyyy  -------
+storefront:authorities_json                               yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -207,6 +209,7 @@ account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
 account:holds                                             iyydddd  i--dddd
+account:disclosures                                       iyydddd  -------
 account:copy                                              iyydddd  iyydddd
 account:copy_file {copy}                                  iyndddd  -------
 account:copy_remove {copy}                                -------  iyndddd
@@ -296,6 +299,18 @@ console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:authorities                                       ixxxxyy  ixxxx--
+console:authority_new                                     ixxxxyy  ixxxxyy
+console:authority_today                                   ixxxxyy  ixxxx--
+console:authority {dmd_nothing}                           ixxxxnn  ixxxx--
+console:authority_paper {dmd_nothing}                     ixxxxnn  ixxxx--
+console:authority_package {dmd_nothing}                   -------  ixxxxnn
+console:authority_again {dmd_nothing}                     -------  ixxxxnn
+console:authority_judge {dmd_nothing} {lawful}            -------  ixxxxnn
+console:authority_propose {dmd_nothing}                   ixxxxnn  ixxxxnn
+console:authority_confirm {dmd_nothing}                   -------  ixxxxnn
+console:authority_decline {dmd_nothing}                   -------  ixxxxnn
+console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--
@@ -304,6 +319,10 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
+console:disclosures                                       ixxxxyy  -------
+console:hand_over                                         ixxxxyy  ixxxxyy
+console:recipient_answered {onw_nothing}                  -------  ixxxxnn
+console:recipient_not_answered {onw_nothing}              -------  ixxxxnn
 console:notices                                           ixxyxyy  ixx-x--
 console:notice_new                                        ixxyxyy  ixxyxyy
 console:notice {notice}                                   ixxyxyy  ixx-x--
@@ -316,6 +335,7 @@ console:letter_again {let_nothing}                        -------  ixxnnxn
 console:abuse                                             ixxyyxy  ixx--x-
 console:abuse_case {case}                                 ixxyyxy  ixxyyxy
 console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_name_number {case}                              -------  ixxyyxy
 console:abuse_decide {case}                               -------  ixxyyxy
 console:abuse_close {case}                                ixxyyxy  ixxyyxy
 console:abuse_confirm {case}                              ixx--x-  ixxyyxy

@@ -76,7 +76,7 @@ def test_what_was_missed_and_what_was_wrong_is_corrected_and_listed(client: Clie
     listed = client.get("/en/staff/letters/?which=corrected").content.decode()
     assert "missed: The deletion of the account and its data" in " ".join(listed.split())
     assert "wrongly seen: The cancellation of an order" in " ".join(listed.split())
-    for nonsense in ("nothing", "restrict", ""):
+    for nonsense in ("nothing", "restriction", ""):
         assert client.post(f"/en/staff/letters/{missed}/missed/", {"kind": nonsense}).status_code == 404
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from ringfence.accounts.actions import count_try
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.rules import LIMITS
 from ringfence.kernel.actor import Actor, Role
@@ -60,6 +61,9 @@ def test_the_list_tells_nothing_of_who_wrote_or_what(staff: Client, customer: UU
     desk = text_of(staff.get("/en/staff/"))
     assert "Message by e-mail" in desk
     assert "secret" not in desk
+    assert "The deletion of the account" not in page
+    letter("Please delete my account.", sender=CUSTOMER)
+    assert text_of(staff.get("/en/staff/tickets/")).count("The deletion of the account and its data") == 1
     assert "No ticket here is about that" in text_of(staff.get("/en/staff/tickets/?tag=payment"))
     assert places(builders.now()) == {}
 
@@ -310,6 +314,15 @@ def test_whoever_writes_much_keeps_the_text_and_can_still_ask_for_their_data(cus
     assert Ticket.objects.count() == LIMITS["write-account"].count
     asked = Client().post("/en/contact/", {"email": CUSTOMER, "text": "A question"})
     assert asked.status_code == 302
+
+
+def test_the_form_under_contacts_has_a_gate_of_its_own(client: Client) -> None:
+    said = {"email": "stranger@example.org", "text": "A question"}
+    for gate in ("letter-address", "letter-account"):
+        for _turn in range(LIMITS[gate].count + 1):
+            count_try(gate=gate, who=said["email"], by=builders.TESTS, at=builders.now())
+    answers = [client.post("/en/contact/", said).status_code for _turn in range(7)]
+    assert answers == [302] * LIMITS["contact-account"].count + [429]
 
 
 def test_a_ticket_that_is_not_there_is_said_so_to_staff_in_their_own_page(staff: Client) -> None:

@@ -224,5 +224,6 @@ def test_what_the_html_of_a_letter_says_besides_its_text_is_read_too() -> None:
     assert said.endswith("Hello, see my order.\n\nKari\n\n[HTML]\nPlease delete my account.")
     same = letter()
     same.set_content("Hello, see my order.")
-    same.add_alternative("<p>Hello,<br>see <b>my</b> order.</p>", subtype="html")
+    same["Subject"] = "A heading"
+    same.add_alternative("<h1>A heading</h1><p>Hello,<br>see <b>my</b> order.</p>", subtype="html")
     assert "[HTML]" not in reading.as_text(bytes(same))

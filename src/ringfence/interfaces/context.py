@@ -9,16 +9,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, resolve, reverse
-from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import language, writing
+from ringfence.interfaces.navigation import Entry, LanguageChoice, Text
 from ringfence.interfaces.viewers import STRANGER, Viewer
 from ringfence.kernel.actor import Role
 from ringfence.telephony.message_queries import count_new
-
-Text = str | Promise
 
 MAIN: Final[tuple[tuple[str, Text], ...]] = (
     ("storefront:home", _("Numbers")),
@@ -74,46 +72,15 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:backups", _("Backups")),
     ("console:ledger", pgettext_lazy("record of events", "Ledger")),
     ("console:retention", _("Retention")),
+    ("console:authorities", _("Authorities")),
     ("console:policy", _("Policy")),
+    ("console:disclosures", _("Handed over")),
     ("console:statistics", _("Statistics")),
 )
-CONSOLE_MORE: Final = frozenset(
-    {
-        "console:renewals",
-        "console:calls",
-        "console:prices",
-        "console:books",
-        "console:outbox",
-        "console:nodes",
-        "console:page_views",
-        "console:backups",
-        "console:ledger",
-        "console:retention",
-        "console:policy",
-        "console:statistics",
-    }
-)
+AT_HAND: Final = 13
+"""Pages of the staff that always show; the rest is behind the last entry of the navigation."""
+CONSOLE_MORE: Final = frozenset(name for name, _label in CONSOLE[AT_HAND:])
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One link of a navigation; `current` when the page is this one or lies below it, `new` what waits there."""
-
-    url: str
-    label: Text
-    current: bool = False
-    new: int = 0
-
-
-@dataclass(frozen=True)
-class LanguageChoice:
-    """One language of the switch; `url` is the same page in that language."""
-
-    code: str
-    label: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)

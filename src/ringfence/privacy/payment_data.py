@@ -63,9 +63,14 @@ _NEW_LINE: Final = r"[ \t]*\r?\n[> \t]*"
 _RUN: Final = re.compile(rf"\d(?:(?:{_BETWEEN}{{0,3}}|{_NEW_LINE})\d){{{SHORTEST - 1},}}", re.IGNORECASE)
 _GROUP: Final = re.compile(r"\d+")
 _IBAN: Final = re.compile(
-    r"\d(?:(?<=[A-Z]{2}\d)|(?<=[A-Z]{2}[ .\-]\d))[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}", re.IGNORECASE
+    r"\d(?:(?<=[A-Z]{2}\d)(?<![A-Z0-9][A-Z]{2}\d)|(?<=[A-Z]{2}[ .\-]\d)(?<![A-Z0-9][A-Z]{2}[ .\-]\d))"
+    r"[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}",
+    re.IGNORECASE,
 )
-"""What follows the two letters of a country; it begins with a digit, since text without digits is read fastest so."""
+"""What follows the two letters of a country, where a word begins with them.
+
+It begins with a digit, since text without digits is read fastest so; and most of an attachment is no words.
+"""
 
 _NOT_IN_IBAN: Final = re.compile(r"[^A-Z0-9]")
 _SHORTEST_IBAN: Final = 15

@@ -15,6 +15,7 @@ class SupportConfig(AppConfig):
             notice_tasks,  # noqa: F401 - importing enters them
             personal_data,  # noqa: F401
             promises,
+            recipients,
             retention,  # noqa: F401
         )
         from ringfence.support.abuse import entering as abuse
@@ -22,6 +23,7 @@ class SupportConfig(AppConfig):
         from ringfence.support.tickets import strangers
 
         letters.enter()
+        recipients.enter_recipients()
         promises.enter()
         abuse.enter()
         strangers.enter()

@@ -19,7 +19,7 @@ from ringfence.support.demands import Reason, demands_in, language_of
 from ringfence.support.models import Letter
 
 CORRECTORS: Final = (Role.SUPPORT, Role.PRIVACY)
-CORRECTED: Final = (RequestKind.COPY, RequestKind.CHANGE, RequestKind.DELETE, RequestKind.CANCEL)
+CORRECTED: Final = tuple(RequestKind)
 """What a letter can ask for (clause 4.2)."""
 
 _CORRECTED_IN: Final = ("demands", "unheeded", "missed", "wrong")
@@ -63,6 +63,7 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
         asked=said,
         language=language_of(said),
         channel=Channel.MAIL,
+        message_id=reading.answerable_id(content),
         by=by,
         at=row.received_at,
     )

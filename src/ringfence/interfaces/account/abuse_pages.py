@@ -26,6 +26,8 @@ SECTION_ORDER = 5
 add_words(
     {
         "abuse.report": gettext_lazy("You reported abuse of a number"),
+        "abuse.take_letter": gettext_lazy("A letter of yours about abuse came in"),
+        "abuse.name_number": gettext_lazy("Somebody found which number a report is about"),
         "abuse.take_up": gettext_lazy("Somebody began to look at a report about a number of yours"),
         "abuse.look_at": gettext_lazy("A report of abuse was looked at"),
         "abuse.open_picture": gettext_lazy("A picture of a report of abuse was opened"),

@@ -161,6 +161,12 @@ def told(line: Line) -> Event:
     )
 
 
+def who(actor: str) -> str:
+    """Return in words who did something, as the ledger names them."""
+    kind, _colon, name = actor.partition(":")
+    return _who(kind, name)
+
+
 def _detail(line: Line) -> str:
     if line.action == "accounts.look_at_customer":
         return str(LOOKED_AT.get(str(line.facts.get("what")), ""))

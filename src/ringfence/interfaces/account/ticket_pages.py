@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -27,6 +27,7 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.support.ticket_rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
 from ringfence.support.tickets import letters, queries, taking_in
 from ringfence.support.tickets.queries import OwnTicket
+from ringfence.support.tickets.taking_in import Written
 
 SECTION_ORDER: Final = 55
 ON_THE_OVERVIEW: Final = 3
@@ -123,6 +124,20 @@ def _answered(request: HttpRequest, template: str, around: dict[str, Any]) -> Ht
     return answer
 
 
+def _sent(request: HttpRequest, written: Written) -> HttpResponse:
+    """Go on to the conversation; or, where a message asks for something about data, to where that is confirmed."""
+    if not written.requests:
+        messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
+        return redirect("account:ticket", written.ticket)
+    messages.success(
+        request,
+        _("Sent. We take it that you ask us for this. Confirm it here, or take it back if you do not."),
+    )
+    if len(written.requests) > 1:
+        return redirect("account:requests")
+    return redirect("account:request", written.requests[0])
+
+
 @customer_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest) -> HttpResponseBase:
@@ -136,8 +151,7 @@ def support(request: HttpRequest) -> HttpResponseBase:
             by=actor_of(request),
             at=clock.now(),
         )
-        messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
-        return redirect("account:ticket", made)
+        return _sent(request, made)
     rows = [_shown(one) for one in queries.own_tickets(person_of(request))]
     around = {"form": form, "rows": rows}
     return _answered(request, "account/support/list.html", around)
@@ -155,7 +169,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     form = WriteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and not _is_too_much(request, form):
         try:
-            taking_in.write(
+            made = taking_in.write(
                 subject=person_of(request),
                 ticket=found.public_id,
                 text=form.cleaned_data["text"],
@@ -165,8 +179,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
         except Refusal as refused:
             form.add_error(None, errors.sentence(refused))
         else:
-            messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
-            return redirect("account:ticket", found.public_id)
+            return _sent(request, made)
     around = {
         **_shown(found),
         "form": form,

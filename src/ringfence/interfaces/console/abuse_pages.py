@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.accounts.queries import language_of
-from ringfence.interfaces import abuse_words, clock
+from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, DecisionForm, FilterForm, ReasonForm
@@ -21,9 +22,10 @@ from ringfence.interfaces.console.abuse_preview import is_ready, once_more
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
-from ringfence.interfaces.papers import as_attachment
+from ringfence.interfaces.papers import as_attachment, letter_as_attachment
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal
 from ringfence.support.abuse import appealing, deciding, queries
 from ringfence.support.abuse.rules import APPEAL_WITHIN, AbuseState, Decision, Outcome
 from ringfence.support.abuse.views import CaseView
@@ -34,6 +36,7 @@ SECTION_ORDER = 28
 HANDLERS: Final = (Role.SUPPORT, Role.OPERATIONS)
 PURPOSE: Final = "abuse"
 COUNTED_DAYS: Final = 30
+LONGEST_NUMBER: Final = 40
 
 
 def _key(wanted: str) -> UUID:
@@ -119,12 +122,28 @@ def _calls(found: CaseView) -> list[tuple[str, int]]:
 @staff_only(*HANDLERS)
 @require_safe
 def picture(request: HttpRequest, case: str, picture: UUID) -> HttpResponseBase:
-    """Hand a picture of a report to staff as a file."""
+    """Hand a picture of a report, or the letter it came as, to staff as a file."""
     key = _key(case)
     by = purpose.actor_looking_at(request, queries.customer_of(key))
     if by is None:
         return redirect("console:abuse_case", case)
-    return as_attachment(queries.open_picture(case=key, picture=picture, by=by, at=clock.now()), "report")
+    try:
+        content = queries.open_picture(case=key, picture=picture, by=by, at=clock.now())
+    except Refusal as refused:
+        messages.error(request, errors.sentence(refused))
+        return redirect("console:abuse_case", case)
+    return (letter_as_attachment if queries.is_letter(picture) else as_attachment)(content, "report")
+
+
+@sent_only
+@staff_only(*HANDLERS)
+def name_number(request: HttpRequest, case: str) -> HttpResponse:
+    """Say which number a case is about, that came without one."""
+    found = _key(case)
+    with told(request, _("It is about this number now.")):
+        number = request.POST.get("number", "")[:LONGEST_NUMBER]
+        found = deciding.name_number(case=found, number=number, by=_by(request), at=clock.now())
+    return redirect("console:abuse_case", public_id("abu", found))
 
 
 @sent_only
@@ -268,6 +287,7 @@ urlpatterns = [
     path("abuse/", cases, name="abuse"),
     path("abuse/<str:case>/", case, name="abuse_case"),
     path("abuse/<str:case>/take-up/", take_up, name="abuse_take_up"),
+    path("abuse/<str:case>/number/", name_number, name="abuse_name_number"),
     path("abuse/<str:case>/decide/", decide, name="abuse_decide"),
     path("abuse/<str:case>/close/", close, name="abuse_close"),
     path("abuse/<str:case>/confirm/", confirm, name="abuse_confirm"),

@@ -21,7 +21,7 @@ from ringfence.interfaces.console.customer_pages import PurposeForm
 from ringfence.interfaces.console.numbers_pages import row
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
-from ringfence.interfaces.stock_words import CAPABILITIES, DOCUMENTS, STATES
+from ringfence.interfaces.stock_words import BY_STAFF, CAPABILITIES, DOCUMENTS, STATES, SUSPENDED_FOR
 from ringfence.kernel.actor import Role
 from ringfence.support.abuse import queries as abuse
 from ringfence.telephony import queries as telephony
@@ -101,6 +101,7 @@ def number(request: HttpRequest, number: str) -> HttpResponse:
         **row(found),
         "capabilities": [CAPABILITIES.get(name, name) for name in sorted(found.capabilities, reverse=True)],
         "documents": [DOCUMENTS[DocumentKind(kind)] for kind in found.documents],
+        "suspended_for": [SUSPENDED_FOR.get(code, _("Suspended by staff")) for code in found.suspended_for],
         "in_service_since": found.state_since if found.state is NumberState.IN_SERVICE else None,
         "changes": [(verb, change) for verb, change in CHANGES.items() if found.can(change.event)],
     }
@@ -121,7 +122,7 @@ def change(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         by, said = actor_of(request), {}
         if form:
             by = by.for_purpose(form.cleaned_data["purpose"])
-            said = {"reason": form.cleaned_data["purpose"]}
+            said = {"reason": BY_STAFF + form.cleaned_data["purpose"]}
         with told(request, str(wanted.done)):
             wanted.act(number=found.id, by=by, at=clock.now(), **said)
         return redirect("console:number", number=number)

@@ -20,6 +20,7 @@ SAID_AT_THE_DESK: Final = {
     "papers": gettext_lazy("To look at documents that a number needs"),
     "fault": gettext_lazy("To find a fault in the service"),
     "abuse": gettext_lazy("To look into a report of abuse"),
+    "group": gettext_lazy("To hand it to a company of our group"),
     "law": gettext_lazy("A duty by law"),
 }
 """The purposes in the words of staff; the customer reads those of `PURPOSES`."""

@@ -1,5 +1,6 @@
 """Tickets at the desk: what waits, the longest first, and one conversation with all that is done about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import clock, errors, ticket_words
+from ringfence.interfaces import clock, errors, request_words, ticket_words
 from ringfence.interfaces.access import actor_of, limited, person_of, staff_only
 from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.console.ticket_forms import (
@@ -28,7 +29,7 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.support import ticket_rules as rules
 from ringfence.support.ticket_rules import TicketState
-from ringfence.support.tickets import actions, queries, searching
+from ringfence.support.tickets import actions, asking, queries, searching
 from ringfence.support.tickets.queries import TicketRow
 
 SECTION_ORDER = 15
@@ -64,10 +65,10 @@ def tickets(request: HttpRequest) -> HttpResponse:
     around: dict[str, Any] = {"show": show, "tag": tag, "is_found": found, "title": ticket_words.LISTS[show]}
     if found is not None:
         rows = searching.found_again(found["tickets"], me)
-        around |= {"rows": [_shown(row) for row in rows], "read_through": found["read_through"]}
+        around |= {"rows": _listed(rows), "found": found}
     else:
         page = Paginator(queries.listed(show, me, tag), ON_A_PAGE).get_page(request.GET.get("page"))
-        around |= {"rows": [_shown(row) for row in queries.rows(list(page.object_list), me)], "page": page}
+        around |= {"rows": _listed(queries.rows(list(page.object_list), me)), "page": page}
     counts = queries.counts(me)
     around["most"] = queries.MOST_COUNTED
     around["lists"] = [(name, words, counts[name]) for name, words in ticket_words.LISTS.items()]
@@ -86,6 +87,7 @@ def _search(request: HttpRequest, wanted: str, me: UUID) -> HttpResponse:
     request.session[FOUND] = {
         "tickets": [row.public_id for row in found.rows],
         "read_through": found.read_through,
+        "there_are": found.there_are,
         "at": clock.now().timestamp(),
     }
     return redirect(f"{reverse('console:tickets')}?{FOUND}=")
@@ -98,6 +100,15 @@ def _found_lately(request: HttpRequest) -> dict[str, Any] | None:
         request.session.pop(FOUND, None)
         return None
     return found
+
+
+def _listed(rows: Sequence[TicketRow]) -> list[dict[str, Any]]:
+    """Return tickets as a list shows them, with what their letters ask for."""
+    asked = asking.asked_in([row.id for row in rows])
+    return [
+        _shown(row) | {"asks": [request_words.ASKED_OF_US[kind] for kind in asked.get(row.id, ())]}
+        for row in rows
+    ]
 
 
 def _shown(row: TicketRow) -> dict[str, Any]:
@@ -176,7 +187,7 @@ def customer_section(request: HttpRequest, person: UUID) -> Part | None:
     """Show on a customer's page which conversations there are."""
     if not actor_of(request).has(*READERS):
         return None
-    rows = [_shown(row) for row in queries.rows_of(person, person_of(request))]
+    rows = _listed(queries.rows_of(person, person_of(request)))
     return ("console/sections/customer_tickets.html", {"rows": rows}) if rows else None
 
 

@@ -54,13 +54,16 @@ def answer(request: HttpRequest, ticket: str) -> HttpResponse:
     except Refusal as refused:
         return _again(request, ticket, AnswerForm, "answer", refused)
     messages.success(request, _("Sent, and the ticket is closed.") if and_close else _("Sent."))
-    if others := _others(request, ticket, is_note=False):
+    if "kept" not in request.POST and (others := _others(request, ticket, is_note=False)):
         return ticket_page(request, ticket, **others)
     return redirect("console:tickets") if and_close else redirect("console:ticket", ticket)
 
 
 def _others(request: HttpRequest, ticket: str, *, is_note: bool) -> dict[str, Any]:
-    """Return the half of the form that was not sent, as it was begun: the answer beside a note, or the other way."""
+    """Return the half of the form that was not sent, as it was begun: the answer beside a note, or the other way.
+
+    Where the browser keeps it (`kept`), a page that was sent leads on as usual.
+    """
     if is_note:
         begun = {"seen": _version(request, ticket), "text": request.POST.get("text", "")}
         return {"answer": AnswerForm(initial=begun)} if str(begun["text"]).strip() else {}
@@ -115,7 +118,7 @@ def note(request: HttpRequest, ticket: str) -> HttpResponse:
     except Refusal as refused:
         return _again(request, ticket, NoteForm, "note", refused)
     messages.success(request, _("Noted."))
-    if others := _others(request, ticket, is_note=True):
+    if "kept" not in request.POST and (others := _others(request, ticket, is_note=True)):
         return ticket_page(request, ticket, **others)
     return redirect("console:ticket", ticket)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -136,7 +137,7 @@ def abuse(request: HttpRequest) -> HttpResponse:
             return redirect("storefront:abuse_sent")
     if form.errors and request.FILES and "pictures" not in form.errors:
         form.add_error("pictures", gettext_lazy("Choose the pictures again: they do not come along twice."))
-    around = {"form": form, "days": LOOKED_AT_WITHIN.days}
+    around = {"form": form, "days": LOOKED_AT_WITHIN.days, "abuse_email": settings.ABUSE_EMAIL}
     return render(request, "storefront/abuse.html", around, status=422 if form.errors else 200)
 
 

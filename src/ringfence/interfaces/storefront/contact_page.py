@@ -49,7 +49,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        too_many = limited(request, "letter", said["email"])
+        too_many = limited(request, "contact", said["email"])
         if too_many is not None:
             return too_many
         try:

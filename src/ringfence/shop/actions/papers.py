@@ -21,6 +21,7 @@ from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
 from ringfence.shop.actions.refunds import owe
+from ringfence.shop.buyers import buys_nothing
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
@@ -49,7 +50,7 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     """
     require_action("papers")
     offer = telephony.offer(row.number) if row.number else None
-    if offer is None or not offer.documents or row.subject is None or privacy.being_erased(row.subject):
+    if offer is None or not offer.documents or row.subject is None or buys_nothing(row.subject):
         return False
     if is_another_orders(row):
         return False

@@ -53,7 +53,7 @@ def answer_appeal(*, case: UUID, outcome: Outcome, answer: str, by: Actor, at: d
     row.save()
     restored = suspending.restore(row, by, at) if is_won else 0
     if is_won:
-        letters.tell_customer(row, letters.RESTORED, by, at, why="appeal")
+        letters.tell_restored(row, by, at, why="appeal")
     elif row.decision == Decision.CLOSING:
         _close_account(row, by, at)
     else:

@@ -7,7 +7,7 @@ from ringfence.accounts.queries import is_customer
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.support.abuse import letters, suspending
+from ringfence.support.abuse import letters, reporting, suspending
 from ringfence.support.abuse.hands import hand_of, locked, note, text_of
 from ringfence.support.abuse.naming import require_nobody_named
 from ringfence.support.abuse.rules import (
@@ -15,11 +15,14 @@ from ringfence.support.abuse.rules import (
     BY_ONE,
     CLAUSES,
     AbuseEvent,
+    AbuseState,
     Decision,
     move_case,
+    moved_on,
     require_text,
 )
-from ringfence.support.abuse_models import AbuseCase, AbuseSuspension
+from ringfence.support.abuse_models import AbuseCase, AbuseReport, AbuseSuspension
+from ringfence.telephony import lookups
 
 
 @action("abuse.take_up")
@@ -30,6 +33,34 @@ def take_up(*, case: UUID, by: Actor, at: datetime) -> None:
     row.state, row.looked_at = move_case(row.state, AbuseEvent.LOOK), at
     row.save()
     note(row)
+
+
+@action("abuse.name_number")
+def name_number(*, case: UUID, number: str, by: Actor, at: datetime) -> UUID:
+    """Say which number of ours a case without one is about; return the case, which may be an earlier one of it.
+
+    Raises Refusal: `abuse.cannot_move`, `abuse.no_such_number`.
+    """
+    hand_of(by)
+    row, found = locked(case), reporting.meant(number)
+    if row.number is not None or row.state not in {AbuseState.REPORTED, AbuseState.LOOKING}:
+        raise moved_on()
+    if found is None:
+        raise Refusal(
+            "abuse.no_such_number",
+            gettext_noop("We have no such number. Write it whole, with its country code."),
+        )
+    holder = lookups.who_holds([found]).get(found)
+    same = reporting.undecided(found, holder) if holder else None
+    if same is not None:
+        AbuseReport.objects.filter(case=row).update(case=same)
+        row.delete()
+        row = same
+    else:
+        row.number, row.subject = found, holder or row.subject
+        row.save(update_fields=["number", "subject"])
+    note(row)
+    return row.pk
 
 
 @action("abuse.dismiss")
@@ -111,7 +142,7 @@ def decline_closing(*, case: UUID, by: Actor, at: datetime) -> None:
     row.decision, row.clause, row.reason = "", "", None
     row.decided_at = row.decided_by = row.told_at = row.unreached_at = None
     row.save()
-    letters.tell_customer(row, letters.RESTORED, by, at, why="declined")
+    letters.tell_restored(row, by, at, why="declined")
     note(row, numbers=restored)
 
 
@@ -124,7 +155,7 @@ def lift(*, case: UUID, by: Actor, at: datetime) -> None:
     if not in_force or row.decision not in {Decision.SUSPENSION, Decision.ALL_SUSPENDED}:
         raise Refusal("abuse.nothing_to_lift", gettext_noop("No number is suspended by this case."))
     restored = suspending.restore(row, by, at)
-    letters.tell_customer(row, letters.RESTORED, by, at, why="lifted")
+    letters.tell_restored(row, by, at, why="lifted")
     note(row, numbers=restored)
 
 

@@ -77,7 +77,7 @@ if (strip) {
 }
 
 // What was sent counts one more piece when the page is there again, and its field is empty; what was refused comes back
-// in its field.
+// in its field. The server is told that the other field is kept here.
 const drafts = strip ? [...document.querySelectorAll("textarea[data-focus]")] : [];
 for (const draft of drafts) {
   const key = `draft ${strip.dataset.around.replace(/^\/\w+\//, "")} ${draft.dataset.focus}`;
@@ -90,5 +90,9 @@ for (const draft of drafts) {
   };
   keep("");
   draft.addEventListener("input", () => keep(""));
-  draft.form.addEventListener("submit", () => keep(strip.dataset.version));
+  draft.form.addEventListener("submit", (event) => {
+    const isNote = Boolean(event.submitter) && event.submitter.hasAttribute("formaction");
+    keep(isNote === (draft.dataset.focus === "note") ? strip.dataset.version : "");
+    if (!draft.form.elements.kept) draft.form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value: "yes" }));
+  });
 }
