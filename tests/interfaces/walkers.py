@@ -62,7 +62,7 @@ def made() -> World:
     owner = _customers(found)
     for role in Role:
         found.clients[role] = client = _client()
-        builders.staff_member(client, role, email=f"{role}@example.com")
+        builders.staff_member(client, role, email=f"{role}@example.com", passkey=True)
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)

@@ -8,8 +8,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
+from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
+from ringfence.privacy.disclosure.entering import entered
+from ringfence.privacy.disclosure.onward_models import PassedOn
+from ringfence.privacy.disclosure.rules import Cause
 from ringfence.privacy.erasure import actions, receipts, search
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.keys import keyring
@@ -32,15 +37,24 @@ def mortals() -> Iterator[Mortals]:
     made.end()
 
 
+@action("tests.hand_over")
+def hand_over(*, subjects: list[UUID], by: Actor, at: datetime) -> list[UUID]:
+    """Enter that a company of the group got somebody's name."""
+    said = {"recipient": "group", "name": "Example AS", "clause": "0.1", "basis": "GDPR art. 6(1)(f)"}
+    return entered(**said, fields=["accounts.Person.name"], subjects=subjects)
+
+
 def asked(number: int) -> tuple[UUID, UUID, str]:
     """Make a customer who asks for their deletion; return person, erasure and address."""
     address, at = f"planted{number}@example.org", datetime.now(UTC)
     person = customer(email=address)
+    hand_over(subjects=[person], by=SYSTEM, at=at)
     actions.ask(subject=person, channel=Channel.ACCOUNT, by=SYSTEM, at=at)
     return person, Erasure.objects.get(subject=person).pk, address
 
 
-def test_a_deletion_killed_at_every_commit_ends_right(mortals: Mortals) -> None:
+def test_a_deletion_killed_at_every_commit_ends_right(mortals: Mortals, settings: Settings) -> None:
+    settings.GROUP_COMPANIES = ("Example AS",)
     steps: set[str] = set()
     people: dict[UUID, tuple[UUID, str]] = {}
     for moment in range(1, 100, 2):
@@ -50,6 +64,8 @@ def test_a_deletion_killed_at_every_commit_ends_right(mortals: Mortals) -> None:
             break
         steps.add(Erasure.objects.get(pk=erasure).step)
     assert steps == set(ErasureStep), "it died at every step, and after the last one"
+    told = PassedOn.objects.filter(answered_at=None, cause=Cause.ERASURE)
+    assert told.count() == len(people), "whoever got their data is told of every deletion"
     keyring.forget()
     actions.proceed_all(erasures=list(people), by=SYSTEM, at=datetime.now(UTC))
     found = search.search_for({person: search.Wanted([address]) for person, address in people.values()})

@@ -13,6 +13,7 @@ from ringfence.accounts.ports import AddressUnknown, LetterRejected, PostUnavail
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background
+from ringfence.privacy.disclosure import carried
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.moments import database_moment
 
@@ -57,7 +58,7 @@ def deliver(letter: UUID, at: datetime, *, rescued: bool = False) -> bool:
 
     The post is called outside any transaction.
     """
-    with only_here(letter) as free:
+    with carried.apart(), only_here(letter) as free:
         return not free or _deliver(letter, at, rescued=rescued)
 
 

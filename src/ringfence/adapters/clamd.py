@@ -7,9 +7,12 @@ from typing import Final
 
 from django.conf import settings
 
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.support.ports import ScannerUnavailable
 from ringfence.support.rules import Scan
 
+EXIT: Final = Exit("clamd", to="scanner")
 PATIENCE_SECONDS: Final = 60.0
 PIECE: Final = 64 * 1024
 LONGEST_ANSWER: Final = 4_000
@@ -21,6 +24,7 @@ class Clamd:
 
     def scan(self, content: bytes) -> Scan:
         """See the port. What clamd answers beside its verdict, such as a name, is not kept."""
+        EXIT.check(content)
         try:
             with self._connection() as line:
                 answer = _asked(line, content)
@@ -34,10 +38,10 @@ class Clamd:
             raise ScannerUnavailable("no verdict came")
         return Scan.UNREADABLE
 
-    def _connection(self) -> socket.socket:
+    def _connection(self) -> door.Socket:
         where = str(settings.ENVIRONMENT.clamd)
         if where.startswith("/"):
-            line = socket.socket(socket.AF_UNIX)
+            line = door.Socket(EXIT, socket.AF_UNIX)
             line.settimeout(PATIENCE_SECONDS)
             try:
                 line.connect(where)
@@ -46,15 +50,15 @@ class Clamd:
                 raise
             return line
         host, _colon, port = where.rpartition(":")
-        return socket.create_connection((host, int(port)), PATIENCE_SECONDS)
+        return door.connected(EXIT, host, int(port), PATIENCE_SECONDS)
 
 
-def _asked(line: socket.socket, content: bytes) -> bytes:
+def _asked(line: door.Socket, content: bytes) -> bytes:
     """Return the verdict. A server that stops listening in the middle has already said why."""
     try:
-        line.sendall(b"zINSTREAM\0")
+        line.send_on(b"zINSTREAM\0")
         for piece in _pieces(content):
-            line.sendall(piece)
+            line.send_on(piece)
     except (BrokenPipeError, ConnectionResetError):
         pass
     answer = b""

@@ -12,15 +12,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.telephony.message_ports import Reply, Trouble
 from ringfence.telephony.message_signing import is_loopback, is_public
 
+EXIT: Final = Exit("messages", to="destinations")
 NAMING_TAKES: Final = 4.0
 CONNECTING_TAKES: Final = 4.0
 ALL_TAKES: Final = 10.0
@@ -32,12 +35,12 @@ class _AddressError(Exception):
     """The name has no address, or one that is not public."""
 
 
-class _Connection(HTTPConnection):
+class _Connection(door.HTTP):
     """A connection to an address that was looked at before."""
 
     def __init__(self, host: str, port: int, address: str, secure: ssl.SSLContext | None) -> None:
-        super().__init__(host, port, timeout=CONNECTING_TAKES)
-        self._address, self._secure = address, secure
+        super().__init__(EXIT, host, port, patience=CONNECTING_TAKES, secure=secure)
+        self._address = address
         self.is_ended = False
 
     def end(self) -> None:
@@ -49,7 +52,7 @@ class _Connection(HTTPConnection):
 
     def connect(self) -> None:
         """Connect to the address, and prove by its certificate that it bears the name."""
-        plain = socket.create_connection((self._address, self.port), timeout=CONNECTING_TAKES)
+        plain = door.connected(EXIT, self._address, self.port, CONNECTING_TAKES)
         plain.settimeout(ALL_TAKES)
         if self._secure is None:
             self.sock = plain

@@ -5,14 +5,17 @@ store is asked at the address it listens on.
 """
 
 import ssl
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.privacy.secrecy.ports import Said
 
+EXIT: Final = Exit("stranger")
 PATIENCE: Final = 5.0
 MOST_BYTES: Final = 1024 * 1024
 UNANSWERED: Final = Said(0, {}, "")
@@ -27,18 +30,18 @@ class Stranger:
         own = settings.ENVIRONMENT
         if found.status:
             return found
-        return self._ask(HTTPConnection(own.web_address, own.web_port, timeout=PATIENCE), method, path)
+        return self._ask(door.HTTP(EXIT, own.web_address, own.web_port, patience=PATIENCE), method, path)
 
     @staticmethod
-    def _public() -> HTTPConnection:
+    def _public() -> door.HTTP:
         parts = urlsplit(settings.READING_ORIGIN)
         if parts.scheme == "https":
             secure = ssl.create_default_context()
-            return HTTPSConnection(parts.hostname or "", parts.port, timeout=PATIENCE, context=secure)
-        return HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+            return door.HTTP(EXIT, parts.hostname or "", parts.port, patience=PATIENCE, secure=secure)
+        return door.HTTP(EXIT, parts.hostname or "", parts.port, patience=PATIENCE)
 
     @staticmethod
-    def _ask(connection: HTTPConnection, method: str, path: str) -> Said:
+    def _ask(connection: door.HTTP, method: str, path: str) -> Said:
         headers = {"Host": urlsplit(settings.PUBLIC_ORIGIN).netloc, "Accept": "text/html,*/*"}
         try:
             connection.request(method, path, headers=headers)

@@ -126,6 +126,7 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
+PACKAGE_ADAPTER = "ringfence.adapters.package_to_key.PackageToKey"
 STRANGER_ADAPTER = "ringfence.adapters.stranger.Stranger"
 OUTSIDE_TRIALS = {
     "sign-in": "ringfence.adapters.openid.provider.trial",

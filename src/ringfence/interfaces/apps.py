@@ -23,10 +23,12 @@ class InterfacesConfig(AppConfig):
         )
         from ringfence.interfaces.account import held_words, reach
         from ringfence.privacy.background import install_clock
+        from ringfence.privacy.disclosure import door, refusing
         from ringfence.privacy.page_views import source
         from ringfence.privacy.secrecy import asking
 
         install_clock(clock.now)
+        door.on_refusal(lambda exit_name, field: refusing.note(exit_name, field, clock.now()))
         held_words.install()
         asking.enter_questions(own_addresses.listed, own_addresses.is_expected)
         reach.enter()

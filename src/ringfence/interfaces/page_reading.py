@@ -21,9 +21,11 @@ from ringfence.interfaces import language
 from ringfence.interfaces.own_addresses import names_of
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.privacy.policy import readings
 from ringfence.privacy.policy.readings import POLICY_PAGE, Read
 
+EXIT: Final = Exit("page reading")
 PATIENCE_SECONDS: Final = 10.0
 STOREFRONT: Final = "ringfence.interfaces.storefront.urls"
 VOID: Final = frozenset(
@@ -106,7 +108,10 @@ def read_pages(*, by: Actor, at: datetime) -> int:
     kinds may lead elsewhere.
     """
     read, failed = [], []
-    with httpx.Client(base_url=settings.READING_ORIGIN, timeout=PATIENCE_SECONDS) as client:
+    hooks = {"request": [EXIT.check_request]}
+    with httpx.Client(
+        base_url=settings.READING_ORIGIN, timeout=PATIENCE_SECONDS, event_hooks=hooks
+    ) as client:
         printed: dict[str, bool] = {}
         for code, path in public_paths(at):
             try:

@@ -20,16 +20,22 @@ class PrivacyConfig(AppConfig):
             third_party,
             unit_of_work,
         )
+        from ringfence.privacy.authorities import entering as demands
         from ringfence.privacy.backups import doors
         from ringfence.privacy.copying import entering
+        from ringfence.privacy.disclosure import carried, onward
         from ringfence.privacy.keys import keyring
         from ringfence.privacy.promises import own  # noqa: F401 - importing enters the checks
         from ringfence.privacy.requests import beginning
 
         beginning.enter()
+        onward.enter()
         third_party.declare()
         entering.enter()
+        demands.enter()
         doors.install()
         install_unit_of_work(unit_of_work.unit_of_work)
         request_started.connect(keyring.forget, dispatch_uid="keyring-started")
         request_finished.connect(keyring.forget, dispatch_uid="keyring-finished")
+        request_started.connect(carried.forget, dispatch_uid="carried-started")
+        request_finished.connect(carried.forget, dispatch_uid="carried-finished")

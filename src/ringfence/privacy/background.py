@@ -14,6 +14,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
+from ringfence.privacy.disclosure import carried
 from ringfence.privacy.keys import keyring
 
 DEFAULT = "default"
@@ -42,6 +43,7 @@ def cleaned_up() -> Iterator[None]:
         yield
     finally:
         keyring.forget()
+        carried.forget()
         for work in _afterwards:
             work()
 

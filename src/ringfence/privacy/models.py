@@ -1,8 +1,16 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.authorities.models import (
+    AuthorityDemand,
+    DemandJudgement,
+    DemandPiece,
+    DemandTarget,
+)
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
+from ringfence.privacy.disclosure.models import Disclosure
+from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn, RefusedExit
 from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import Checkpoint, LedgerLeaf, LedgerLine, LedgerNode, PendingLine
 from ringfence.privacy.looks.models import UntoldLook
@@ -26,6 +34,7 @@ from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
+    "AuthorityDemand",
     "Backup",
     "Checkpoint",
     "ConsentNotice",
@@ -33,9 +42,14 @@ __all__ = [
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "DemandJudgement",
+    "DemandPiece",
+    "DemandTarget",
+    "Disclosure",
     "Drill",
     "Erasure",
     "Export",
+    "HandOver",
     "HeldRow",
     "LedgerLeaf",
     "LedgerLine",
@@ -44,6 +58,7 @@ __all__ = [
     "OwnAnswer",
     "PageReading",
     "PageView",
+    "PassedOn",
     "PendingLine",
     "PolicyDraft",
     "PolicyNotice",
@@ -52,6 +67,7 @@ __all__ = [
     "PromiseResult",
     "ReadThrough",
     "Receipt",
+    "RefusedExit",
     "Release",
     "RemovedPaymentData",
     "RequestForm",

@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
+from ringfence.privacy.disclosure import carried
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.sealed import HEADER, VERSION, Erased, Place, SealBroken, open_sealed
 
@@ -36,6 +37,9 @@ class Opener:
                     keep(decrypt(blob[9:21], blob[21:], head + row.encode() + tail))
         except (InvalidTag, ValueError) as error:
             raise SealBroken(f"{self._place.table}.{self._place.column}: altered or moved") from error
+        for content in opened[-carried.MOST :]:
+            if isinstance(content, bytes):
+                carried.opened(self._place.table, self._place.column, content)
         return opened
 
     def _first(self, blob: bytes, row: str) -> bytes | Erased:

@@ -13,6 +13,7 @@ from ringfence.privacy.backups import tombstones
 from ringfence.privacy.consent import ending, recipient
 from ringfence.privacy.consent.models import ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
+from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice
@@ -90,6 +91,7 @@ add_models(
 add_models("privacy.stopped_uses", gettext_noop("Uses of your data that you had stopped"), StoppedUse)
 add_models("privacy.copy_fees", gettext_noop("Fees for copies of your data"), CopyFee)
 add_models("privacy.erasures", gettext_noop("A deletion under way"), Erasure, erase=leave_to_the_end)
+add_models("privacy.disclosures", gettext_noop("To whom your data was handed over"), Disclosure)
 add_models("privacy.copies", gettext_noop("Copies you asked for"), DataCopyPart, DataCopy)
 add_models(
     "privacy.holds",
@@ -114,6 +116,7 @@ outside.enter(
         "article",
         "reason",
         "reference",
+        "case",
         "is_secret",
     ),
     *(

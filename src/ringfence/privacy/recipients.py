@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
+from ringfence.privacy.inventory import Category, DeclaredField, RetentionClass, personal_fields
 
 WITHIN = gettext_noop("within the EEA")
 """Where data stays unless a recipient says otherwise."""
@@ -36,6 +36,10 @@ def _always() -> bool:
     return True
 
 
+def _none(_field: DeclaredField) -> bool:
+    return False
+
+
 def _nowhere() -> str:
     return ""
 
@@ -45,8 +49,10 @@ class Recipient:
     """Somebody who gets personal data. `title`, `gets` and `why` are message ids.
 
     `fields` are those declared fields it gets, as "app.Model.field"; `gets` says it in words. `clause` is the clause of
-    the policy that names it. From the settings: `is_used` tells whether this installation has it, `name` who it is
-    here, `site` its own page about privacy, and `outside` when and where the data leaves the EEA (a message id).
+    the policy that names it, `basis` the article by which it gets them. `may` tells which others it may get where
+    somebody decides so and enters it (`privacy.disclosure`). From the settings: `is_used` tells whether this
+    installation has it, `name` who it is here, `site` its own page about privacy, and `outside` when and where the data
+    leaves the EEA (a message id).
     """
 
     key: str
@@ -55,7 +61,9 @@ class Recipient:
     gets: str
     why: str
     clause: str
+    basis: str
     fields: tuple[str, ...] = ()
+    may: Callable[[DeclaredField], bool] = field(default=_none)
     is_used: Callable[[], bool] = field(default=_always)
     name: Callable[[], str] = field(default=_nowhere)
     site: Callable[[], str] = field(default=_nowhere)
@@ -68,6 +76,10 @@ class Recipient:
         if missing:
             raise LookupError(f"the recipient {self.key} gets fields that nobody declares: {sorted(missing)}")
         return [known[name] for name in self.fields]
+
+    def may_get(self) -> frozenset[str]:
+        """Return the names of all fields that it gets, or may get where somebody decides so."""
+        return frozenset(self.fields) | {str(one) for one in personal_fields() if self.may(one)}
 
     def categories(self) -> frozenset[Category]:
         """Return the kinds of data it gets."""
@@ -85,6 +97,16 @@ def enter(recipient: Recipient) -> None:
 def entered() -> list[Recipient]:
     """Return every recipient that this installation has, by key."""
     return sorted((one for one in _entered.values() if one.is_used()), key=lambda one: one.key)
+
+
+def known() -> list[Recipient]:
+    """Return every recipient that was entered, by key, those too that this installation does not have."""
+    return sorted(_entered.values(), key=lambda one: one.key)
+
+
+def given_to(key: str) -> frozenset[str]:
+    """Return the fields that a recipient gets every day. Raises KeyError for one that nobody entered."""
+    return frozenset(_entered[key].fields)
 
 
 def sites() -> dict[str, str]:
@@ -120,6 +142,24 @@ def has_group() -> bool:
     return bool(group_companies())
 
 
+def needed_by_the_group(one: DeclaredField) -> bool:
+    """Tell whether a company of the group may need a field to run the service.
+
+    Who somebody is, how they are reached and what was sold to them: never calls, papers, nor what was said.
+    """
+    said = one.declaration
+    if said.retention not in {RetentionClass.ACCOUNT, RetentionClass.BOOKS}:
+        return False
+    return said.category is Category.CONTACT or (
+        said.category in {Category.IDENTITY, Category.ORDER} and not said.plain
+    )
+
+
+def can_be_demanded(one: DeclaredField) -> bool:
+    """Tell whether an authority may be given a field: all but that by which somebody could sign in."""
+    return one.declaration.category is not Category.CREDENTIAL and not one.declaration.secrets
+
+
 enter(
     Recipient(
         "group",
@@ -130,6 +170,8 @@ enter(
         ),
         gettext_noop("The group runs the service together"),
         "0.1",
+        "GDPR art. 6(1)(f)",
+        may=needed_by_the_group,
         is_used=has_group,
         name=lambda: ", ".join(group_companies()),
     )
@@ -142,5 +184,7 @@ enter(
         gettext_noop("What an effective, lawful and reasonable demand covers, and nothing more"),
         gettext_noop("A law obliges us"),
         "3.3",
+        "GDPR art. 6(1)(c)",
+        may=can_be_demanded,
     )
 )

@@ -182,11 +182,17 @@ def rows_of(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:
     return model._default_manager.filter(**{path_to_person(model): subject})
 
 
+def rows_for(model: type[models.Model], subject: UUID) -> models.QuerySet[Any]:
+    """Return a person's rows of a model that the person may know of: all, unless the model says otherwise."""
+    rows, seen = rows_of(model, subject), getattr(model, "seen_by_its_person", None)
+    return rows if seen is None else seen(rows)
+
+
 def records_of(model: type[models.Model], subject: UUID) -> Iterator[Record]:
     """Yield a person's rows of a model as what a copy shows: each declared personal field, opened."""
     holds = declared_fields(model)
     names = [name for name, declared in holds.items() if isinstance(declared, Personal)]
-    for row in rows_of(model, subject).order_by("pk").iterator():
+    for row in rows_for(model, subject).order_by("pk").iterator():
         yield {"kind": model._meta.label, "id": str(row.pk), **{name: shown(row, name) for name in names}}
 
 

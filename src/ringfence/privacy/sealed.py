@@ -16,6 +16,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ringfence.privacy.disclosure import carried
 from ringfence.privacy.inventory import Personal, RetentionClass, declarations_of, path_to_person
 from ringfence.privacy.keys import keyring
 from ringfence.privacy.looks import note
@@ -102,9 +103,11 @@ def open_sealed(blob: bytes, place: Place) -> bytes | Erased:
         return ERASED
     note.opened(place.subject)
     try:
-        return key.cipher.decrypt(nonce, blob[HEADER.size :], place.associated_data())
+        content = key.cipher.decrypt(nonce, blob[HEADER.size :], place.associated_data())
     except InvalidTag as error:
         raise SealBroken(f"{place.table}.{place.column}: altered, or not sealed for this row") from error
+    carried.opened(place.table, place.column, content)
+    return content
 
 
 class Sealed:
@@ -215,7 +218,9 @@ class SealedField(_BinaryField):
             return None if value is None else self._as_stored(bytes(value))
         if isinstance(value, Sealed):
             return value.sealed_for(instance)
-        return seal(self.encode(value), self.place(instance))
+        content, place = self.encode(value), self.place(instance)
+        carried.opened(place.table, place.column, content)
+        return seal(content, place)
 
     def _as_stored(self, blob: bytes) -> bytes:
         """Return bytes that stood in the column already. Raises SealBroken for plain ones: those come as RawBytes."""

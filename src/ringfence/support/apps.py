@@ -15,11 +15,15 @@ class SupportConfig(AppConfig):
             notice_tasks,  # noqa: F401 - importing enters them
             personal_data,  # noqa: F401
             promises,
+            recipients,
             retention,  # noqa: F401
         )
         from ringfence.support.abuse import entering as abuse
         from ringfence.support.notices import letters
+        from ringfence.support.tickets import strangers
 
         letters.enter()
+        recipients.enter_recipients()
         promises.enter()
         abuse.enter()
+        strangers.enter()

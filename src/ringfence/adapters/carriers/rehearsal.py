@@ -6,15 +6,21 @@ It brings messages as a real carrier does, signed, through the same door, over H
 import secrets
 import time
 from dataclasses import replace
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
+from typing import Final
 from urllib.parse import urlencode
 
 from django.conf import settings
 
+from ringfence.adapters import door
 from ringfence.adapters.carriers import reading
 from ringfence.adapters.carriers.twilio import SIGNATURE_HEADER, TwilioCarrier, signature
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.telephony.message_ports import Arrived, Brought
 
+EXIT: Final = Exit(
+    "rehearsal carrier", inside=frozenset({"telephony.Message.sender", "telephony.Message.text"})
+)
 PATH = "/webhooks/messages/rehearsal/"
 PATIENCE = 10.0
 
@@ -41,7 +47,7 @@ def bring(number: str, sender: str, text: str) -> bool:
     fields = {"MessageSid": key, "From": sender, "To": number, "Body": text, "Sent": sent}
     signed = signature(settings.REHEARSAL_CARRIER_SECRET, settings.PUBLIC_ORIGIN + PATH, fields.items())
     own = settings.ENVIRONMENT
-    connection = HTTPConnection(own.web_address, own.web_port, timeout=PATIENCE)
+    connection = door.HTTP(EXIT, own.web_address, own.web_port, patience=PATIENCE)
     headers = {"Content-Type": "application/x-www-form-urlencoded", SIGNATURE_HEADER: signed}
     try:
         connection.request("POST", PATH, urlencode(fields), headers)

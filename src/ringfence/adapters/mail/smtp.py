@@ -5,16 +5,20 @@ import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
 from ringfence.accounts.ports import AddressUnknown, LetterRejected, LetterToSend, PostUnavailable
+from ringfence.adapters import door
 from ringfence.adapters.mail import dkim, unsubscribing
 from ringfence.adapters.mail.conversation import IN_ONE_LINE, goes_on
 from ringfence.adapters.mail.writing import written
 from ringfence.kernel.public_ids import public_id
+from ringfence.privacy.disclosure.door import Exit
 
+EXIT: Final = Exit("mail", to="mail")
 PATIENCE = 20.0
 """Seconds to wait for an answer."""
 FOR_GOOD = range(500, 600)
@@ -30,6 +34,7 @@ class SmtpMail:
         options = () if letter.address.isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         try:
             whole = self.signed(letter)
+            EXIT.check(letter.address, whole)
             with self._connection() as server:
                 server.sendmail(settings.ENVIRONMENT.mail_from, [letter.address], whole, options)
         except smtplib.SMTPRecipientsRefused as error:
@@ -72,17 +77,14 @@ class SmtpMail:
         signer = dkim.signer()
         return signer.sign(whole, letter.at) if signer is not None else whole
 
-    def _connection(self) -> smtplib.SMTP:
+    def _connection(self) -> door.SMTP:
         url = settings.ENVIRONMENT.smtp_url or f"smtp://127.0.0.1:{settings.ENVIRONMENT.mail_port}"
         parts = urlsplit(url)
         host = parts.hostname or "127.0.0.1"
         own_name = settings.ENVIRONMENT.mail_from.rsplit("@", 1)[1]
-        server: smtplib.SMTP
-        if parts.scheme == "smtps":
-            secure = ssl.create_default_context()
-            server = smtplib.SMTP_SSL(host, parts.port or 465, own_name, timeout=PATIENCE, context=secure)
-        else:
-            server = smtplib.SMTP(host, parts.port or 25, own_name, timeout=PATIENCE)
+        default = 465 if parts.scheme == "smtps" else 25
+        kind = door.SMTPS if parts.scheme == "smtps" else door.SMTP
+        server = kind(EXIT, host, parts.port or default, own_name, patience=PATIENCE)
         if parts.scheme == "smtp+starttls":
             server.starttls(context=ssl.create_default_context())
         if parts.username:

@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import secrets
+import ssl
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import httpx
@@ -15,7 +17,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from ringfence.accounts.ports import Departure, OutsideIdentityStated, ProviderUnavailable
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
 
+EXIT: Final = Exit("openid", to="sign-in")
 PATIENCE = httpx.Timeout(8.0)
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
@@ -48,6 +53,12 @@ def trial(word: str) -> list[OutsideIdentityStated]:
     proven = said | {"email": "one@example.com", "email_verified": True}
     unproven = said | {"email": f"{word}@example.com", "email_verified": False}
     return [kept("https://id.example.com", claims) for claims in (proven, unproven)]
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Return what certificates are checked with: read once, since reading it takes some thirty milliseconds."""
+    return httpx.create_ssl_context()
 
 
 class OpenIdProvider:
@@ -127,7 +138,8 @@ class OpenIdProvider:
 
     def _asked(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         try:
-            answer = httpx.request(method, url, timeout=PATIENCE, follow_redirects=False, **options)
+            with door.client(EXIT, verify=_trusted(), timeout=PATIENCE, trust_env=True) as client:
+                answer = client.request(method, url, follow_redirects=False, **options)
             answer.raise_for_status()
             if len(answer.content) > LONGEST_ANSWER:
                 raise ProviderUnavailable("the provider's answer is endless")

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 from django.conf import settings
 
+from ringfence.adapters import door
 from ringfence.adapters.payments.rehearsal_answers import (
     REFERENCE,
     event_of,
@@ -33,6 +34,7 @@ from ringfence.adapters.payments.rehearsal_provider.keys import (
 )
 from ringfence.adapters.payments.trust import trusted
 from ringfence.kernel.money import Money
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.shop.ports import (
     EVENT_TOLERANCE_SECONDS,
     CardPage,
@@ -49,6 +51,7 @@ from ringfence.shop.ports import (
     Rejection,
 )
 
+EXIT: Final = Exit("rehearsal", to="payments")
 _TIMEOUT: Final = httpx.Timeout(8.0, connect=2.0)
 _PAUSES_SECONDS: Final = (0.2, 0.6)
 """The waits between the tries of one call: three tries in all. Every call is idempotent, so each may be
@@ -65,12 +68,12 @@ class RehearsalPayments:
     def __init__(self, *, url: str, secret: str) -> None:
         """Connect to nothing yet; ``secret`` is the one both sides share."""
         self._signing_key = signing_key(secret)
-        self._http = httpx.Client(
+        self._http = door.client(
+            EXIT,
             base_url=url,
             verify=trusted(),
             timeout=_TIMEOUT,
             headers={"Authorization": f"Bearer {api_key(secret)}", "User-Agent": "shop"},
-            trust_env=False,
         )
         weakref.finalize(self, self._http.close)
 

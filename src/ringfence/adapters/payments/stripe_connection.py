@@ -17,7 +17,9 @@ os.environ.pop("STRIPE_LOG", None)  # At "debug" the library would print whole p
 
 import stripe
 
+from ringfence.adapters import door
 from ringfence.adapters.payments.trust import trusted
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.shop.ports import (
     PaymentsError,
     PaymentsRefused,
@@ -35,6 +37,7 @@ API_ORIGIN: Final = "https://api.stripe.com"
 RETRIES: Final = 2
 """Further tries of one call, with growing pauses. Each POST carries its key, so each may be repeated."""
 
+EXIT: Final = Exit("stripe", to="payments")
 _TIMEOUT: Final = httpx.Timeout(8.0, connect=2.0)
 _TOO_MANY: Final = 429
 _NOT_FOUND: Final = 404
@@ -53,9 +56,7 @@ class Connection(stripe.HTTPClient):
     def __init__(self) -> None:
         """Connect to nothing yet."""
         super().__init__()
-        self._http = httpx.Client(
-            verify=trusted(), timeout=_TIMEOUT, headers={"User-Agent": "shop"}, trust_env=False
-        )
+        self._http = door.client(EXIT, verify=trusted(), timeout=_TIMEOUT, headers={"User-Agent": "shop"})
 
     def request(
         self,

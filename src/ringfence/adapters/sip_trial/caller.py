@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import cast
+from typing import Final, cast
 
+from ringfence.adapters import door
 from ringfence.adapters.sip_trial.messages import (
     MULTIPLE_CHOICES,
     OK,
@@ -23,7 +24,9 @@ from ringfence.adapters.sip_trial.messages import (
     uri_of,
     written,
 )
+from ringfence.privacy.disclosure.door import Exit
 
+EXIT: Final = Exit("trial call")
 T1 = 0.5
 """Seconds until a request is repeated for the first time; each next time it is twice as long (17.1.1.1)."""
 LONGEST = 4.0
@@ -60,7 +63,7 @@ class Line(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where this line is."""
-        self._transport = cast("asyncio.DatagramTransport", transport)
+        self._line = door.Datagrams(EXIT, cast("asyncio.DatagramTransport", transport))
         host, port = transport.get_extra_info("sockname")[:2]
         self._place = f"{host}:{port}"
 
@@ -214,7 +217,7 @@ class Line(asyncio.DatagramProtocol):
     def _send(self, data: bytes) -> None:
         if self._seen:
             self._seen(_read(data), True)  # noqa: FBT003 - sent
-        self._transport.sendto(data, self._switch)
+        self._line.sendto(data, self._switch)
 
 
 def _read(data: bytes) -> Message:

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import cast
 
-from ringfence.adapters.sip_trial.caller import LONGEST, T1, Seen
+from ringfence.adapters import door
+from ringfence.adapters.sip_trial.caller import EXIT, LONGEST, T1, Seen
 from ringfence.adapters.sip_trial.messages import OK, SILENCE, Address, Message, answer
 
 GIVEN_UP_AFTER = 32.0
@@ -42,7 +43,7 @@ class Phone(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where this phone is."""
-        self._transport = cast("asyncio.DatagramTransport", transport)
+        self._line = door.Datagrams(EXIT, cast("asyncio.DatagramTransport", transport))
         host, port = transport.get_extra_info("sockname")[:2]
         self.uri = f"sip:demo@{host}:{port}"
 
@@ -117,7 +118,7 @@ class Phone(asyncio.DatagramProtocol):
         message = Message.read(data)
         if self._seen and message:
             self._seen(message, True)  # noqa: FBT003 - sent
-        self._transport.sendto(data, switch)
+        self._line.sendto(data, switch)
 
 
 @asynccontextmanager

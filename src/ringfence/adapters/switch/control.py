@@ -8,9 +8,24 @@ import socket
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
 from ringfence.telephony.ports import SwitchUnavailable
+
+EXIT: Final = Exit(
+    "node",
+    inside=frozenset(
+        {
+            "telephony.NumberRouting.before",
+            "telephony.NumberRouting.hours",
+            "telephony.Phone.ha1",
+            "telephony.RouteStep.target",
+        }
+    ),
+)
+"""What a node of ours knows of a customer: where their numbers ring and when, and how their phones prove themselves."""
 
 DATAGRAM = 131072
 """Bytes to receive; the node sends at most 65,456."""
@@ -45,7 +60,7 @@ class ControlConnection:
 
     def __enter__(self) -> Self:
         """Open the socket. Raises SwitchUnavailable when the directory is not there."""
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket = door.Socket(EXIT, socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             self._socket.settimeout(self._timeout)
             self._socket.bind(str(self._reply))

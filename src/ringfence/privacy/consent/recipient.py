@@ -17,6 +17,7 @@ def enter() -> None:
             ),
             gettext_noop("To know which pages are read, and make them better"),
             "3.2",
+            "GDPR art. 6(1)(a)",
             is_used=lambda: bool(notices.measurement()),
             name=lambda: notices.RECIPIENT,
             site=lambda: "https://policies.google.com/privacy",

@@ -108,7 +108,7 @@ def _kind(holder: Holder, subject: UUID, start: int, most: int) -> HeldKind:
     records: list[tuple[HeldValue, ...]] = []
     count = 0
     for model in models_of(holder):
-        rows = register.rows_of(model, subject)
+        rows = register.rows_for(model, subject)
         there = rows.count()
         first, last = max(0, start - count), min(there, start + most - count)
         count += there

@@ -9,15 +9,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
-
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import recipients
-from ringfence.privacy.policy import audience
+from ringfence.privacy.policy import audience, companies
 from ringfence.privacy.policy.drafting import LANGUAGES, Text, digest_of, digest_of_words, drafted, words
 from ringfence.privacy.policy.models import PageReading, PolicyVersion
 from ringfence.privacy.policy.readings import POLICY_PAGE, readings
-from ringfence.privacy.policy.versions import coming, current_text, in_force, withdrawn
+from ringfence.privacy.policy.versions import in_force, withdrawn
 from ringfence.privacy.policy_rules import NOTICE, ChangeKind
 from ringfence.privacy.promises import history, live_ledger
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Figure, Finding, register
@@ -43,10 +41,6 @@ LINKS: Final = frozenset({"unmarked", "referrer"})
 USE: Final = frozenset({"no_top", "no_language", "no_main", "no_skip", "no_heading", "no_print"})
 """Faults of a page that somebody cannot get around on, have read aloud, or print."""
 
-TEXT_0_1: Final = gettext_noop(
-    "Companies that act together: %(companies)s. Not named in the text in force: %(unnamed)s. Named there and no longer"
-    " one of them: %(left)s."
-)
 TEXT_5_1: Final = gettext_noop(
     "Customers and orders: %(asked)s. Without a note of the terms that were shown: %(missing)s. Used the account today"
     " without having been shown the terms that count: %(passed_by)s. Pages of the account tried just now: %(doors)s,"
@@ -73,7 +67,7 @@ def enter() -> None:
     register(
         "0.1",
         gettext_noop("The text in force names every company that acts together with us, and no other."),
-        companies_are_named,
+        companies.companies_are_named,
     )
     register(
         "5.1",
@@ -97,35 +91,6 @@ def enter() -> None:
         "7.4",
         gettext_noop("Every public page has a way back to its top, and can be read aloud and printed."),
         pages_can_be_used,
-    )
-
-
-def companies_are_named(at: datetime) -> Finding:
-    """Clause 0.1: the version in force names the company and its group as the settings have them.
-
-    While a version that does is public and does not count yet, it is due.
-    """
-    acting = {str(settings.COMPANY_NAME), *recipients.group_companies()}
-    found, announced = in_force(at), coming(at)
-    unnamed = _unnamed(acting, found)
-    parties = found.text.get("parties", {}) if found else {}
-    named = {parties["company"], *parties["group"]} if parties else set()
-    figures = {"companies": len(acting), "unnamed": len(unnamed), "left": len(named - acting)}
-    if not unnamed and not named - acting:
-        return Finding(KEPT, TEXT_0_1, figures)
-    is_announced = announced is not None and not _unnamed(acting, announced)
-    return Finding(DUE_SOON if is_announced else BROKEN, TEXT_0_1, figures)
-
-
-def _unnamed(acting: Collection[str], found: PolicyVersion | None) -> list[str]:
-    clauses = [_clause(found, language, "0.1") for language in LANGUAGES] if found else [""]
-    return [name for name in acting if not all(name in text for text in clauses)]
-
-
-def _clause(found: PolicyVersion, language: str, number: str) -> str:
-    sections = current_text(found, language)
-    return next(
-        (one["text"] for section in sections for one in section["clauses"] if one["number"] == number), ""
     )
 
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.authorities import check as authorities
 from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
 from ringfence.privacy.copying import check as copying
+from ringfence.privacy.disclosure import check as disclosure
 from ringfence.privacy.erasure import check as erasure
 from ringfence.privacy.inventory import personal_fields, stored_models
 from ringfence.privacy.looks import check as looks
@@ -66,6 +68,7 @@ register(
     data_is_sealed,
 )
 register("2.4", payment_watch.SENTENCE, payment_watch.no_payment_data_is_stored)
+register("2.5", disclosure.SENTENCE, disclosure.exits_are_guarded)
 register("2.6", backups.SENTENCE, backups.database_is_protected)
 register("2.8", retention.SENTENCE, retention.nothing_outlives_its_class)
 register("2.9", erasure.SENTENCE, erasure.erasures_are_verified)
@@ -75,6 +78,7 @@ register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
 policy.enter()
 register("1.4", channels.SENTENCE, channels.every_way_in_works)
 register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
+register("3.3", authorities.SENTENCE, authorities.demands_are_judged)
 register("1.3", outside.SENTENCE, outside.only_declared_is_taken_in)
 register("2.1", looks.SENTENCE, looks.every_look_is_told)
 register("2.7", secrecy.SENTENCE, secrecy.nothing_is_told)

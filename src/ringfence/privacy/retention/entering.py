@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.disclosure.models import Disclosure
+from ringfence.privacy.disclosure.onward_models import PassedOn
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice, PolicyVersion
 from ringfence.privacy.policy_rules import ChangeKind
@@ -163,4 +165,17 @@ effects.on_stop("privacy.retention", RequestKind.RESTRICT, restricted.keep)
 effects.on_lift("privacy.retention", RequestKind.RESTRICT, restricted.let_go)
 add_on_tombstone(restricted.let_go)
 customers.enter("privacy.restrictions", "subject", restricted.in_force)
+enter_rows(
+    "privacy.disclosures",
+    Disclosure,
+    "at",
+    gettext_noop("What was handed to others"),
+    ended=lambda _before: Q(quiet_until=None),
+)
+enter_rows(
+    "privacy.passed_on",
+    PassedOn,
+    "answered_at",
+    gettext_noop("Changes that were passed on to others"),
+)
 enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

@@ -15,11 +15,15 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
+from ringfence.adapters import door
+from ringfence.privacy.disclosure.door import Exit
+
 from .books import Books
 from .keys import SIGNATURE_HEADER, signature
 
 log: Final = logging.getLogger("rehearsal")
 
+EXIT: Final = Exit("courier")
 AT_ONCE: Final = 4
 TIMEOUT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 300.0
@@ -106,13 +110,8 @@ class Courier:
         path = f"{path}?{self._url.query}" if self._url.query else path
         signed = signature(self._key, body, seconds=int(self._clock()))
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signed}
-        connection = (
-            http.client.HTTPSConnection(
-                host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-            )
-            if self._url.scheme == "https"
-            else http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
-        )
+        secure = ssl.create_default_context() if self._url.scheme == "https" else None
+        connection = door.HTTP(EXIT, host, port, patience=TIMEOUT_SECONDS, secure=secure)
         try:
             connection.request("POST", path, body=body, headers=headers)
             return connection.getresponse().status in _TAKEN
