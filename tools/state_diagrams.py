@@ -8,6 +8,7 @@ from ringfence.accounts import rules as accounts
 from ringfence.privacy import policy_rules
 from ringfence.privacy import retention_rules as retention
 from ringfence.privacy import rules as privacy
+from ringfence.privacy.authorities import rules as authority_rules
 from ringfence.shop import paper_rules, refund_rules, renewal_rules
 from ringfence.shop import rules as shop
 from ringfence.support import notice_rules
@@ -118,6 +119,12 @@ def abuse() -> str:
     return _by_event(abuse_rules.ABUSE_MOVES, abuse_rules.AbuseState, abuse_rules.AbuseState.REPORTED)
 
 
+def demand() -> str:
+    """The life of a demand of an authority."""
+    states = authority_rules.DemandState
+    return _by_event(authority_rules.DEMAND_MOVES, states, states.RECEIVED)
+
+
 def account() -> str:
     """The life of an account."""
     return _by_state(accounts.NEXT_STATES, accounts.PersonState.ACTIVE)
@@ -138,5 +145,6 @@ SOURCES = {
     "states-policy": policy,
     "states-notice": notice,
     "states-abuse": abuse,
+    "states-demand": demand,
     "states-account": account,
 }

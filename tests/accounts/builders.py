@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 
 from ringfence.accounts import actions
 from ringfence.accounts.rules import Means
+from ringfence.interfaces import passkey_step
 from ringfence.interfaces.access import SESSION_KEY
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.keys import keyring
@@ -43,14 +44,25 @@ def customer(
 
 
 def staff_member(
-    client: Client | None = None, *roles: Role, email: str = "staff1@example.com", strong: bool = True
+    client: Client | None = None,
+    *roles: Role,
+    email: str = "staff1@example.com",
+    strong: bool = True,
+    passkey: bool = False,
 ) -> UUID:
-    """Make a member of staff; with `client`, sign them in there, with a second proof unless `strong` is False."""
+    """Make a member of staff; with `client`, sign them in there, with a second proof unless `strong` is False.
+
+    With `passkey` that proof was one.
+    """
     person, _token = actions.add_staff(
         email=email, roles=frozenset(roles or {Role.SUPPORT}), language="en", by=TESTS, at=now()
     )
     if client is not None:
-        sign_in(client, person, strong=strong)
+        session = sign_in(client, person, strong=strong)
+        if passkey:
+            stored = client.session
+            stored[passkey_step.SHOWN] = [str(session), now().isoformat()]
+            stored.save()
     return person
 
 

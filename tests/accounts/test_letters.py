@@ -14,13 +14,15 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings as django_settings
+from django.db import connection
 from pytest_django import Settings
 
-from ringfence.accounts import actions, queries, tasks, ways_out
+from ringfence.accounts import actions, queries, tasks, ways_out, work
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.ports import LetterRejected, LetterToSend
 from ringfence.adapters.mail import writing
 from ringfence.config import messages
+from ringfence.kernel.refusal import Refusal
 from tests.accounts.builders import TESTS, customer, now, run_jobs
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -205,3 +207,55 @@ def test_templates_come_in_pairs() -> None:
     html = {path.stem for path in (writing.TEMPLATES / "letters").glob("*.html")}
     assert html == {*KINDS, "base"}
     assert isinstance(writing.TEMPLATES, Path)
+
+
+def test_who_presses_try_now_while_it_is_handed_over_sends_nothing_twice(office: PostOffice) -> None:
+    letter = actions.queue_letter(kind="password-changed", person=customer(), by=TESTS, at=now())
+    at = now()
+    assert actions.begin_letter(letter=letter, by=TESTS, at=at)
+    with pytest.raises(Refusal) as refused:
+        actions.retry_letter(letter=letter, by=TESTS, at=at + timedelta(minutes=4))
+    assert refused.value.code == "letter_in_hands"
+    actions.letter_failed(letter=letter, for_good=False, by=TESTS, at=at)
+    for _pressed in range(2):
+        actions.retry_letter(letter=letter, by=TESTS, at=now())
+    run_jobs("accounts.send_letter")
+    assert len(office.letters) == 1
+    with pytest.raises(Refusal):
+        actions.retry_letter(letter=letter, by=TESTS, at=now())
+    assert OutgoingLetter.objects.get().taken_at is None
+
+
+def test_a_letter_whose_worker_died_can_be_tried_after_a_while(office: PostOffice) -> None:
+    letter = actions.queue_letter(kind="password-changed", person=customer(), by=TESTS, at=now())
+    actions.begin_letter(letter=letter, by=TESTS, at=now() - timedelta(minutes=6))
+    actions.retry_letter(letter=letter, by=TESTS, at=now())
+    run_jobs("accounts.send_letter")
+    assert len(office.letters) == 1
+
+
+def test_the_sweep_sends_a_few_at_a_time_behind_what_somebody_waits_for(
+    office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "AT_ONCE", 2)
+    person = customer()
+    for _one in range(5):
+        actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=now())
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    tasks.send_waiting_letters.func(int(now().timestamp()) + 3600)
+    assert len(office.letters) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, priority FROM procrastinate_jobs WHERE status = 'todo'")
+        assert cursor.fetchall() == [("accounts.send_waiting_letters", work.LATER)]
+    assert run_jobs() == ["accounts.send_waiting_letters"] * 2
+    assert len(office.letters) == 5
+
+
+def test_a_turn_of_the_sweep_ends_with_the_first_letter_that_is_not_taken(office: PostOffice) -> None:
+    person = customer()
+    for _one in range(3):
+        actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=now())
+    office.answer = "451 later"
+    tasks.send_waiting_letters.func(int(now().timestamp()) + 3600)
+    assert sorted(OutgoingLetter.objects.values_list("attempts", flat=True)) == [0, 0, 1]

@@ -58,7 +58,7 @@ def ticket(of: str) -> dict[str, str]:
     person, at = parse(of, "cus"), _now()
     made = taking_in.open_in_account(
         subject=person, title="A question", text="How?", language="en", by=Actor.customer(person), at=at
-    )
+    ).ticket
     staff = Actor.staff(new_id(), frozenset({Role.SUPPORT}), "customer-wrote")
     actions.answer(ticket=made, text="Like this.", seen=1, by=staff, at=at)
     actions.note(ticket=made, text="They ask often.", by=staff, at=at)

@@ -82,6 +82,9 @@ storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
+storefront:conversations {token}                          yyyyyyy  -------
+storefront:conversations_save {token}                     -------  yyyyyyy
+storefront:conversations_delete {token}                   -------  yyyyyyy
 storefront:statistics                                     yyyyyyy  -------
 storefront:statistics_release {rls_nothing}               nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
@@ -93,6 +96,8 @@ storefront:policy_compared {version} {version}            yyyyyyy  -------
 storefront:policy_record                                  yyyyyyy  -------
 storefront:policy_record_json                             yyyyyyy  -------
 storefront:policy_record_csv                              yyyyyyy  -------
+storefront:authorities                                    yyyyyyy  -------
+storefront:authorities_json                               yyyyyyy  -------
 storefront:ledger                                         yyyyyyy  -------
 storefront:receipts                                       yyyyyyy  yyyyyyy
 storefront:follow_deletion {deletion}                     yyyyyyy  -------
@@ -251,6 +256,7 @@ console:ticket_tags {ticket}                              -------  ixxyxyy
 console:ticket_close {ticket}                             -------  ixxyxyy
 console:ticket_reopen {ticket}                            -------  ixxyxyy
 console:ticket_merge {ticket}                             -------  ixxyxyy
+console:ticket_offer {ticket}                             -------  ixxyxyy
 console:answer_texts                                      ixxyxyy  ixxyxyy
 console:answer_text {answer text}                         ixxyxyy  ixxyxyy
 console:answer_text_remove {answer text}                  -------  ixxyxyy
@@ -293,6 +299,18 @@ console:renewals                                          ixxyyxy  ixx--x-
 console:calls                                             ixxyyxy  -------
 console:page_views                                        ixxxyxy  -------
 console:customer_calls {customer}                         ixxyxyy  -------
+console:authorities                                       ixxxxyy  ixxxx--
+console:authority_new                                     ixxxxyy  ixxxxyy
+console:authority_today                                   ixxxxyy  ixxxx--
+console:authority {dmd_nothing}                           ixxxxnn  ixxxx--
+console:authority_paper {dmd_nothing}                     ixxxxnn  ixxxx--
+console:authority_package {dmd_nothing}                   -------  ixxxxnn
+console:authority_again {dmd_nothing}                     -------  ixxxxnn
+console:authority_judge {dmd_nothing} {lawful}            -------  ixxxxnn
+console:authority_propose {dmd_nothing}                   ixxxxnn  ixxxxnn
+console:authority_confirm {dmd_nothing}                   -------  ixxxxnn
+console:authority_decline {dmd_nothing}                   -------  ixxxxnn
+console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--
@@ -317,6 +335,7 @@ console:letter_again {let_nothing}                        -------  ixxnnxn
 console:abuse                                             ixxyyxy  ixx--x-
 console:abuse_case {case}                                 ixxyyxy  ixxyyxy
 console:abuse_take_up {case}                              -------  ixxyyxy
+console:abuse_name_number {case}                              -------  ixxyyxy
 console:abuse_decide {case}                               -------  ixxyyxy
 console:abuse_close {case}                                ixxyyxy  ixxyyxy
 console:abuse_confirm {case}                              ixx--x-  ixxyyxy

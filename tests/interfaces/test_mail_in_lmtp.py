@@ -120,7 +120,12 @@ def test_a_circle_and_a_storm_are_told_apart(
     server: intake.Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with smtplib.SMTP("127.0.0.1", server.port) as line:
-        for trouble, code in ((intake.actions.InACircle, 554), (intake.actions.TooManyLetters, 450)):
+        troubles = (
+            (intake.actions.InACircle, 554),
+            (intake.actions.TooManyLetters, 450),
+            (intake.actions.TooManyFromNobody, 451),
+        )
+        for trouble, code in troubles:
 
             def fails(trouble: type[Exception] = trouble, **_given: object) -> None:
                 raise trouble

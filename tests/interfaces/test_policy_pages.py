@@ -10,11 +10,12 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from ringfence.accounts import policy_letters
+from ringfence.accounts import policy_letters, tasks, work
 from ringfence.accounts.actions import letters
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.ports import LetterToSend
@@ -117,6 +118,28 @@ def test_everybody_is_told_once_whatever_breaks_off(
     facts_told = told[0].facts.open()
     assert (facts_told["version"], facts_told["before"]) == (made.number, 1)
     assert facts_told["summary"] == SUMMARY["nb"]
+
+
+@pytest.mark.django_db(databases=databases)
+def test_a_change_is_told_batch_by_batch_behind_all_other_letters(
+    publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_letters.tell_some, "__kwdefaults__", {"batch": 2})
+    people = [customer(email=f"c{place}@example.com") for place in range(5)]
+    publish()
+    tasks.tell_of_policy.func(timestamp=0)
+    assert run_jobs("accounts.tell") == ["accounts.tell_some_of_policy"] * 4
+    told = OutgoingLetter.objects.filter(kind="policy-change")
+    assert {letter.subject for letter in told} == set(people)
+    assert all(letter.can_wait for letter in told)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT task_name, priority FROM procrastinate_jobs WHERE priority <> 0")
+        assert set(cursor.fetchall()) == {
+            ("accounts.tell_some_of_policy", work.BEHIND),
+            ("accounts.send_letter", work.BEHIND),
+        }
+    tasks.tell_of_policy.func(timestamp=0)
+    assert not run_jobs("accounts.tell"), "nobody is left"
 
 
 @pytest.mark.django_db(databases=databases)

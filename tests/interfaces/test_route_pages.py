@@ -168,6 +168,11 @@ def test_a_suspended_number_says_since_when_and_why(account: Account) -> None:
     numbers.resume(number=account.number.id, reason="paid", by=SYSTEM, at=clock.now())
     numbers.suspend(number=account.number.id, reason="unpaid", by=SYSTEM, at=clock.now())
     assert "Fornyelsen er ikke betalt." in account.read(language="nb")
+    numbers.suspend(number=account.number.id, reason="abuse", by=SYSTEM, at=clock.now())
+    page = account.read()
+    assert "It rings again when none of these reasons is left" in page
+    assert "The renewal is not paid." in page
+    assert "Somebody reported its use" in page
 
 
 def test_without_a_carrier_forwarding_is_not_offered_and_the_page_says_why(account: Account) -> None:

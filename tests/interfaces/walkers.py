@@ -62,7 +62,7 @@ def made() -> World:
     owner = _customers(found)
     for role in Role:
         found.clients[role] = client = _client()
-        builders.staff_member(client, role, email=f"{role}@example.com")
+        builders.staff_member(client, role, email=f"{role}@example.com", passkey=True)
     free, held, bought = (world.free_number() for _ in range(3))
     waiting = _order(owner, held.public_id, at)
     active = _paid(owner, bought.public_id, at)
@@ -101,7 +101,7 @@ def _ticket(owner: UUID, at: datetime) -> dict[str, str]:
     """Have the owner write to us, and a text to answer with."""
     ticket = taking_in.open_in_account(
         subject=owner, title="A question", text="How?", language="en", by=Actor.customer(owner), at=at
-    )
+    ).ticket
     templates.save(key=None, name="Greeting", text_nb="Hei", text_en="Hello", by=SYSTEM, at=at)
     return {"ticket": ticket, "answer text": str(templates.templates()[0].id)}
 

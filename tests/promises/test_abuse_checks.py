@@ -153,8 +153,8 @@ def test_a_switch_that_does_not_learn_of_it_breaks_5_4(affair: Affair) -> None:
 @pytest.mark.promise("5.4")
 def test_a_number_suspended_for_less_breaks_5_4(affair: Affair) -> None:
     affair.taken_up().decided()
-    do("UPDATE telephony_number SET state_since = state_since - interval '1 day' WHERE state = 'suspended'")
-    assert standing("5.4").state == promises.BROKEN, "whoever lifts that suspension lifts this one"
+    do("UPDATE telephony_number SET suspended_for = '{unpaid}' WHERE state = 'suspended'")
+    assert standing("5.4").state == promises.BROKEN, "whoever pays lets it ring"
 
 
 @pytest.mark.promise("5.4")
@@ -176,10 +176,7 @@ def test_a_case_closed_before_it_could_be_appealed_breaks_5_4(affair: Affair) ->
 def test_a_won_appeal_that_restores_nothing_breaks_5_4(affair: Affair) -> None:
     affair.taken_up().decided().appealed().answered(Outcome.OVERTURNED)
     assert standing("5.4").state == promises.KEPT
-    do(
-        "UPDATE telephony_number SET state = 'suspended', state_since ="
-        " (SELECT suspended_at FROM support_abusesuspension) WHERE holder IS NOT NULL"
-    )
+    do("UPDATE telephony_number SET state = 'suspended', suspended_for = '{abuse}' WHERE holder IS NOT NULL")
     after = standing("5.4", NOW + HOUR)
     assert (after.state, after.figures["unrestored"]) == (promises.BROKEN, 1)
 

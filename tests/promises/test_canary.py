@@ -53,6 +53,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "privacy.HandOver": {"fields": ["accounts.Person.name"], "people": 1, "purpose": "support"},
     "privacy.RequestLink": {"expires_at": AT + timedelta(days=1)},
     "privacy.StoppedUse": {"kind": "restrict"},
+    "privacy.AuthorityDemand": {"fields": ["accounts.Person.name"]},
     "privacy.LegalHold": {"begins_at": AT, "until": AT + timedelta(days=1), "classes": ["traffic"]},
     "support.Notice": {"kind": "service"},
     "support.AbuseCase": {"state": "reported"},

@@ -13,6 +13,7 @@ from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy import policy, promises, queries
 from ringfence.privacy.promises.running import Standing, run_checks
 from ringfence.privacy.requests import actions as requests
+from ringfence.privacy.requests import confirming, effects
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
@@ -67,6 +68,25 @@ def test_a_letter_becomes_a_request_whose_clock_starts_with_it(person: UUID) -> 
     assert not queries.being_erased(person), "whoever writes is not yet the customer"
     after = standing(NOW + HOUR)
     assert (after.state, after.figures["asked"], after.figures["lost"]) == (promises.KEPT, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Jeg ber om at behandlingen av opplysningene mine begrenses.", RequestKind.RESTRICT),
+        ("I object to the use of my data for statistics.", RequestKind.OBJECT),
+    ],
+)
+def test_who_wants_their_data_used_less_gets_it_once_they_confirm(
+    person: UUID, text: str, kind: RequestKind
+) -> None:
+    write(text)
+    run_jobs("privacy.answer_request_form")
+    (letter,) = letters("request-confirm")
+    assert letter["what"] == kind
+    assert not effects.stopped_uses(person)
+    confirming.use_link(token=letter["token"], by=Actor.stranger(), at=NOW)
+    assert list(effects.stopped_uses(person)) == [kind]
 
 
 def test_a_letter_that_became_no_request_breaks_4_2(person: UUID) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from ringfence.accounts import closing
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import queries as privacy
@@ -96,13 +97,35 @@ def test_a_suspended_number_refuses_and_its_customer_reads_why(affair: Affair) -
 
 
 @pytest.mark.promise("5.4")
-def test_paying_does_not_lift_what_a_case_suspended(affair: Affair) -> None:
-    numbers.suspend(number=affair.number.id, reason="unpaid", by=SYSTEM, at=NOW - DAY)
-    affair.taken_up().decided()
-    numbers.resume(number=affair.number.id, reason="paid", suspended_at=NOW - DAY, by=SYSTEM, at=NOW)
+@pytest.mark.parametrize("unpaid_first", [False, True])
+@pytest.mark.parametrize("paid_first", [False, True])
+def test_a_number_rings_when_neither_a_case_nor_a_payment_keeps_it_suspended(
+    affair: Affair, *, unpaid_first: bool, paid_first: bool
+) -> None:
+    number = {"number": affair.number.id, "by": SYSTEM, "at": NOW}
+
+    def decide() -> object:
+        return affair.taken_up().decided()
+
+    def not_paid() -> object:
+        return numbers.suspend(reason="unpaid", **number)
+
+    def lift() -> object:
+        return deciding.lift(case=affair.case, by=affair.first, at=NOW)
+
+    def paid() -> object:
+        return numbers.resume(reason="paid", lifts="unpaid", **number)
+
+    for suspends in (not_paid, decide) if unpaid_first else (decide, not_paid):
+        suspends()
+        assert affair.state == "suspended"
+    (first, last) = (paid, lift) if paid_first else (lift, paid)
+    first()
     assert affair.state == "suspended"
-    deciding.lift(case=affair.case, by=affair.first, at=NOW + DAY)
+    last()
     assert affair.state == "in_service"
+    (letter,) = letters("abuse-restored")
+    assert letter.get("stays") == (None if paid_first else "yes")
 
 
 @pytest.mark.promise("5.4")
@@ -122,7 +145,7 @@ def test_an_account_is_closed_by_two_people_and_after_the_time_for_an_appeal(aff
     with refused("abuse.same_hand"):
         deciding.confirm_closing(case=affair.case, by=affair.first, at=NOW)
     deciding.confirm_closing(case=affair.case, by=affair.second, at=NOW)
-    assert queries.is_closing(affair.subject)
+    assert closing.is_about_to_be_closed(affair.subject), "nothing is sold to it"
     sweeping.sweep(by=SYSTEM, at=NOW + APPEAL_WITHIN - timedelta(seconds=1))
     assert not privacy.being_erased(affair.subject)
     sweeping.sweep(by=SYSTEM, at=NOW + APPEAL_WITHIN)
@@ -143,7 +166,7 @@ def test_one_who_decides_may_not_close_alone_nor_answer(affair: Affair) -> None:
     affair.answered(Outcome.OVERTURNED)
     assert (affair.state, affair.row.state) == ("in_service", AbuseState.CLOSED)
     assert [letter["why"] for letter in letters("abuse-restored")] == ["appeal"]
-    assert not queries.is_closing(affair.subject)
+    assert not closing.is_about_to_be_closed(affair.subject)
 
 
 @pytest.mark.promise("5.4")

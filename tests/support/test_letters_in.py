@@ -7,8 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
+from ringfence.accounts.actions import letter_returned, queue_letter
+from ringfence.accounts.rules import LIMITS, Limit
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import Refusal
@@ -72,6 +75,44 @@ def test_a_storm_waits_outside_and_bounces_do_not(monkeypatch: pytest.MonkeyPatc
     take(bytes(letter(Subject="another")), sender="b@example.org")
     take(bytes(letter(Subject="one more")), at=NOW + timedelta(hours=1, seconds=1))
     assert Letter.objects.filter(to_us=True).count() == 9
+
+
+def returned(out: UUID, number: int) -> bytes:
+    """A report of a mail server that a letter of ours did not arrive."""
+    kind = "Content-Type: "
+    return "\r\n".join(
+        [
+            f"Subject: Undelivered {number}",
+            f'{kind}multipart/report; report-type=delivery-status; boundary="x"',
+            *("", "--x", "", "It did not arrive."),
+            *("--x", f"{kind}message/delivery-status", "", "Action: failed", "Status: 5.1.1"),
+            *("--x", f"{kind}text/rfc822-headers", "", f"Message-ID: <{public_id('let', out)}@example.com>"),
+            "--x--",
+        ]
+    ).encode()
+
+
+def test_a_storm_from_nobody_waits_outside_but_for_what_comes_back_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(LIMITS, actions.FROM_NOBODY, Limit(2, timedelta(hours=1)))
+    at = NOW.replace(minute=5)
+    out = queue_letter(kind="confirm-address", address="b@example.org", by=SYSTEM, at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_outgoingletter SET state = 'sent', sent_at = made_at")
+    take(returned(out, 0), sender="", at=at)
+    for number in range(2):
+        take(bytes(letter(Subject=f"bounce {number}")), sender="", at=at)
+    with pytest.raises(actions.TooManyFromNobody):
+        take(bytes(letter(Subject="one more")), sender="", at=at)
+    with pytest.raises(actions.TooManyFromNobody):
+        take(returned(new_id(), 1), sender="", at=at)
+    assert Letter.objects.get(pk=take(returned(out, 2), sender="", at=at)).kind == LetterKind.BOUNCE
+    letter_returned(letter=out, for_good=True, by=SYSTEM, at=at)
+    with pytest.raises(actions.TooManyFromNobody):
+        take(returned(out, 3), sender="", at=at)
+    take(bytes(letter(Subject="somebody")), at=at)
+    take(bytes(letter(Subject="one more")), sender="", at=at + timedelta(hours=1))
 
 
 def test_the_address_of_a_ticket_is_ours() -> None:

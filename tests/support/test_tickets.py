@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from ringfence.accounts import actions as accounts
 from ringfence.accounts.models import OutgoingLetter
-from ringfence.kernel.actor import Actor
+from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.refusal import Refusal
 from ringfence.support import actions as support
 from ringfence.support.models import Letter, Ticket, TicketEntry
@@ -33,7 +34,7 @@ def write_in_account(person: object, text: str) -> str:
         language="en",
         by=Actor.customer(person),
         at=builders.now(),  # type: ignore[arg-type]
-    )
+    ).ticket
 
 
 @pytest.mark.promise("1.4")
@@ -113,7 +114,7 @@ def test_the_letter_out_belongs_to_the_conversation() -> None:
     assert out["Reply-To"] == f"{name}+{only()}@{host}"
     assert out["In-Reply-To"] == out["References"] == "<Mixed.Case-1@mail.example.org>"
     assert "Auto-Submitted" not in out
-    assert out["Subject"] == "Svaret vårt på meldingen din"
+    assert out["Subject"] == "Re: A question"
     assert "Vi svarer gjerne." in out[""]
     answer(by, "Og en ting til.")
     ids = sent()["References"].split()
@@ -297,6 +298,33 @@ def test_tickets_are_found_exactly_and_by_words_in_open_ones() -> None:
     assert find("silent ærlig") == find("nobody@example.net") == find("  ") == []
     answer(by, "Closed", theirs, and_close=True)
     assert find("silent") == []
+
+
+def test_words_are_looked_for_in_every_open_ticket_or_the_page_says_in_how_many(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "BATCH", 2)
+    at = builders.now()
+    for number in range(5):
+        letter(
+            f"Needle {number}", sender=f"stranger{number}@example.org", at=at - timedelta(days=number // 2)
+        )
+    builders.staff_member(client, Role.SUPPORT)
+
+    def page(wanted: str) -> str:
+        found = client.post("/en/staff/tickets/", {"wanted": wanted}, headers={"accept-language": "en"})
+        return " ".join(found.content.decode().split())
+
+    oldest = Ticket.objects.order_by("last_at", "pk").first()
+    assert oldest
+    whole = page("needle 4")
+    assert oldest.public_id in whole
+    assert "in all 5 open tickets" in whole
+    monkeypatch.setattr(searching, "SECONDS", -1.0)
+    part = page("needle 4")
+    assert oldest.public_id not in part
+    assert "in 2 of 5 open tickets" in part
+    assert page("needle").count("tkt_") > 0
 
 
 def test_an_answer_that_cannot_be_delivered_waits_for_us_again() -> None:

@@ -128,6 +128,19 @@ def tell_all(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
     return told
 
 
+def are_waiting(at: datetime) -> bool:
+    """Tell whether anybody has yet to be told of something."""
+    return any(_to_tell(version, what, at).exists() for version, what in waiting_news(at))
+
+
+def tell_some(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
+    """Write to the next who have not been told yet; return to how many, 0 when all are."""
+    for version, what in waiting_news(at):
+        if people := _next(version, what, None, batch, at):
+            return tell(version=version, what=what, people=people, by=by, at=at)
+    return 0
+
+
 def _next(version: int, what: str, last: UUID | None, batch: int, at: datetime) -> list[UUID]:
     found = _to_tell(version, what, at).order_by("pk")
     if last is not None:
@@ -166,6 +179,7 @@ def tell(*, version: int, what: str, people: Sequence[UUID], by: Actor, at: date
             kind=LETTERS[what],
             person=person,
             facts={**facts, "summary": str(found.summary.get(language, ""))},
+            can_wait=True,
             by=by,
             at=at,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from ringfence.accounts.models import OutgoingLetter, Person
-from ringfence.accounts.models.letters import GIVEN_UP, RETURNED, STATES, TRIED, WAITING
+from ringfence.accounts.models.letters import GIVEN_UP, RETURNED, SENT, STATES, TRIED, WAITING
 from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 
@@ -120,3 +120,9 @@ def count_unreachable() -> int:
     return Person.objects.filter(
         kind=PersonKind.CUSTOMER, state=PersonState.ACTIVE, unreachable_at__isnull=False
     ).count()
+
+
+def is_out(letter: UUID) -> bool:
+    """Tell whether a letter of ours is on its way or arrived, and nothing has come back of it yet."""
+    out = Q(state=SENT, unwanted_at=None) | Q(state=WAITING, attempts__gt=0)
+    return OutgoingLetter.objects.filter(out, pk=letter).exists()

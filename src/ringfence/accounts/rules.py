@@ -115,17 +115,23 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "test-address": Limit(60, timedelta(hours=1)),
     "test-account": Limit(10, timedelta(minutes=10)),
     "choice-address": Limit(120, timedelta(hours=1)),
+    "contact-address": Limit(20, timedelta(hours=1)),
+    "contact-account": Limit(6, timedelta(hours=1)),
+    "nobody-account": Limit(200, timedelta(hours=1)),
     "abuse-address": Limit(10, timedelta(hours=1)),
     "abuse-account": Limit(5, timedelta(days=1)),
 }
-"""Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike."""
+"""Tries per network address (`-address`) and per account (`-account`); counted for unknown accounts alike.
+
+`nobody` are letters to us without a sender, all of them together.
+"""
 
 PURPOSES: Final[Mapping[str, str]] = {
     "customer-called": gettext_noop("You called us"),
     "customer-wrote": gettext_noop("You wrote to us"),
     "request": gettext_noop("To carry out a request of yours"),
     "order": gettext_noop("To help with an order or a refund"),
-    "papers": gettext_noop("To look at the papers that your number needs"),
+    "papers": gettext_noop("To look at the documents that your number needs"),
     "fault": gettext_noop("To find a fault in the service"),
     "abuse": gettext_noop("To look into a report of abuse"),
     "group": gettext_noop("To hand it to a company of our group, as the terms say"),

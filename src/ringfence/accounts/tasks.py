@@ -7,7 +7,7 @@ import procrastinate
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from ringfence.accounts import actions, policy_letters
+from ringfence.accounts import actions, policy_letters, work
 from ringfence.accounts.hands import only_here
 from ringfence.accounts.ports import AddressUnknown, LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
@@ -18,6 +18,9 @@ from ringfence.privacy.keys import keyring
 from ringfence.privacy.moments import database_moment
 
 WORKER = Actor.system("worker")
+TELL_SOME = "accounts.tell_some_of_policy"
+AT_ONCE = 50
+"""Letters that one turn of the sweep sends."""
 RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
@@ -50,21 +53,25 @@ def send_letter(context: JobContext, *, letter: str) -> None:
     deliver(UUID(letter), began(context), rescued=context.job.attempts > 0)
 
 
-def deliver(letter: UUID, at: datetime, *, rescued: bool = False) -> None:
-    """Send one letter if it is due and in no other hands. The post is called outside any transaction."""
+def deliver(letter: UUID, at: datetime, *, rescued: bool = False) -> bool:
+    """Send one letter if it is due and in no other hands; False when the post takes none now.
+
+    The post is called outside any transaction.
+    """
     with carried.apart(), only_here(letter) as free:
-        if free:
-            _deliver(letter, at, rescued=rescued)
+        return not free or _deliver(letter, at, rescued=rescued)
 
 
-def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> None:
+def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> bool:
     ready = actions.begin_letter(letter=letter, rescued=rescued, by=WORKER, at=at)
     keyring.forget()
     if ready is None:
-        return
+        return True
+    is_open = True
     try:
         post().send(ready)
     except PostUnavailable:
+        is_open = False
         actions.letter_failed(letter=letter, for_good=False, by=WORKER, at=at)
     except AddressUnknown:
         actions.letter_failed(letter=letter, for_good=True, address_unknown=True, by=WORKER, at=at)
@@ -73,16 +80,26 @@ def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> None:
     else:
         actions.letter_sent(letter=letter, by=WORKER, at=at)
     keyring.forget()
+    return is_open
 
 
 @app.periodic(cron="* * * * *", periodic_id="accounts.send_waiting_letters")
-@app.task(name="accounts.send_waiting_letters", queueing_lock="accounts.send_waiting_letters")
+@app.task(
+    name="accounts.send_waiting_letters", queueing_lock="accounts.send_waiting_letters", priority=work.LATER
+)
 @background.cleaned_up()
 def send_waiting_letters(timestamp: int) -> None:
-    """Send what is due and was not sent: lost jobs, and letters the post did not take."""
+    """Send what is due and was not sent: lost jobs, and letters the post did not take; a few, then the next.
+
+    A turn ends with the first that the post does not take: the next minute tries again.
+    """
     at = datetime.fromtimestamp(timestamp, UTC)
-    for letter in letters_due(at, limit=200):
-        deliver(letter, at)
+    due = letters_due(at, limit=AT_ONCE)
+    for letter in due:
+        if not deliver(letter, at):
+            return
+    if len(due) == AT_ONCE and letters_due(at, limit=AT_ONCE) != due:
+        work.defer_once("accounts.send_waiting_letters", work.LATER, timestamp=timestamp)
 
 
 @app.periodic(cron="17 * * * *", periodic_id="accounts.sweep")
@@ -100,8 +117,17 @@ def sweep(timestamp: int) -> None:
 @app.task(name="accounts.tell_of_policy", queueing_lock="accounts.tell_of_policy")
 @background.cleaned_up()
 def tell_of_policy(timestamp: int) -> None:
-    """Write to the customers who have not been told of a change of the policy yet."""
-    policy_letters.tell_all(by=WORKER, at=database_moment())
+    """Have those customers written to who have not been told of a change of the policy yet."""
+    if policy_letters.are_waiting(database_moment()):
+        work.defer_once(TELL_SOME, work.BEHIND)
+
+
+@app.task(name=TELL_SOME, queueing_lock=TELL_SOME, lock=TELL_SOME)
+@background.cleaned_up()
+def tell_some_of_policy() -> None:
+    """Write to the next of them; whoever comes after them has a job of their own, behind all else."""
+    if policy_letters.tell_some(by=WORKER, at=database_moment()):
+        work.defer_once(TELL_SOME, work.BEHIND)
 
 
 @app.periodic(cron="*/5 * * * *", periodic_id="accounts.answer_forgotten")

@@ -14,6 +14,13 @@ class MailInSettings:
     mail_port: int = declare(
         "RINGFENCE_MAIL_PORT", parsing.port, 2525, "TCP port that takes mail in (SMTP and LMTP)."
     )
+    abuse_email: str | None = declare(
+        "RINGFENCE_ABUSE_EMAIL",
+        parsing.email,
+        None,
+        "Address at which abuse of a number is reported by mail. Your mail server has to hand its letters over too.",
+        shown="abuse@ the host of RINGFENCE_CONTACT_EMAIL",
+    )
     mail_authority: str | None = declare(
         "RINGFENCE_MAIL_AUTHORITY",
         parsing.host_name,

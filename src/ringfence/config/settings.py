@@ -44,6 +44,7 @@ COMPANY_IN_REGISTER = ENVIRONMENT.company_in_register
 SITE_NAME = ENVIRONMENT.company_name
 CONTACT_PHONE = ENVIRONMENT.contact_phone
 CONTACT_EMAIL = ENVIRONMENT.contact_email
+ABUSE_EMAIL = ENVIRONMENT.abuse_email or f"abuse@{CONTACT_EMAIL.rpartition('@')[2]}"
 SECURITY_CONTACT = ENVIRONMENT.security_contact or CONTACT_EMAIL
 OPERATOR_EMAIL = ENVIRONMENT.operator_email or CONTACT_EMAIL
 METRICS_TOKEN = ENVIRONMENT.metrics_token or ""
@@ -125,6 +126,7 @@ MESSAGE_CARRIERS = {
     "carrier": "ringfence.adapters.carriers.plain.from_settings",
     "rehearsal": "ringfence.adapters.carriers.rehearsal.from_settings",
 }
+PACKAGE_ADAPTER = "ringfence.adapters.package_to_key.PackageToKey"
 STRANGER_ADAPTER = "ringfence.adapters.stranger.Stranger"
 OUTSIDE_TRIALS = {
     "sign-in": "ringfence.adapters.openid.provider.trial",

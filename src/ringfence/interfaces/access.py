@@ -175,10 +175,10 @@ def sent_only(view: View[P]) -> View[P]:
     return guarded
 
 
-def _send(request: HttpRequest, name: str) -> HttpResponseRedirect:
+def send_to(request: HttpRequest, name: str, **more: str) -> HttpResponseRedirect:
     """Go to a page and come back; a form that was being sent is not sent again."""
     back = request.get_full_path() if request.method in {"GET", "HEAD"} else _form_page(request)
-    return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': back})}")
+    return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': back, **more})}")
 
 
 def _form_page(request: HttpRequest) -> str:
@@ -207,7 +207,7 @@ def signed_in(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not viewer_of(request).signed_in:
-            return _send(request, "account:login")
+            return send_to(request, "account:login")
         return view(request, *args, **kwargs)
 
     return cast("View[P]", guarded)
@@ -231,7 +231,7 @@ def step_up(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not viewer_of(request).fresh(clock.now()):
-            return _send(request, "account:prove")
+            return send_to(request, "account:prove")
         return view(request, *args, **kwargs)
 
     return signed_in(cast("View[P]", guarded))

@@ -28,6 +28,12 @@ STATES: Final[dict[NumberState, Promise]] = {
     NumberState.QUARANTINE: gettext_lazy("At rest"),
     NumberState.RETIRED: gettext_lazy("Retired"),
 }
+BY_STAFF: Final = "staff-"
+"""What stands before their purpose in the reason for which staff suspended a number."""
+SUSPENDED_FOR: Final[dict[str, Promise]] = {
+    "abuse": gettext_lazy("A case of abuse"),
+    "unpaid": gettext_lazy("The renewal is not paid"),
+}
 TONES: Final[dict[NumberState, str]] = {
     NumberState.HELD: "due",
     NumberState.SUSPENDED: "broken",

@@ -19,6 +19,7 @@ LARGEST_OF_STRANGERS: Final = 10 * 1024 * 1024
 """Bytes of a report of abuse with its pictures."""
 
 OF_PAPERS: Final = re.compile(r"/account/orders/[^/]+/papers/$")
+OF_A_DEMAND: Final = re.compile(r"/staff/authorities/new/$")
 OF_A_REPORT: Final = re.compile(r"/report-abuse/$")
 
 
@@ -49,7 +50,7 @@ class PapersInMemory(MemoryFileUploadHandler):
     ) -> None:
         """Look where it is sent to, and how much it is."""
         self.is_ours = self.request is not None and bool(
-            OF_PAPERS.search(self.request.path) or OF_A_REPORT.search(self.request.path)
+            any(where.search(self.request.path) for where in (OF_PAPERS, OF_A_REPORT, OF_A_DEMAND))
         )
         self.activated = self.is_ours and content_length <= LARGEST_TOGETHER
 

@@ -20,6 +20,7 @@ class PrivacyConfig(AppConfig):
             third_party,
             unit_of_work,
         )
+        from ringfence.privacy.authorities import entering as demands
         from ringfence.privacy.backups import doors
         from ringfence.privacy.copying import entering
         from ringfence.privacy.disclosure import carried, onward
@@ -31,6 +32,7 @@ class PrivacyConfig(AppConfig):
         onward.enter()
         third_party.declare()
         entering.enter()
+        demands.enter()
         doors.install()
         install_unit_of_work(unit_of_work.unit_of_work)
         request_started.connect(keyring.forget, dispatch_uid="keyring-started")

@@ -1,5 +1,11 @@
 """The privacy room's tables."""
 
+from ringfence.privacy.authorities.models import (
+    AuthorityDemand,
+    DemandJudgement,
+    DemandPiece,
+    DemandTarget,
+)
 from ringfence.privacy.backups.models import Backup, Drill, Tombstone
 from ringfence.privacy.consent.models import ConsentNotice, ConsentRecord
 from ringfence.privacy.copying.models import DataCopy, DataCopyPart
@@ -28,6 +34,7 @@ from ringfence.privacy.statistics.models import Export, Release, Spending
 
 __all__ = [
     "Acknowledgement",
+    "AuthorityDemand",
     "Backup",
     "Checkpoint",
     "ConsentNotice",
@@ -35,6 +42,9 @@ __all__ = [
     "CopyFee",
     "DataCopy",
     "DataCopyPart",
+    "DemandJudgement",
+    "DemandPiece",
+    "DemandTarget",
     "Disclosure",
     "Drill",
     "Erasure",

@@ -40,16 +40,37 @@ MARKS: Final[Mapping[PaymentData, str]] = MappingProxyType(
         PaymentData.IDENTITY: "[identity number removed]",
     }
 )
-"""What stands in a text where a number was; the same in every language, as it may be read in any."""
+"""What stands in a text where a number was, as long as nobody knows in which language it is read."""
+
+MARKS_IN: Final[Mapping[str, Mapping[PaymentData, str]]] = MappingProxyType(
+    {
+        "en": MARKS,
+        "nb": MappingProxyType(
+            {
+                PaymentData.CARD: "[kortnummer fjernet]",
+                PaymentData.ACCOUNT: "[kontonummer fjernet]",
+                PaymentData.IDENTITY: "[fødselsnummer fjernet]",
+            }
+        ),
+    }
+)
+"""The same in the languages of pages: what a form holds is marked in the language of the form."""
+
+ALL_MARKS: Final = frozenset(mark for marks in MARKS_IN.values() for mark in marks.values())
 
 _BETWEEN: Final = r"(?:[ .\-_|~*\u00b7]|&nbsp;|&#160;|&#xa0;)"
 _NEW_LINE: Final = r"[ \t]*\r?\n[> \t]*"
 _RUN: Final = re.compile(rf"\d(?:(?:{_BETWEEN}{{0,3}}|{_NEW_LINE})\d){{{SHORTEST - 1},}}", re.IGNORECASE)
 _GROUP: Final = re.compile(r"\d+")
 _IBAN: Final = re.compile(
-    r"\d(?:(?<=[A-Z]{2}\d)|(?<=[A-Z]{2}[ .\-]\d))[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}", re.IGNORECASE
+    r"\d(?:(?<=[A-Z]{2}\d)(?<![A-Z0-9][A-Z]{2}\d)|(?<=[A-Z]{2}[ .\-]\d)(?<![A-Z0-9][A-Z]{2}[ .\-]\d))"
+    r"[ .\-]?\d(?:[ .\-]{0,2}[A-Z0-9]){11,30}",
+    re.IGNORECASE,
 )
-"""What follows the two letters of a country; it begins with a digit, since text without digits is read fastest so."""
+"""What follows the two letters of a country, where a word begins with them.
+
+It begins with a digit, since text without digits is read fastest so; and most of an attachment is no words.
+"""
 
 _NOT_IN_IBAN: Final = re.compile(r"[^A-Z0-9]")
 _SHORTEST_IBAN: Final = 15

@@ -59,7 +59,13 @@ def last_hold_ends(subject: UUID, at: datetime) -> datetime:
 
 def contacts_of_the_house(values: Collection[str]) -> set[str]:
     """Return which of some values are how everybody reaches us, which stands in the policy and on every page."""
-    said = (settings.COMPANY_NAME, settings.CONTACT_EMAIL, settings.SECURITY_CONTACT, settings.CONTACT_PHONE)
+    said = (
+        settings.COMPANY_NAME,
+        settings.CONTACT_EMAIL,
+        settings.ABUSE_EMAIL,
+        settings.SECURITY_CONTACT,
+        settings.CONTACT_PHONE,
+    )
     ours = {_bare(str(one)) for one in said}
     return {value for value in values if _bare(value) in ours}
 
@@ -110,6 +116,7 @@ outside.enter(
         "article",
         "reason",
         "reference",
+        "case",
         "is_secret",
     ),
     *(

@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background, retention, sweeping
+from ringfence.privacy.authorities import making as packages
+from ringfence.privacy.authorities import sweeping as demands
 from ringfence.privacy.background import OUTSIDE
 from ringfence.privacy.backups import daily
 from ringfence.privacy.copying import actions as copying
@@ -88,6 +90,18 @@ def read_through(timestamp: int) -> None:
 def ask_as_a_stranger(*, at: datetime) -> None:
     """Ask the next few of the store's own addresses what they tell a stranger."""
     asking.ask_on(by=WORKER, at=at)
+
+
+@background.task(packages.TASK)
+def make_package(*, at: datetime, demand: str) -> None:
+    """Make the package for an authority that two have granted."""
+    packages.make(demand=UUID(demand), by=WORKER, at=at)
+
+
+@background.task("privacy.sweep_demands", every="3-59/5 * * * *")
+def sweep_demands(*, at: datetime) -> None:
+    """Tell people of what no law keeps quiet any more, and let go of packages whose time is over."""
+    demands.sweep(by=WORKER, at=at)
 
 
 @app.periodic(cron="1 * * * *")

@@ -18,6 +18,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.shop import actions
 from ringfence.shop.actions.orders import key_of, require_owner
 from ringfence.shop.actions.renewing import key_of_renewal, unknown_renewal
+from ringfence.shop.buyers import is_closing
 from ringfence.shop.models import How, Mandate, Order, Renewal, RenewalPayment, Subscription
 from ringfence.shop.models.renewals import ASKED, UNDECIDED
 from ringfence.shop.ports import (
@@ -74,8 +75,8 @@ def ask_payment(payment: UUID, *, by: Actor, at: datetime, close: bool = False) 
 def _charge(row: RenewalPayment, by: Actor, at: datetime) -> None:
     """Charge, or learn again how an earlier try by the same key went. A page that was never opened is closed.
 
-    When the renewal has moved on in the meantime, since the order ended, say, nothing new is charged: the provider is
-    only asked whether the try had come through.
+    When the renewal has moved on in the meantime, or the account is about to be closed, nothing new is charged: the
+    provider is only asked whether the try had come through.
     """
     amount = Money(row.minor, row.currency)
     if row.how == How.PAGE or row.mandate is None:
@@ -83,7 +84,9 @@ def _charge(row: RenewalPayment, by: Actor, at: datetime) -> None:
         actions.settle_renewal(payment=row.pk, status=status, amount=amount, by=by, at=at)
         return
     try:
-        if row.renewal.state == RenewalState.CHARGING:
+        if row.renewal.state == RenewalState.CHARGING and not is_closing(
+            row.renewal.subscription.order.subject
+        ):
             made = provider().charge(
                 mandate=row.mandate.token,
                 renewal_id=public_id("rnw", row.renewal_id),

@@ -45,6 +45,10 @@ PAY_AHEAD: Final = timedelta(days=REMINDER_DAYS[0])
 """How long before it is due a renewal can be paid by hand."""
 
 
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""How soon a renewal is looked at again that waits, since its customer's account is about to be closed."""
+
+
 class RenewalState(StrEnum):
     """Where a renewal is in its life."""
 
@@ -88,6 +92,9 @@ OPEN: Final = (
 
 UNPAID: Final = (RenewalState.RETRYING, RenewalState.GRACE, RenewalState.SUSPENDED)
 """States past the due moment, in which the customer can still pay."""
+
+WAITING_FOR_US: Final = (RenewalState.UPCOMING, *UNPAID)
+"""States whose next step waits while an account is about to be closed: each asks for money, or ends for want of it."""
 
 RENEWAL_MOVES: Final[Mapping[tuple[RenewalState, RenewalEvent], RenewalState]] = MappingProxyType(
     {
@@ -192,6 +199,11 @@ def retry_at(first_tried: datetime, tries: int, time_zone: str) -> datetime | No
         return None
     local = first_tried.astimezone(ZoneInfo(time_zone))
     return (local + timedelta(days=RETRY_DAYS[tries - 1])).astimezone(UTC)
+
+
+def time_left(state: RenewalState) -> timedelta:
+    """How long a customer who could not pay has, once they can again, before the next step is taken."""
+    return {RenewalState.GRACE: GRACE, RenewalState.SUSPENDED: SUSPENSION}.get(state, timedelta(0))
 
 
 def can_be_paid(state: RenewalState, due: datetime, at: datetime) -> bool:

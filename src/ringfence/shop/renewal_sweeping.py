@@ -12,11 +12,12 @@ from django.db.models import F, Q
 
 from ringfence.kernel.actor import Actor
 from ringfence.shop import actions, collecting, renewal_watch
+from ringfence.shop.buyers import is_closing
 from ringfence.shop.models import Mandate, Renewal, RenewalPayment, Subscription
 from ringfence.shop.models.orders import CARD_TO_FETCH
 from ringfence.shop.models.renewals import UNDECIDED
 from ringfence.shop.refund_rules import RefundStep
-from ringfence.shop.renewal_rules import OPEN, UNPAID, RenewalState
+from ringfence.shop.renewal_rules import OPEN, UNPAID, WAITING_FOR_US, RenewalState
 from ringfence.shop.rules import OrderState
 
 log = structlog.get_logger(__name__)
@@ -69,8 +70,10 @@ def _due(wanted: Q, at: datetime) -> Iterator[list[UUID]]:
 
 def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
     """Take the step of one renewal whose time has come. Nothing happens when another worker was faster."""
-    row = Renewal.objects.get(pk=renewal)
+    row = Renewal.objects.select_related("subscription__order").get(pk=renewal)
     state = RenewalState(row.state)
+    if state in WAITING_FOR_US and _waits(row, by, at):
+        return
     is_due = at >= row.period_from
     if state in UNPAID or (state is RenewalState.UPCOMING and is_due):
         collecting.close_pages(renewal, by=by, at=at)
@@ -88,6 +91,14 @@ def take_step(renewal: UUID, *, by: Actor, at: datetime) -> None:
         actions.suspend(renewal=renewal, by=by, at=at)
     else:
         actions.end(renewal=renewal, by=by, at=at)
+
+
+def _waits(row: Renewal, by: Actor, at: datetime) -> bool:
+    """Tell whether a step waits, since its customer's account is about to be closed; its open pages are closed."""
+    if not (row.waits_since or is_closing(row.subscription.order.subject)):
+        return False
+    collecting.close_pages(row.pk, by=by, at=at)
+    return actions.wait(renewal=row.pk, by=by, at=at)
 
 
 def _fetch_cards(done: Counter[str], each: Each, by: Actor, at: datetime) -> None:

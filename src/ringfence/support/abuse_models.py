@@ -148,6 +148,7 @@ class AbuseCase(Guarded):
 class AbuseReport(Guarded):
     """What one person reported. `digest` is that of their address, by which a deletion finds what came before.
 
+    `letter` is the one it came as, which goes before the report does.
     `told_at` is when they were written what came of it, `unreached_at` when their address did not take that letter.
     """
 
@@ -161,6 +162,7 @@ class AbuseReport(Guarded):
     named = SealedText()
     happened = SealedText(null=True)
     said = SealedText()
+    letter = models.UUIDField(null=True, db_index=True)
     address = SealedText(null=True)
     has_address = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True)
@@ -171,6 +173,7 @@ class AbuseReport(Guarded):
         "id",
         "case",
         "language",
+        "letter",
         "has_address",
         "told_at",
         "unreached_at",
@@ -191,13 +194,18 @@ class AbuseReport(Guarded):
 
 
 class AbusePicture(Guarded):
-    """A picture that came with a report, drawn anew."""
+    """A picture that came with a report, drawn anew; or the whole letter that a report came as, which `letter` names.
+
+    `scan` is what is known of viruses in what is attached to that letter.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     report = models.ForeignKey(AbuseReport, on_delete=models.CASCADE, related_name="+")
     size = models.PositiveIntegerField()
+    letter = models.UUIDField(null=True, db_index=True)
+    scan = models.CharField(max_length=10, default="", db_default="")
 
-    holds = Holds(NOT_PERSONAL, "id", "report", "size", subject_path="report__subject")
+    holds = Holds(NOT_PERSONAL, "id", "report", "size", "letter", "scan", subject_path="report__subject")
 
 
 class AbusePiece(Guarded):
@@ -217,8 +225,8 @@ class AbusePiece(Guarded):
         subject=link("whose report the picture came with", RetentionClass.SUPPORT),
         content=_held(
             Category.CONTENT,
-            gettext_noop("Picture with a report"),
-            common="pixels, which no search can know",
+            gettext_noop("Picture with a report, or the letter it came as"),
+            common="pieces of pictures and of whole letters, whose words stand in the report",
         ),
         also_about="picture__report__case__subject",
     )
@@ -230,7 +238,7 @@ class AbusePiece(Guarded):
 
 
 class AbuseSuspension(Guarded):
-    """A number that a case suspended, and the moment by which this suspension is told from any other of the number."""
+    """A number that a case suspended, and since when it does."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(AbuseCase, on_delete=models.CASCADE, related_name="+")

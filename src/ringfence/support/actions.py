@@ -9,6 +9,8 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from ringfence.accounts.actions import count_try
+from ringfence.accounts.post_queries import is_out
 from ringfence.accounts.queries import addresses_of_all, as_compared, find_by_address, has_account
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
@@ -21,7 +23,7 @@ from ringfence.privacy.payment_watch.removing import Channel, count_removed
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.rules import KEPT
 from ringfence.privacy.sealed import RawBytes
-from ringfence.support import attachments, mime, reading, repeats, verdicts
+from ringfence.support import attachments, bounces, mime, reading, repeats, verdicts
 from ringfence.support.cleaning import clean_letter
 from ringfence.support.models import Letter
 from ringfence.support.ports import scanner
@@ -32,12 +34,18 @@ class TooManyLetters(Exception):
     """The sender wrote more letters within an hour than are taken; the rest may come later."""
 
 
+class TooManyFromNobody(TooManyLetters):
+    """More letters without a sender came within an hour than are taken, and this is none that reports of ours."""
+
+
 class InACircle(Exception):
     """The letter went through more servers than any way has."""
 
 
 LETTER_KEPT: Final = timedelta(days=KEPT["messages"]["days"])
 """Retention class `messages`: letters in; a case that is made of them has a class of its own."""
+FROM_NOBODY: Final = "nobody-account"
+"""The gate at which letters without a sender are counted."""
 BATCH = 200
 AN_HOUR: Final = timedelta(hours=1)
 
@@ -50,8 +58,8 @@ def receive_letter(
 
     `own` is a letter of ours that comes back to us, as all do in a rehearsal store; nobody wrote it to us. It
     belongs to the person whose address the sender is, else the first recipient's; else to a fresh id. One to us
-    belongs to its sender, and becomes a request where it plainly asks for something (clause 4.2). Raises InACircle, or
-    TooManyLetters, of letters to us that nobody needs.
+    belongs to its sender, and becomes a request where it plainly asks for something (clause 4.2). Raises InACircle,
+    TooManyLetters or TooManyFromNobody, of letters to us that nobody needs.
     """
     digest = key_store().mac("letter", repeats.same_in_a_repeat(content))
     known = Letter.objects.filter(digest=digest).values_list("pk", flat=True).first()
@@ -67,6 +75,8 @@ def receive_letter(
     to_us = not own and any(is_own(one) for one in recipients)
     if to_us:
         _require_no_storm(message, sender, at)
+        if not sender and not _comes_back(content):
+            _require_few_from_nobody(by, at)
     person = _whose((sender,) if to_us else (sender, *recipients))
     letter = Letter(
         subject=person or new_id(),
@@ -123,6 +133,18 @@ def _require_no_storm(message: Message, sender: str, at: datetime) -> None:
     )
     if len(lately.values_list("pk")[:MOST_IN_AN_HOUR]) >= MOST_IN_AN_HOUR:
         raise TooManyLetters
+
+
+def _comes_back(content: bytes) -> bool:
+    """Tell whether a letter is the first report of a letter of ours: those are always taken."""
+    found = bounces.reported(content)
+    return found is not None and is_out(found.letter)
+
+
+def _require_few_from_nobody(by: Actor, at: datetime) -> None:
+    """Raise where more came without a sender than reports and automatic answers are: somebody forges our address."""
+    if count_try(gate=FROM_NOBODY, who="", by=by, at=at):
+        raise TooManyFromNobody
 
 
 def message_digest(message_id: str) -> bytes:

@@ -83,12 +83,17 @@ def open_attachment(letter: UUID, index: int) -> OpenedAttachment:
     if row is None or not content:
         raise Refusal("no-attachment", GONE)
     state = Scan(row.scan)
-    if state in {Scan.INFECTED, Scan.WAITING}:
-        raise Refusal(f"attachment-{state}", INFECTED if state is Scan.INFECTED else WAITING)
+    require_clean(state)
     for place, one in enumerate(packed_in(mime.opened(content))):
         if place == index:
             return OpenedAttachment(one.name, one.kind, one.content, state)
     raise Refusal("no-attachment", GONE)
+
+
+def require_clean(state: Scan) -> None:
+    """Let pass what no virus was found in. Raises Refusal for what carries one, or has not been looked at yet."""
+    if state in {Scan.INFECTED, Scan.WAITING}:
+        raise Refusal(f"attachment-{state}", INFECTED if state is Scan.INFECTED else WAITING)
 
 
 def listed_in(message: Message) -> list[dict[str, str | int]]:

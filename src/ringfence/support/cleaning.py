@@ -42,6 +42,10 @@ _BY_PROGRAMS: Final = frozenset(
 )
 """Headers that programs write: a number in them that looks like a card's goes, and is not counted as one."""
 
+PIECE: Final = 1 << 20
+OVERLAP: Final = 2048
+"""Bytes that are looked at together, and how far each piece reaches into the next: further than any number."""
+
 _ASCII: Final = bytes(range(128)) + bytes(128)
 _LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 _READABLE: Final = Charset("utf-8")
@@ -124,7 +128,8 @@ class _Letter:
             if self._took(found.removed):
                 _put_text(part, f"{found.text}\n\n{INSTEAD}")
                 return
-        if self._took(cleaned(_narrow(content)).removed or cleaned(_wide(content)).removed):
+        narrow = cleaned(_narrow(content)).removed if _may_hold(content) else Removed()
+        if self._took(narrow or cleaned(_wide(content)).removed):
             _put_text(part, INSTEAD)
 
     def _clean_text(self, part: Message) -> None:
@@ -156,8 +161,7 @@ def clean_letter(content: bytes) -> CleanLetter:
     clean, removed = content, letter.removed
     if letter.is_changed:
         clean = mime.safely(letter.message.as_bytes, b"") or _anew(letter.message)
-    found = cleaned(_narrow(clean))
-    if found.removed:
+    if _may_hold(clean) and cleaned(_narrow(clean)).removed:
         found = cleaned(clean.decode("latin-1"))
         clean, removed = found.text.encode("latin-1"), removed + found.removed
     return CleanLetter(clean, letter.message if clean is content else mime.opened(clean), removed)
@@ -172,6 +176,15 @@ def _put_text(part: Message, text: str, *, keep_kind: bool = False) -> None:
         del part[name]
     part["Content-Type"] = kind
     part.set_payload(text, charset=_READABLE)
+
+
+def _may_hold(content: bytes) -> bool:
+    """Tell whether a number may stand in bytes, piece by piece, so that a large letter is not in memory thrice.
+
+    A piece may cut what stands around a number, so that it seems to be one; then the whole decides.
+    """
+    ends = range(0, max(1, len(content)), PIECE)
+    return any(holds_payment_data(_narrow(content[start : start + PIECE + OVERLAP])) for start in ends)
 
 
 def _narrow(content: bytes) -> str:

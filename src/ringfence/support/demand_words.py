@@ -4,21 +4,13 @@ Each row is tuned on the letters in `tests/support/asking`; a part of those is s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ringfence.privacy.rules import RequestKind
+from ringfence.support.demand_rule import Rule
+from ringfence.support.demand_stopping import STOPPING
 
 COPY, CHANGE, DELETE, CANCEL = RequestKind.COPY, RequestKind.CHANGE, RequestKind.DELETE, RequestKind.CANCEL
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A word for what is to be done, and one for what it is to be done to; without the latter the first is enough."""
-
-    kind: RequestKind
-    act: str
-    thing: str = ""
 
 
 _DATA_NB: Final = (
@@ -114,6 +106,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
             r"^pengene tilbake|(?:jeg|vi|eg) (?:herved )?avbestiller|sier (?:herved )?opp (?:alt|fra|per)",
         ),
         Rule(CANCEL, r"(?:benytt\w*|bruk\w*|gjøre?)\b.{0,20}\bangrerett\w*|angreskjema"),
+        *STOPPING["nb"],
     ),
     "en": (
         Rule(COPY, r"copy|copies|export|printout|list|overview|extract|access to|portability", _DATA_EN),
@@ -156,7 +149,9 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule(CHANGE, r"^(?:my |our |the )?new (?:addr|address|phone|phone number|mobile|e-?mail)"),
         Rule(
             CANCEL,
-            r"cancel|cancellation|withdraw from|end|terminate|stop|halt|return|returning|discontinue|annul"
+            r"cancel|cancellation|withdraw from|end|terminate|halt"
+            r"|stop(?! (?:using|processing|noting|logging|tracking))"
+            r"|return|returning|discontinue|annul"
             rf"|{_WANTED_EN}(?:cancell?ed|voided|annulled|stopped)",
             _SOLD_EN,
         ),
@@ -166,13 +161,14 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         ),
         Rule(CANCEL, r"changed my mind|^money back|hereby cancel|give notice(?! that)"),
         Rule(CANCEL, r"(?:want|like|request|requesting|claim|demand|have)\b.{0,20}(?:refund|money back)"),
+        *STOPPING["en"],
     ),
 }
 """By language."""
 
 REFUSED: Final[Mapping[str, str]] = {
-    "nb": r"(?<!får )(?<!klarer )(?:ikke|ikkje|aldri|uten å)",
-    "en": r"(?:not|never|don[’']?t|without|no longer (?:want|wish) to)",
+    "nb": r"(?<!får )(?<!klarer )(?:ikke|ikkje|aldri|uten å|i ?stedet for å|heller enn å)",
+    "en": r"(?:not|never|don[’']?t|without|instead of|rather than|no longer (?:want|wish) to)",
 }
 """What says no to the word behind it."""
 

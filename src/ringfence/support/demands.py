@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final
 
 from ringfence.privacy.rules import RequestKind
-from ringfence.support.demand_words import PASSED_OVER, POINTS_ELSEWHERE, REFUSED, RULES, SMALL_WORDS, Rule
+from ringfence.support.demand_rule import Rule
+from ringfence.support.demand_words import PASSED_OVER, POINTS_ELSEWHERE, REFUSED, RULES, SMALL_WORDS
 
 _QUOTED: Final = re.compile(
     r"(?:^>.*$)|(?:^(?:On|Den|På) .{0,200}(?:wrote|skrev)[^\n]{0,100}:[\s\S]*)|(?:^-{3,}[\s\S]*)"
@@ -21,7 +22,8 @@ _QUOTED: Final = re.compile(
 )
 _ANSWERED: Final = re.compile(r"\A\s*(?:re|sv|vs|fwd?|aw|ang)\s*:.*", re.IGNORECASE)
 _SENTENCE: Final = re.compile(
-    r"[.!?;:]+\s|\n\s*\n|\n\s*(?:[-*•]|\d+[.)])\s|\s\d+[.)]\s|\s(?:but|men)\s", re.IGNORECASE
+    r"(?<!\bart)(?<!\bnr)(?<!\bno)[.!?;:]+\s|\n\s*\n|\n\s*(?:[-*•]|\d+[.)])\s|\s\d+[.)]\s|\s(?:but|men)\s",
+    re.IGNORECASE,
 )
 _BETWEEN: Final = r"(?:[^\w,]+\w+){0,2}[^\w,]+"
 _FEW_WORDS: Final = 6

@@ -113,22 +113,22 @@ class Letter(Guarded):
             Category.CONTENT, gettext_noop("A letter of ours to you"), "our own letters are not shown again"
         ),
         demands=_found_by(
-            Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of four fixed words"
+            Category.CONTENT, gettext_noop("What it plainly asks for"), "one or more of six fixed words"
         ),
         missed=_found_by(
             Category.CONTENT,
             gettext_noop("What we first did not see in it"),
-            "one or more of four fixed words",
+            "one or more of six fixed words",
         ),
         wrong=_found_by(
             Category.CONTENT,
             gettext_noop("What we first took it to ask for"),
-            "one or more of four fixed words",
+            "one or more of six fixed words",
         ),
         unheeded=_found_by(
             Category.CONTENT,
             gettext_noop("What it may ask for, which people see to"),
-            "one or more of four fixed words",
+            "one or more of six fixed words",
         ),
         names_itself=_found_by(
             Category.LINK,

@@ -36,11 +36,15 @@ SAMPLES: Final[Mapping[str, tuple[RequestKind, ...]]] = {
     "Jeg har flyttet. Vær så snill å endre adressen min.": (RequestKind.CHANGE,),
     "Slett kontoen min.": (RequestKind.DELETE,),
     "Jeg vil avbestille nummeret jeg kjøpte i går.": (RequestKind.CANCEL,),
+    "Jeg ber om at bruken av opplysningene mine begrenses.": (RequestKind.RESTRICT,),
+    "Jeg protesterer mot behandlingen av mine data.": (RequestKind.OBJECT,),
     "Ikke slett kontoen min, den er i bruk.": (),
     "Please send me a copy of my data.": (RequestKind.COPY,),
     "Could you correct my name?": (RequestKind.CHANGE,),
     "I want you to delete my account.": (RequestKind.DELETE,),
     "I would like to cancel my order.": (RequestKind.CANCEL,),
+    "Please restrict the processing of my data.": (RequestKind.RESTRICT,),
+    "I object to the use of my data for statistics.": (RequestKind.OBJECT,),
     "Thank you, my number works well.": (),
 }
 """Sentences that are read anew at each check, with what they ask for."""

@@ -51,7 +51,21 @@ class Scan(StrEnum):
 
 def own_addresses() -> frozenset[str]:
     """Return the addresses the store is written to at, and writes from, in lower case."""
+    return _desk_addresses() | {str(settings.ABUSE_EMAIL).lower()}
+
+
+def _desk_addresses() -> frozenset[str]:
     return frozenset({str(settings.CONTACT_EMAIL).lower(), str(settings.MAIL_FROM).lower()})
+
+
+def is_for_the_desk(address: str) -> bool:
+    """Tell whether what is written to an address is a conversation."""
+    return _untagged(address)[0] in _desk_addresses()
+
+
+def is_for_reports(address: str) -> bool:
+    """Tell whether what is written to an address is a report of abuse; never where the desk has the same address."""
+    return is_own(address) and not is_for_the_desk(address)
 
 
 def is_own(address: str) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.support import mime
+from ringfence.support.abuse_models import AbusePicture
 from ringfence.support.attachments import packed_in
 from ringfence.support.models import Letter
 from ringfence.support.ports import scanner
@@ -37,6 +38,7 @@ def note(*, letter: UUID, found: Scan, by: Actor, at: datetime) -> None:
     if not Letter.objects.filter(pk=letter, scan=Scan.WAITING).update(scan=found):
         nothing_happened()
         return
+    AbusePicture.objects.filter(letter=letter).update(scan=found)
     about(found=found.value)
 
 

@@ -1,7 +1,7 @@
 """What becomes of a letter to us, once it is safely stored. Each is looked at once; doing it again does nothing."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from ringfence.kernel.action import about, action, nothing_happened
@@ -10,10 +10,11 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests import forms
 from ringfence.privacy.rules import Channel
 from ringfence.support import bounces, reading
+from ringfence.support.abuse import by_letter
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
-from ringfence.support.rules import READ, LetterKind
+from ringfence.support.rules import READ, LetterKind, is_for_the_desk
 from ringfence.support.tickets import taking_in
 from ringfence.support.verdicts import is_suspicious
 
@@ -39,12 +40,21 @@ def sort(*, letter: UUID, by: Actor, at: datetime) -> None:
     content, envelope = row.content.open(), row.envelope.open()
     if content and row.kind == LetterKind.BOUNCE:
         bounces.book(content=content, by=by, at=at)
-    if content and envelope and row.kind in READ:
+    if content and envelope and row.kind in READ and not _is_only_a_report(row, content, envelope, by, at):
         _see_to_demands(row, content, envelope["from"], by)
         taking_in.take_letter(letter=row, by=by, at=at)
     row.sorted_at = at
     row.save(update_fields=["demands", "unheeded", "sorted_at"])
     about(kind=row.kind, demands=row.demands)
+
+
+def _is_only_a_report(row: Letter, content: bytes, envelope: dict[str, Any], by: Actor, at: datetime) -> bool:
+    """Take a letter to the address for abuse in as a report; tell whether nothing else is to be done with it."""
+    to = envelope["to"]
+    if not by_letter.is_report(to):
+        return False
+    is_taken = by_letter.take_letter(letter=row, content=content, sender=envelope["from"], by=by, at=at)
+    return is_taken and not any(map(is_for_the_desk, to))
 
 
 def waiting(at: datetime, limit: int) -> list[UUID]:
@@ -74,6 +84,7 @@ def _see_to_demands(row: Letter, content: bytes, sender: str, by: Actor) -> None
             asked=said,
             language=found.language,
             channel=Channel.MAIL,
+            message_id=reading.answerable_id(content),
             by=by,
             at=row.received_at,
         )

@@ -2,21 +2,28 @@
 
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import phonenumbers
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
-from ringfence.telephony.models import Number
+from ringfence.telephony.models import Number, Tenure
 from ringfence.telephony.rules import NumberState
 
 FEWEST_DIGITS: Final = 4
 AT_MOST: Final = 100
 CALLING_CODES: Final = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 IN_USE: Final = (NumberState.IN_SERVICE, NumberState.SUSPENDED)
+_BETWEEN_DIGITS: Final = re.compile(r"[\s+().-]")
 NEVER_ORDERED: Final = (NumberState.AVAILABLE, NumberState.RETIRED)
+
+
+def is_a_number(text: str) -> bool:
+    """Tell whether a text is digits alone, with what people write between them."""
+    return _BETWEEN_DIGITS.sub("", text).isdecimal()
 
 
 def digits_of(numbers: Collection[UUID]) -> dict[UUID, str]:
@@ -28,6 +35,15 @@ def who_holds(numbers: Collection[UUID]) -> dict[UUID, UUID]:
     """Return whose some numbers are, of those that ring or are suspended."""
     held = Number.objects.filter(pk__in=numbers, state__in=IN_USE, holder__isnull=False)
     return {number: holder for number, holder in held.values_list("pk", "holder") if holder}
+
+
+def who_had(number: UUID, since: datetime | None, until: datetime | None) -> set[UUID]:
+    """Return who had a number during a stretch of time, as long as that is known; without one, who has it now."""
+    rows = Tenure.objects.filter(number=number)
+    if since is None or until is None:
+        return set(rows.filter(ended_at=None).values_list("subject", flat=True))
+    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gt=since), began_at__lt=until)
+    return set(rows.values_list("subject", flat=True))
 
 
 def numbers_with(text: str) -> list[UUID]:

@@ -76,7 +76,10 @@ class Like(models.Lookup):
 
 
 class Number(Guarded):
-    """A number of the stock. `carrier` is empty for an own block, `unused_since` for a number never used."""
+    """A number of the stock. `carrier` is empty for an own block, `unused_since` for a number never used.
+
+    `suspended_for` are the codes of all that keeps it suspended, each once, oldest first; it rings when none is left.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     e164 = models.CharField(max_length=16, unique=True)
@@ -94,6 +97,7 @@ class Number(Guarded):
     rests_until = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True, db_index=True)
     route_version = models.BigIntegerField(default=0)
+    suspended_for = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
 
     holds = Holds(
         NOT_PERSONAL,
@@ -117,6 +121,10 @@ class Number(Guarded):
         ),
         state=_held("the switch and the shop are driven by it", gettext_noop("State")),
         state_since=_held("the life of the number is timed by it", gettext_noop("Since")),
+        suspended_for=_held(
+            "a few fixed words; what lifts one of them must leave the others",
+            gettext_noop("Suspended because"),
+        ),
         holder=link("finds the numbers of a customer"),
         subject_path="holder",
     )
@@ -135,6 +143,11 @@ class Number(Guarded):
             models.CheckConstraint(
                 condition=Q(state=NumberState.HELD, held_until__isnull=False) | ~Q(state=NumberState.HELD),
                 name="a_hold_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=NumberState.SUSPENDED, suspended_for__len__gt=0)
+                | (~Q(state=NumberState.SUSPENDED) & Q(suspended_for__len=0)),
+                name="a_number_is_suspended_for_a_reason",
             ),
         )
         indexes = (

@@ -67,6 +67,7 @@ class HeldNumber:
     rings: tuple[HeldStep, ...]
     has_hours: bool
     is_published: bool
+    suspended_for: tuple[str, ...]
 
 
 def offer(number: str | UUID) -> Offer | None:
@@ -115,6 +116,7 @@ def numbers_of(subject: UUID) -> list[HeldNumber]:
             tuple(_held_step(step) for step in newest(rings[number.id])),
             number.id in with_hours,
             number.id not in behind,
+            tuple(number.suspended_for),
         )
         for number in rows
     ]

@@ -58,6 +58,7 @@ class StockNumber:
     held_until: datetime | None
     rests_until: datetime | None
     is_published: bool
+    suspended_for: tuple[str, ...]
 
     def can(self, event: NumberEvent) -> bool:
         """Whether something may happen to it now."""
@@ -127,4 +128,5 @@ def _shown(row: Number, behind: Collection[UUID]) -> StockNumber:
         row.held_until,
         row.rests_until,
         row.pk not in behind,
+        tuple(row.suspended_for),
     )

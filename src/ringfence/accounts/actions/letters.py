@@ -93,7 +93,9 @@ def begin_letter(*, letter: UUID, by: Actor, at: datetime, rescued: bool = False
     if not letter_ends.is_wanted(row, at):
         _withdraw(row, by, at)
         return None
-    OutgoingLetter.objects.filter(pk=letter).update(attempts=row.attempts + 1, next_at=at + SENDING_TAKES)
+    OutgoingLetter.objects.filter(pk=letter).update(
+        attempts=row.attempts + 1, taken_at=at, next_at=at + SENDING_TAKES
+    )
     address, facts = row.email.open(), row.facts.open()
     if not address:
         return None
@@ -163,7 +165,7 @@ def letter_sent(*, letter: UUID, by: Actor, at: datetime) -> None:
     if row is None:
         nothing_happened()
         return
-    OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at)
+    OutgoingLetter.objects.filter(pk=letter).update(state=SENT, sent_at=at, taken_at=None)
     letter_ends.tell(LetterEnd.TAKEN, row, by=by, at=at)
     about(kind=row.kind)
     person = Person.objects.filter(pk=row.subject).first()
@@ -192,12 +194,13 @@ def letter_failed(
         return
     about(kind=row.kind, attempts=row.attempts)
     if for_good or row.attempts > len(PAUSES):
-        OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP)
+        OutgoingLetter.objects.filter(pk=letter).update(state=GIVEN_UP, taken_at=None)
         letter_ends.tell(LetterEnd.GIVEN_UP, row, by=by, at=at)
         if address_unknown:
             letter_ends.mark_unreachable(row, at)
     else:
-        OutgoingLetter.objects.filter(pk=letter).update(next_at=at + PAUSES[max(row.attempts - 1, 0)])
+        again = at + PAUSES[max(row.attempts - 1, 0)]
+        OutgoingLetter.objects.filter(pk=letter).update(next_at=again, taken_at=None)
 
 
 @action("accounts.withdraw_letters")

@@ -1,6 +1,7 @@
 """Letters that came back, reports that one was not wanted, and addresses that take none."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,6 +15,9 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
+
+IN_HANDS: Final = timedelta(minutes=5)
+"""How long a letter may be in the hands of the post without an answer; after that its worker has died."""
 
 
 @action("accounts.letter_returned")
@@ -64,11 +68,19 @@ def trust_address(*, person: UUID, by: Actor, at: datetime) -> None:
 
 @action("accounts.retry_letter")
 def retry_letter(*, letter: UUID, by: Actor, at: datetime) -> None:
-    """Have a letter tried at once that waits, or that was given up. Raises Refusal for one that is out already."""
+    """Have a letter tried at once that waits, or that was given up.
+
+    Raises Refusal for one that is out already, and for one that is being handed over: it would go out twice.
+    """
     row = OutgoingLetter.objects.select_for_update().filter(pk=letter, state__in=[WAITING, GIVEN_UP]).first()
     if row is None:
         raise Refusal(
             "letter_is_out", gettext_noop("This letter is out already, or gone. Reload the page to see it.")
+        )
+    if row.taken_at is not None and row.taken_at > at - IN_HANDS:
+        raise Refusal(
+            "letter_in_hands",
+            gettext_noop("This letter is being handed over just now. Reload the page in some minutes."),
         )
     attempts = 0 if row.state == GIVEN_UP else row.attempts
     OutgoingLetter.objects.filter(pk=letter).update(state=WAITING, attempts=attempts, next_at=at)

@@ -49,8 +49,8 @@ def _message(
 class OutgoingLetter(Guarded):
     """A letter: whom to, what kind, and the facts its template needs. Kept 30 days.
 
-    One that `can_wait` goes out once nothing else does. `unwanted_at` is when its reader's mail provider reported that
-    they do not want such letters.
+    One that `can_wait` goes out once nothing else does. `taken_at` is since when it is in the hands of the post, whose
+    answer is not known. `unwanted_at` is when its reader's mail provider reported that they do not want such letters.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -60,6 +60,7 @@ class OutgoingLetter(Guarded):
     state = models.CharField(max_length=8, default=WAITING)
     can_wait = models.BooleanField(default=False, db_default=False)
     attempts = models.IntegerField(default=0)
+    taken_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -75,6 +76,7 @@ class OutgoingLetter(Guarded):
         "state",
         "can_wait",
         "attempts",
+        "taken_at",
         "next_at",
         "sent_at",
         unwanted_at=_message(

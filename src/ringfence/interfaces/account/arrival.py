@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from ringfence.accounts import actions, passkeys, queries
 from ringfence.accounts.rules import Means, device
-from ringfence.interfaces import clock, cookie_choice
+from ringfence.interfaces import clock, cookie_choice, passkey_step
 from ringfence.interfaces.access import SESSION_KEY, client_address, own_path, viewer_of
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
@@ -68,6 +68,8 @@ def begin(request: HttpRequest, person: UUID, means: Means, *, strong: bool) -> 
         at=at,
     )
     request.session[SESSION_KEY] = str(session)
+    if means is Means.PASSKEY:
+        passkey_step.note_shown(request, at)
     cookie_choice.join(request, by, at)
 
 

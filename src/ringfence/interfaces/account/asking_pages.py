@@ -38,6 +38,9 @@ add_words(
         "privacy.lift_use": gettext_lazy("A use of your data was allowed again"),
         "privacy.announce_fee": gettext_lazy("We told you what a further copy costs"),
         "privacy.accept_fee": gettext_lazy("You accepted the fee for a further copy"),
+        "privacy.take_request_written": gettext_lazy(
+            "You asked us for something about your data in a message"
+        ),
         "privacy.open_request": gettext_lazy("You asked us for something about your data"),
         "privacy.approve_request": gettext_lazy("We took it as confirmed that it was you who asked"),
         "privacy.carry_out_request": gettext_lazy("What you asked for was done"),
@@ -46,7 +49,7 @@ add_words(
     },
     {
         "request-confirm": gettext_lazy("was it you who asked about your data?"),
-        "requests-confirm": gettext_lazy("was it you who asked about your data?"),
+        "requests-confirm": gettext_lazy("was it you who asked for several things?"),
         "request-filed": gettext_lazy("what you asked us on the phone"),
         "request-misread": gettext_lazy("we had misread your letter"),
         "request-refused": gettext_lazy("we refuse a request, and why"),

@@ -18,12 +18,19 @@ add_words(
         "holds.ask_end": gettext_lazy("One of us asked to end early what is kept longer of your data"),
         "holds.keep": gettext_lazy("What is kept longer of your data stays until its date"),
         "holds.end": gettext_lazy("What was kept longer by law is gone"),
+        "authorities.hand_over": gettext_lazy(
+            "Data about you was handed to an authority, as a law obliged us to"
+        ),
+        "authorities.tell": gettext_lazy(
+            "We told you what was handed to an authority, as no law forbids it any more"
+        ),
         "accounts.announce_end": gettext_lazy("Your account came out of use, and we wrote to you"),
         "accounts.stay": gettext_lazy("Your account stays: it is in use again"),
     },
     {
         "hold-placed": gettext_lazy("some of your data is kept longer"),
         "hold-told": gettext_lazy("some of your data was kept longer"),
+        "authority-told": gettext_lazy("data about you was handed to an authority"),
         "account-ending": gettext_lazy("your account ends unless you sign in"),
     },
 )

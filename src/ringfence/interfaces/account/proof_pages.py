@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from ringfence.accounts import actions, passkeys, queries
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, passkey_step
 from ringfence.interfaces.access import actor_of, limited, person_of, signed_in, viewer_of
 from ringfence.interfaces.account import arrival, forms
 from ringfence.kernel.refusal import Refusal
@@ -20,7 +20,8 @@ def prove(request: HttpRequest) -> HttpResponse:
     """Ask for the password, a code, or a passkey of who is signed in; then go where they were going."""
     person, target = person_of(request), arrival.wanted_address(request)
     protection = queries.protection_of(person)
-    if not (protection.password or protection.second_step):
+    wants_passkey = passkey_step.is_wanted(request)
+    if not (protection.password or protection.second_step or wants_passkey):
         if request.method == "POST":
             return _sign_in_again(request, target)
         return render(request, "account/prove.html", {"protection": protection, "next": target})
@@ -42,6 +43,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         "answer": answer,
         "options": options,
         "protection": protection,
+        "wants_passkey": wants_passkey,
     }
     return render(request, "account/prove.html", {**around, "next": target})
 
@@ -77,6 +79,7 @@ def _proved(
                 person=person, passkey=shown.passkey, sign_count=shown.sign_count, by=by, at=at
             )
             strong = True
+            passkey_step.note_shown(request, at)
         else:
             return False
     except Refusal as refusal:

@@ -62,7 +62,7 @@ def _of_signing_in() -> None:
 def _of_numbers() -> None:
     facts(
         gettext_noop("A number is what was bought; it is let go of, and not changed."),
-        *(f"telephony.Number.{name}" for name in ("e164", "national", "state")),
+        *(f"telephony.Number.{name}" for name in ("e164", "national", "state", "suspended_for")),
     )
     change_at("account:step", *(f"telephony.RouteStep.{name}" for name in ("plan", "kind", "target")))
     change_at(

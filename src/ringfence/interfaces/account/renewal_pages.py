@@ -60,6 +60,9 @@ add_words(
         "renewal.begin_page": gettext_lazy("You went on to pay a renewal"),
         "renewal.settle": gettext_lazy("The payment provider told us how a renewal stands"),
         "renewal.suspend": gettext_lazy("A number was suspended, since its renewal is not paid"),
+        "renewal.wait": gettext_lazy(
+            "A renewal waits while it is decided whether the account is closed, or goes on"
+        ),
         "renewal.end": gettext_lazy("A number ended, since it was not renewed"),
         "renewal.switch_off": gettext_lazy("Renewal of a number was switched off"),
         "renewal.switch_on": gettext_lazy("Renewal of a number was switched on again"),
@@ -75,8 +78,8 @@ add_words(
         "renewal-suspended": gettext_lazy("your number is suspended"),
         "renewal-ended": gettext_lazy("your number has ended"),
         "renewal-off": gettext_lazy("renewal is switched off"),
-        "renewal-charged-back": gettext_lazy("your bank has taken a payment back"),
-        "renewal-paid-back": gettext_lazy("your money has been paid back"),
+        "renewal-charged-back": gettext_lazy("your bank has taken the payment of a renewal back"),
+        "renewal-paid-back": gettext_lazy("your money for a renewal has been paid back"),
     },
 )
 

@@ -85,9 +85,7 @@ def _page(request: HttpRequest, held: queries.HeldNumber, **more: Any) -> HttpRe
         "answering": AnsweringForm(initial=_answering(routing)),
         "most_calls": settings.NUMBER_CALLS_AT_ONCE,
         "can_forward": forwarding.is_possible(),
-        "suspended": suspension(person, held.public_id, held.since)
-        if held.state is NumberState.SUSPENDED
-        else None,
+        "suspended": suspension(held) if held.state is NumberState.SUSPENDED else None,
         **more,
     }
     return render(request, "account/routes/number.html", context, status=422 if more else 200)

@@ -1,17 +1,17 @@
-"""Why a number is suspended, in plain words: when, and the reason, from the history that its customer reads anyway."""
+"""Why a number is suspended, in plain words: since when, and each reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ringfence.accounts.rules import PURPOSES
-from ringfence.privacy.queries import lines_of
+from ringfence.interfaces.stock_words import BY_STAFF
+from ringfence.telephony.queries import HeldNumber
 
 REASONS: Final[Mapping[str, Promise]] = {
     "abuse": gettext_lazy(
@@ -28,12 +28,14 @@ class Suspension:
     """Since when a number is suspended, and why."""
 
     since: datetime
-    reason: str | Promise
+    reasons: list[str]
 
 
-def suspension(person: UUID, number: str, since: datetime) -> Suspension:
-    """Return why a customer's number, by its public id, is suspended since a moment."""
-    line = lines_of(person).filter(action="number.suspend", facts__number=number).first()
-    code = str(line.facts.get("reason", "")) if line else ""
-    words = REASONS.get(code) or (_(PURPOSES[code]) if code in PURPOSES else "")
-    return Suspension(since, words)
+def suspension(held: HeldNumber) -> Suspension:
+    """Return why a customer's number is suspended: all that keeps it so, in the order in which it came."""
+    return Suspension(held.since, [words for code in held.suspended_for if (words := _words(code))])
+
+
+def _words(code: str) -> str:
+    purpose = code.removeprefix(BY_STAFF)
+    return str(REASONS.get(code, "")) or (_(PURPOSES[purpose]) if purpose in PURPOSES else "")

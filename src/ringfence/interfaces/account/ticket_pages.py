@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -20,19 +20,21 @@ from ringfence.interfaces.access import actor_of, customer_only, limited, person
 from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
 from ringfence.support.ticket_rules import LONGEST_TEXT, LONGEST_TITLE, TicketState
 from ringfence.support.tickets import letters, queries, taking_in
 from ringfence.support.tickets.queries import OwnTicket
+from ringfence.support.tickets.taking_in import Written
 
 SECTION_ORDER: Final = 55
 ON_THE_OVERVIEW: Final = 3
 
 add_words(
     {
-        "ticket.take_letter": gettext_lazy("A letter of yours became part of a conversation with us"),
+        "ticket.take_letter": gettext_lazy("A letter became part of a conversation with us"),
         "ticket.open_by_form": gettext_lazy(
             "Somebody wrote to us with your address, by the form under Contacts"
         ),
@@ -51,8 +53,14 @@ add_words(
         ),
         "ticket.reopen": gettext_lazy("A conversation with you was opened again"),
         "ticket.merge": gettext_lazy("Two conversations with you became one"),
+        "ticket.offer": gettext_lazy("You were sent a link to what you wrote to us"),
+        "ticket.hand_out_by_link": gettext_lazy("What you wrote to us was handed out by a link"),
     },
-    {"ticket-answer": gettext_lazy("our answer to your message")},
+    {
+        "ticket-answer": gettext_lazy("our answer to your message"),
+        "ticket-receipt": gettext_lazy("we have your message"),
+        "ticket-offer": gettext_lazy("what you wrote to us, as a file or deleted"),
+    },
 )
 
 
@@ -61,9 +69,9 @@ class WriteForm(forms.Form):
 
     wait = 0
     use_required_attribute = False
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Your message"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages={"required": gettext_lazy("Write something first.")},
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7}),
@@ -73,9 +81,9 @@ class WriteForm(forms.Form):
 class NewForm(WriteForm):
     """A new conversation."""
 
-    title = forms.CharField(
+    title = LongText(
         label=gettext_lazy("What is it about?"),
-        max_length=LONGEST_TITLE,
+        most=LONGEST_TITLE,
         required=False,
         validators=[without_payment_data],
     )
@@ -116,6 +124,20 @@ def _answered(request: HttpRequest, template: str, around: dict[str, Any]) -> Ht
     return answer
 
 
+def _sent(request: HttpRequest, written: Written) -> HttpResponse:
+    """Go on to the conversation; or, where a message asks for something about data, to where that is confirmed."""
+    if not written.requests:
+        messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
+        return redirect("account:ticket", written.ticket)
+    messages.success(
+        request,
+        _("Sent. We take it that you ask us for this. Confirm it here, or take it back if you do not."),
+    )
+    if len(written.requests) > 1:
+        return redirect("account:requests")
+    return redirect("account:request", written.requests[0])
+
+
 @customer_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest) -> HttpResponseBase:
@@ -129,8 +151,7 @@ def support(request: HttpRequest) -> HttpResponseBase:
             by=actor_of(request),
             at=clock.now(),
         )
-        messages.success(request, _("Sent. The answer comes by letter, and stands here."))
-        return redirect("account:ticket", made)
+        return _sent(request, made)
     rows = [_shown(one) for one in queries.own_tickets(person_of(request))]
     around = {"form": form, "rows": rows}
     return _answered(request, "account/support/list.html", around)
@@ -148,7 +169,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     form = WriteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and not _is_too_much(request, form):
         try:
-            taking_in.write(
+            made = taking_in.write(
                 subject=person_of(request),
                 ticket=found.public_id,
                 text=form.cleaned_data["text"],
@@ -158,12 +179,11 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
         except Refusal as refused:
             form.add_error(None, errors.sentence(refused))
         else:
-            messages.success(request, _("Sent. The answer comes by letter, and stands here."))
-            return redirect("account:ticket", found.public_id)
+            return _sent(request, made)
     around = {
         **_shown(found),
         "form": form,
-        "pieces": [(ticket_words.OWN_PIECES[piece.kind], piece) for piece in found.pieces],
+        "pieces": [(ticket_words.own_piece(piece), piece) for piece in found.pieces],
         "is_closed": found.state is TicketState.CLOSED,
     }
     return _answered(request, "account/support/ticket.html", around)

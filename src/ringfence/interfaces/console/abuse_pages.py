@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,15 +13,19 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.interfaces import abuse_words, clock
+from ringfence.accounts.queries import language_of
+from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, DecisionForm, FilterForm, ReasonForm
+from ringfence.interfaces.console.abuse_preview import is_ready, once_more
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
-from ringfence.interfaces.papers import as_attachment
+from ringfence.interfaces.pages import Part
+from ringfence.interfaces.papers import as_attachment, letter_as_attachment
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.refusal import Refusal
 from ringfence.support.abuse import appealing, deciding, queries
 from ringfence.support.abuse.rules import APPEAL_WITHIN, AbuseState, Decision, Outcome
 from ringfence.support.abuse.views import CaseView
@@ -31,6 +36,7 @@ SECTION_ORDER = 28
 HANDLERS: Final = (Role.SUPPORT, Role.OPERATIONS)
 PURPOSE: Final = "abuse"
 COUNTED_DAYS: Final = 30
+LONGEST_NUMBER: Final = 40
 
 
 def _key(wanted: str) -> UUID:
@@ -88,6 +94,7 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "reports": [(abuse_words.KINDS[one.kind], one) for one in found.reports],
         "customer": public_id("cus", found.subject) if found.has_customer else "",
         "calls": _calls(found),
+        "reads": _("Norwegian") if language_of(found.subject) == "nb" else _("English"),
         "days": COUNTED_DAYS,
         "appeal_days": APPEAL_WITHIN.days,
         "earlier": [(abuse_words.DECISIONS[name], count) for name, count in sorted(found.earlier.items())],
@@ -96,7 +103,8 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "answer_form": forms_.get("answer_form") or AnswerForm(),
         **{f"is_{state}": found.state is state for state in AbuseState},
     }
-    return render(request, "console/abuse_case.html", around, status=422 if forms_ else 200)
+    is_wrong = any(form.errors for form in forms_.values())
+    return render(request, "console/abuse_case.html", around, status=422 if is_wrong else 200)
 
 
 def _calls(found: CaseView) -> list[tuple[str, int]]:
@@ -114,12 +122,28 @@ def _calls(found: CaseView) -> list[tuple[str, int]]:
 @staff_only(*HANDLERS)
 @require_safe
 def picture(request: HttpRequest, case: str, picture: UUID) -> HttpResponseBase:
-    """Hand a picture of a report to staff as a file."""
+    """Hand a picture of a report, or the letter it came as, to staff as a file."""
     key = _key(case)
     by = purpose.actor_looking_at(request, queries.customer_of(key))
     if by is None:
         return redirect("console:abuse_case", case)
-    return as_attachment(queries.open_picture(case=key, picture=picture, by=by, at=clock.now()), "report")
+    try:
+        content = queries.open_picture(case=key, picture=picture, by=by, at=clock.now())
+    except Refusal as refused:
+        messages.error(request, errors.sentence(refused))
+        return redirect("console:abuse_case", case)
+    return (letter_as_attachment if queries.is_letter(picture) else as_attachment)(content, "report")
+
+
+@sent_only
+@staff_only(*HANDLERS)
+def name_number(request: HttpRequest, case: str) -> HttpResponse:
+    """Say which number a case is about, that came without one."""
+    found = _key(case)
+    with told(request, _("It is about this number now.")):
+        number = request.POST.get("number", "")[:LONGEST_NUMBER]
+        found = deciding.name_number(case=found, number=number, by=_by(request), at=clock.now())
+    return redirect("console:abuse_case", public_id("abu", found))
 
 
 @sent_only
@@ -136,13 +160,15 @@ def take_up(request: HttpRequest, case: str) -> HttpResponse:
 def decide(request: HttpRequest, case: str) -> HttpResponse:
     """Decide a case: nothing, a warning, or a suspension."""
     key, form = _key(case), DecisionForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "reason"):
         return _page(request, key, decision_form=form)
     said, by, at = form.cleaned_data, _by(request), clock.now()
     if said["decision"] == Decision.NOTHING:
         with told(request, _("The case is closed, and whoever reported is told.")):
             deciding.dismiss(case=key, by=by, at=at)
     else:
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(request, _("It is decided. The customer and whoever reported are told by letter.")):
             deciding.decide(
                 case=key,
@@ -161,7 +187,9 @@ def decide(request: HttpRequest, case: str) -> HttpResponse:
 def close(request: HttpRequest, case: str) -> HttpResponse:
     """Ask that the account of a case be closed; somebody else confirms it."""
     key, form = _key(case), ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_ready(request, form, key, "reason"):
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(
             request, _("Asked for. The numbers are suspended; somebody else has to confirm the closing.")
         ):
@@ -195,8 +223,10 @@ def decline(request: HttpRequest, case: str) -> HttpResponse:
 def answer(request: HttpRequest, case: str) -> HttpResponse:
     """Answer an appeal, as somebody who did not decide."""
     key, form = _key(case), AnswerForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "answer"):
         return _page(request, key, answer_form=form)
+    if (shown := once_more(request, form, case, "answer")) is not None:
+        return shown
     with told(request, _("Answered. The customer is told by letter.")):
         appealing.answer_appeal(
             case=key,
@@ -230,6 +260,14 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
     )
 
 
+def customer_section(request: HttpRequest, person: UUID) -> Part | None:
+    """Show on a customer's page which cases there are about their numbers, unopened."""
+    if not actor_of(request).has(*HANDLERS) or purpose.actor_looking_at(request, person) is None:
+        return None
+    rows = [abuse_words.shown(one) for one in queries.cases_of(person)]
+    return ("console/sections/customer_abuse.html", {"rows": rows}) if rows else None
+
+
 def _thing(one: CaseView, at: datetime) -> Thing:
     since = one.appealed_at or one.reported_at
     due = one.due_at or at
@@ -249,6 +287,7 @@ urlpatterns = [
     path("abuse/", cases, name="abuse"),
     path("abuse/<str:case>/", case, name="abuse_case"),
     path("abuse/<str:case>/take-up/", take_up, name="abuse_take_up"),
+    path("abuse/<str:case>/number/", name_number, name="abuse_name_number"),
     path("abuse/<str:case>/decide/", decide, name="abuse_decide"),
     path("abuse/<str:case>/close/", close, name="abuse_close"),
     path("abuse/<str:case>/confirm/", confirm, name="abuse_confirm"),

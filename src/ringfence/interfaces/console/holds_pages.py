@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.accounts import queries as accounts
 from ringfence.interfaces import clock, errors, hold_words
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
+from ringfence.interfaces.console import meant
 from ringfence.interfaces.console.queues import LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.kernel.actor import Actor, Role
-from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.retention import actions, holds
 from ringfence.privacy.retention.holds import HoldView
@@ -88,29 +88,15 @@ class HoldForm(forms.Form):
         """Find whom or what is meant; both fields need a whole value, since sealed ones cannot be searched."""
         said = self.cleaned_data
         if said.get("customer"):
-            said["person"] = _customer(said["customer"].strip())
+            said["person"] = meant.customer(said["customer"])
             if said["person"] is None:
                 self.add_error(
                     "customer", _("There is no such customer. Look at the number, or the address.")
                 )
         if said.get("number"):
-            said["number_id"] = _number(said["number"])
+            said["number_id"] = meant.number(said["number"])
             if said["number_id"] is None:
                 self.add_error("number", _("We have no such number. Write it with its country code."))
-
-
-def _customer(wanted: str) -> UUID | None:
-    try:
-        person: UUID | None = parse(wanted, "cus")
-    except NotAPublicId:
-        person = accounts.find_by_address(wanted)
-    return person if person is not None and accounts.is_customer(person) else None
-
-
-def _number(wanted: str) -> UUID | None:
-    digits = "".join(letter for letter in wanted if letter.isdigit())
-    found = [key for _e164, key in lookups.whole(digits)] if digits else []
-    return found[0] if len(found) == 1 else None
 
 
 def _by(request: HttpRequest) -> Actor:

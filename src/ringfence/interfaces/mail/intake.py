@@ -29,6 +29,7 @@ TOO_LARGE: Final = (
     f" Brevet er for stort: maks. {LARGEST_ATTACHED} MB kan legges ved."
 )
 TOO_MANY: Final = "450 4.7.1 Too many letters from this address within an hour; try again later"
+FROM_NOBODY: Final = "451 4.7.1 Too many letters without a sender within an hour; try again later"
 IN_A_CIRCLE: Final = "554 5.4.6 This letter goes round in a circle"
 _ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
@@ -104,6 +105,8 @@ def store(envelope: Envelope) -> str:
             by=Actor.system("mail-in"),
             at=clock.now(),
         )
+    except actions.TooManyFromNobody:
+        return FROM_NOBODY
     except actions.TooManyLetters:
         return TOO_MANY
     except actions.InACircle:

@@ -4,7 +4,12 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from ringfence.interfaces.storefront import policy_changes, policy_record, promise_pages
+from ringfence.interfaces.storefront import (
+    authority_report,
+    policy_changes,
+    policy_record,
+    promise_pages,
+)
 from ringfence.interfaces.storefront import policy_views as views
 
 urlpatterns = [
@@ -18,6 +23,8 @@ urlpatterns = [
     path("policy/record/", policy_record.page, name="policy_record"),
     path("policy/record.json", policy_record.as_json, name="policy_record_json"),
     path("policy/record.csv", policy_record.as_csv, name="policy_record_csv"),
+    path("authorities/", authority_report.page, name="authorities"),
+    path("authorities/report.json", authority_report.as_json, name="authorities_json"),
     path("receipts/", views.check_receipt, name="receipts"),
     path("receipts/<str:word>/", views.follow_deletion, name="follow_deletion"),
 ]

@@ -69,11 +69,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Source:
-    """The records of one model. `names` are the columns of a chunk."""
+    """The records of one model. `names` are the columns of a chunk. `only` narrows them to some of a person's rows."""
 
     model: type[models.Model]
     fields: tuple[DeclaredField, ...]
     order: tuple[str, ...]
+    only: models.Q = field(default_factory=models.Q)
 
     @property
     def label(self) -> str:
@@ -87,7 +88,10 @@ class Source:
 
     def count(self, subject: UUID) -> int:
         """Return how many records there are."""
-        return register.rows_for(self.model, subject).count()
+        return self._all(subject).count()
+
+    def _all(self, subject: UUID) -> models.QuerySet[Any]:
+        return register.rows_for(self.model, subject).filter(self.only)
 
     def chunk(self, subject: UUID, after: Key | None, limit: int, ahead: Ahead, then: Then = _none) -> Chunk:
         """Return the next records after a place, at most `limit`. `then` tells how many are wanted after those."""
@@ -107,7 +111,7 @@ class Source:
         return chunk
 
     def _rows(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any]:
-        rows = register.rows_for(self.model, subject)
+        rows = self._all(subject)
         return self._behind(rows, after).order_by(*self.order)[: limit + 1]
 
     def _columns(self, subject: UUID, after: Key | None, limit: int) -> models.QuerySet[Any, Any]:
@@ -129,9 +133,9 @@ class Source:
 
     def _by_objects(self, rows: list[models.Model], limit: int) -> Chunk:
         chunk = Chunk([str(row.pk) for row in rows[:limit]], [], more=len(rows) > limit)
-        records = [held.values_of(row) for row in rows[:limit]]
-        for place, one in enumerate(self.fields):
-            values = [record[place] for record in records]
+        records = [{value.field.name: value for value in held.values_of(row)} for row in rows[:limit]]
+        for one in self.fields:
+            values = [record[one.name] for record in records]
             chunk.columns.append([OUT if value.withheld else plain(value.value) for value in values])
             chunk.withheld[one.name] += sum(value.withheld for value in values)
         if rows:

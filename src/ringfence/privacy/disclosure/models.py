@@ -51,7 +51,7 @@ class Disclosure(Guarded):
         recipient=choice(gettext_noop("Kind of recipient"), "one of a few fixed words"),
         name=Personal(
             Category.CHOICE,
-            Source.THIRD_PARTY,
+            Source.USE,
             Purpose.LEGAL_DUTY,
             Basis.LEGAL_OBLIGATION,
             RetentionClass.CONSENT,

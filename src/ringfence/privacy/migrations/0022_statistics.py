@@ -53,7 +53,7 @@ UNDO = "DROP FUNCTION statistics_budget_is_kept() CASCADE;"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0020_disclosures'),
+        ('privacy', '0021_demands_of_authorities'),
     ]
 
     operations = [

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from ringfence.kernel.refusal import gettext_noop
+from ringfence.privacy.authorities import check as authorities
 from ringfence.privacy.backups import check as backups
 from ringfence.privacy.channels import check as channels
 from ringfence.privacy.consent import check as consent
@@ -77,6 +78,7 @@ register("7.3", requests.FEES_SENTENCE, requests.fees_are_fair)
 policy.enter()
 register("1.4", channels.SENTENCE, channels.every_way_in_works)
 register("3.2", consent.SENTENCE, consent.nobody_is_counted_unasked)
+register("3.3", authorities.SENTENCE, authorities.demands_are_judged)
 register("1.3", outside.SENTENCE, outside.only_declared_is_taken_in)
 register("2.1", looks.SENTENCE, looks.every_look_is_told)
 register("2.7", secrecy.SENTENCE, secrecy.nothing_is_told)

@@ -4,7 +4,7 @@ From the account a fresh proof of who is signed in does the same. What can run b
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,10 +58,10 @@ def used() -> Refusal:
 
 
 @action("privacy.send_request_link")
-def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
+def send_link(*, request: UUID, by: Actor, at: datetime, answering: Mapping[str, Said] | None = None) -> None:
     """Ask the person, by a letter to the address on file, whether it was they who asked; an earlier link stops working.
 
-    Raises Refusal when it is confirmed already, or over.
+    `answering` are the facts that put it under a letter of theirs. Raises Refusal when it is confirmed, or over.
     """
     found = actions.locked(request)
     token, expires_at = _new_link(found, at)
@@ -72,6 +72,7 @@ def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
         "due_at": rules.due_at(found.received_at).isoformat(),
         "expires_at": expires_at.isoformat(),
         **stays_facts(found, at),
+        **(answering or {}),
     }
     people().write(person=_whose(found), kind="request-confirm", facts=facts, by=by, at=at)
     _wait_for_person(found, at)
@@ -79,7 +80,12 @@ def send_link(*, request: UUID, by: Actor, at: datetime) -> None:
 
 @action("privacy.send_request_links")
 def send_links(
-    *, wanted: Sequence[SubjectRequest], joined: Sequence[SubjectRequest], by: Actor, at: datetime
+    *,
+    wanted: Sequence[SubjectRequest],
+    joined: Sequence[SubjectRequest],
+    by: Actor,
+    at: datetime,
+    answering: Mapping[str, Said] | None = None,
 ) -> None:
     """Ask by one letter about several requests of a person, each with a link of its own.
 
@@ -94,6 +100,7 @@ def send_links(
         "due_at": [rules.due_at(found.received_at).isoformat() for found in rows],
         "expires_at": min(expires_at for _token, expires_at in links).isoformat(),
         "joined": [found.kind for found in joined],
+        **(answering or {}),
     }
     for found in rows:
         facts |= stays_facts(found, at)

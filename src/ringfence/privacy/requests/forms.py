@@ -5,7 +5,7 @@ afterwards and writes a letter, which only the owner of the address reads; the c
 when the letter came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,12 +21,12 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.requests import actions, confirming, refusing
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.requests.ports import Said, people
+from ringfence.privacy.requests.ports import Said, people, way_to_what_is_kept
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 
 @action("privacy.take_request_form")
-def take_in(
+def take_in(  # noqa: PLR0913 - each is a part of a form
     *,
     kinds: Sequence[RequestKind],
     address: str,
@@ -35,8 +35,9 @@ def take_in(
     by: Actor,
     at: datetime,
     channel: Channel = Channel.FORM,
+    message_id: str = "",
 ) -> None:
-    """Take in a form, or a letter that asks for one or several things.
+    """Take in a form, or a letter that asks for one or several things; ours then answers the letter of that id.
 
     Always the same work, whoever the address belongs to. Raises Refusal for a malformed address.
     """
@@ -49,6 +50,7 @@ def take_in(
         asked_at=at,
         email=email,
         asked=asked.strip()[: actions.LONGEST] or None,
+        message_id=message_id or None,
     )
     form.save(force_insert=True)
     about(kind=form.kind)
@@ -81,6 +83,8 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
                 "what": row.kinds[0],
                 "whats": list(row.kinds),
                 "received_at": row.asked_at.isoformat(),
+                **_answering(row),
+                "token": way_to_what_is_kept(email, at),
             },
             by=by,
             at=at,
@@ -91,26 +95,78 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
 def _opened(row: RequestForm, person: UUID, by: Actor, at: datetime) -> bool:
     """Open or join the person's requests and ask for their confirmation; False when they are being erased."""
     asked = str(row.asked.open() or "") if row.asked is not None else ""
-    found: list[SubjectRequest] = []
     try:
-        for kind in row.kinds:
-            made = actions.open_request(
-                subject=person,
-                kind=kind,
-                channel=Channel(row.channel),
-                received_at=row.asked_at,
-                asked=asked,
-                by=by,
-                at=at,
-            )
-            found.append(made)
+        found = _open_all(person, row.kinds, Channel(row.channel), asked, row.asked_at, by, at)
     except Refusal:
         return False
-    _acknowledge(found, person, by, at)
+    _acknowledge(found, person, _answering(row), by, at)
     return True
 
 
-def _acknowledge(found: Sequence[SubjectRequest], person: UUID, by: Actor, at: datetime) -> None:
+def _answering(row: RequestForm) -> dict[str, Said]:
+    """Return what puts our letter under the one it acknowledges; nothing for a form."""
+    named = str(row.message_id.open() or "") if row.message_id is not None else ""
+    return {"references": [named]} if named else {}
+
+
+def _open_all(
+    person: UUID,
+    kinds: Sequence[RequestKind],
+    channel: Channel,
+    asked: str,
+    received_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> list[SubjectRequest]:
+    return [
+        actions.open_request(
+            subject=person, kind=kind, channel=channel, received_at=received_at, asked=asked, by=by, at=at
+        )
+        for kind in kinds
+    ]
+
+
+@action("privacy.take_request_written")
+def take_in_account(
+    *,
+    subject: UUID,
+    address: str,
+    kinds: Sequence[RequestKind],
+    asked: str,
+    language: str,
+    by: Actor,
+    at: datetime,
+) -> list[UUID]:
+    """Open what a signed-in person plainly asks for in a message; return the requests that can be confirmed at once.
+
+    They get the same letter as by mail; a fresh proof in the account does what its link does. What asks for the same
+    while it is being refused waits for that, as a form with their `address` does. Nothing for whoever is being erased.
+    """
+    nothing_happened()
+    waits = [kind for kind in kinds if refusing.is_about_to_end(subject, kind)]
+    if waits:
+        take_in(
+            kinds=waits,
+            address=address,
+            asked=asked,
+            language=language,
+            channel=Channel.ACCOUNT,
+            by=by,
+            at=at,
+        )
+    at_once = [kind for kind in kinds if kind not in waits]
+    try:
+        found = _open_all(subject, at_once, Channel.ACCOUNT, asked, at, by, at) if at_once else []
+    except Refusal:
+        return []
+    if found:
+        _acknowledge(found, subject, {}, by, at)
+    return [one.pk for one in found if one.state != RequestState.APPROVED]
+
+
+def _acknowledge(
+    found: Sequence[SubjectRequest], person: UUID, answering: Mapping[str, Said], by: Actor, at: datetime
+) -> None:
     """Write one letter to the address on file: what we received, until when it is done, and links to confirm it."""
     wanted = [one for one in found if one.state in {RequestState.RECEIVED, RequestState.CONFIRMING}]
     joined = [one for one in found if one not in wanted]
@@ -120,12 +176,13 @@ def _acknowledge(found: Sequence[SubjectRequest], person: UUID, by: Actor, at: d
             "whats": [one.kind for one in joined],
             "received_at": min(one.received_at for one in joined).isoformat(),
             "due_at": min(rules.due_at(one.received_at) for one in joined).isoformat(),
+            **answering,
         }
         people().write(person=person, kind="request-joined", facts=facts, by=by, at=at)
     elif len(found) == 1:
-        confirming.send_link(request=wanted[0].pk, by=by, at=at)
+        confirming.send_link(request=wanted[0].pk, answering=answering, by=by, at=at)
     else:
-        confirming.send_links(wanted=wanted, joined=joined, by=by, at=at)
+        confirming.send_links(wanted=wanted, joined=joined, answering=answering, by=by, at=at)
 
 
 def _forget(row: RequestForm, by: Actor, at: datetime) -> None:

@@ -27,7 +27,7 @@ class RequestForm(Guarded):
     """A form or a letter of somebody who is not signed in. Handled alike whether or not the address has an account.
 
     `subject` is a fresh id; its keys are destroyed once the form is answered, and the row is gone. `kind` has commas
-    between its words where a letter asks for several things.
+    between its words where a letter asks for several things. `message_id` is that of the letter, which ours answers.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +38,7 @@ class RequestForm(Guarded):
     asked_at = models.DateTimeField()
     email = SealedText()
     asked = SealedText(null=True)
+    message_id = SealedText(null=True)
 
     holds = Holds(
         NOT_PERSONAL,
@@ -56,6 +57,7 @@ class RequestForm(Guarded):
             label=gettext_noop("E-mail address"),
         ),
         asked=choice(gettext_noop("What you wrote")),
+        message_id=choice(gettext_noop("Id of your letter")),
     )
 
     class Meta:

@@ -52,12 +52,12 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     person: UUID | None = None,
     number: UUID | None = None,
     reference: str = "",
+    case: str = "",
     begins_at: datetime | None = None,
     is_secret: bool = False,
 ) -> LegalHold:
     """Ask for a hold on a person, or on a number; it takes effect when somebody else confirms it. Raises Refusal."""
-    if (person is None) == (number is None):
-        raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
+    _require_one(person, number)
     begins_at = max(begins_at or at, at)
     require_reason(reason)
     require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
@@ -72,6 +72,7 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
         article=HoldArticle(article),
         reason=reason.strip(),
         reference=reference.strip() or None,
+        case=case,
         is_secret=is_secret,
         state=HoldState.ASKED,
         asked_at=at,
@@ -82,6 +83,11 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     made.save(force_insert=True)
     about(made.subject, hold=made.public_id, classes=",".join(made.classes))
     return made
+
+
+def _require_one(person: UUID | None, number: UUID | None) -> None:
+    if (person is None) == (number is None):
+        raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
 
 
 @action("holds.confirm")

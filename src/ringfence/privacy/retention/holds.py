@@ -73,6 +73,7 @@ class HoldView:
     number: UUID | None = None
     reason: str = ""
     reference: str = ""
+    case: str = ""
 
 
 def of_staff(person: UUID) -> bytes:
@@ -272,6 +273,7 @@ def _view(row: LegalHold, kept: dict[UUID, dict[str, int]]) -> HoldView:
         end_asked_at=row.end_asked_at,
         ended_at=row.ended_at,
         told_at=row.told_at,
+        case=row.case,
         kept=kept.get(row.pk, {}),
     )
 

@@ -46,7 +46,7 @@ class LegalHold(Guarded):
     id of the hold's own: nothing leads from the person to it but `covers`, a keyed digest. The keys of `target`, of the
     reason and of what is kept are those of `subject`, and go when the hold ends. `asked_by` and `confirmed_by` are
     keyed digests by which two members of staff are told apart, and so are `end_asked_by` and `ended_by` of one that
-    ended before its time.
+    ended before its time. `case` is the demand of an authority that asked for it, if one did.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -58,6 +58,7 @@ class LegalHold(Guarded):
     article = models.CharField(max_length=40, choices=[(one.value, one.value) for one in HoldArticle])
     reason = SealedText()
     reference = SealedText(null=True)
+    case = models.CharField(max_length=40, blank=True, default="", db_default="")
     is_secret = models.BooleanField(default=False)
     state = models.CharField(max_length=24, choices=[(one.value, one.value) for one in HoldState])
     asked_at = models.DateTimeField()
@@ -76,6 +77,7 @@ class LegalHold(Guarded):
         NOT_PERSONAL,
         "id",
         "covers",
+        "case",
         "asked_by",
         "confirmed_by",
         "end_asked_by",

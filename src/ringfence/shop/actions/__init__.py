@@ -35,6 +35,7 @@ from ringfence.shop.actions.refunds import note_refund, note_try, try_again
 from ringfence.shop.actions.renewal_back import note_back
 from ringfence.shop.actions.renewal_payments import begin_page, note_renewal_asked, settle_renewal
 from ringfence.shop.actions.renewal_steps import ask_later, begin_charge, end, suspend
+from ringfence.shop.actions.renewal_waits import wait
 from ringfence.shop.actions.renewing import open_next, remind
 from ringfence.shop.actions.switching import switch_off, switch_on
 
@@ -93,4 +94,5 @@ __all__ = [
     "take_money_back",
     "time_out_papers",
     "try_again",
+    "wait",
 ]

@@ -10,6 +10,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.shop.actions.equals import give_money_back
 from ringfence.shop.actions.orders import advance, key_of, locked, note, require_owner
 from ringfence.shop.actions.payments import activate, put_into_service, write
+from ringfence.shop.buyers import require_open
 from ringfence.shop.models import Order
 from ringfence.shop.rules import OrderEvent, OrderState
 from ringfence.telephony.equals import equal_among
@@ -19,7 +20,7 @@ from ringfence.telephony.equals import equal_among
 def choose_equal(*, order: str, number: str, by: Actor, at: datetime) -> None:
     """Go on with an equal number, at the price that was paid. A repeat does nothing.
 
-    Raises Refusal: `order.choice_over`, `number.taken`.
+    Raises Refusal: `order.choice_over`, `order.account_closing`, `number.taken`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -40,6 +41,7 @@ def choose_equal(*, order: str, number: str, by: Actor, at: datetime) -> None:
     equal = equal_among(row.number, chosen) if row.number else None
     if equal is None:
         raise _taken()
+    require_open(row.subject)
     row.number, row.e164 = equal.id, equal.e164
     if not put_into_service(row, by, at):
         raise _taken()

@@ -7,9 +7,9 @@ from ringfence.accounts.actions import queue_letter
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.money import Money
 from ringfence.kernel.public_ids import public_id
-from ringfence.privacy import queries as privacy
 from ringfence.shop.actions.orders import advance
 from ringfence.shop.actions.refunds import owe
+from ringfence.shop.buyers import buys_nothing
 from ringfence.shop.models import Order
 from ringfence.shop.rules import OrderEvent, choice_ends_at
 from ringfence.telephony.equals import equal_to
@@ -19,7 +19,7 @@ IN_THE_LETTER: Final = 3
 
 def offer_equal(row: Order, by: Actor, at: datetime) -> bool:
     """Let a late payer choose among equal numbers, in the running action; False when there is none to offer."""
-    if row.subject is None or row.number is None or row.e164 is None or privacy.being_erased(row.subject):
+    if row.subject is None or row.number is None or row.e164 is None or buys_nothing(row.subject):
         return False
     equals = equal_to(row.number, IN_THE_LETTER)
     if not equals:

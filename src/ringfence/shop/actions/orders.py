@@ -14,7 +14,7 @@ from ringfence.privacy import policy
 from ringfence.privacy import queries as privacy
 from ringfence.shop import pricing
 from ringfence.shop.actions.keeping import SETTLING, let_number_go
-from ringfence.shop.buyers import buyer_of
+from ringfence.shop.buyers import buyer_of, require_open
 from ringfence.shop.models import Order, OrderStep
 from ringfence.shop.price_rules import ListPrice
 from ringfence.shop.rules import FIRST_STATE, OrderEvent, OrderState, Term, hold_ends_at, move
@@ -96,10 +96,11 @@ def place(
     `language` is that of the page it was chosen on: the payment page and the way back speak it too. Choosing a number
     again that one already holds gives the same order. `currency` is that of the page; where the number is not sold
     in it, the first that it is sold in. Raises Refusal: `number.taken`, `order.no_such_number`, `order.not_for_sale`,
-    `order.too_many_open`.
+    `order.too_many_open`, `order.account_closing`.
     """
     if (by.kind is Kind.CUSTOMER and by.person != subject) or privacy.being_erased(subject):
         raise unknown()
+    require_open(subject)
     offer = telephony.offer(number)
     if offer is None:
         raise Refusal("order.no_such_number", gettext_noop("We have no such number."))
@@ -156,7 +157,7 @@ def check_out(
     here, whatever was shown; when the two differ, nothing happens and the buyer is asked again. The number is kept ten
     more minutes. `language` is that of the page it was ordered on; when unsaid, that of the page it was chosen on, else
     the buyer's own. With `keep_card` the provider keeps the card for renewals. Raises Refusal: `order.hold_ended`,
-    `order.buyer_incomplete`, `order.not_sold_so`, `order.price_changed`.
+    `order.account_closing`, `order.buyer_incomplete`, `order.not_sold_so`, `order.price_changed`.
     """
     row = locked(key_of(order))
     require_owner(row, by)
@@ -169,6 +170,7 @@ def check_out(
             "order.hold_ended",
             gettext_noop("The time to pay for this number is over, so it may be somebody else's by now."),
         )
+    require_open(row.subject)
     buyer = _complete_buyer(row.subject)
     row.buyer_country, row.consumer = buyer.country, buyer.consumer
     row.time_zone, row.language = buyer.time_zone, language or row.language or buyer.language

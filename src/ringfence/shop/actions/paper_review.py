@@ -17,6 +17,7 @@ from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.orders import key_of, locked, note, unknown
 from ringfence.shop.actions.papers import all_papers_of, end_unprovided, papers_of, tell
 from ringfence.shop.actions.payments import provide
+from ringfence.shop.buyers import require_open
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
 from ringfence.shop.paper_rules import (
     KEPT_AFTER,
@@ -68,9 +69,13 @@ def open_picture(*, paper: UUID, by: Actor, at: datetime) -> bytes:
 
 @action("papers.approve")
 def approve(*, order: str, by: Actor, at: datetime) -> None:
-    """Approve the papers: the number is put into service, and the window for cancelling begins (clause 6.1)."""
+    """Approve the documents: the number is put into service, and the window for cancelling begins (clause 6.1).
+
+    They wait while the account is about to be closed. Raises Refusal.
+    """
     _require_reviewer(by)
     row = locked(key_of(order))
+    require_open(row.subject)
     papers = papers_of(row)
     papers.state, papers.decided_at = move_papers(papers.state, PaperEvent.APPROVE), at
     papers.reason, papers.explanation = "", None

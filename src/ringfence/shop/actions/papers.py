@@ -21,6 +21,7 @@ from ringfence.privacy.sealed import RawBytes
 from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import advance, key_of, locked, unknown
 from ringfence.shop.actions.refunds import owe
+from ringfence.shop.buyers import buys_nothing
 from ringfence.shop.models import Order, Paper, PaperPiece, Papers
 from ringfence.shop.paper_pictures import drawn_anew
 from ringfence.shop.paper_rules import (
@@ -49,7 +50,7 @@ def want(row: Order, by: Actor, at: datetime) -> bool:
     """
     require_action("papers")
     offer = telephony.offer(row.number) if row.number else None
-    if offer is None or not offer.documents or row.subject is None or privacy.being_erased(row.subject):
+    if offer is None or not offer.documents or row.subject is None or buys_nothing(row.subject):
         return False
     if is_another_orders(row):
         return False
@@ -104,7 +105,7 @@ def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: 
     `papers.too_many`, and those of `drawn_anew`.
     """
     if any(len(of_a_kind) > MOST_OF_A_KIND for of_a_kind in pictures.values()):
-        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
+        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each document at most."))
     drawn = {kind: [drawn_anew(content) for content in sent] for kind, sent in pictures.items()}
     _take_in(order=order, pictures=drawn, by=by, at=at)
 
@@ -117,7 +118,7 @@ def _take_in(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, 
     papers = papers_of(row)
     papers.state = move_papers(papers.state, PaperEvent.SEND)
     if set(papers.kinds) != {kind for kind, sent in pictures.items() if sent}:
-        raise Refusal("papers.missing", gettext_noop("Send a picture of each paper that is asked for."))
+        raise Refusal("papers.missing", gettext_noop("Send a picture of each document that is asked for."))
     PaperPiece.objects.filter(paper__papers=papers).delete()
     Paper.objects.filter(papers=papers).delete()
     for kind in papers.kinds:

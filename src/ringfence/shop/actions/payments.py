@@ -23,6 +23,7 @@ from ringfence.shop.actions.keeping import is_another_orders, let_kept_number_go
 from ringfence.shop.actions.orders import OPEN_STATES, advance, locked, note
 from ringfence.shop.actions.refunds import ask_soon, note_refund, owe, void
 from ringfence.shop.actions.renewing import drop_renewals, fetch_soon, open_renewal
+from ringfence.shop.buyers import buys_nothing
 from ringfence.shop.models import Order, PaymentEvent, Refund, Subscription
 from ringfence.shop.models.orders import IN_SERVICE
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
@@ -174,7 +175,7 @@ def provide(row: Order, by: Actor, at: datetime) -> None:
 
 def put_into_service(row: Order, by: Actor, at: datetime) -> bool:
     """Give an order's number to its customer; False when it belongs to another order, be it of the same customer."""
-    if row.number is None or row.subject is None or privacy.being_erased(row.subject):
+    if row.number is None or row.subject is None or buys_nothing(row.subject):
         return False
     if is_another_orders(row):
         return False

@@ -14,7 +14,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.shop.actions.books import book_credit, book_period
 from ringfence.shop.actions.orders import require_owner
 from ringfence.shop.actions.renewal_back import credit_period, invoice_of, note_back
-from ringfence.shop.actions.renewal_steps import begin_grace, end_order
+from ringfence.shop.actions.renewal_steps import UNPAID, begin_grace, end_order
 from ringfence.shop.actions.renewing import (
     Held,
     advance_renewal,
@@ -29,6 +29,7 @@ from ringfence.shop.actions.renewing import (
     write_letter,
     zone_of,
 )
+from ringfence.shop.buyers import is_closing, require_open
 from ringfence.shop.models import How, Renewal, RenewalPayment
 from ringfence.shop.models.renewals import ASKED, UNDECIDED
 from ringfence.shop.ports import EventKind, PaymentStatus, RefundStatus
@@ -37,7 +38,9 @@ from ringfence.shop.refund_rules import RefundEvent, RefundStep, move_refund
 from ringfence.shop.renewal_rules import RENEWAL_MOVES, RenewalEvent, RenewalState, can_be_paid, retry_at
 from ringfence.shop.rules import Price
 from ringfence.shop.vat_rules import Buyer
+from ringfence.telephony import queries as telephony
 from ringfence.telephony.actions import numbers
+from ringfence.telephony.rules import NumberState
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +56,13 @@ STATUS_OF: Final = {
 
 @action("renewal.begin_page")
 def begin_page(*, renewal: str, keep_card: bool, by: Actor, at: datetime) -> UUID:
-    """Begin a payment at the provider's page; return it. Raises Refusal `renewal.unknown`, `renewal.not_payable`."""
+    """Begin a payment at the provider's page; return it.
+
+    Raises Refusal: `renewal.unknown`, `renewal.not_payable`, `order.account_closing`.
+    """
     it = held(key_of_renewal(renewal))
     require_owner(it.order, by)
+    require_open(it.order.subject)
     if not can_be_paid(RenewalState(it.renewal.state), it.renewal.period_from, at):
         raise Refusal(
             "renewal.not_payable", gettext_noop("There is nothing to pay for this renewal at the moment.")
@@ -185,10 +192,9 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
     is_right = amount == Money(payment.minor, payment.currency)
     if not is_right:
         log.error("payment.amount_differs", renewal=public_id("rnw", row.pk))
-    goes_on = (
-        RenewalState(row.state),
-        RenewalEvent.PAID,
-    ) in RENEWAL_MOVES and it.subscription.ended_at is None
+    moves = (RenewalState(row.state), RenewalEvent.PAID) in RENEWAL_MOVES
+    at_a_page_too_late = payment.how == How.PAGE and is_closing(it.order.subject)
+    goes_on = moves and it.subscription.ended_at is None and not at_a_page_too_late
     if not is_right or not goes_on:
         if not is_right:
             payment.minor = amount.minor
@@ -197,7 +203,7 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
         return
     if row.suspended_number and it.order.number is not None:
         # What staff did to the number since then stays: let ring, or suspended for another reason.
-        numbers.resume(number=it.order.number, reason="paid", suspended_at=row.state_since, by=by, at=at)
+        numbers.resume(number=it.order.number, reason="paid", lifts=UNPAID, by=by, at=at)
     row.suspended_number = False
     advance_renewal(row, RenewalEvent.PAID, at, next_at=None)
     row.save()
@@ -206,7 +212,9 @@ def _paid(it: Held, payment: RenewalPayment, amount: Money, by: Actor, at: datet
         await_card(it.subscription, payment.reference)
         fetch_soon(it.subscription)
     open_renewal(it.subscription, it.order, at, row.number + 1)
-    write_letter(it, "renewal-paid", by, at, invoice=invoice)
+    offer = telephony.offer(it.order.number) if it.order.number else None
+    stays = offer is not None and offer.state is NumberState.SUSPENDED
+    write_letter(it, "renewal-paid", by, at, invoice=invoice, stays_suspended=stays)
 
 
 def _book(it: Held, at: datetime) -> int | None:
@@ -225,8 +233,16 @@ def _book(it: Held, at: datetime) -> int | None:
 
 
 def _refused(it: Held, reason: str, by: Actor, at: datetime) -> None:
-    """A refused charge is tried again on other days; where trying is useless or over, the grace begins."""
+    """A refused charge is tried again on other days; where trying is useless or over, the grace begins.
+
+    Of an account that is about to be closed it counts as not tried.
+    """
     row = it.renewal
+    if is_closing(it.order.subject):
+        row.tries, row.first_tried_at = row.tries - 1, row.first_tried_at if row.tries > 1 else None
+        advance_renewal(row, RenewalEvent.REFUSED, at, next_at=at)
+        row.save()
+        return
     again = retry_at(row.first_tried_at or at, row.tries, zone_of(it.order))
     if reason == NEEDS_BUYER or again is None:
         begin_grace(it, reason, by, at)

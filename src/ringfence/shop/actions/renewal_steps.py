@@ -21,6 +21,8 @@ ASK_AGAIN: Final = timedelta(minutes=2)
 """How long a charge may go unanswered before the provider is asked again."""
 
 NO_CARD: Final = "no_card"
+UNPAID: Final = "unpaid"
+"""The code by which history and account say why a number is suspended."""
 
 
 def _is_due(it: Held, state: RenewalState, at: datetime) -> bool:
@@ -82,9 +84,9 @@ def suspend(*, renewal: UUID, by: Actor, at: datetime) -> None:
     advance_renewal(row, RenewalEvent.GRACE_ENDS, at, next_at=at + SUSPENSION)
     if it.order.number is not None:
         try:
-            numbers.suspend(number=it.order.number, reason="unpaid", by=by, at=at)
+            numbers.suspend(number=it.order.number, reason=UNPAID, by=by, at=at)
             row.suspended_number = True
-        except Refusal:  # It is suspended for another reason, which payment does not take away.
+        except Refusal:  # Nobody has it any more.
             row.suspended_number = False
     row.save()
     write_letter(it, "renewal-suspended", by, at, stops=(at + SUSPENSION).isoformat())

@@ -32,6 +32,8 @@ class How(models.TextChoices):
 class Renewal(Guarded):
     """The payment for one period of a subscription; `next_at` is when its next step is due by itself.
 
+    `waits_since` is when a step fell due that waits, since the account is about to be closed.
+
     `buyer` is whom its price was fixed for: the invoice is for the same, weeks later and wherever they live by then.
     """
 
@@ -47,6 +49,7 @@ class Renewal(Guarded):
     next_at = models.DateTimeField(null=True)
     told_days = models.PositiveSmallIntegerField(null=True)
     first_tried_at = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=40, blank=True)
     suspended_number = models.BooleanField(default=False)
@@ -65,6 +68,7 @@ class Renewal(Guarded):
         "next_at",
         "told_days",
         "first_tried_at",
+        "waits_since",
         "tries",
         "reason",
         "suspended_number",

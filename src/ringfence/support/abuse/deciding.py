@@ -7,18 +7,22 @@ from ringfence.accounts.queries import is_customer
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.support.abuse import letters, suspending
-from ringfence.support.abuse.hands import hand_of, locked, note
+from ringfence.support.abuse import letters, reporting, suspending
+from ringfence.support.abuse.hands import hand_of, locked, note, text_of
+from ringfence.support.abuse.naming import require_nobody_named
 from ringfence.support.abuse.rules import (
     APPEAL_WITHIN,
     BY_ONE,
     CLAUSES,
     AbuseEvent,
+    AbuseState,
     Decision,
     move_case,
+    moved_on,
     require_text,
 )
-from ringfence.support.abuse_models import AbuseCase, AbuseSuspension
+from ringfence.support.abuse_models import AbuseCase, AbuseReport, AbuseSuspension
+from ringfence.telephony import lookups
 
 
 @action("abuse.take_up")
@@ -29,6 +33,34 @@ def take_up(*, case: UUID, by: Actor, at: datetime) -> None:
     row.state, row.looked_at = move_case(row.state, AbuseEvent.LOOK), at
     row.save()
     note(row)
+
+
+@action("abuse.name_number")
+def name_number(*, case: UUID, number: str, by: Actor, at: datetime) -> UUID:
+    """Say which number of ours a case without one is about; return the case, which may be an earlier one of it.
+
+    Raises Refusal: `abuse.cannot_move`, `abuse.no_such_number`.
+    """
+    hand_of(by)
+    row, found = locked(case), reporting.meant(number)
+    if row.number is not None or row.state not in {AbuseState.REPORTED, AbuseState.LOOKING}:
+        raise moved_on()
+    if found is None:
+        raise Refusal(
+            "abuse.no_such_number",
+            gettext_noop("We have no such number. Write it whole, with its country code."),
+        )
+    holder = lookups.who_holds([found]).get(found)
+    same = reporting.undecided(found, holder) if holder else None
+    if same is not None:
+        AbuseReport.objects.filter(case=row).update(case=same)
+        row.delete()
+        row = same
+    else:
+        row.number, row.subject = found, holder or row.subject
+        row.save(update_fields=["number", "subject"])
+    note(row)
+    return row.pk
 
 
 @action("abuse.dismiss")
@@ -47,7 +79,7 @@ def dismiss(*, case: UUID, by: Actor, at: datetime) -> None:
 def decide(*, case: UUID, decision: Decision, clause: str, reason: str, by: Actor, at: datetime) -> None:
     """Warn the customer of a case, or suspend its number or all of theirs; they read the reason and can appeal.
 
-    Raises Refusal: `abuse.cannot_move`, `abuse.nobody`, `abuse.no_words`, `abuse.takes_two`.
+    Raises Refusal: `abuse.cannot_move`, `abuse.nobody`, `abuse.no_words`, `abuse.takes_two`, `abuse.names_somebody`.
     """
     hand = hand_of(by)
     row = locked(case)
@@ -90,6 +122,7 @@ def confirm_closing(*, case: UUID, by: Actor, at: datetime) -> None:
             "abuse.same_hand",
             gettext_noop("You asked to close this account. Somebody else has to confirm it."),
         )
+    require_nobody_named(row, text_of(row.reason))
     row.confirmed_at, row.confirmed_by = at, hand
     row.appeal_until = at + APPEAL_WITHIN
     row.save()
@@ -109,7 +142,7 @@ def decline_closing(*, case: UUID, by: Actor, at: datetime) -> None:
     row.decision, row.clause, row.reason = "", "", None
     row.decided_at = row.decided_by = row.told_at = row.unreached_at = None
     row.save()
-    letters.tell_customer(row, letters.RESTORED, by, at, why="declined")
+    letters.tell_restored(row, by, at, why="declined")
     note(row, numbers=restored)
 
 
@@ -122,7 +155,7 @@ def lift(*, case: UUID, by: Actor, at: datetime) -> None:
     if not in_force or row.decision not in {Decision.SUSPENSION, Decision.ALL_SUSPENDED}:
         raise Refusal("abuse.nothing_to_lift", gettext_noop("No number is suspended by this case."))
     restored = suspending.restore(row, by, at)
-    letters.tell_customer(row, letters.RESTORED, by, at, why="lifted")
+    letters.tell_restored(row, by, at, why="lifted")
     note(row, numbers=restored)
 
 
@@ -141,4 +174,5 @@ def _settle(
     if clause not in CLAUSES:
         raise Refusal("abuse.no_clause", gettext_noop("Choose the clause that the decision rests on."))
     row.clause, row.reason = clause, require_text(reason)
+    require_nobody_named(row, reason)
     row.decided_at, row.decided_by = at, hand

@@ -1,10 +1,11 @@
 """Cases of abuse enter the house: what they hold about people, what has an end, what is promised of them."""
 
+from ringfence.accounts import closing
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import retention
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.register import add_models
-from ringfence.support.abuse import letters, promises, sweeping
+from ringfence.support.abuse import letters, promises, queries, sweeping
 from ringfence.support.abuse_models import (
     AbuseCase,
     AbusePicture,
@@ -35,5 +36,6 @@ def enter() -> None:
         title=gettext_noop("Cases of abuse, with their evidence"),
         of=TABLES,
     )
+    closing.decided_by(queries.is_closing)
     letters.enter()
     promises.enter()

@@ -19,6 +19,8 @@ from ringfence.support.abuse.hands import text_of
 from ringfence.support.abuse.rules import UNDECIDED, Decision
 from ringfence.support.abuse_models import AbuseCase, AbuseReport
 from ringfence.telephony import lookups
+from ringfence.telephony import queries as telephony
+from ringfence.telephony.rules import NumberState
 
 RECEIVED: Final = "abuse-received"
 OUTCOME: Final = "abuse-outcome"
@@ -43,6 +45,12 @@ def tell_customer(row: AbuseCase, kind: str, by: Actor, at: datetime, **facts: s
         return False
     queue_letter(kind=kind, person=row.subject, facts=_facts(row) | facts, by=by, at=at)
     return True
+
+
+def tell_restored(row: AbuseCase, by: Actor, at: datetime, *, why: str) -> None:
+    """Write that a decision no longer holds, and whether a number stays suspended for anything else."""
+    stays = any(held.state is NumberState.SUSPENDED for held in telephony.numbers_of(row.subject))
+    tell_customer(row, RESTORED, by, at, why=why, **({"stays": "yes"} if stays else {}))
 
 
 def tell_of_closing(row: AbuseCase, by: Actor, at: datetime) -> None:
@@ -77,7 +85,9 @@ def tell_reporters(row: AbuseCase, by: Actor, at: datetime) -> int:
     return count
 
 
-def tell_reporter(report: AbuseReport, kind: str, by: Actor, at: datetime, /, **facts: str | bool) -> bool:
+def tell_reporter(
+    report: AbuseReport, kind: str, by: Actor, at: datetime, /, **facts: str | bool | list[str]
+) -> bool:
     """Write to somebody who reported, unless they are leaving; tell whether a letter was queued."""
     address = report.address.open() if report.address is not None else None
     if not address:

@@ -75,9 +75,9 @@ FROM decided
 _NUMBERS: Final = """
 SELECT count(*) FILTER (WHERE its.ended_at IS NULL),
     count(*) FILTER (WHERE its.ended_at IS NULL AND number.holder = cases.subject
-        AND (number.state <> 'suspended' OR number.state_since <> its.suspended_at)),
-    count(*) FILTER (WHERE cases.outcome = 'overturned' AND number.state = 'suspended'
-        AND number.holder = cases.subject AND number.state_since = its.suspended_at
+        AND NOT 'abuse' = ANY(number.suspended_for)),
+    count(*) FILTER (WHERE cases.outcome = 'overturned' AND 'abuse' = ANY(number.suspended_for)
+        AND number.holder = cases.subject AND its.ended_at IS NOT NULL
         AND NOT EXISTS (SELECT FROM support_abusesuspension AS other
             WHERE other.number = its.number AND other.ended_at IS NULL AND other.case_id <> its.case_id))
 FROM support_abusesuspension AS its

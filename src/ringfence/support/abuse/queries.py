@@ -14,6 +14,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
+from ringfence.support import attachments
 from ringfence.support.abuse.hands import text_of, unknown
 from ringfence.support.abuse.rules import AbuseKind, AbuseState, Decision
 from ringfence.support.abuse.views import CaseView, PictureView, ReportView, plain
@@ -24,6 +25,7 @@ from ringfence.support.abuse_models import (
     AbuseReport,
     AbuseSuspension,
 )
+from ringfence.support.rules import Scan
 from ringfence.telephony import lookups
 
 LISTED: Final = 50
@@ -85,7 +87,7 @@ def look_at(*, case: UUID, by: Actor, at: datetime) -> CaseView:
     keyring.prefetch([row.subject, *(one.subject for one in reports)], RetentionClass.SUPPORT)
     pictures: dict[UUID, list[PictureView]] = {}
     for one in AbusePicture.objects.filter(report__in=reports).order_by("pk"):
-        pictures.setdefault(one.report_id, []).append(PictureView(one.pk, one.size))
+        pictures.setdefault(one.report_id, []).append(PictureView(one.pk, one.size, one.letter is not None))
     earlier = AbuseCase.objects.filter(subject=row.subject).exclude(pk=row.pk).exclude(decision="").order_by()
     return replace(
         _opened(row),
@@ -96,19 +98,33 @@ def look_at(*, case: UUID, by: Actor, at: datetime) -> CaseView:
 
 @action("abuse.open_picture")
 def open_picture(*, case: UUID, picture: UUID, by: Actor, at: datetime) -> bytes:
-    """Open a picture that came with a report of a case, for staff. Raises Refusal, also for one of another case."""
+    """Open a picture that came with a report of a case, or the letter it came as, for staff.
+
+    Raises Refusal for one of another case, and for a letter that carries a virus or has not been looked at yet.
+    """
     found = AbusePicture.objects.select_related("report__case").filter(pk=picture, report__case=case).first()
     if found is None:
         raise unknown()
+    attachments.require_clean(Scan(found.scan))
     about(found.report.case.subject, found.report.subject, case=found.report.case.public_id)
     pieces = AbusePiece.objects.filter(picture=found).order_by("place")
     return b"".join(bytes(one.content.open() or b"") for one in pieces)
+
+
+def is_letter(picture: UUID) -> bool:
+    """Tell whether what came with a report is the letter that it came as."""
+    return AbusePicture.objects.filter(pk=picture, letter__isnull=False).exists()
 
 
 def decided_of(subject: UUID) -> list[CaseView]:
     """Return what was decided about a customer, opened for themselves, the newest first."""
     found = AbuseCase.objects.filter(subject=subject).exclude(decision__in=("", Decision.NOTHING))
     return [_opened(row) for row in found.order_by("-decided_at", "pk")]
+
+
+def cases_of(subject: UUID) -> list[CaseView]:
+    """Return the cases about a customer, unopened, the newest first."""
+    return _plain(list(AbuseCase.objects.filter(subject=subject).order_by("-reported_at", "pk")))
 
 
 def decided_case(subject: UUID, wanted: str) -> CaseView | None:
@@ -130,6 +146,7 @@ def is_closing(subject: UUID) -> bool:
 def _plain(rows: Collection[AbuseCase]) -> list[CaseView]:
     digits = lookups.digits_of([row.number for row in rows if row.number])
     counted = AbuseReport.objects.filter(case__in=rows).order_by().values_list("case")
+    by_letter = set(counted.filter(letter__isnull=False).values_list("case", flat=True))
     reports: dict[UUID, int] = dict(counted.annotate(count=Count("pk")))
     return [
         plain(
@@ -137,6 +154,7 @@ def _plain(rows: Collection[AbuseCase]) -> list[CaseView]:
             e164=digits.get(row.number, "") if row.number else "",
             count=reports.get(row.pk, 0),
             has_customer=is_customer(row.subject),
+            came_by_letter=row.pk in by_letter,
         )
         for row in rows
     ]

@@ -108,10 +108,15 @@ def move_case(state: str, event: AbuseEvent) -> AbuseState:
     try:
         return ABUSE_MOVES[AbuseState(state), event]
     except KeyError:
-        raise Refusal(
-            "abuse.cannot_move",
-            gettext_noop("This case has moved on, and this can no longer be done. Load the page anew."),
-        ) from None
+        raise moved_on() from None
+
+
+def moved_on() -> Refusal:
+    """Return what is said of a case with which something can no longer be done."""
+    return Refusal(
+        "abuse.cannot_move",
+        gettext_noop("This case has moved on, and this can no longer be done. Load the page anew."),
+    )
 
 
 def require_text(text: str) -> str:

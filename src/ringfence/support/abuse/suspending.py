@@ -24,8 +24,8 @@ def still_held(row: AbuseCase) -> bool:
 def suspend(row: AbuseCase, by: Actor, at: datetime, *, everything: bool) -> int:
     """Suspend the number of a case, or every number of its customer, in the running action; return how many.
 
-    A number that waits for its payment stays suspended after that is paid. One that another case suspended already
-    rings again when both say so.
+    A number that is suspended for something else too, such as a payment that waits, rings again when all of it is gone.
+    One that another case suspended already rings again when both say so.
     """
     require_action("a suspension")
     wanted = {held.id for held in telephony.numbers_of(row.subject)} if everything else {row.number}
@@ -33,7 +33,7 @@ def suspend(row: AbuseCase, by: Actor, at: datetime, *, everything: bool) -> int
     for number in sorted(one for one in wanted - done if one):
         before = AbuseSuspension.objects.filter(number=number, ended_at=None).first()
         if before is None:
-            numbers.suspend(number=number, reason=REASON, over=True, by=by, at=at)
+            numbers.suspend(number=number, reason=REASON, by=by, at=at)
         since = before.suspended_at if before else at
         AbuseSuspension.objects.update_or_create(
             case=row, number=number, defaults={"suspended_at": since, "ended_at": None}
@@ -42,7 +42,10 @@ def suspend(row: AbuseCase, by: Actor, at: datetime, *, everything: bool) -> int
 
 
 def restore(row: AbuseCase, by: Actor, at: datetime) -> int:
-    """Let the numbers ring again that a case suspended, in the running action; return how many."""
+    """Let the numbers ring again that a case suspended, in the running action; return how many do.
+
+    One that another case, or anything else, keeps suspended stays so.
+    """
     require_action("a suspension")
     mine = list(
         AbuseSuspension.objects.select_for_update().filter(case=row, ended_at=None).order_by("number")
@@ -52,9 +55,7 @@ def restore(row: AbuseCase, by: Actor, at: datetime) -> int:
     kept = set(others.values_list("number", flat=True))
     held = lookups.who_holds([one.number for one in mine])
     again = [one for one in mine if one.number not in kept and held.get(one.number) == row.subject]
-    for one in again:
-        numbers.resume(number=one.number, reason=REASON, suspended_at=one.suspended_at, by=by, at=at)
-    return len(again)
+    return sum(numbers.resume(number=one.number, reason=REASON, lifts=REASON, by=by, at=at) for one in again)
 
 
 def end(suspensions: Collection[UUID], at: datetime) -> int:

@@ -16,10 +16,11 @@ from ringfence.support.abuse_models import AbuseCase
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """A picture that came with a report, unopened. `size` in bytes."""
+    """A picture that came with a report, or the letter it came as, unopened. `size` in bytes."""
 
     id: UUID
     size: int
+    is_letter: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,7 +41,10 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CaseView:
-    """A case. What is sealed is empty where it was not opened. `suspended` are the digits of the numbers it suspends.
+    """A case. What is sealed is empty where it was not opened.
+
+    `to_be_found` is the number of one that came by letter and names none of ours, as far as software can tell;
+    `suspended` are the digits of the numbers it suspends.
 
     `due_at` is when the next step is due at the latest; None when it waits for the customer, or for nobody.
     """
@@ -66,12 +70,18 @@ class CaseView:
     answered_at: datetime | None
     closed_at: datetime | None
     count: int = 0
+    to_be_found: bool = False
     reason: str = ""
     appeal: str = ""
     answer: str = ""
     reports: tuple[ReportView, ...] = ()
     suspended: tuple[str, ...] = ()
     earlier: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def can_be_named(self) -> bool:
+        """Whether staff can say which number it is about."""
+        return self.number is None and self.state in {AbuseState.REPORTED, AbuseState.LOOKING}
 
     @property
     def due_at(self) -> datetime | None:
@@ -105,7 +115,14 @@ class CaseView:
         return bool(self.suspended) and self.decision in wanted and self.state is not AbuseState.APPEALED
 
 
-def plain(row: AbuseCase, *, e164: str = "", count: int = 0, has_customer: bool = False) -> CaseView:
+def plain(
+    row: AbuseCase,
+    *,
+    e164: str = "",
+    count: int = 0,
+    has_customer: bool = False,
+    came_by_letter: bool = False,
+) -> CaseView:
     """Return a case with nothing of it opened."""
     return CaseView(
         id=row.pk,
@@ -129,4 +146,5 @@ def plain(row: AbuseCase, *, e164: str = "", count: int = 0, has_customer: bool 
         answered_at=row.answered_at,
         closed_at=row.closed_at,
         count=count,
+        to_be_found=came_by_letter and row.number is None,
     )

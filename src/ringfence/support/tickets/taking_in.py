@@ -1,16 +1,14 @@
 """What people write to us becomes a ticket, or goes on with one: letters, the contact form, the account."""
 
-import re
+from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
-from typing import Final
 from uuid import UUID
 
-from ringfence.accounts.queries import find_by_address, has_account, language_of
+from ringfence.accounts.queries import find_by_address, has_account, language_of, profile_of
 from ringfence.accounts.rules import normalised
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
-from ringfence.kernel.public_ids import new_id
+from ringfence.kernel.public_ids import new_id, public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.requests import forms
 from ringfence.support import reading
@@ -18,13 +16,11 @@ from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
-from ringfence.support.rules import tag_of
+from ringfence.support.rules import LetterKind, tag_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
-from ringfence.support.tickets import keeping
-
-MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,240}>")
-"""A message id that may stand in a header of ours."""
+from ringfence.support.tickets import keeping, receipts
+from ringfence.support.verdicts import is_suspicious
 
 
 @action("ticket.take_letter")
@@ -41,6 +37,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
     sender = str(envelope["from"])
     title, text = _said(content)
     row = _found(letter, sender, envelope["to"])
+    is_begun = row is None
     if row is None:
         subject = letter.subject if has_account(letter.subject) else None
         language = rules.language_of(text, language_of(subject) if subject else "en")
@@ -54,12 +51,19 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         letter.received_at,
         letter=letter.pk,
         message=bytes(letter.names_itself),
-        message_id=_message_id(content) or None,
+        message_id=reading.answerable_id(content) or None,
         is_from_elsewhere=is_from_elsewhere,
         who=_who(sender) if is_from_elsewhere else b"",
     )
-    about(row.subject, ticket=row.public_id)
+    if is_begun and _is_acknowledged(letter):
+        receipts.send(row, answers=reading.answerable_id(content), by=by, at=at)
+    about(row.subject, ticket=row.public_id, elsewhere=is_from_elsewhere)
     return row.pk
+
+
+def _is_acknowledged(letter: Letter) -> bool:
+    """Tell whether a letter gets a receipt: no program, list or forger does, and a request has its own."""
+    return letter.kind == LetterKind.PERSON and not letter.demands and not is_suspicious(letter.verdicts)
 
 
 def _found(letter: Letter, sender: str, recipients: list[str]) -> Ticket | None:
@@ -110,15 +114,6 @@ def _said(content: bytes) -> tuple[str, str]:
     return title, text or "–"
 
 
-def _message_id(content: bytes) -> str:
-    try:
-        stated = str(message_from_bytes(content, policy=policy.compat32).get("Message-ID", ""))
-    except reading.UNREADABLE:
-        return ""
-    found = MESSAGE_ID.search(stated)
-    return found[0] if found else ""
-
-
 @action("ticket.open_by_form")
 def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datetime) -> None:
     """Open a ticket for whoever filled in the contact form. Raises Refusal for a malformed address, and for no text.
@@ -135,12 +130,47 @@ def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datet
     asked = demands_in(said).kinds
     if asked:
         forms.take_in(kinds=asked, address=email, asked=said, language=language, by=by, at=at)
+    else:
+        receipts.send(row, by=by, at=at)
     about(row.subject, ticket=row.public_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a message of a signed-in customer: its ticket, and the requests that wait for a fresh proof."""
+
+    ticket: str
+    requests: tuple[str, ...]
+
+
+def _asked_for(row: Ticket, title: str, said: str, language: str, by: Actor, at: datetime) -> Written:
+    """Open what a customer plainly asks for about their data, as in a letter; whose account it is is known already."""
+    asked = demands_in(f"{title}\n\n{said}").kinds
+    profile = profile_of(row.subject) if asked else None
+    found = (
+        forms.take_in_account(
+            subject=row.subject,
+            address=profile.email,
+            kinds=asked,
+            asked=said,
+            language=language,
+            by=by,
+            at=at,
+        )
+        if profile
+        else []
+    )
+    return Written(row.public_id, tuple(public_id("req", one) for one in found))
+
+
 @action("ticket.open_in_account")
-def open_in_account(*, subject: UUID, title: str, text: str, language: str, by: Actor, at: datetime) -> str:
-    """Open a ticket for a signed-in customer, and return its public id. Raises Refusal for no text."""
+def open_in_account(
+    *, subject: UUID, title: str, text: str, language: str, by: Actor, at: datetime
+) -> Written:
+    """Open a ticket for a signed-in customer. Raises Refusal for no text.
+
+    What they plainly ask for about their data becomes a request (clauses 4.2 and 7.2).
+    """
     said = rules.require_text(text)
     row = Ticket(
         subject=subject,
@@ -154,16 +184,25 @@ def open_in_account(*, subject: UUID, title: str, text: str, language: str, by: 
     row.save(force_insert=True)
     keeping.add(row, EntryKind.ACCOUNT, said, at)
     about(subject, ticket=row.public_id)
-    return row.public_id
+    return _asked_for(row, title, said, language, by, at)
 
 
 @action("ticket.write")
-def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> None:
-    """Go on with a ticket of one's own, which opens it again when it was closed. Raises Refusal."""
+def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> Written:
+    """Go on with a ticket of one's own, which opens it again when it was closed. Raises Refusal.
+
+    What it plainly asks for becomes a request, as with a new one.
+    """
     said = rules.require_text(text)
     row = keeping.locked(ticket)
     if row.subject != subject:
-        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
+        raise Refusal(
+            "ticket.gone",
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
+        )
     keeping.move(row, TicketEvent.WRITE, at)
     keeping.add(row, EntryKind.ACCOUNT, said, at)
     about(subject, ticket=row.public_id)
+    return _asked_for(row, "", said, row.language, by, at)

@@ -14,7 +14,7 @@ from ringfence.telephony.actions.routes import route_changed, routes_changed
 from ringfence.telephony.models import MessageForwarding, Number, NumberRouting, RouteStep, Tenure
 from ringfence.telephony.rules import NumberEvent, NumberState, move, quarantine
 
-_LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder")
+_LIFE: Final = ("state", "state_since", "held_until", "rests_until", "holder", "suspended_for")
 """The columns that every move of a number writes."""
 
 
@@ -25,6 +25,8 @@ def _locked(number: UUID) -> Number:
 def _move(row: Number, event: NumberEvent, at: datetime) -> None:
     row.state, row.state_since = move(NumberState(row.state), event), at
     row.held_until = row.rests_until = None
+    if row.state != NumberState.SUSPENDED:
+        row.suspended_for = []
 
 
 @action("number.hold")
@@ -93,43 +95,43 @@ def put_into_service(*, number: UUID, subject: UUID, by: Actor, at: datetime) ->
     about(subject, number=row.public_id)
 
 
-def _switch_over(number: UUID, event: NumberEvent, at: datetime, reason: str) -> None:
+@action("number.suspend")
+def suspend(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
+    """Refuse calls and messages to a number (clause 5.4). `reason` is a short code, not a text about a person.
+
+    One that is suspended already is so for this reason too: it rings again when both are gone. A repeat does nothing.
+    """
     row = _locked(number)
-    _move(row, event, at)
+    if reason in row.suspended_for:
+        nothing_happened()
+        return
+    if row.state != NumberState.SUSPENDED:
+        _move(row, NumberEvent.SUSPEND, at)
+        route_changed(number=row.pk)
+    row.suspended_for = [*row.suspended_for, reason]
     row.save(update_fields=_LIFE)
-    route_changed(number=row.pk)
     about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
 
 
-@action("number.suspend")
-def suspend(*, number: UUID, reason: str, by: Actor, at: datetime, over: bool = False) -> None:
-    """Refuse calls and messages to a number (clause 5.4). `reason` is a short code, not a text about a person.
-
-    With `over` a number that is suspended already is so for this reason from now on: what lifts the other does not
-    lift this.
-    """
-    row = _locked(number)
-    if over and row.state == NumberState.SUSPENDED:
-        row.state_since = at
-        row.save(update_fields=["state_since"])
-        about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
-        return
-    _switch_over(number, NumberEvent.SUSPEND, at, reason)
-
-
 @action("number.resume")
-def resume(
-    *, number: UUID, reason: str, by: Actor, at: datetime, suspended_at: datetime | None = None
-) -> None:
-    """Let a suspended number ring again.
+def resume(*, number: UUID, reason: str, by: Actor, at: datetime, lifts: str = "") -> bool:
+    """Let a suspended number ring again, whatever it is suspended for; return whether it rings now.
 
-    With `suspended_at` only the suspension of that moment is lifted: any other stays, and a number that rings rings.
+    With `lifts` only that reason is taken away: it stays suspended for any other, and a number that rings rings.
+    `reason` is the short code of why it rings again.
     """
     row = _locked(number)
-    if suspended_at and (row.state, row.state_since) != (NumberState.SUSPENDED, suspended_at):
+    left = [one for one in row.suspended_for if one != lifts] if lifts else []
+    if lifts and (left or row.state != NumberState.SUSPENDED):
         nothing_happened()
-        return
-    _switch_over(number, NumberEvent.RESUME, at, reason)
+        row.suspended_for = left
+        row.save(update_fields=["suspended_for"])
+        return row.state == NumberState.IN_SERVICE
+    _move(row, NumberEvent.RESUME, at)
+    row.save(update_fields=_LIFE)
+    route_changed(number=row.pk)
+    about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
+    return True
 
 
 @action("number.rest")
