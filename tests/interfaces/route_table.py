@@ -82,6 +82,9 @@ storefront:trial_watched {trial}                          nnnnnnn  -------
 storefront:data_request                                   yyyyyyy  yyyyyyy
 storefront:data_request_sent                              yyyyyyy  -------
 storefront:confirm_request {token}                        yyyyyyy  yyyyyyy
+storefront:conversations {token}                          yyyyyyy  -------
+storefront:conversations_save {token}                     -------  yyyyyyy
+storefront:conversations_delete {token}                   -------  yyyyyyy
 storefront:statistics                                     yyyyyyy  -------
 storefront:statistics_release {rls_nothing}               nnnnnnn  -------
 storefront:policy                                         yyyyyyy  -------
@@ -253,6 +256,7 @@ console:ticket_tags {ticket}                              -------  ixxyxyy
 console:ticket_close {ticket}                             -------  ixxyxyy
 console:ticket_reopen {ticket}                            -------  ixxyxyy
 console:ticket_merge {ticket}                             -------  ixxyxyy
+console:ticket_offer {ticket}                             -------  ixxyxyy
 console:answer_texts                                      ixxyxyy  ixxyxyy
 console:answer_text {answer text}                         ixxyxyy  ixxyxyy
 console:answer_text_remove {answer text}                  -------  ixxyxyy

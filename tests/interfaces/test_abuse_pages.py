@@ -148,10 +148,13 @@ def test_pictures_come_along_drawn_anew_and_not_too_many(number: telephony.Offer
     assert opened["Content-Disposition"].startswith("attachment")
     assert opened.content.startswith(b"\xff\xd8")
     assert b"taken at home" not in opened.content
+    wrong = client.post(address("storefront:abuse"), said("", pictures=[picture()])).content.decode()
+    assert "Choose the pictures again" in wrong
     many = client.post(
         address("storefront:abuse"), said(number.e164, pictures=[picture() for _one in range(4)])
     )
     assert "Send at most 3 pictures" in many.content.decode()
+    assert "Choose the pictures again" not in many.content.decode()
     text = SimpleUploadedFile("x.jpg", b"#!/bin/sh", "image/jpeg")
     assert (
         "not a picture"
@@ -173,7 +176,9 @@ def test_a_number_is_suspended_and_its_customer_appeals_to_somebody_else(
     assert "Decide the case" in shown
     refused = press(first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=" ")
     assert AbuseCase.objects.get().state == "looking", refused
-    press(first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=REASON)
+    press(
+        first, "console:abuse_decide", case, decision="suspension", clause="5.4", reason=REASON, looked="yes"
+    )
     mine = page(owner, "account:abuse_case", case)
     assert REASON in mine
     assert "PIN" not in mine
@@ -184,24 +189,29 @@ def test_a_number_is_suspended_and_its_customer_appeals_to_somebody_else(
     assert telephony.offer(number.id).state == "suspended", "only the case lets it ring again"
     press(owner, "account:abuse_case", case, text="That was not me.")
     assert "That was not me." in page(first, "console:abuse_case", case)
-    said_no = press(first, "console:abuse_answer", case, outcome="overturned", answer="Right.")
+    said_no = press(first, "console:abuse_answer", case, outcome="overturned", answer="Right.", looked="yes")
     assert "Somebody else has to answer" in said_no
-    press(second, "console:abuse_answer", case, outcome="overturned", answer="You are right.")
+    press(second, "console:abuse_answer", case, outcome="overturned", answer="You are right.", looked="yes")
     assert telephony.offer(number.id).state == "in_service"
     assert "You are right." in page(owner, "account:abuse_case", case)
     assert "The decision was taken back" in page(owner, "account:abuse")
+    assert "The number was suspended" in page(owner, "account:abuse")
 
 
 @pytest.mark.promise("5.4")
 def test_two_close_an_account_and_nothing_is_bought_meanwhile(owner: Client, number: telephony.Offer) -> None:
     first, second = desk("first@example.com"), desk("second@example.com")
     case = taken_up(number, first)
-    press(first, "console:abuse_close", case, clause="5.4", reason=REASON)
-    assert "closing" in page(owner, "account:abuse_case", case) or "close" in page(
-        owner, "account:abuse_case", case
-    )
+    press(first, "console:abuse_close", case, clause="5.4", reason=REASON, looked="yes")
+    for name, args in (("account:abuse_case", (case,)), ("account:abuse", ()), ("account:home", ())):
+        shown = page(owner, name, *args)
+        assert "One of us proposes to close the account" in shown
+        assert "The account is closed" not in shown
+        assert "how to appeal" not in shown
     assert "Somebody else has to confirm it" in press(first, "console:abuse_confirm", case)
     assert "Confirmed" in press(second, "console:abuse_confirm", case)
+    assert "The account is going to be closed" in page(owner, "account:home")
+    assert "Why, and how to appeal" in page(owner, "account:home")
     free = world.free_number()
     answer = owner.post(address("storefront:choose", free.public_id))
     assert answer["Location"] == address("account:abuse")

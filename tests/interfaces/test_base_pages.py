@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import include, path
 from pytest_django import Settings
 
-from ringfence.interfaces import clock, context, errors, language, security, well_known
+from ringfence.interfaces import clock, context, errors, language, security, viewers, well_known
 from ringfence.kernel.refusal import Refusal
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -89,7 +89,7 @@ def customer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     """Middleware that makes everybody a signed-in customer in Tokyo."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        request.viewer = context.Stranger(signed_in=True, time_zone="Asia/Tokyo")  # type: ignore[attr-defined]  # as the accounts set it
+        request.viewer = viewers.Stranger(signed_in=True, time_zone="Asia/Tokyo")  # type: ignore[attr-defined]  # as the accounts set it
         return get_response(request)
 
     return answer

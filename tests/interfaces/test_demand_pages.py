@@ -97,6 +97,7 @@ class Conversation:
     """A ticket, as far as the card knows it."""
 
     letters: list[UUID]
+    from_elsewhere: frozenset[UUID] = frozenset()
 
 
 def test_a_conversation_has_a_card_of_what_its_letters_ask(client: Client, rf: RequestFactory) -> None:
@@ -114,7 +115,7 @@ def test_a_conversation_has_a_card_of_what_its_letters_ask(client: Client, rf: R
     assert demand_pages.in_ticket(request, Conversation([])) is None
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "What it asks for"), ("nb", "Hva det ber om")])
+@pytest.mark.parametrize(("language", "words"), [("en", "What it asks for"), ("nb", "Hva den ber om")])
 def test_the_page_of_a_conversation_shows_the_card(client: Client, language: str, words: str) -> None:
     customer(email=ADDRESS)
     letter = write("Please delete my account.")

@@ -1,9 +1,11 @@
 """Every action that can concern a customer has words for them."""
 
 import ast
+from collections import Counter
 
 from ringfence.interfaces.account import urls as _account_urls
-from ringfence.interfaces.account.history_words import WORDS
+from ringfence.interfaces.account.history_words import LETTERS, WORDS
+from ringfence.interfaces.console.outbox_pages import OTHERS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
@@ -32,6 +34,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "notice.take_back",
     "notice.try_out",
     "notice.write",
+    "ticket.delete_by_link",
     "abuse.end_gone",
     "abuse.forget",
     "abuse.tell_late",
@@ -188,3 +191,8 @@ def test_every_action_has_words_or_is_never_about_a_customer() -> None:
                 named.update(found.value for found in node.args if isinstance(found, ast.Constant))
     assert named - set(WORDS) == NEVER_ABOUT_A_CUSTOMER
     assert not NEVER_ABOUT_A_CUSTOMER & set(WORDS)
+
+
+def test_no_two_letters_of_one_list_are_called_the_same() -> None:
+    words = Counter(str(one) for one in {**LETTERS, **OTHERS}.values())
+    assert [word for word, count in words.items() if count > 1] == []

@@ -88,6 +88,31 @@ def test_buttons_hold_and_stop_it(staff: Client, person: UUID) -> None:
         assert Notice.objects.get().state == state
     assert "has moved on" in staff.post(f"{page}pause/", follow=True).content.decode()
     assert staff.post(f"{page}nothing/").status_code == 404
+    stopped = staff.get(page).content.decode()
+    assert "Goes out" not in stopped
+    assert "It would reach" not in stopped
+    refused = staff.get(f"{page}edit/", follow=True)
+    assert "Only a draft can be changed" in refused.content.decode()
+    assert b"<textarea" not in refused.content
+
+
+def test_a_moment_that_is_over_is_refused_and_the_clock_is_named(staff: Client, person: UUID) -> None:
+    page = staff.post("/en/staff/notices/new/", FORM)["Location"]
+    asked = staff.get(f"{page}send/")
+    assert "By the clock of" in asked.content.decode()
+    seen = asked.context["form"]["seen"].value()
+    late = staff.post(f"{page}send/", {"seen": seen, "send_at": "2020-01-01T00:00"})
+    assert "That moment is over" in late.content.decode()
+    assert Notice.objects.get().state == "draft"
+
+
+def test_a_notice_that_is_tried_out_says_so_and_everybody_is_a_choice(staff: Client, person: UUID) -> None:
+    written = staff.get("/en/staff/notices/new/").content.decode()
+    assert "(optional)" not in written
+    page = staff.post("/en/staff/notices/new/", FORM)["Location"]
+    staff.post(f"{page}try/")
+    titles = {str((one.facts.open() or {})["title"]) for one in OutgoingLetter.objects.filter(kind="notice")}
+    assert titles == {"Prøve: Ny adresse", "Test: A new address"}
 
 
 def test_a_customer_answers_about_news_in_the_account(client: Client) -> None:

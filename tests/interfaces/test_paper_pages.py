@@ -35,11 +35,14 @@ def sale(client: Client) -> Sale:
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ["This number needs papers", "within 14 days", "destroyed 30 days after", "Proof of address"]),
+        (
+            "en",
+            ["This number needs documents", "within 14 days", "destroyed 30 days after", "Proof of address"],
+        ),
         (
             "nb",
             [
-                "Dette nummeret krever papirer",
+                "Dette nummeret krever dokumenter",
                 "innen 14 dager",
                 "ødelagt 30 dager etter",
                 "Bevis for adresse",
@@ -62,10 +65,10 @@ def test_what_is_needed_is_told_on_the_number_s_page_and_before_paying(
 def test_after_paying_one_is_led_to_the_papers_and_sends_them(client: Client, sale: Sale) -> None:
     url = f"/en/account/orders/{sale.order}/papers/"
     assert client.get(f"/en/orders/{sale.order}/done/").headers.get("Location", url) == url
-    assert "Waiting for your papers" in text_of(client.get("/en/account/orders/"))
-    assert "Waiting for your papers" in text_of(client.get(f"/en/account/orders/{sale.order}/"))
+    assert "Waiting for your documents" in text_of(client.get("/en/account/orders/"))
+    assert "Waiting for your documents" in text_of(client.get(f"/en/account/orders/{sale.order}/"))
     answer = client.post(url, files(), follow=True)
-    assert "Your papers are being looked at" in text_of(answer)
+    assert "Your documents are being looked at" in text_of(answer)
     assert sale.papers.state == "sent"
     assert "Send for review" not in text_of(answer)
 
@@ -126,7 +129,7 @@ def test_staff_look_for_a_purpose_and_decide(client: Client, sale: Sale) -> None
     assert "Customer One" not in text_of(staff.get(url))
     page = text_of(staff.post(url, follow=True))
     assert "Customer One" in page
-    assert "Approve the papers" in page
+    assert "Approve the documents" in page
     wrong = staff.post(f"{url}decide/", {"reason": "other", "explanation": ""})
     assert "Choose a reason" in text_of(wrong)
     staff.post(f"{url}decide/", {"reason": "unreadable", "explanation": "Take it in daylight."})

@@ -20,7 +20,7 @@ from ringfence.accounts.queries import profile_of
 from ringfence.interfaces.payment_firewall import LEFT_AS_THEY_ARE, PaymentFirewall
 from ringfence.interfaces.uploads import LARGEST_ELSEWHERE
 from ringfence.kernel.actor import Actor, Role
-from ringfence.privacy.payment_data import MARKS, PaymentData, holds_payment_data
+from ringfence.privacy.payment_data import MARKS, MARKS_IN, PaymentData, holds_payment_data
 from ringfence.privacy.payment_watch.models import RemovedPaymentData
 from ringfence.support import queries as letters
 from ringfence.support.actions import receive_letter
@@ -62,7 +62,7 @@ def passed(request: HttpRequest) -> HttpRequest:
 
 
 @pytest.mark.parametrize(
-    ("language", "told"), [("en", "A card number was removed"), ("nb", "Et kortnummer ble fjernet")]
+    ("language", "told"), [("en", "There was a card number"), ("nb", "Det sto et kortnummer")]
 )
 def test_what_is_typed_into_a_form_is_removed_and_told(client: Client, language: str, told: str) -> None:
     person = customer(client)
@@ -74,7 +74,7 @@ def test_what_is_typed_into_a_form_is_removed_and_told(client: Client, language:
     assert told in answer.content.decode()
     profile = profile_of(person)
     assert profile is not None
-    assert profile.address == f"Street 1\n{REMOVED}"
+    assert profile.address == f"Street 1\n{MARKS_IN[language][PaymentData.CARD]}"
     assert counts() == {("form", "card number"): 1}
     assert not found_anywhere(CARD)
 
@@ -82,7 +82,7 @@ def test_what_is_typed_into_a_form_is_removed_and_told(client: Client, language:
 def test_an_account_number_is_told_of_too(client: Client) -> None:
     customer(client)
     answer = client.post("/en/account/details/", {**DETAILS, "name": "One", "company": ACCOUNT}, follow=True)
-    assert "A bank account number was removed" in answer.content.decode()
+    assert "There was a bank account number" in answer.content.decode()
     assert counts() == {("form", "bank account number"): 1}
 
 

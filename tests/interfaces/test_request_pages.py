@@ -53,6 +53,14 @@ def test_the_form_asks_for_what_is_missing_and_stops_a_flood(client: Client) -> 
     ]:
         answer = client.post("/en/contact/data/", {"kind": "copy", "email": "one@example.com", **said})
         assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    card = client.post(
+        "/en/contact/data/", {"kind": "change", "email": "a@example.com", "asked": "4242 4242 4242 4242"}
+    )
+    assert "We never take those" in card.content.decode()
+    assert "Write what is wrong" not in card.content.decode(), "something was written"
+    identity = client.post("/en/contact/", {"email": "a@example.com", "text": "I am 01019010046"})
+    assert "like a card or account number" not in identity.content.decode()
+    assert "A national identity number was typed here" in identity.content.decode()
     statuses = [
         client.post("/en/contact/data/", {"kind": "copy", "email": "one@example.com"}).status_code
         for _try in range(6)
@@ -196,7 +204,7 @@ def test_staff_send_a_lost_notice_again_or_tell_in_another_way(client: Client) -
 
 def test_the_sentence_on_a_restriction_says_all_it_does(client: Client) -> None:
     customer(client, email="one@example.com")
-    for language, words in (("nb", "papirer du har sendt"), ("en", "papers you sent")):
+    for language, words in (("nb", "dokumenter du har sendt"), ("en", "documents you sent")):
         assert words in client.get(f"/{language}/account/requests/new/restrict/").content.decode()
     client.post("/en/account/requests/new/restrict/", {"asked": ""})
     page = client.get("/en/account/data/holds/").content.decode()

@@ -61,6 +61,9 @@ def test_the_list_tells_nothing_of_who_wrote_or_what(staff: Client, customer: UU
     desk = text_of(staff.get("/en/staff/"))
     assert "Message by e-mail" in desk
     assert "secret" not in desk
+    assert "The deletion of the account" not in page
+    letter("Please delete my account.", sender=CUSTOMER)
+    assert text_of(staff.get("/en/staff/tickets/")).count("The deletion of the account and its data") == 1
     assert "No ticket here is about that" in text_of(staff.get("/en/staff/tickets/?tag=payment"))
     assert places(builders.now()) == {}
 
@@ -160,6 +163,23 @@ def test_notes_tags_and_hands(staff: Client, customer: UUID) -> None:
     assert "Call them back" not in text_of(own.get(f"/en/account/support/{only()}/"))
 
 
+def test_what_was_begun_comes_back_with_the_other_half_of_the_form(staff: Client) -> None:
+    letter("First")
+    url = f"/en/staff/tickets/{only()}/"
+    begun = {"seen": seen_on(staff.get(url)), "text": "An answer that I began", "note": "A note"}
+    noted = staff.post(f"{url}note/", begun, follow=True)
+    assert noted.context["answer"]["text"].value() == "An answer that I began"
+    assert not noted.context["note"]["note"].value()
+    assert "Noted." in text_of(noted)
+    begun = {"seen": seen_on(noted), "text": "An answer", "note": "A note that I began"}
+    sent_ = staff.post(f"{url}answer/", begun)
+    assert "Sent." in text_of(sent_)
+    assert sent_.context["note"]["note"].value() == "A note that I began"
+    assert not sent_.context["answer"]["text"].value()
+    wrong = staff.post(f"{url}note/", begun | {"note": "", "seen": seen_on(sent_)})
+    assert wrong.context["answer"]["text"].value() == "An answer"
+
+
 def test_merging_says_why_not(staff: Client) -> None:
     letter("First")
     letter("Of somebody else", sender="other@example.net")
@@ -174,10 +194,23 @@ def test_a_search_is_no_address_and_opens_nothing_untold(staff: Client, customer
     letter("Silence on the line", sender=CUSTOMER)
     letter("Another matter")
     url = "/en/staff/tickets/"
-    page = text_of(staff.post(url, {"wanted": "silence line"}))
+    led = staff.post(url, {"wanted": "silence line"})
+    assert led["Location"] == f"{url}?found=", "one can come back to it, and nothing was typed into it"
+    page = text_of(staff.get(led["Location"]))
+    assert page == text_of(staff.get(led["Location"]))
     assert Ticket.objects.get(subject=customer).public_id in page
     assert "Looked for these words in 2 open tickets" in page
-    assert "No such ticket" in text_of(staff.post(url, {"wanted": "nobody@example.net"}))
+    assert "No such ticket" in text_of(staff.post(url, {"wanted": "nobody@example.net"}, follow=True))
+    assert "silence" not in str(dict(staff.session.items())), "what was typed is not kept"
+    letter(f"My card is {CARD}")
+    for never in (CARD, "[card number removed]"):
+        refused = text_of(staff.post(url, {"wanted": never}, follow=True))
+        assert "Nothing was looked for" in refused
+    session = staff.session
+    session["found"] |= {"at": 0}
+    session.save()
+    assert "Silence" not in text_of(staff.get(f"{url}?found="))
+    assert "Found" not in text_of(staff.get(f"{url}?found="))
     assert lines_of(customer).filter(action="ticket.search").count() == 1
     assert places(builders.now()) == {}
 
@@ -244,7 +277,8 @@ def test_in_norwegian(staff: Client) -> None:
     assert "Venter på oss" in text_of(staff.get("/nb/staff/tickets/"))
     url = f"/nb/staff/tickets/{only()}/"
     staff.post(f"{url}answer/", {"seen": "1", "text": "Prøv igjen."})
-    assert sent()["Subject"] == "Svaret vårt på meldingen din"
+    assert sent()["Subject"] == "Re: A question"
+    assert "Meldingen din har dette nummeret" in sent()[""]
 
 
 def test_a_customer_writes_and_goes_on_in_the_account(staff: Client, customer: UUID) -> None:
@@ -289,3 +323,11 @@ def test_the_form_under_contacts_has_a_gate_of_its_own(client: Client) -> None:
             count_try(gate=gate, who=said["email"], by=builders.TESTS, at=builders.now())
     answers = [client.post("/en/contact/", said).status_code for _turn in range(7)]
     assert answers == [302] * LIMITS["contact-account"].count + [429]
+
+
+def test_a_ticket_that_is_not_there_is_said_so_to_staff_in_their_own_page(staff: Client) -> None:
+    for gone in (public_id("tkt", UUID(int=1)), "tkt_nonsense"):
+        answer = staff.get(f"/en/staff/tickets/{gone}/")
+        assert answer.status_code == 404
+        assert "mistyped, or the conversation is deleted" in text_of(answer)
+        assert "All tickets" in text_of(answer)

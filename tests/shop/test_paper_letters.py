@@ -13,16 +13,16 @@ pytestmark = pytest.mark.django_db(databases=["default", "keys"], transaction=Tr
 SAID = {
     "en": {
         "papers-wanted": [
-            "needs papers",
+            "needs documents",
             "Proof of identity",
             "Proof of address",
             "by e-mail",
             "/en/account/orders/ord_",
         ],
-        "papers-refused": ["The paper is out of date.", "Send the new one.", "Send new papers"],
+        "papers-refused": ["The document is out of date.", "Send the new one.", "Send new documents"],
         "papers-ended": [
             "could not approve",
-            "The paper is out of date.",
+            "The document is out of date.",
             "Send the new one.",
             "kr 61.25",
             "within 14 days",
@@ -31,16 +31,16 @@ SAID = {
     },
     "nb": {
         "papers-wanted": [
-            "krever papirer",
+            "krever dokumenter",
             "Bevis for identitet",
             "Bevis for adresse",
             "e-post",
             "/nb/account/orders/ord_",
         ],
-        "papers-refused": ["Papiret er utløpt.", "Send the new one.", "Send nye papirer"],
+        "papers-refused": ["Dokumentet er utløpt.", "Send the new one.", "Send nye dokumenter"],
         "papers-ended": [
             "kunne ikke godkjenne",
-            "Papiret er utløpt.",
+            "Dokumentet er utløpt.",
             "61,25 kr",
             "senest innen 14 dager",
             "ødelagt om 30 dager",

@@ -88,7 +88,7 @@ def test_refused_papers_are_told_with_the_reason_and_answered_with_new_ones() ->
     papers = sale.papers
     assert (papers.state, papers.reason, papers.due_at) == (
         "refused",
-        "The paper is out of date.",
+        "The document is out of date.",
         at + SEND_WITHIN,
     )
     assert papers.explanation is not None

@@ -210,3 +210,20 @@ def test_a_letter_that_comes_by_another_way_is_the_same() -> None:
     )
     nameless = b"Received: from a\r\nSubject: x\r\n\r\nsame"
     assert repeats.same_in_a_repeat(nameless) == nameless, "two such letters may be two"
+
+
+def test_what_the_html_of_a_letter_says_besides_its_text_is_read_too() -> None:
+    both = letter()
+    both.set_content("Hello, see my order.\n\nKari")
+    both.add_alternative(
+        "<p>Hello, see <a href='https://example.org/x'>my order</a>.</p><img src=x alt=Logo>"
+        "<p>Please delete my account.</p><blockquote>What you wrote</blockquote><p>Kari</p>",
+        subtype="html",
+    )
+    said = reading.as_text(bytes(both))
+    assert said.endswith("Hello, see my order.\n\nKari\n\n[HTML]\nPlease delete my account.")
+    same = letter()
+    same.set_content("Hello, see my order.")
+    same["Subject"] = "A heading"
+    same.add_alternative("<h1>A heading</h1><p>Hello,<br>see <b>my</b> order.</p>", subtype="html")
+    assert "[HTML]" not in reading.as_text(bytes(same))

@@ -131,7 +131,7 @@ PURPOSES: Final[Mapping[str, str]] = {
     "customer-wrote": gettext_noop("You wrote to us"),
     "request": gettext_noop("To carry out a request of yours"),
     "order": gettext_noop("To help with an order or a refund"),
-    "papers": gettext_noop("To look at the papers that your number needs"),
+    "papers": gettext_noop("To look at the documents that your number needs"),
     "fault": gettext_noop("To find a fault in the service"),
     "abuse": gettext_noop("To look into a report of abuse"),
     "group": gettext_noop("To hand it to a company of our group, as the terms say"),

@@ -36,6 +36,15 @@ DECISIONS: Final[Mapping[str, Promise]] = {
     Decision.ALL_SUSPENDED: gettext_lazy("All numbers are suspended"),
     Decision.CLOSING: gettext_lazy("The account is closed"),
 }
+PROPOSED: Final = gettext_lazy("One of us proposes to close the account")
+TO_COME: Final = gettext_lazy("The account is going to be closed")
+TAKEN_BACK: Final[Mapping[str, Promise]] = {
+    Decision.WARNING: gettext_lazy("A warning"),
+    Decision.SUSPENSION: gettext_lazy("The number was suspended"),
+    Decision.ALL_SUSPENDED: gettext_lazy("All numbers were suspended"),
+    Decision.CLOSING: gettext_lazy("The account was going to be closed"),
+}
+"""What a decision is called while it is not carried out, and when it holds no longer."""
 OUTCOMES: Final[Mapping[str, Promise]] = {
     Outcome.UPHELD: gettext_lazy("The decision stays"),
     Outcome.OVERTURNED: gettext_lazy("The decision was taken back"),
@@ -46,6 +55,15 @@ CLAUSES: Final[Mapping[str, Promise]] = {
 }
 
 
+def decided(case: CaseView) -> Promise | str:
+    """Return what was decided in a case, as far as it has come; empty for nothing."""
+    if case.outcome == Outcome.OVERTURNED and case.decision in TAKEN_BACK:
+        return TAKEN_BACK[case.decision]
+    if case.decision == Decision.CLOSING and case.state is not AbuseState.CLOSED:
+        return PROPOSED if case.state is AbuseState.CONFIRMING else TO_COME
+    return DECISIONS.get(case.decision, "")
+
+
 def shown(case: CaseView) -> dict[str, Any]:
     """Return a case with the words for what it says."""
     return {
@@ -53,7 +71,7 @@ def shown(case: CaseView) -> dict[str, Any]:
         "about": KINDS[case.kind],
         "state": STATES[case.state],
         "tag": TAGS.get(case.state, ""),
-        "decision": DECISIONS.get(case.decision, ""),
+        "decision": decided(case),
         "clause": CLAUSES.get(case.clause, ""),
         "outcome": OUTCOMES.get(case.outcome, ""),
         "is_overturned": case.outcome == Outcome.OVERTURNED,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -14,41 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.interfaces import language, writing
 from ringfence.interfaces.navigation import Entry, LanguageChoice, Text
+from ringfence.interfaces.viewers import STRANGER, Viewer
 from ringfence.kernel.actor import Role
 from ringfence.telephony.message_queries import count_new
-
-
-class Viewer(Protocol):
-    """Who is looking at the page; found at `request.viewer`, whose absence means a stranger."""
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether a customer or a member of staff is signed in."""
-
-    @property
-    def staff(self) -> bool:
-        """Whether it is a member of staff."""
-
-    @property
-    def label(self) -> str:
-        """Their role or name for the header; may be empty."""
-
-    @property
-    def time_zone(self) -> str:
-        """IANA name of their time zone, or empty when unknown."""
-
-
-@dataclass(frozen=True)
-class Stranger:
-    """Somebody who is not signed in."""
-
-    signed_in: bool = False
-    staff: bool = False
-    label: str = ""
-    time_zone: str = ""
-
-
-STRANGER: Final = Stranger()
 
 MAIN: Final[tuple[tuple[str, Text], ...]] = (
     ("storefront:home", _("Numbers")),
@@ -89,15 +57,15 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:callers", _("Callers")),
     ("console:orders", _("Orders")),
     ("console:refunds", _("Refunds")),
-    ("console:renewals", _("Renewals")),
     ("console:numbers", _("Numbers")),
-    ("console:papers", _("Papers")),
+    ("console:papers", _("Documents")),
     ("console:promises", _("Promises")),
-    ("console:demands", _("Letters that ask")),
+    ("console:demands", _("Letters")),
+    ("console:notices", _("Notices")),
+    ("console:renewals", _("Renewals")),
     ("console:calls", _("Calls")),
     ("console:prices", _("Prices")),
     ("console:books", _("Books")),
-    ("console:notices", _("Notices")),
     ("console:outbox", _("Mail out")),
     ("console:nodes", _("Nodes")),
     ("console:page_views", _("Page views")),
@@ -109,7 +77,7 @@ CONSOLE: Final[tuple[tuple[str, Text], ...]] = (
     ("console:disclosures", _("Handed over")),
     ("console:statistics", _("Statistics")),
 )
-AT_HAND: Final = 12
+AT_HAND: Final = 13
 """Pages of the staff that always show; the rest is behind the last entry of the navigation."""
 CONSOLE_MORE: Final = frozenset(name for name, _label in CONSOLE[AT_HAND:])
 """What staff open now and then: behind the last entry of the navigation, so that it stays one line."""

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
-from ringfence.interfaces import clock, context, language, writing
+from ringfence.interfaces import clock, context, language, viewers, writing
 from ringfence.kernel.refusal import Refusal
 
 OUR_FAULT: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -156,7 +156,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
                 ),
                 [
                     _("Send a smaller file."),
-                    _("If you were sending pictures of papers, sign in first, and send them once more."),
+                    _("If you were sending pictures of documents, sign in first, and send them once more."),
                 ],
             ),
         )
@@ -288,7 +288,7 @@ def _page(request: HttpRequest, mishap: Mishap, reference: str) -> str:
         "mishap": mishap,
         "reference": reference,
         "shell": context.Shell(None if ours else request),
-        "viewer": context.STRANGER if ours else context.viewer_of(request),
+        "viewer": viewers.STRANGER if ours else context.viewer_of(request),
     }
     if not ours:
         return render_to_string("errors/mishap.html", around)

@@ -15,7 +15,7 @@ KINDS: Final[dict[str, Text]] = {
 }
 STATES: Final[dict[str, Text]] = {
     NoticeState.DRAFT: pgettext_lazy("notice", "Draft"),
-    NoticeState.SCHEDULED: pgettext_lazy("notice", "Waits for its time"),
+    NoticeState.SCHEDULED: pgettext_lazy("notice", "Scheduled"),
     NoticeState.SENDING: pgettext_lazy("notice", "Being sent"),
     NoticeState.PAUSED: pgettext_lazy("notice", "Paused"),
     NoticeState.SENT: pgettext_lazy("notice", "Sent"),

@@ -27,12 +27,12 @@ WHAT_WILL_DO: Final = {
     ),
 }
 STATES: Final = {
-    PaperState.WANTED: gettext_lazy("Waiting for your papers"),
-    PaperState.SENT: gettext_lazy("Your papers are being looked at"),
-    PaperState.REFUSED: gettext_lazy("New papers are needed"),
-    PaperState.APPROVED: gettext_lazy("Papers approved"),
-    PaperState.DENIED: gettext_lazy("Papers refused for good"),
-    PaperState.MISSED: gettext_lazy("Papers did not come in time"),
+    PaperState.WANTED: gettext_lazy("Waiting for your documents"),
+    PaperState.SENT: gettext_lazy("Your documents are being looked at"),
+    PaperState.REFUSED: gettext_lazy("New documents are needed"),
+    PaperState.APPROVED: gettext_lazy("Documents approved"),
+    PaperState.DENIED: gettext_lazy("Documents refused for good"),
+    PaperState.MISSED: gettext_lazy("Documents did not come in time"),
     PaperState.STOPPED: gettext_lazy("The order ended before a decision"),
 }
 
@@ -56,7 +56,7 @@ def terms(kinds: Iterable[str]) -> dict[str, object]:
         "why": _("The country’s rules for phone numbers ask us to see them before the number may be used."),
         "when": _("You send them after paying, within %(days)s days; the number is kept for you meanwhile.")
         % days,
-        "who": _("Only members of our staff who check papers see them, and you can read when they did."),
+        "who": _("Only members of our staff who check documents see them, and you can read when they did."),
         "kept": _("They are stored sealed, and destroyed %(kept)s days after the decision.") % days,
         "otherwise": _("If they are not approved, you get all of your money back."),
     }

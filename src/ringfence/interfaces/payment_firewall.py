@@ -6,7 +6,7 @@ sessions keep. Webhooks are no forms: their views take in single values by allow
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostErro
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, writing
 from ringfence.interfaces.uploads import is_too_large
 from ringfence.kernel.actor import Actor
-from ringfence.privacy.payment_data import PaymentData, cleaned
+from ringfence.privacy.payment_data import MARKS, MARKS_IN, PaymentData, cleaned
 from ringfence.privacy.payment_watch.removing import Channel, count_removed
 
 LEFT_AS_THEY_ARE: Final = MappingProxyType(
@@ -97,8 +97,8 @@ def _count(channel: Channel, removed: Removed) -> None:
         count_removed(channel=channel, removed=removed, by=_WEB, at=clock.now())
 
 
-def _text(text: str, removed: Removed) -> str:
-    found = cleaned(text)
+def _text(text: str, removed: Removed, marks: Mapping[PaymentData, str] = MARKS) -> str:
+    found = cleaned(text, marks)
     removed.update(found.removed)
     return found.text
 
@@ -112,12 +112,15 @@ def _clean_query(request: HttpRequest, removed: Removed) -> None:
 
 
 def _fields(given: QueryDict, removed: Removed) -> QueryDict:
-    """Return what was sent, cleaned; the very same when nothing was found."""
+    """Return what was sent, cleaned; the very same when nothing was found. Marks are in the language of the page."""
     found: Removed = Counter()
+    marks = MARKS_IN[writing.spoken()]
     clean = QueryDict(mutable=True, encoding=given.encoding)
     for name, values in given.lists():
         is_left = name in LEFT_AS_THEY_ARE
-        clean.setlist(_text(name, found), [value if is_left else _text(value, found) for value in values])
+        clean.setlist(
+            _text(name, found), [value if is_left else _text(value, found, marks) for value in values]
+        )
     if not found:
         return given
     removed.update(found)
@@ -176,23 +179,22 @@ def _tell(request: HttpRequest, removed: Removed) -> None:
         messages.warning(
             request,
             _(
-                "A card number was removed from what you sent, before anything was stored. We never want one: you"
-                " pay on the payment provider’s own page."
+                "There was a card number in what you sent. It was taken out, and is stored nowhere. We never want one."
             ),
         )
     if removed[PaymentData.ACCOUNT]:
         messages.warning(
             request,
             _(
-                "A bank account number was removed from what you sent, before anything was stored. We never want"
-                " one: money goes back the way it came."
+                "There was a bank account number in what you sent. It was taken out, and is stored nowhere. We never"
+                " want one."
             ),
         )
     if removed[PaymentData.IDENTITY]:
         messages.warning(
             request,
             _(
-                "A national identity number was removed from what you sent, before anything was stored. We never need"
-                " one."
+                "There was a national identity number in what you sent. It was taken out, and is stored nowhere. We"
+                " never need one."
             ),
         )

@@ -43,7 +43,7 @@ GROUND_WORDS: Final[Mapping[str, Promise]] = {
 }
 
 RESTRICTED_MEANS: Final = _(
-    "Your data is kept and your services go on. Beyond that, our staff see it only when you ask them to, when papers"
+    "Your data is kept and your services go on. Beyond that, our staff see it only when you ask them to, when documents"
     " you sent wait for an answer, for a report of abuse, or where a law asks; and it is used for nothing else. What"
     " reaches the end of its time is not deleted but locked away, unless you delete it yourself."
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketState
@@ -47,8 +48,15 @@ OWN_PIECES: Final = {
     **PIECES,
     EntryKind.LETTER: gettext_lazy("Your letter"),
     EntryKind.FORM: gettext_lazy("You, by the form under Contacts"),
-    EntryKind.ACCOUNT: gettext_lazy("You, here"),
+    EntryKind.ACCOUNT: gettext_lazy("You, in your account"),
 }
+
+
+def own_piece(piece: queries.Piece) -> Promise:
+    """Return what a piece of a conversation is called for its customer: what others sent there is not theirs."""
+    if piece.kind is EntryKind.LETTER and piece.is_from_elsewhere:
+        return gettext_lazy("A letter from another address")
+    return OWN_PIECES[piece.kind]
 
 
 def page_of(text: str) -> int:

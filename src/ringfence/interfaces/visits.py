@@ -20,7 +20,7 @@ from django.urls import resolve, reverse
 from django.utils import translation
 
 from ringfence.interfaces import cookie_choice, language, security
-from ringfence.interfaces.context import Stranger
+from ringfence.interfaces.viewers import Stranger
 from ringfence.kernel.public_ids import new_id
 from ringfence.privacy.consent import notices
 from ringfence.privacy.consent.visits import Seen, install

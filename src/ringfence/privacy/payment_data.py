@@ -40,7 +40,23 @@ MARKS: Final[Mapping[PaymentData, str]] = MappingProxyType(
         PaymentData.IDENTITY: "[identity number removed]",
     }
 )
-"""What stands in a text where a number was; the same in every language, as it may be read in any."""
+"""What stands in a text where a number was, as long as nobody knows in which language it is read."""
+
+MARKS_IN: Final[Mapping[str, Mapping[PaymentData, str]]] = MappingProxyType(
+    {
+        "en": MARKS,
+        "nb": MappingProxyType(
+            {
+                PaymentData.CARD: "[kortnummer fjernet]",
+                PaymentData.ACCOUNT: "[kontonummer fjernet]",
+                PaymentData.IDENTITY: "[fødselsnummer fjernet]",
+            }
+        ),
+    }
+)
+"""The same in the languages of pages: what a form holds is marked in the language of the form."""
+
+ALL_MARKS: Final = frozenset(mark for marks in MARKS_IN.values() for mark in marks.values())
 
 _BETWEEN: Final = r"(?:[ .\-_|~*\u00b7]|&nbsp;|&#160;|&#xa0;)"
 _NEW_LINE: Final = r"[ \t]*\r?\n[> \t]*"

@@ -118,7 +118,7 @@ CLASS_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "support": gettext_noop("Cases with support"),
         "books": gettext_noop("Books"),
         "consent": gettext_noop("Choices and versions seen"),
-        "papers": gettext_noop("Papers"),
+        "papers": gettext_noop("Documents"),
         "held": gettext_noop("Legal holds"),
     }
 )

@@ -70,8 +70,8 @@ class RefusalReason(StrEnum):
 
     UNREADABLE = gettext_noop("The picture cannot be read.")
     INCOMPLETE = gettext_noop("A part is missing, such as the back side.")
-    WRONG_KIND = gettext_noop("It is another kind of paper than the one that is needed.")
-    OUT_OF_DATE = gettext_noop("The paper is out of date.")
+    WRONG_KIND = gettext_noop("It is another kind of document than the one that is needed.")
+    OUT_OF_DATE = gettext_noop("The document is out of date.")
     NAME_DIFFERS = gettext_noop("The name is not the one in your account.")
     ADDRESS_DIFFERS = gettext_noop("The address is not the one in your account.")
     OTHER = gettext_noop("Another reason, which we explain below.")
@@ -93,7 +93,7 @@ def move_papers(state: str, event: PaperEvent) -> PaperState:
         raise Refusal(
             "papers.cannot_move",
             gettext_noop(
-                "These papers have moved on, and this can no longer be done. Open them again to see them."
+                "These documents have moved on, and this can no longer be done. Open them again to see them."
             ),
         ) from None
 

@@ -70,7 +70,7 @@ def enter() -> None:
         "order__subject",
         lambda: Refund.objects.filter(state__in=(RefundStep.OWED.value, RefundStep.SENT.value)),
     )
-    register.add_models("shop.papers", gettext_noop("Papers for your numbers"), PaperPiece, Paper, Papers)
+    register.add_models("shop.papers", gettext_noop("Documents for your numbers"), PaperPiece, Paper, Papers)
     register.add_models(
         "shop.books", gettext_noop("Our books"), BookEntry, stays="GDPR 17(3)(b), bokføringsloven § 13"
     )
@@ -83,7 +83,7 @@ def _enter_ends() -> None:
         RetentionClass.PAPERS,
         overdue=paper_sweeping.past_their_time,
         let_go=paper_sweeping.let_go,
-        title=gettext_noop("Papers for numbers"),
+        title=gettext_noop("Documents for numbers"),
         of=(PaperPiece, Paper, Papers),
     )
     retention.enter(

@@ -20,8 +20,10 @@ class SupportConfig(AppConfig):
         )
         from ringfence.support.abuse import entering as abuse
         from ringfence.support.notices import letters
+        from ringfence.support.tickets import strangers
 
         letters.enter()
         recipients.enter_recipients()
         promises.enter()
         abuse.enter()
+        strangers.enter()

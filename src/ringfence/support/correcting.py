@@ -79,17 +79,19 @@ def add_missed(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> N
 
 
 @action("support.demand_was_wrong")
-def take_out_wrong(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> None:
-    """Say that a letter does not ask for what was seen in it. The request that it began ends, unless it was confirmed.
+def take_out_wrong(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) -> bool:
+    """Say that a letter does not ask for what was seen in it; tell whether a request that it began has ended by it.
 
-    Doing it again does nothing. Raises Refusal once the customer has confirmed it, and before the request is there.
+    One that is over already stays as it is. Doing it again does nothing. Raises Refusal once the customer has confirmed
+    it, and before the request is there.
     """
     row = _held(letter, by)
     if kind not in _words(row.demands) + _words(row.unheeded):
         nothing_happened()
-        return
+        return False
+    has_ended = False
     if kind in _words(row.demands) and _whom(row) and not privacy.being_erased(row.subject):
-        _end_request(row, kind, by, at)
+        has_ended = _end_request(row, kind, by, at)
     row.demands, row.unheeded = _without(row.demands, kind), _without(row.unheeded, kind)
     if kind in _words(row.missed):
         row.missed = _without(row.missed, kind)
@@ -97,6 +99,7 @@ def take_out_wrong(*, letter: UUID, kind: RequestKind, by: Actor, at: datetime) 
         row.wrong = _with(row.wrong, kind)
     row.save(update_fields=_CORRECTED_IN)
     about(*_whom(row), what=str(kind))
+    return has_ended
 
 
 def unreadable() -> Refusal:
@@ -104,16 +107,20 @@ def unreadable() -> Refusal:
     return Refusal("letter_unreadable", gettext_noop("This letter is not there any more."))
 
 
-def _end_request(row: Letter, kind: RequestKind, by: Actor, at: datetime) -> None:
-    """End what the letter began. Raises Refusal while its request is not there yet: it would come after all."""
+def _end_request(row: Letter, kind: RequestKind, by: Actor, at: datetime) -> bool:
+    """End what the letter began, and tell whether it did.
+
+    Raises Refusal while its request is not there yet: it would come after all.
+    """
     if misreading.take_back(subject=row.subject, kind=kind, received_at=row.received_at, by=by, at=at):
-        return
+        return True
     known = [one for one in requests_of(row.subject) if one.kind == kind]
     if not any(one.received_at <= row.received_at for one in known):
         raise Refusal(
             "letter_being_answered",
             gettext_noop("This letter is being answered at the moment. Try again in a minute."),
         )
+    return False
 
 
 def _held(letter: UUID, by: Actor) -> Letter:

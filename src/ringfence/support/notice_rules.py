@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +12,8 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 LONGEST_TITLE: Final = 120
 LONGEST_TEXT: Final = 5_000
 """Characters."""
+JUST_NOW: Final = timedelta(minutes=1)
+"""How long a moment to send is over and still means now: it is typed without its seconds."""
 
 
 class NoticeKind(StrEnum):

@@ -1,5 +1,6 @@
 """What the interfaces may ask of the support room."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,8 +27,11 @@ class LetterKept:
 
 
 def newest_letters(limit: int) -> list[LetterKept]:
-    """Return the newest letters, opened; those of erased people are left out."""
-    rows = list(Letter.objects.order_by("-received_at", "id")[:limit])
+    """Return the newest of our letters that ended here, opened; those of erased people are left out.
+
+    What people wrote to us is in no mailbox of theirs, and is left out too.
+    """
+    rows = list(Letter.objects.filter(to_us=False).order_by("-received_at", "id")[:limit])
     keyring.prefetch([row.subject for row in rows], RetentionClass.MESSAGES)
     found = []
     for row in rows:
@@ -35,6 +39,12 @@ def newest_letters(limit: int) -> list[LetterKept]:
         if envelope and content:
             found.append(LetterKept(row.pk, envelope["from"], envelope["to"], content, row.received_at))
     return found
+
+
+def senders_of(letters: Collection[UUID]) -> dict[UUID, str]:
+    """Return from which addresses some letters came, as long as those are kept."""
+    rows = Letter.objects.filter(pk__in=letters).defer("content")
+    return {row.pk: str((row.envelope.open() or {}).get("from", "")) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,12 @@ UNREADABLE: Final = mime.UNREADABLE
 MOST_ANSWERED: Final = 20
 LONGEST_SUBJECT: Final = 500
 
+IN_HTML: Final = "[HTML]"
+"""What stands above what the HTML of a letter says besides."""
+
+_WORD: Final = re.compile(r"\w+")
+_TARGET: Final = re.compile(r"<[^<>\s]*>")
+_NAMED: Final = re.compile(r"(?:\[[^\[\]]*\]\s*)+")
 _QUIET: Final = frozenset({"bulk", "junk", "list"})
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{3,250}>")
 _ANSWERABLE: Final = re.compile(r"<[!-;=?-~]{3,240}>")
@@ -120,7 +126,7 @@ def subject_of(message: Message) -> str:
 def body_of(message: Message, depth: int = 0) -> str:
     """Return all that an opened letter says: its texts in order, of a choice the plain one, forwarded ones quoted."""
     leaves = mime.leaves(message)
-    said = [*_texts(leaves), *mime.around(message)]
+    said = [*_texts(leaves, subject_of(message)), *mime.around(message)]
     for part in leaves:
         if part.kind in WINMAIL_KINDS or WINMAIL.fullmatch(part.name):
             said += [unpacked(part.content).text] if not any(one.strip() for one in said) else []
@@ -138,8 +144,31 @@ def attached_in(message: Message) -> list[Part]:
     return [part for part in leaves if id(part) not in shown and not _is_other_choice(part)]
 
 
-def _texts(leaves: list[Part]) -> list[str]:
-    return [part.text if part.kind != "text/html" else text_of(part.text) for part in _shown(leaves)]
+def _texts(leaves: list[Part], subject: str) -> list[str]:
+    said: list[str] = []
+    for part in _shown(leaves):
+        said.append(part.text if part.kind != "text/html" else text_of(part.text))
+        if part.kind != "text/html" and (html := _html_beside(part, leaves)) is not None:
+            said.append(_said_besides(text_of(html.text), f"{subject} {part.text}"))
+    return said
+
+
+def _html_beside(part: Part, leaves: list[Part]) -> Part | None:
+    same = (one for one in leaves if part.group and one.group == part.group)
+    return next((one for one in same if one.kind == "text/html" and _is_text(one)), None)
+
+
+def _said_besides(html: str, plain: str) -> str:
+    """Return the lines of a letter's HTML that its plain text does not say: most readers see those alone.
+
+    What is quoted, addresses behind links, names of pictures, and what the subject says too are not counted.
+    """
+    known = set(_WORD.findall(plain.casefold()))
+    lines = (
+        line for line in html.splitlines() if not line.startswith(">") and not _NAMED.fullmatch(line.strip())
+    )
+    more = [line for line in lines if not known.issuperset(_WORD.findall(_TARGET.sub("", line).casefold()))]
+    return "\n".join([IN_HTML, *more]) if more else ""
 
 
 def _shown(leaves: list[Part]) -> list[Part]:

@@ -89,7 +89,7 @@ TAGS: Final[Mapping[str, str]] = MappingProxyType(
         "calls": gettext_noop("Calls"),
         "messages": gettext_noop("Messages"),
         "number": gettext_noop("Number"),
-        "papers": gettext_noop("Papers"),
+        "papers": gettext_noop("Documents"),
         "payment": gettext_noop("Payment"),
         "privacy": gettext_noop("Privacy"),
         "other": gettext_noop("Something else"),

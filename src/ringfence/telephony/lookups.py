@@ -17,7 +17,13 @@ FEWEST_DIGITS: Final = 4
 AT_MOST: Final = 100
 CALLING_CODES: Final = tuple(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 IN_USE: Final = (NumberState.IN_SERVICE, NumberState.SUSPENDED)
+_BETWEEN_DIGITS: Final = re.compile(r"[\s+().-]")
 NEVER_ORDERED: Final = (NumberState.AVAILABLE, NumberState.RETIRED)
+
+
+def is_a_number(text: str) -> bool:
+    """Tell whether a text is digits alone, with what people write between them."""
+    return _BETWEEN_DIGITS.sub("", text).isdecimal()
 
 
 def digits_of(numbers: Collection[UUID]) -> dict[UUID, str]:

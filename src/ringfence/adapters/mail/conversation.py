@@ -1,8 +1,8 @@
 """The headers by which a letter goes on with a conversation (RFC 5322, section 3.6.4), and by which an answer finds it.
 
 They come from facts of the letter that no template shows: `reply_tag`, the id of what it is about, and `references`,
-the message ids of the letters before it. A letter with a tag was written by somebody; all others say that a program did
-(RFC 3834).
+the message ids of the letters before it. A letter with a tag was written by somebody, unless a fact says that it
+`is_automatic`; all others say that a program did (RFC 3834).
 """
 
 from collections.abc import Mapping
@@ -36,5 +36,7 @@ def goes_on(message: EmailMessage, facts: Mapping[str, Any]) -> None:
     if ids:
         message["In-Reply-To"] = ids[-1]
         message["References"] = "\r\n ".join(ids)
-    if not tag:
+    if facts.get("is_automatic"):
+        message["Auto-Submitted"] = "auto-replied"
+    elif not tag:
         message["Auto-Submitted"] = "auto-generated"

@@ -1,4 +1,7 @@
-"""Letters in text and HTML, in the reader's language. Templates hold no personal data in their subjects."""
+"""Letters in text and HTML, in the reader's language.
+
+Templates hold no personal data in their subjects, but for the one that an answer has from the letter it answers.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import abuse_words, clock
 from ringfence.interfaces.access import actor_of, customer_only, person_of
 from ringfence.interfaces.account.history_words import add_words
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
+from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.abuse import appealing, queries
 from ringfence.support.abuse.rules import DECIDED_WITHIN, LONGEST_TEXT, AbuseState
 from ringfence.support.abuse.views import CaseView
@@ -53,11 +55,12 @@ add_words(
 class AppealForm(forms.Form):
     """Why the customer thinks that the decision is wrong."""
 
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Why is the decision wrong?"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy("In your own words. You can appeal once, so write everything that matters."),
         error_messages={"required": gettext_lazy("Write in a few words why.")},
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
@@ -107,8 +110,9 @@ def _around(found: CaseView, form: AppealForm) -> dict[str, Any]:
 
 def section(request: HttpRequest) -> Part | None:
     """Say on the account's first page what was decided, as long as something of it is in force or can be appealed."""
+    at = clock.now()
     rows = [
-        abuse_words.shown(one)
+        abuse_words.shown(one) | {"can_appeal": one.can_be_appealed(at)}
         for one in queries.decided_of(person_of(request))
         if not one.is_final or one.suspended
     ]

@@ -49,7 +49,7 @@ add_words(
     },
     {
         "request-confirm": gettext_lazy("was it you who asked about your data?"),
-        "requests-confirm": gettext_lazy("was it you who asked about your data?"),
+        "requests-confirm": gettext_lazy("was it you who asked for several things?"),
         "request-filed": gettext_lazy("what you asked us on the phone"),
         "request-misread": gettext_lazy("we had misread your letter"),
         "request-refused": gettext_lazy("we refuse a request, and why"),

@@ -87,8 +87,8 @@ LETTERS: Final[dict[str, str | Promise]] = {
     "second-step-removed": gettext_lazy("your second steps were removed"),
     "recovery-codes-made": gettext_lazy("recovery codes were made"),
     "recovery-code-used": gettext_lazy("a recovery code was used"),
-    "address-change-from": gettext_lazy("confirm the change of your address"),
-    "address-change-to": gettext_lazy("confirm the change of your address"),
+    "address-change-from": gettext_lazy("confirm the change of your address, at the old one"),
+    "address-change-to": gettext_lazy("confirm the change of your address, at the new one"),
     "address-changed": gettext_lazy("your address was changed"),
     "provider-connected": gettext_lazy("the sign-in provider was connected"),
 }
@@ -172,6 +172,8 @@ def _detail(line: Line) -> str:
         return str(LOOKED_AT.get(str(line.facts.get("what")), ""))
     if line.action == "accounts.letter_sent":
         return str(LETTERS.get(str(line.facts.get("kind")), ""))
+    if line.facts.get("elsewhere") is True:
+        return _("It came from another address than yours.")
     return ""
 
 

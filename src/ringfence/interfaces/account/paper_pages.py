@@ -28,20 +28,20 @@ ACCEPTED = {"accept": "image/jpeg,image/png"}
 
 add_words(
     {
-        "papers.send": gettext_lazy("You sent pictures of papers"),
-        "papers.give_up": gettext_lazy("You cancelled an order that was waiting for papers"),
-        "papers.look_at": gettext_lazy("Your papers were compared with your account"),
-        "papers.open_picture": gettext_lazy("A picture of your papers was opened"),
-        "papers.approve": gettext_lazy("Your papers were approved"),
-        "papers.refuse": gettext_lazy("Your papers were refused, and you were told why"),
-        "papers.time_out": gettext_lazy("An order ended, since its papers did not come in time"),
-        "papers.destroy": gettext_lazy("The pictures of your papers were destroyed"),
+        "papers.send": gettext_lazy("You sent pictures of documents"),
+        "papers.give_up": gettext_lazy("You cancelled an order that was waiting for documents"),
+        "papers.look_at": gettext_lazy("Your documents were compared with your account"),
+        "papers.open_picture": gettext_lazy("A picture of your documents was opened"),
+        "papers.approve": gettext_lazy("Your documents were approved"),
+        "papers.refuse": gettext_lazy("Your documents were refused, and you were told why"),
+        "papers.time_out": gettext_lazy("An order ended, since its documents did not come in time"),
+        "papers.destroy": gettext_lazy("The pictures of your documents were destroyed"),
         "number.hold_on": gettext_lazy("A number was kept for you longer"),
     },
     {
-        "papers-wanted": gettext_lazy("your number needs papers"),
-        "papers-refused": gettext_lazy("new papers are needed"),
-        "papers-ended": gettext_lazy("your order ended without papers"),
+        "papers-wanted": gettext_lazy("your number needs documents"),
+        "papers-refused": gettext_lazy("new documents are needed"),
+        "papers-ended": gettext_lazy("your order ended without documents"),
     },
 )
 
@@ -105,7 +105,7 @@ def papers(request: HttpRequest, order: str) -> HttpResponseBase:
         except Refusal as refused:
             form.add_error(None, errors.sentence(refused))
         else:
-            messages.success(request, _("Thank you. We look at your papers, and write to you."))
+            messages.success(request, _("Thank you. We look at your documents, and write to you."))
             return redirect("account:papers", order=order)
     return render(request, "account/orders/papers.html", _around(request, found, form))
 

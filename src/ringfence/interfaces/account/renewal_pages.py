@@ -78,8 +78,8 @@ add_words(
         "renewal-suspended": gettext_lazy("your number is suspended"),
         "renewal-ended": gettext_lazy("your number has ended"),
         "renewal-off": gettext_lazy("renewal is switched off"),
-        "renewal-charged-back": gettext_lazy("your bank has taken a payment back"),
-        "renewal-paid-back": gettext_lazy("your money has been paid back"),
+        "renewal-charged-back": gettext_lazy("your bank has taken the payment of a renewal back"),
+        "renewal-paid-back": gettext_lazy("your money for a renewal has been paid back"),
     },
 )
 

@@ -1,6 +1,7 @@
 """Your requests: what you asked us about your data, where each stands, how much of the time limit is left."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, customer_only, person_of, sent_only, step_up
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
@@ -55,10 +57,10 @@ STOPPED: Final = {
 class AskForm(forms.Form):
     """What somebody wants, in their own words."""
 
-    asked = forms.CharField(
+    asked = LongText(
         label=gettext_lazy("In your own words"),
         required=False,
-        max_length=actions.LONGEST,
+        most=actions.LONGEST,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
@@ -97,7 +99,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
         "tag": request_words.TAGS.get(one.state, ""),
         "used": one.days_used(at),
         "allowed": one.days_allowed,
-        "days_left": max(0, int(days_left)),
+        "days_left": max(0, ceil(days_left)),
         "late": late,
         "meter": "broken" if late else "due" if one.open and days_left < DUE_SOON_DAYS else "",
     }

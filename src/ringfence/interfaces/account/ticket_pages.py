@@ -20,6 +20,7 @@ from ringfence.interfaces.access import actor_of, customer_only, limited, person
 from ringfence.interfaces.account.attached import as_download
 from ringfence.interfaces.account.history_words import add_words
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.pages import Part
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.kernel.refusal import Refusal
@@ -33,7 +34,7 @@ ON_THE_OVERVIEW: Final = 3
 
 add_words(
     {
-        "ticket.take_letter": gettext_lazy("A letter of yours became part of a conversation with us"),
+        "ticket.take_letter": gettext_lazy("A letter became part of a conversation with us"),
         "ticket.open_by_form": gettext_lazy(
             "Somebody wrote to us with your address, by the form under Contacts"
         ),
@@ -52,8 +53,14 @@ add_words(
         ),
         "ticket.reopen": gettext_lazy("A conversation with you was opened again"),
         "ticket.merge": gettext_lazy("Two conversations with you became one"),
+        "ticket.offer": gettext_lazy("You were sent a link to what you wrote to us"),
+        "ticket.hand_out_by_link": gettext_lazy("What you wrote to us was handed out by a link"),
     },
-    {"ticket-answer": gettext_lazy("our answer to your message")},
+    {
+        "ticket-answer": gettext_lazy("our answer to your message"),
+        "ticket-receipt": gettext_lazy("we have your message"),
+        "ticket-offer": gettext_lazy("what you wrote to us, as a file or deleted"),
+    },
 )
 
 
@@ -62,9 +69,9 @@ class WriteForm(forms.Form):
 
     wait = 0
     use_required_attribute = False
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Your message"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages={"required": gettext_lazy("Write something first.")},
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7}),
@@ -74,9 +81,9 @@ class WriteForm(forms.Form):
 class NewForm(WriteForm):
     """A new conversation."""
 
-    title = forms.CharField(
+    title = LongText(
         label=gettext_lazy("What is it about?"),
-        max_length=LONGEST_TITLE,
+        most=LONGEST_TITLE,
         required=False,
         validators=[without_payment_data],
     )
@@ -120,7 +127,7 @@ def _answered(request: HttpRequest, template: str, around: dict[str, Any]) -> Ht
 def _sent(request: HttpRequest, written: Written) -> HttpResponse:
     """Go on to the conversation; or, where a message asks for something about data, to where that is confirmed."""
     if not written.requests:
-        messages.success(request, _("Sent. The answer comes by letter, and stands here."))
+        messages.success(request, _("Sent. The answer comes by e-mail, and stands here too."))
         return redirect("account:ticket", written.ticket)
     messages.success(
         request,
@@ -176,7 +183,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponseBase:
     around = {
         **_shown(found),
         "form": form,
-        "pieces": [(ticket_words.OWN_PIECES[piece.kind], piece) for piece in found.pieces],
+        "pieces": [(ticket_words.own_piece(piece), piece) for piece in found.pieces],
         "is_closed": found.state is TicketState.CLOSED,
     }
     return _answered(request, "account/support/ticket.html", around)

@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import abuse_words
+from ringfence.interfaces.long_text import LongText
+from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.abuse.rules import LONGEST_TEXT, Decision, Outcome
 
 LISTS: Final = {
@@ -45,12 +47,13 @@ class ReasonForm(forms.Form):
     """By which clause something is decided, and why."""
 
     clause = forms.ChoiceField(label=gettext_lazy("Clause"), choices=list(abuse_words.CLAUSES.items()))
-    reason = forms.CharField(
+    reason = LongText(
         label=gettext_lazy("Reason"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
@@ -68,6 +71,7 @@ class DecisionForm(ReasonForm):
         said = super().clean() or self.cleaned_data
         if said.get("decision") == Decision.NOTHING:
             self.errors.pop("reason", None)
+            said["reason"] = ""
         return said
 
 
@@ -82,11 +86,12 @@ class AnswerForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    answer = forms.CharField(
+    answer = LongText(
         label=gettext_lazy("Answer"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "The customer reads it in a letter and in the account. Name nobody who reported."
         ),
+        validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )

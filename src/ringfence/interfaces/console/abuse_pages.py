@@ -13,12 +13,15 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ringfence.accounts.queries import language_of
 from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.abuse_forms import LISTS, AnswerForm, DecisionForm, FilterForm, ReasonForm
+from ringfence.interfaces.console.abuse_preview import is_ready, once_more
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
+from ringfence.interfaces.pages import Part
 from ringfence.interfaces.papers import as_attachment, letter_as_attachment
 from ringfence.kernel.actor import Actor, Role
 from ringfence.kernel.public_ids import public_id
@@ -91,6 +94,7 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "reports": [(abuse_words.KINDS[one.kind], one) for one in found.reports],
         "customer": public_id("cus", found.subject) if found.has_customer else "",
         "calls": _calls(found),
+        "reads": _("Norwegian") if language_of(found.subject) == "nb" else _("English"),
         "days": COUNTED_DAYS,
         "appeal_days": APPEAL_WITHIN.days,
         "earlier": [(abuse_words.DECISIONS[name], count) for name, count in sorted(found.earlier.items())],
@@ -99,7 +103,8 @@ def _page(request: HttpRequest, key: UUID, **forms_: forms.Form) -> HttpResponse
         "answer_form": forms_.get("answer_form") or AnswerForm(),
         **{f"is_{state}": found.state is state for state in AbuseState},
     }
-    return render(request, "console/abuse_case.html", around, status=422 if forms_ else 200)
+    is_wrong = any(form.errors for form in forms_.values())
+    return render(request, "console/abuse_case.html", around, status=422 if is_wrong else 200)
 
 
 def _calls(found: CaseView) -> list[tuple[str, int]]:
@@ -155,13 +160,15 @@ def take_up(request: HttpRequest, case: str) -> HttpResponse:
 def decide(request: HttpRequest, case: str) -> HttpResponse:
     """Decide a case: nothing, a warning, or a suspension."""
     key, form = _key(case), DecisionForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "reason"):
         return _page(request, key, decision_form=form)
     said, by, at = form.cleaned_data, _by(request), clock.now()
     if said["decision"] == Decision.NOTHING:
         with told(request, _("The case is closed, and whoever reported is told.")):
             deciding.dismiss(case=key, by=by, at=at)
     else:
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(request, _("It is decided. The customer and whoever reported are told by letter.")):
             deciding.decide(
                 case=key,
@@ -180,7 +187,9 @@ def decide(request: HttpRequest, case: str) -> HttpResponse:
 def close(request: HttpRequest, case: str) -> HttpResponse:
     """Ask that the account of a case be closed; somebody else confirms it."""
     key, form = _key(case), ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_ready(request, form, key, "reason"):
+        if (shown := once_more(request, form, case, "reason")) is not None:
+            return shown
         with told(
             request, _("Asked for. The numbers are suspended; somebody else has to confirm the closing.")
         ):
@@ -214,8 +223,10 @@ def decline(request: HttpRequest, case: str) -> HttpResponse:
 def answer(request: HttpRequest, case: str) -> HttpResponse:
     """Answer an appeal, as somebody who did not decide."""
     key, form = _key(case), AnswerForm(request.POST)
-    if not form.is_valid():
+    if not is_ready(request, form, key, "answer"):
         return _page(request, key, answer_form=form)
+    if (shown := once_more(request, form, case, "answer")) is not None:
+        return shown
     with told(request, _("Answered. The customer is told by letter.")):
         appealing.answer_appeal(
             case=key,
@@ -247,6 +258,14 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
     return Queue(
         "abuse", title, reverse("console:abuse"), sum(counts[name] for name in queries.WAITING), things
     )
+
+
+def customer_section(request: HttpRequest, person: UUID) -> Part | None:
+    """Show on a customer's page which cases there are about their numbers, unopened."""
+    if not actor_of(request).has(*HANDLERS) or purpose.actor_looking_at(request, person) is None:
+        return None
+    rows = [abuse_words.shown(one) for one in queries.cases_of(person)]
+    return ("console/sections/customer_abuse.html", {"rows": rows}) if rows else None
 
 
 def _thing(one: CaseView, at: datetime) -> Thing:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import request_words
 from ringfence.interfaces.console import purpose
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.privacy.requests.actions import LONGEST
 from ringfence.privacy.rules import RequestKind
@@ -70,23 +71,27 @@ class CallerAsksForm(forms.Form):
     """What a confirmed caller asks about their data."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What they ask for"), widget=forms.RadioSelect)
-    asked = forms.CharField(
+    asked = LongText(
         label=gettext_lazy("In their own words"),
         required=False,
-        max_length=LONGEST,
+        most=LONGEST,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the kinds in the language of the page."""
+    def __init__(self, *args: Any, has_orders: bool, **kwargs: Any) -> None:
+        """Offer the kinds in the language of the page; no cancellation to whom nothing could be cancelled for."""
         super().__init__(*args, **kwargs)
-        kinds = [(str(kind), words) for kind, words in request_words.ASKED_OF_US.items()]
+        left_out = set() if has_orders else {RequestKind.CANCEL}
+        kinds = [
+            (str(kind), words) for kind, words in request_words.ASKED_OF_US.items() if kind not in left_out
+        ]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined] # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Ask for words where nothing can be done without them."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == RequestKind.CHANGE and not (cleaned.get("asked") or "").strip():
+        wants_words = cleaned.get("kind") == RequestKind.CHANGE and "asked" not in self.errors
+        if wants_words and not (cleaned.get("asked") or "").strip():
             self.add_error("asked", _("Write what is wrong, and what is right."))
         return cleaned

@@ -15,7 +15,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from ringfence.interfaces import clock, errors
+from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import actor_of, limited, person_of, sent_only, staff_only
 from ringfence.interfaces.console.caller_forms import (
     REASONS,
@@ -83,7 +83,7 @@ def caller(request: HttpRequest, check: UUID) -> HttpResponseBase:
     """Ask for the code, or to call back; once it is shown who calls, show what can be filed for them."""
     by, found = _staff(request, check), _found(request, check)
     if found.confirmed:
-        return _customer(request, check, found, CallerAsksForm())
+        return _customer(request, check, found, CallerAsksForm(has_orders=bool(_going_on(found))))
     if found.way is Way.CALLED_BACK:
         return render(request, "console/caller_back.html", {"check": check})
     form = CodeForm(request.POST or None)
@@ -131,20 +131,25 @@ def _customer(
     request: HttpRequest, check: UUID, found: CallerView, form: CallerAsksForm, status: int = 200
 ) -> HttpResponse:
     """Show a confirmed caller's orders, and what else can be filed for them."""
-    asked = [
-        one for one in (requests.requests_of(found.person) if found.person else []) if one.id in found.filed
-    ]
+    known = requests.requests_of(found.person) if found.person else []
     around = {
         "check": check,
         "found": found,
         "customer": public_id("cus", found.person) if found.person else "",
-        "orders": [
-            _shown(one, found) for one in found.orders if one.state in GOING_ON or one.id in found.filed
+        "orders": [_shown(one, found) for one in _going_on(found)],
+        "asked": [one for one in known if one.id in found.filed],
+        "open": [
+            (request_words.ASKED_OF_US[one.kind], one)
+            for one in known
+            if one.open and one.id not in found.filed
         ],
-        "asked": asked,
         "form": form,
     }
     return render(request, "console/caller.html", around, status=status)
+
+
+def _going_on(found: CallerView) -> list[OrderView]:
+    return [one for one in found.orders if one.state in GOING_ON or one.id in found.filed]
 
 
 def _shown(order: OrderView, found: CallerView) -> dict[str, Any]:
@@ -193,7 +198,7 @@ def file_cancellation(request: HttpRequest, check: UUID) -> HttpResponse:
 def file_request(request: HttpRequest, check: UUID) -> HttpResponse:
     """File what a confirmed caller asks about their data."""
     by, found = _staff(request, check), _confirmed(request, check)
-    form = CallerAsksForm(request.POST)
+    form = CallerAsksForm(request.POST, has_orders=bool(_going_on(found)))
     if not form.is_valid():
         return _customer(request, check, found, form, 422)
     said = form.cleaned_data

@@ -15,6 +15,7 @@ from ringfence.interfaces.console import purpose
 from ringfence.interfaces.pages import parts_in
 from ringfence.kernel.actor import Role
 from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
+from ringfence.telephony.lookups import holders_of, is_a_number, whole_number
 
 SECTION_ORDER = 10
 LOOKERS = (Role.SUPPORT, Role.PRIVACY, Role.OPERATIONS)
@@ -39,7 +40,7 @@ class SearchForm(PurposeForm):
     """Whom to look for: a whole address or number, since parts of sealed values cannot be searched."""
 
     wanted = forms.CharField(
-        label=gettext_lazy("E-mail address or customer number"),
+        label=gettext_lazy("E-mail address, customer number, or a whole number of ours"),
         max_length=320,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -56,13 +57,21 @@ def customers(request: HttpRequest) -> HttpResponse:
             return too_many
         stated = form.cleaned_data["purpose"]
         person = actions.find_customer(
-            wanted=form.cleaned_data["wanted"], by=actor_of(request).for_purpose(stated), at=clock.now()
+            wanted=_by_number(form.cleaned_data["wanted"]),
+            by=actor_of(request).for_purpose(stated),
+            at=clock.now(),
         )
         if person is not None:
             purpose.state(request, person, stated)
             return redirect("console:customer", number=public_id("cus", person))
         form.add_error("wanted", _("There is no customer with exactly this address or number."))
     return render(request, "console/customers.html", {"form": form})
+
+
+def _by_number(wanted: str) -> str:
+    """Return the customer who has a number that was typed in full; anything else as it is."""
+    holders = holders_of(whole_number(wanted)) if is_a_number(wanted) else set()
+    return public_id("cus", holders.pop()) if len(holders) == 1 else wanted
 
 
 @staff_only(*LOOKERS)

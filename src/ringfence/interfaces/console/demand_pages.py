@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -33,6 +34,7 @@ from ringfence.support.tickets.queries import TicketOpened
 
 SECTION_ORDER = 21
 PURPOSE: Final = "request"
+SURE: Final = "sure"
 ON_A_PAGE: Final = 25
 ON_A_CARD: Final = 5
 CHOICES: Final = {
@@ -163,11 +165,20 @@ def _kind(request: HttpRequest) -> RequestKind:
 @sent_only
 @staff_only(*correcting.CORRECTORS)
 def missed(request: HttpRequest, letter: UUID) -> HttpResponse:
-    """Say that the letter asks for something that was not seen in it."""
-    _letter(letter)
-    words = _("Noted. It is a request now, and its time limit runs from the moment the letter came.")
+    """Say that the letter asks for something that was not seen in it. Before strangers are written to, it is asked."""
+    found, kind = _letter(letter), _kind(request)
+    if found.person is None and SURE not in request.GET:
+        around = {"row": _shown(found), "kind": kind, "what": request_words.ASKED_OF_US[kind], "sure": SURE}
+        return render(request, "console/demand_stranger.html", around)
+    words = (
+        _("Noted. It is a request now, and its time limit runs from the moment the letter came.")
+        if found.person
+        else _(
+            "Noted. Its writer gets a letter: we know no customer with this address, and what they can do."
+        )
+    )
     with told(request, words):
-        correcting.add_missed(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
+        correcting.add_missed(letter=letter, kind=kind, by=_staff(request), at=clock.now())
     return redirect("console:demand", letter)
 
 
@@ -175,11 +186,20 @@ def missed(request: HttpRequest, letter: UUID) -> HttpResponse:
 @staff_only(*correcting.CORRECTORS)
 def wrong(request: HttpRequest, letter: UUID) -> HttpResponse:
     """Say that the letter does not ask for what was seen in it."""
-    _letter(letter)
-    with told(
-        request, _("Noted. If it had become a request, that has ended, and the customer has a letter.")
-    ):
-        correcting.take_out_wrong(letter=letter, kind=_kind(request), by=_staff(request), at=clock.now())
+    found = _letter(letter)
+    with told(request, ""):
+        has_ended = correcting.take_out_wrong(
+            letter=letter, kind=_kind(request), by=_staff(request), at=clock.now()
+        )
+        if has_ended:
+            said = _("Noted. The request that it had become has ended, and the customer is told by letter.")
+        elif found.person:
+            said = _(
+                "Noted. No request was waiting; one that is finished stays as it is, and nobody was written to."
+            )
+        else:
+            said = _("Noted. Nobody was written to.")
+        messages.success(request, said)
     return redirect("console:demand", letter)
 
 
@@ -188,8 +208,14 @@ def in_ticket(request: HttpRequest, ticket: TicketOpened) -> Part | None:
     if not actor_of(request).has(*correcting.CORRECTORS):
         return None
     found = [queries.letter_to_us(letter) for letter in ticket.letters[:ON_A_CARD]]
-    letters = [_around(one) for one in found if one is not None]
-    return ("console/sections/ticket_demands.html", {"letters": letters}) if letters else None
+    letters = [
+        _around(one) | {"is_from_elsewhere": one.id in ticket.from_elsewhere}
+        for one in reversed(found)
+        if one is not None
+    ]
+    plain = [one for one in letters if not (one["rows"] or one["left"] or one["row"]["wrong"])]
+    around = {"letters": letters, "plain": plain}
+    return ("console/sections/ticket_demands.html", around) if letters else None
 
 
 def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:

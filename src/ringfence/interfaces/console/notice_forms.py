@@ -1,10 +1,15 @@
 """The forms by which staff write notices and say when one goes out."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ringfence.interfaces import writing
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront import places
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.notice_rules import LONGEST_TEXT, LONGEST_TITLE, Audience, Holding, NoticeKind
@@ -16,26 +21,36 @@ ENGLISH: Final = {"lang": "en"}
 
 
 def _title(label: Any, marks: dict[str, str]) -> forms.CharField:
-    return forms.CharField(
+    return LongText(
         label=label,
-        max_length=LONGEST_TITLE,
+        most=LONGEST_TITLE,
         validators=[without_payment_data],
         widget=forms.TextInput(attrs=marks),
     )
 
 
 def _text(label: Any, marks: dict[str, str]) -> forms.CharField:
-    return forms.CharField(
+    return LongText(
         label=label,
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 8, **marks}),
     )
 
 
+class OneOf(forms.ChoiceField):
+    """A choice that is always made: its first, which says nothing else, is one too."""
+
+    def validate(self, value: Any) -> None:
+        """Refuse what is none of the choices."""
+        if not self.valid_value(value):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": value})
+
+
 class NoticeForm(forms.Form):
     """What a notice says, on which ground it is sent, and whom it is for."""
 
+    use_required_attribute = False
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         widget=forms.RadioSelect,
@@ -52,23 +67,20 @@ class NoticeForm(forms.Form):
     text_nb = _text(gettext_lazy("Text, in Norwegian"), NORWEGIAN)
     title_en = _title(gettext_lazy("Title, in English"), ENGLISH)
     text_en = _text(gettext_lazy("Text, in English"), ENGLISH)
-    holding = forms.ChoiceField(
+    holding = OneOf(
         label=gettext_lazy("Who gets it"),
-        required=False,
         choices=[
             (Holding.ANY, gettext_lazy("Every customer")),
             (Holding.WITH, gettext_lazy("Those who have a number")),
             (Holding.WITHOUT, gettext_lazy("Those who have no number")),
         ],
     )
-    country = forms.ChoiceField(
+    country = OneOf(
         label=gettext_lazy("With a number in"),
-        required=False,
         help_text=gettext_lazy("Choosing a country means those alone who have a number there."),
     )
-    language = forms.ChoiceField(
+    language = OneOf(
         label=gettext_lazy("Who reads"),
-        required=False,
         choices=[
             ("", gettext_lazy("Either language")),
             ("nb", gettext_lazy("Norwegian")),
@@ -104,6 +116,13 @@ class SendingForm(forms.Form):
     send_at = forms.DateTimeField(
         label=gettext_lazy("Not before"),
         required=False,
-        help_text=gettext_lazy("Empty is now."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        """Say by which clock a moment is meant."""
+        super().__init__(*args, **kwargs)
+        zone = timezone.get_current_timezone()
+        self.fields["send_at"].help_text = _(
+            "Empty is now. By the clock of %(zone)s, which shows %(clock)s."
+        ) % {"zone": str(zone).replace("_", " "), "clock": writing.moment(at, "clock", at=at)}

@@ -45,6 +45,7 @@ MAY: Final[dict[str, tuple[str, ...]]] = {
     NoticeState.PAUSED: ("go-on", "stop"),
 }
 """What the buttons of a notice do, by its state; one that has not begun can also be taken back."""
+WAITS: Final = (NoticeState.SCHEDULED, NoticeState.PAUSED)
 
 
 @staff_only(*WRITERS)
@@ -65,6 +66,7 @@ def _shown(view: NoticeView) -> dict[str, Any]:
         "state": STATES[row.state],
         "tone": TONES[row.state],
         "audience": _audience(view),
+        "goes_out": row.send_at is not None and row.began_at is None and row.state in WAITS,
     }
 
 
@@ -106,6 +108,11 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, notice: str) -> HttpResponse:
     """Write a draft anew."""
     row = _found(notice).row
+    if row.state != NoticeState.DRAFT:
+        messages.error(
+            request, _("Only a draft can be changed. Take the notice back first, where it can be.")
+        )
+        return redirect("console:notice", notice=notice)
     texts = {f"{name}_{code}": getattr(row, name)[code] for name in ("title", "text") for code in row.title}
     chosen = {name: getattr(row, name) for name in ("kind", "holding", "country", "language")}
     return _write(request, notice, {**texts, **chosen})
@@ -137,7 +144,7 @@ def notice(request: HttpRequest, notice: str) -> HttpResponse:
     """Show a notice as its readers will see it, whom it would reach now, and how far it is."""
     view = _found(notice)
     row = view.row
-    is_draft = row.state == NoticeState.DRAFT
+    is_draft, is_over = row.state == NoticeState.DRAFT, row.state == NoticeState.CANCELLED
     may = MAY.get(row.state, ())
     if row.state == NoticeState.SCHEDULED and row.began_at is None:
         may = ("take-back", *may)
@@ -145,7 +152,7 @@ def notice(request: HttpRequest, notice: str) -> HttpResponse:
         **_shown(view),
         "texts": [(code, row.title[code], row.text[code]) for code in ("nb", "en")],
         "is_draft": is_draft,
-        "counted": queries.would_reach(row, clock.now()) if row.began_at is None else None,
+        "counted": queries.would_reach(row, clock.now()) if row.began_at is None and not is_over else None,
         "told": queries.told(row) if row.began_at else None,
         "may": may,
     }
@@ -172,7 +179,7 @@ def send(request: HttpRequest, notice: str) -> HttpResponseBase:
     view, at = _found(notice), clock.now()
     if view.row.state != NoticeState.DRAFT:
         return redirect("console:notice", notice=notice)
-    form = SendingForm(request.POST or None, initial={"seen": view.digest})
+    form = SendingForm(request.POST or None, initial={"seen": view.digest}, at=at)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -180,7 +187,7 @@ def send(request: HttpRequest, notice: str) -> HttpResponseBase:
                 notice=notice, seen=said["seen"], send_at=said["send_at"], by=actor_of(request), at=at
             )
         except Refusal as refusal:
-            form.add_error(None, errors.sentence(refusal))
+            form.add_error("send_at" if refusal.code == "notice.over" else None, errors.sentence(refusal))
         else:
             messages.success(request, _("The notice goes out when its time has come."))
             return redirect("console:notice", notice=notice)

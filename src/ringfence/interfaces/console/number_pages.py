@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,14 +13,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ringfence.accounts import actions as accounts
 from ringfence.interfaces import clock
 from ringfence.interfaces.access import actor_of, staff_only
+from ringfence.interfaces.console import purpose
 from ringfence.interfaces.console.customer_pages import PurposeForm
 from ringfence.interfaces.console.numbers_pages import row
 from ringfence.interfaces.outcomes import told
-from ringfence.interfaces.stock_words import BY_STAFF, CAPABILITIES, DOCUMENTS, SUSPENDED_FOR
+from ringfence.interfaces.pages import Part
+from ringfence.interfaces.stock_words import BY_STAFF, CAPABILITIES, DOCUMENTS, STATES, SUSPENDED_FOR
 from ringfence.kernel.actor import Role
 from ringfence.support.abuse import queries as abuse
+from ringfence.telephony import queries as telephony
 from ringfence.telephony import stock_search
 from ringfence.telephony.actions import numbers
 from ringfence.telephony.rules import DocumentKind, NumberEvent, NumberState
@@ -122,6 +127,18 @@ def change(request: HttpRequest, number: str, verb: str) -> HttpResponse:
             wanted.act(number=found.id, by=by, at=clock.now(), **said)
         return redirect("console:number", number=number)
     return render(request, "console/number_change.html", {**row(found), "change": wanted, "form": form})
+
+
+def customer_section(request: HttpRequest, person: UUID) -> Part | None:
+    """Show on a customer's page which numbers they have, which they read of; their pages are for operations."""
+    by = purpose.actor_looking_at(request, person)
+    held = telephony.numbers_of(person) if by is not None else []
+    if by is None or not held:
+        return None
+    accounts.look_at_customer(person=person, what="numbers", by=by, at=clock.now())
+    rows = [(one, STATES[one.state]) for one in held]
+    around = {"rows": rows, "opens": actor_of(request).has(Role.OPERATIONS)}
+    return ("console/sections/customer_numbers.html", around)
 
 
 urlpatterns = [

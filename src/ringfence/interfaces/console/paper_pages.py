@@ -55,7 +55,7 @@ class FilterForm(forms.Form):
     """Which papers are listed."""
 
     show = forms.ChoiceField(label=gettext_lazy("Show"), choices=list(LISTS.items()), required=False)
-    kind = forms.ChoiceField(label=gettext_lazy("Kind of paper"), required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of document"), required=False)
     order = forms.CharField(
         label=gettext_lazy("Order"),
         max_length=40,
@@ -209,7 +209,9 @@ def desk_queue(request: HttpRequest, at: datetime) -> Queue | None:
         )
         for view in paper_queries.queue("waiting")[:LISTED]
     )
-    return Queue("papers", _("Papers"), reverse("console:papers"), paper_queries.counts()["waiting"], things)
+    return Queue(
+        "papers", _("Documents"), reverse("console:papers"), paper_queries.counts()["waiting"], things
+    )
 
 
 urlpatterns = [

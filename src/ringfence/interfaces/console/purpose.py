@@ -17,7 +17,7 @@ SAID_AT_THE_DESK: Final = {
     "customer-wrote": gettext_lazy("The customer wrote"),
     "request": gettext_lazy("To carry out a request of the customer's"),
     "order": gettext_lazy("To help with an order or a refund"),
-    "papers": gettext_lazy("To look at papers that a number needs"),
+    "papers": gettext_lazy("To look at documents that a number needs"),
     "fault": gettext_lazy("To find a fault in the service"),
     "abuse": gettext_lazy("To look into a report of abuse"),
     "group": gettext_lazy("To hand it to a company of our group"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from ringfence.interfaces import clock, request_words
 from ringfence.interfaces.console import purpose
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.privacy.requests.actions import LONGEST
 from ringfence.privacy.rules import RequestKind, Way
@@ -29,10 +30,10 @@ class CallerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(label=gettext_lazy("What they ask for"), widget=forms.RadioSelect)
-    asked = forms.CharField(
+    asked = LongText(
         label=gettext_lazy("In their own words"),
         required=False,
-        max_length=LONGEST,
+        most=LONGEST,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
@@ -76,9 +77,9 @@ class RefuseForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the article under which it is refused.")},
     )
-    reason = forms.CharField(
+    reason = LongText(
         label=gettext_lazy("Reason"),
-        max_length=LONGEST,
+        most=LONGEST,
         help_text=gettext_lazy(
             "In plain words, and in the customer's language: they read it as you write it."
         ),

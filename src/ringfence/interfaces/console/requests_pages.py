@@ -1,6 +1,7 @@
 """Staff see what people asked about their data, how much of the time limit is left, and do their part (clause 4.3)."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from ringfence.interfaces.console.request_forms import CallerForm, RefuseForm, T
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.pages import Part
 from ringfence.kernel.actor import Actor, Role
-from ringfence.kernel.public_ids import public_id
+from ringfence.kernel.public_ids import NotAPublicId, parse, public_id
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.requests import (
     actions,
@@ -65,7 +66,7 @@ def _shown(one: RequestView, at: datetime) -> dict[str, Any]:
         "customer": public_id("cus", one.person) if one.person else "",
         "used": one.days_used(at),
         "allowed": one.days_allowed,
-        "days_left": max(0, int(days_left)),
+        "days_left": max(0, ceil(days_left)),
         "late": late,
         "state": state,
         "undelivered": one.being_refused and refusing.is_undeliverable(one.id),
@@ -191,7 +192,7 @@ def _done(request: HttpRequest, number: str, said: str, act: Any, /, **what: Any
 @staff_only(*READERS)
 def new(request: HttpRequest) -> HttpResponse:
     """File a request for somebody who called or wrote. A letter asks them whether it was they."""
-    form = CallerForm(request.POST or None)
+    form = CallerForm(request.POST or None, initial=_begun(request.GET.get("customer", "")))
     if request.method == "POST" and form.is_valid():
         too_many = limited(request, "search", str(person_of(request)))
         if too_many is not None:
@@ -205,6 +206,14 @@ def new(request: HttpRequest) -> HttpResponse:
                 return _was_filed(request, number)
             form.add_error("wanted", _("There is no customer with exactly this address or number."))
     return render(request, "console/request_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _begun(customer: str) -> dict[str, str]:
+    """Return what a form begins with that is opened from the page of a customer."""
+    try:
+        return {"wanted": public_id("cus", parse(customer, "cus"))}
+    except NotAPublicId:
+        return {}
 
 
 def _was_filed(request: HttpRequest, number: str) -> HttpResponse:
@@ -271,7 +280,8 @@ def customer_section(request: HttpRequest, person: UUID) -> Part | None:
     stopped = [
         (request_words.ASKED_OF_US[kind], since) for kind, since in effects.stopped_uses(person).items()
     ]
-    return ("console/sections/customer_requests.html", {"rows": rows, "stopped": stopped})
+    around = {"rows": rows, "stopped": stopped, "number": public_id("cus", person)}
+    return ("console/sections/customer_requests.html", around)
 
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import without_payment_data
 from ringfence.support.ticket_rules import LONGEST_TEXT, TAGS
 from ringfence.support.tickets import templates
@@ -19,9 +20,9 @@ class AnswerForm(forms.Form):
 
     use_required_attribute = False
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Answer"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages=EMPTY,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 9, "data-focus": "answer"}),
@@ -40,9 +41,9 @@ class NoteForm(forms.Form):
     """A note for colleagues."""
 
     use_required_attribute = False
-    note = forms.CharField(
+    note = LongText(
         label=gettext_lazy("Note for colleagues"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages=EMPTY,
         validators=[without_payment_data],
         help_text=gettext_lazy("Not sent. A copy of the person's data has it, so write what they may read."),
@@ -88,15 +89,15 @@ class TemplateForm(forms.Form):
     """A text to answer with, in both languages."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    text_nb = forms.CharField(
+    text_nb = LongText(
         label=gettext_lazy("In Norwegian"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7, "lang": "nb"}),
     )
-    text_en = forms.CharField(
+    text_en = LongText(
         label=gettext_lazy("In English"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7, "lang": "en"}),
     )

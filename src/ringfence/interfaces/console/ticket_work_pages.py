@@ -24,7 +24,7 @@ from ringfence.interfaces.console.ticket_forms import (
 from ringfence.interfaces.console.ticket_pages import READERS, staff_of, ticket_page
 from ringfence.interfaces.outcomes import told
 from ringfence.kernel.refusal import Refusal
-from ringfence.support.tickets import actions, merging, queries, templates
+from ringfence.support.tickets import actions, merging, queries, strangers, templates
 
 SECTION_ORDER: Final = 14
 
@@ -37,7 +37,9 @@ def answer(request: HttpRequest, ticket: str) -> HttpResponse:
     if "insert" in request.POST:
         return _with_ready_text(request, ticket, form)
     if not form.is_valid():
-        return ticket_page(request, ticket, answer=form, wrong=True)
+        return ticket_page(
+            request, ticket, **_others(request, ticket, is_note=False), answer=form, wrong=True
+        )
     said = form.cleaned_data
     and_close = "and_close" in request.POST
     try:
@@ -52,7 +54,21 @@ def answer(request: HttpRequest, ticket: str) -> HttpResponse:
     except Refusal as refused:
         return _again(request, ticket, AnswerForm, "answer", refused)
     messages.success(request, _("Sent, and the ticket is closed.") if and_close else _("Sent."))
+    if "kept" not in request.POST and (others := _others(request, ticket, is_note=False)):
+        return ticket_page(request, ticket, **others)
     return redirect("console:tickets") if and_close else redirect("console:ticket", ticket)
+
+
+def _others(request: HttpRequest, ticket: str, *, is_note: bool) -> dict[str, Any]:
+    """Return the half of the form that was not sent, as it was begun: the answer beside a note, or the other way.
+
+    Where the browser keeps it (`kept`), a page that was sent leads on as usual.
+    """
+    if is_note:
+        begun = {"seen": _version(request, ticket), "text": request.POST.get("text", "")}
+        return {"answer": AnswerForm(initial=begun)} if str(begun["text"]).strip() else {}
+    note = request.POST.get("note", "")
+    return {"note": NoteForm(initial={"note": note})} if note.strip() else {}
 
 
 def _again(
@@ -64,7 +80,8 @@ def _again(
     form = kind(sent)
     form.is_valid()
     form.add_error(None, errors.sentence(refused))
-    return ticket_page(request, ticket, **{name: form}, wrong=True)
+    others = _others(request, ticket, is_note=name == "note")
+    return ticket_page(request, ticket, **others, **{name: form}, wrong=True)
 
 
 def _version(request: HttpRequest, ticket: str) -> int:
@@ -79,11 +96,14 @@ def _with_ready_text(request: HttpRequest, ticket: str, form: AnswerForm) -> Htt
     form.is_valid()
     wanted = form.cleaned_data.get("template")
     ready = templates.template(UUID(wanted)) if wanted else None
+    if ready is None:
+        messages.warning(request, _("Choose an answer template first."))
     language = queries.language_of(ticket)
     typed = request.POST.get("text", "").rstrip()
     text = "\n\n".join(filter(None, (typed, ready.text(language) if ready else "")))
     begun = AnswerForm(initial={"seen": request.POST.get("seen", ""), "text": text})
-    return ticket_page(request, ticket, answer=begun)
+    begun.fields["text"].widget.attrs["autofocus"] = True
+    return ticket_page(request, ticket, **_others(request, ticket, is_note=False), answer=begun)
 
 
 @sent_only
@@ -92,12 +112,14 @@ def note(request: HttpRequest, ticket: str) -> HttpResponse:
     """Write a note for colleagues."""
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return ticket_page(request, ticket, note=form, wrong=True)
+        return ticket_page(request, ticket, **_others(request, ticket, is_note=True), note=form, wrong=True)
     try:
         actions.note(ticket=ticket, text=form.cleaned_data["note"], by=staff_of(request), at=clock.now())
     except Refusal as refused:
         return _again(request, ticket, NoteForm, "note", refused)
     messages.success(request, _("Noted."))
+    if "kept" not in request.POST and (others := _others(request, ticket, is_note=True)):
+        return ticket_page(request, ticket, **others)
     return redirect("console:ticket", ticket)
 
 
@@ -148,6 +170,15 @@ def reopen(request: HttpRequest, ticket: str) -> HttpResponse:
     """Open a closed ticket again."""
     with told(request, _("Open again.")):
         actions.reopen(ticket=ticket, by=staff_of(request), at=clock.now())
+    return redirect("console:ticket", ticket)
+
+
+@sent_only
+@staff_only(*READERS)
+def offer(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Send whoever wrote without an account the link by which they have it handed out or deleted."""
+    with told(request, _("Sent. By the link they save what they wrote, or delete it; the ticket goes then.")):
+        strangers.offer(ticket=ticket, by=staff_of(request), at=clock.now())
     return redirect("console:ticket", ticket)
 
 
@@ -221,4 +252,5 @@ urlpatterns = [
     path("tickets/<str:ticket>/close/", close, name="ticket_close"),
     path("tickets/<str:ticket>/reopen/", reopen, name="ticket_reopen"),
     path("tickets/<str:ticket>/merge/", merge, name="ticket_merge"),
+    path("tickets/<str:ticket>/offer/", offer, name="ticket_offer"),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ringfence.interfaces import abuse_words, clock, errors
 from ringfence.interfaces.access import limited
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import address_field
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -77,9 +78,9 @@ class ReportForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("The day and the time, and your time zone."),
     )
-    said = forms.CharField(
+    said = LongText(
         label=gettext_lazy("What happened?"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         help_text=gettext_lazy(
             "What was said or written, in your own words. Leave out what others should not know."
         ),
@@ -134,6 +135,8 @@ def abuse(request: HttpRequest) -> HttpResponse:
             form.add_error(place.get(refusal.code.split(".")[0].split("-")[0]), errors.sentence(refusal))
         else:
             return redirect("storefront:abuse_sent")
+    if form.errors and request.FILES and "pictures" not in form.errors:
+        form.add_error("pictures", gettext_lazy("Choose the pictures again: they do not come along twice."))
     around = {"form": form, "days": LOOKED_AT_WITHIN.days, "abuse_email": settings.ABUSE_EMAIL}
     return render(request, "storefront/abuse.html", around, status=422 if form.errors else 200)
 

@@ -13,6 +13,7 @@ from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import address_field, without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -32,9 +33,9 @@ class ContactForm(forms.Form):
         error_messages={"required": gettext_lazy("Give the address, so that we can write to you.")},
         help_text=gettext_lazy("The answer goes there, and we use it for nothing else."),
     )
-    text = forms.CharField(
+    text = LongText(
         label=gettext_lazy("Your message"),
-        max_length=LONGEST_TEXT,
+        most=LONGEST_TEXT,
         error_messages={"required": gettext_lazy("Write something first.")},
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 7}),

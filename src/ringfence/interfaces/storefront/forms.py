@@ -8,10 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.accounts.queries import Profile
+from ringfence.accounts.rules import normalised
 from ringfence.interfaces import errors
 from ringfence.interfaces.storefront import places
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.payment_data import MARKS, holds_payment_data
+from ringfence.privacy.payment_data import ALL_MARKS, MARKS_IN, PaymentData, find, holds_payment_data
 from ringfence.shop import vat_numbers
 
 CONSUMER: Final = "consumer"
@@ -24,18 +25,44 @@ def address_field(**more: Any) -> forms.CharField:
     widget = forms.EmailInput(
         attrs={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}
     )
-    return forms.CharField(max_length=320, widget=widget, **more)
+    return forms.CharField(max_length=320, widget=widget, validators=[an_address], **more)
+
+
+def an_address(text: str) -> None:
+    """Refuse what is no e-mail address, together with whatever else is wrong in a form."""
+    try:
+        normalised(text)
+    except Refusal as refused:
+        raise ValidationError(errors.sentence(refused), code=refused.code) from None
+
+
+REFUSED: Final = "payment_data"
+"""The code of the error for what is never taken."""
+
+
+def is_refused(text: str) -> bool:
+    """Tell whether a text holds a card, account or identity number, or the mark of one that was removed."""
+    return holds_payment_data(text) or any(mark in text for mark in ALL_MARKS)
 
 
 def without_payment_data(text: str) -> None:
     """Refuse a card or account number, and the mark of one that was removed on the way in (clause 2.4)."""
-    if holds_payment_data(text) or any(mark in text for mark in MARKS.values()):
-        raise ValidationError(
-            _(
-                "This looks like a card or account number. We never take those: you pay on the payment provider's page."
-            ),
-            code="payment_data",
+    if not is_refused(text):
+        return
+    kinds = {one.kind for one in find(text)} | {
+        kind for marks in MARKS_IN.values() for kind, mark in marks.items() if mark in text
+    }
+    if kinds == {PaymentData.IDENTITY}:
+        said = _(
+            "Not sent yet: there was a national identity number here. We never need one. Read it through, and send it"
+            " again."
         )
+    else:
+        said = _(
+            "Not sent yet: there is, or was, a card or account number here. We never take those. Read it through, and"
+            " send it again."
+        )
+    raise ValidationError(said, code=REFUSED)
 
 
 class BuyerForm(forms.Form):

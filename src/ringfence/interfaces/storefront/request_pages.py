@@ -21,6 +21,7 @@ from ringfence.interfaces import clock, errors, request_words
 from ringfence.interfaces.access import limited, viewer_of
 from ringfence.interfaces.account.mailbox_pages import mailbox_is_open
 from ringfence.interfaces.language import of_page
+from ringfence.interfaces.long_text import LongText
 from ringfence.interfaces.storefront.forms import address_field, without_payment_data
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal
@@ -75,10 +76,10 @@ class RequestForm(forms.Form):
         error_messages={"required": gettext_lazy("Give the address, so that we can write to you.")},
         help_text=gettext_lazy("We write to it, and only to it, to make sure that it is you."),
     )
-    asked = forms.CharField(
+    asked = LongText(
         label=gettext_lazy("In your own words"),
         required=False,
-        max_length=LONGEST,
+        most=LONGEST,
         help_text=gettext_lazy("Needed only for a change: what is wrong, and what is right."),
         validators=[without_payment_data],
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -87,7 +88,8 @@ class RequestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for words where nothing can be done without them."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == RequestKind.CHANGE and not (cleaned.get("asked") or "").strip():
+        wants_words = cleaned.get("kind") == RequestKind.CHANGE and "asked" not in self.errors
+        if wants_words and not (cleaned.get("asked") or "").strip():
             self.add_error("asked", gettext_lazy("Write what is wrong, and what is right."))
         return cleaned
 

@@ -35,8 +35,8 @@ def question(language: str) -> Question:
                 "New services, new countries and offers, by e-mail, a few times a year. What you must know about the"
                 " services you have comes in any case."
             ),
-            kept=_("Your answer counts for %(days)s days. If you say no, everything works just as well.")
-            % {"days": NEWS_VALID.days},
+            kept=_("Your answer counts for %(years)s years. If you say no, everything works just as well.")
+            % {"years": NEWS_VALID.days // 365},
             change=_("You can change your mind at any time, here or by the link in each of these letters."),
         )
 

@@ -109,6 +109,6 @@ def require_open_to_staff(line: Line) -> None:
             "restricted",
             gettext_noop(
                 "This customer has restricted the use of their data. It is open only for what they ask for themselves,"
-                " for papers they sent, for a report of abuse, and for a duty by law."
+                " for documents they sent, for a report of abuse, and for a duty by law."
             ),
         )

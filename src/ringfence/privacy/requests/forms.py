@@ -21,7 +21,7 @@ from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.requests import actions, confirming, refusing
 from ringfence.privacy.requests.intake_models import RequestForm
 from ringfence.privacy.requests.models import SubjectRequest
-from ringfence.privacy.requests.ports import Said, people
+from ringfence.privacy.requests.ports import Said, people, way_to_what_is_kept
 from ringfence.privacy.rules import Channel, RequestKind, RequestState
 
 
@@ -84,6 +84,7 @@ def answer(*, form: UUID, by: Actor, at: datetime) -> None:
                 "whats": list(row.kinds),
                 "received_at": row.asked_at.isoformat(),
                 **_answering(row),
+                "token": way_to_what_is_kept(email, at),
             },
             by=by,
             at=at,

@@ -69,7 +69,7 @@ def open_picture(*, paper: UUID, by: Actor, at: datetime) -> bytes:
 
 @action("papers.approve")
 def approve(*, order: str, by: Actor, at: datetime) -> None:
-    """Approve the papers: the number is put into service, and the window for cancelling begins (clause 6.1).
+    """Approve the documents: the number is put into service, and the window for cancelling begins (clause 6.1).
 
     They wait while the account is about to be closed. Raises Refusal.
     """

@@ -105,7 +105,7 @@ def send(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, at: 
     `papers.too_many`, and those of `drawn_anew`.
     """
     if any(len(of_a_kind) > MOST_OF_A_KIND for of_a_kind in pictures.values()):
-        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each paper at most."))
+        raise Refusal("papers.too_many", gettext_noop("Send two pictures of each document at most."))
     drawn = {kind: [drawn_anew(content) for content in sent] for kind, sent in pictures.items()}
     _take_in(order=order, pictures=drawn, by=by, at=at)
 
@@ -118,7 +118,7 @@ def _take_in(*, order: str, pictures: Mapping[str, Sequence[bytes]], by: Actor, 
     papers = papers_of(row)
     papers.state = move_papers(papers.state, PaperEvent.SEND)
     if set(papers.kinds) != {kind for kind, sent in pictures.items() if sent}:
-        raise Refusal("papers.missing", gettext_noop("Send a picture of each paper that is asked for."))
+        raise Refusal("papers.missing", gettext_noop("Send a picture of each document that is asked for."))
     PaperPiece.objects.filter(paper__papers=papers).delete()
     Paper.objects.filter(papers=papers).delete()
     for kind in papers.kinds:

@@ -77,8 +77,8 @@ class Papers(Guarded):
         "asked_at",
         "due_at",
         subject=link("the papers of a person are found by it"),
-        state=_standing(gettext_noop("State of the papers"), "papers that wait are found by it"),
-        sent_at=_standing(gettext_noop("Papers sent"), "the oldest are looked at first"),
+        state=_standing(gettext_noop("State of the documents"), "papers that wait are found by it"),
+        sent_at=_standing(gettext_noop("Documents sent"), "the oldest are looked at first"),
         decided_at=_standing(gettext_noop("Decided"), "papers are destroyed by it"),
         reason=_standing(gettext_noop("Reason of the refusal"), "one of a few; the order shows it"),
         explanation=_of_papers(Category.CONTENT, gettext_noop("What we wrote about the refusal")),
@@ -122,7 +122,7 @@ class Paper(Guarded):
         "size",
         "sent_at",
         kind=_of_papers(
-            Category.IDENTITY, gettext_noop("Kind of paper"), "one of three; it is asked for by it"
+            Category.IDENTITY, gettext_noop("Kind of document"), "one of three; it is asked for by it"
         ),
         subject_path="papers__subject",
     )
@@ -145,7 +145,9 @@ class PaperPiece(Guarded):
         "place",
         subject=link("whose picture it is", RetentionClass.PAPERS),
         content=_of_papers(
-            Category.IDENTITY, gettext_noop("Picture of a paper"), common="pixels, which no search can know"
+            Category.IDENTITY,
+            gettext_noop("Picture of a document"),
+            common="pixels, which no search can know",
         ),
     )
 

@@ -10,6 +10,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.erasure import actions as erasure
 from ringfence.support.abuse import letters, suspending
 from ringfence.support.abuse.hands import hand_of, locked, note, unknown
+from ringfence.support.abuse.naming import require_nobody_named
 from ringfence.support.abuse.rules import AbuseEvent, AbuseState, Decision, Outcome, move_case, require_text
 from ringfence.support.abuse_models import AbuseCase
 
@@ -35,7 +36,7 @@ def appeal(*, case: UUID, text: str, by: Actor, at: datetime) -> None:
 def answer_appeal(*, case: UUID, outcome: Outcome, answer: str, by: Actor, at: datetime) -> None:
     """Answer an appeal, as somebody who did not decide the case. One that is won lets every number ring again.
 
-    Raises Refusal: `abuse.cannot_move`, `abuse.same_hand_answers`, `abuse.no_words`.
+    Raises Refusal: `abuse.cannot_move`, `abuse.same_hand_answers`, `abuse.no_words`, `abuse.names_somebody`.
     """
     hand = hand_of(by)
     row = locked(case)
@@ -47,6 +48,7 @@ def answer_appeal(*, case: UUID, outcome: Outcome, answer: str, by: Actor, at: d
             gettext_noop("You took part in this decision. Somebody else has to answer the appeal."),
         )
     row.outcome, row.answer = Outcome(outcome), require_text(answer)
+    require_nobody_named(row, answer)
     row.answered_at, row.answered_by, row.closed_at = at, hand, at
     row.save()
     restored = suspending.restore(row, by, at) if is_won else 0

@@ -8,7 +8,8 @@ from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support.abuse import letters, reporting, suspending
-from ringfence.support.abuse.hands import hand_of, locked, note
+from ringfence.support.abuse.hands import hand_of, locked, note, text_of
+from ringfence.support.abuse.naming import require_nobody_named
 from ringfence.support.abuse.rules import (
     APPEAL_WITHIN,
     BY_ONE,
@@ -78,7 +79,7 @@ def dismiss(*, case: UUID, by: Actor, at: datetime) -> None:
 def decide(*, case: UUID, decision: Decision, clause: str, reason: str, by: Actor, at: datetime) -> None:
     """Warn the customer of a case, or suspend its number or all of theirs; they read the reason and can appeal.
 
-    Raises Refusal: `abuse.cannot_move`, `abuse.nobody`, `abuse.no_words`, `abuse.takes_two`.
+    Raises Refusal: `abuse.cannot_move`, `abuse.nobody`, `abuse.no_words`, `abuse.takes_two`, `abuse.names_somebody`.
     """
     hand = hand_of(by)
     row = locked(case)
@@ -121,6 +122,7 @@ def confirm_closing(*, case: UUID, by: Actor, at: datetime) -> None:
             "abuse.same_hand",
             gettext_noop("You asked to close this account. Somebody else has to confirm it."),
         )
+    require_nobody_named(row, text_of(row.reason))
     row.confirmed_at, row.confirmed_by = at, hand
     row.appeal_until = at + APPEAL_WITHIN
     row.save()
@@ -172,4 +174,5 @@ def _settle(
     if clause not in CLAUSES:
         raise Refusal("abuse.no_clause", gettext_noop("Choose the clause that the decision rests on."))
     row.clause, row.reason = clause, require_text(reason)
+    require_nobody_named(row, reason)
     row.decided_at, row.decided_by = at, hand

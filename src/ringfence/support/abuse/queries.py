@@ -122,6 +122,11 @@ def decided_of(subject: UUID) -> list[CaseView]:
     return [_opened(row) for row in found.order_by("-decided_at", "pk")]
 
 
+def cases_of(subject: UUID) -> list[CaseView]:
+    """Return the cases about a customer, unopened, the newest first."""
+    return _plain(list(AbuseCase.objects.filter(subject=subject).order_by("-reported_at", "pk")))
+
+
 def decided_case(subject: UUID, wanted: str) -> CaseView | None:
     """Return one of a customer's own cases by its public id; None for any other."""
     return next((one for one in decided_of(subject) if one.public_id == wanted), None)

@@ -17,6 +17,8 @@ from ringfence.support.notice_rules import Delivery, NoticeKind
 from ringfence.support.notices import audience, unsubscribing
 
 LETTERS: Final = {NoticeKind.SERVICE: "notice", NoticeKind.NEWS: "notice-news"}
+TRIED_OUT: Final = {"nb": "Prøve", "en": "Test"}
+"""What stands above a notice that staff send to themselves."""
 ENDS: Final = {
     LetterEnd.TAKEN: Delivery.TAKEN,
     LetterEnd.GIVEN_UP: Delivery.GIVEN_UP,
@@ -32,10 +34,13 @@ def kind_of_letter(notice: Notice) -> str:
 
 
 def facts_of(notice: Notice, language: str, record: UUID | None) -> dict[str, Fact]:
-    """Return what the letter needs. News carry the link that ends them; one that is tried out ends nothing."""
+    """Return what the letter needs. News carry the link that ends them.
+
+    One that is tried out ends nothing, and says that it is none: its reader is a member of staff.
+    """
     said = language if language in notice.title else "en"
     facts: dict[str, Fact] = {
-        "title": str(notice.title[said]),
+        "title": str(notice.title[said]) if record else f"{TRIED_OUT[said]}: {notice.title[said]}",
         "paragraphs": [part.strip() for part in str(notice.text[said]).split("\n\n") if part.strip()],
         "notice": notice.public_id if record else "",
     }

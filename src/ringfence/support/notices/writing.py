@@ -15,6 +15,7 @@ from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support.notice_models import Notice
 from ringfence.support.notice_rules import (
+    JUST_NOW,
     LONGEST_TEXT,
     LONGEST_TITLE,
     Audience,
@@ -113,10 +114,15 @@ def try_out(*, notice: str, person: UUID, by: Actor, at: datetime) -> None:
 def schedule(*, notice: str, seen: str, send_at: datetime | None, by: Actor, at: datetime) -> None:
     """Let a notice go out, at once or at a moment to come. `seen` is the digest of what was looked at before.
 
-    Raises Refusal when it was changed meanwhile, when it is for nobody, or when it is no draft.
+    Raises Refusal when it was changed meanwhile, when it is for nobody, when it is no draft, or for a moment that is
+    over.
     """
     row = locked(notice)
     require_move(row.state, NoticeState.SCHEDULED)
+    if send_at is not None and send_at < at - JUST_NOW:
+        raise Refusal(
+            "notice.over", gettext_noop("That moment is over. Choose one to come, or leave it empty for now.")
+        )
     if seen != digest_of(row):
         raise Refusal(
             "notice.changed",

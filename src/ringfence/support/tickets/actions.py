@@ -1,5 +1,6 @@
 """What staff do with a ticket. Whoever writes says which version they saw, so that nothing is overlooked (ADR 0029)."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +18,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import message_digest
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.ticket_rules import EntryKind, TicketEvent
+from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
 from ringfence.support.tickets import keeping, queries
 from ringfence.support.tickets.queries import TicketOpened
 
@@ -25,6 +26,7 @@ ANSWER: Final = "ticket-answer"
 """The kind of letter that takes an answer out."""
 
 MOST_REFERENCES: Final = 10
+_ANSWERED: Final = re.compile(r"^(?:(?:re|sv|vs|fwd?)\s*:\s*)+", re.IGNORECASE)
 
 
 @action("ticket.look")
@@ -71,6 +73,7 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
         )
     facts: dict[str, Any] = {
         "said": said,
+        **_named(row),
         "ticket": row.public_id,
         "entry": str(entry.pk),
         "in_account": not address,
@@ -79,6 +82,13 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
     }
     whom: dict[str, Any] = {"address": address} if address else {"person": row.subject}
     return queue_letter(kind=ANSWER, language=row.language, facts=facts, **whom, by=by, at=at)
+
+
+def _named(row: Ticket) -> dict[str, str]:
+    """Return how an answer names what was written about: on top where it came by mail and stood there, else inside."""
+    title = str(row.title.open() or "") if row.title is not None else ""
+    begun = _ANSWERED.sub("", title)
+    return {"title": begun} if row.origin == Origin.MAIL else {"wrote_about": begun}
 
 
 def _references(row: Ticket) -> list[str]:

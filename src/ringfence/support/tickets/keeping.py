@@ -26,7 +26,12 @@ def locked(ticket: str | UUID) -> Ticket:
     if row is not None and row.merged_into_id is not None:
         row = tickets.filter(pk=row.merged_into_id).first()
     if row is None:
-        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
+        raise Refusal(
+            "ticket.gone",
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
+        )
     return row
 
 
@@ -37,7 +42,12 @@ def as_key(ticket: str | UUID) -> UUID:
     try:
         return parse(ticket, "tkt")
     except NotAPublicId:
-        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more.")) from None
+        raise Refusal(
+            "ticket.gone",
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
+        ) from None
 
 
 def move(row: Ticket, event: TicketEvent, at: datetime) -> None:

@@ -13,6 +13,7 @@ from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.attachments import Attachment, beside
 from ringfence.support.attachments import listed as attached_to
+from ringfence.support.queries import senders_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import (
     CLOSED,
@@ -60,7 +61,8 @@ class TicketRow:
 class Piece:
     """A piece of a conversation, opened. `quoted` is what a letter repeats of earlier ones.
 
-    `attached` is what came with it, for its customer; staff have a card of their own for that.
+    `attached` is what came with it, for its customer; staff have a card of their own for that. `sender` is the address
+    of what came from elsewhere, for staff, as long as the letter is kept.
     """
 
     id: UUID
@@ -75,6 +77,7 @@ class Piece:
     is_from_elsewhere: bool
     is_undelivered: bool
     attached: list[Attachment]
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,6 +102,11 @@ class TicketOpened:
     def letters(self) -> list[UUID]:
         """Return the letters it is made of, the newest first; those whose time is over among them."""
         return [piece.letter for piece in reversed(self.pieces) if piece.letter is not None]
+
+    @property
+    def from_elsewhere(self) -> set[UUID]:
+        """Return those of its letters that came from another address than the conversation's."""
+        return {piece.letter for piece in self.pieces if piece.letter and piece.is_from_elsewhere}
 
 
 def is_looking(row: Ticket, at: datetime) -> bool:
@@ -193,6 +201,7 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
     keyring.prefetch([row.subject], RetentionClass.SUPPORT)
     entries = TicketEntry.objects.filter(ticket=row)
     shown, has_earlier = _page(entries, earlier)
+    came = senders_of([one.letter for one in shown if one.letter and one.is_from_elsewhere])
     return TicketOpened(
         row=as_row(row, me, entries.count()),
         subject=row.subject,
@@ -203,7 +212,7 @@ def opened(row: Ticket, me: bytes, *, is_looked_at: bool = False, earlier: int =
         is_looked_at=is_looked_at,
         earlier=earlier,
         has_earlier=has_earlier,
-        pieces=[_piece(one, me, []) for one in shown],
+        pieces=[replace(_piece(one, me, []), sender=came.get(one.letter or one.pk, "")) for one in shown],
     )
 
 

@@ -1,6 +1,6 @@
 """Finding tickets: by an exact address, number or id, and by words within those that are open."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -21,7 +21,7 @@ from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import MERGED, OPEN, WAITING
 from ringfence.support.tickets.keeping import said_in
 from ringfence.support.tickets.queries import TicketRow, rows
-from ringfence.telephony.lookups import holders_of, numbers_with
+from ringfence.telephony.lookups import holders_of, is_a_number, numbers_with
 
 BATCH: Final = 200
 """Tickets that are opened at once when words are looked for."""
@@ -52,6 +52,13 @@ def search(*, wanted: str, me: UUID, by: Actor, at: datetime) -> Found:
     return Found(rows(found, me), read, there_are)
 
 
+def found_again(public_ids: Collection[str], me: UUID) -> list[TicketRow]:
+    """Return those of some tickets that are still there, in their order."""
+    keys = [parse(one, "tkt") for one in public_ids]
+    found = {row.id: row for row in rows(Ticket.objects.exclude(state=MERGED).filter(pk__in=keys), me)}
+    return [found[key] for key in keys if key in found]
+
+
 def _exactly(text: str) -> list[Ticket]:
     fits = Q(pk__in=[])
     for prefix, name in (("tkt", "pk"), ("cus", "subject")):
@@ -61,7 +68,7 @@ def _exactly(text: str) -> list[Ticket]:
             continue
     if "@" in text:
         fits |= Q(who=address_digest(text)) | Q(subject=find_by_address(text))
-    fits |= Q(subject__in=holders_of(numbers_with(text) if text.strip("+ -().").isdecimal() else []))
+    fits |= Q(subject__in=holders_of(numbers_with(text) if is_a_number(text) else []))
     found = Ticket.objects.exclude(state=MERGED).filter(fits)
     return list(found.order_by("-last_at", "pk")[:AT_MOST])
 

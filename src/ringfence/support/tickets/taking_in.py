@@ -16,10 +16,11 @@ from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import address_digest
 from ringfence.support.demands import demands_in
 from ringfence.support.models import Letter
-from ringfence.support.rules import tag_of
+from ringfence.support.rules import LetterKind, tag_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
 from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
-from ringfence.support.tickets import keeping
+from ringfence.support.tickets import keeping, receipts
+from ringfence.support.verdicts import is_suspicious
 
 
 @action("ticket.take_letter")
@@ -36,6 +37,7 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
     sender = str(envelope["from"])
     title, text = _said(content)
     row = _found(letter, sender, envelope["to"])
+    is_begun = row is None
     if row is None:
         subject = letter.subject if has_account(letter.subject) else None
         language = rules.language_of(text, language_of(subject) if subject else "en")
@@ -53,8 +55,15 @@ def take_letter(*, letter: Letter, by: Actor, at: datetime) -> UUID | None:
         is_from_elsewhere=is_from_elsewhere,
         who=_who(sender) if is_from_elsewhere else b"",
     )
-    about(row.subject, ticket=row.public_id)
+    if is_begun and _is_acknowledged(letter):
+        receipts.send(row, answers=reading.answerable_id(content), by=by, at=at)
+    about(row.subject, ticket=row.public_id, elsewhere=is_from_elsewhere)
     return row.pk
+
+
+def _is_acknowledged(letter: Letter) -> bool:
+    """Tell whether a letter gets a receipt: no program, list or forger does, and a request has its own."""
+    return letter.kind == LetterKind.PERSON and not letter.demands and not is_suspicious(letter.verdicts)
 
 
 def _found(letter: Letter, sender: str, recipients: list[str]) -> Ticket | None:
@@ -121,6 +130,8 @@ def open_by_form(*, address: str, text: str, language: str, by: Actor, at: datet
     asked = demands_in(said).kinds
     if asked:
         forms.take_in(kinds=asked, address=email, asked=said, language=language, by=by, at=at)
+    else:
+        receipts.send(row, by=by, at=at)
     about(row.subject, ticket=row.public_id)
 
 
@@ -185,7 +196,12 @@ def write(*, subject: UUID, ticket: str, text: str, by: Actor, at: datetime) -> 
     said = rules.require_text(text)
     row = keeping.locked(ticket)
     if row.subject != subject:
-        raise Refusal("ticket.gone", gettext_noop("This ticket is not there any more."))
+        raise Refusal(
+            "ticket.gone",
+            gettext_noop(
+                "There is no ticket with this number: it is mistyped, or the conversation is deleted."
+            ),
+        )
     keeping.move(row, TicketEvent.WRITE, at)
     keeping.add(row, EntryKind.ACCOUNT, said, at)
     about(subject, ticket=row.public_id)

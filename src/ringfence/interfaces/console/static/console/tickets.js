@@ -1,9 +1,10 @@
-// Keys for those who answer many tickets, and a look every half minute whether somebody else wrote meanwhile.
+// Keys for those who answer many tickets, a look every ten seconds whether somebody else wrote meanwhile, and what was
+// begun and not sent: the tab keeps it until it is sent, whichever button of the page is pressed meanwhile.
 // Every page works without this; single keys can be turned off, and are forgotten by the browser alone.
 "use strict";
 
 const STORED = "ticket-keys";
-const HALF_A_MINUTE = 30000;
+const TEN_SECONDS = 10000;
 
 const toggle = document.querySelector("[data-keys-on]");
 function keysAreOn() {
@@ -68,4 +69,30 @@ async function look() {
   strip.querySelector("[data-written]").hidden = !written;
   strip.hidden = !found.others && !written;
 }
-if (strip) setInterval(() => { if (!document.hidden) look().catch(() => {}); }, HALF_A_MINUTE);
+const lookNow = () => { if (!document.hidden) look().catch(() => {}); };
+if (strip) {
+  setInterval(lookNow, TEN_SECONDS);
+  document.addEventListener("visibilitychange", lookNow);
+  for (const field of document.querySelectorAll("textarea[data-focus]")) field.addEventListener("focus", lookNow);
+}
+
+// What was sent counts one more piece when the page is there again, and its field is empty; what was refused comes back
+// in its field. The server is told that the other field is kept here.
+const drafts = strip ? [...document.querySelectorAll("textarea[data-focus]")] : [];
+for (const draft of drafts) {
+  const key = `draft ${strip.dataset.around.replace(/^\/\w+\//, "")} ${draft.dataset.focus}`;
+  const begun = JSON.parse(sessionStorage.getItem(key) || "null");
+  const isSent = begun && begun.sentAt && begun.sentAt !== strip.dataset.version;
+  if (begun && !isSent && !draft.value) draft.value = begun.text;
+  const keep = (sentAt) => {
+    if (draft.value.trim()) sessionStorage.setItem(key, JSON.stringify({ text: draft.value, sentAt }));
+    else sessionStorage.removeItem(key);
+  };
+  keep("");
+  draft.addEventListener("input", () => keep(""));
+  draft.form.addEventListener("submit", (event) => {
+    const isNote = Boolean(event.submitter) && event.submitter.hasAttribute("formaction");
+    keep(isNote === (draft.dataset.focus === "note") ? strip.dataset.version : "");
+    if (!draft.form.elements.kept) draft.form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value: "yes" }));
+  });
+}
