@@ -46,7 +46,7 @@ def test_every_clause_that_is_checked_is_proven_by_a_test() -> None:
 
 
 def test_every_clause_of_the_policy_is_checked() -> None:
-    """A clause without a check would be shown to everybody as not enforced."""
+    """A clause without a check would be shown to everybody as not enforced: there is none."""
     assert {promise.clause for promise in promises()} == set(CLAUSES)
 
 
