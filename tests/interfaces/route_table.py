@@ -2,10 +2,8 @@
 
 A row is a route, then a letter for each walker when they ask for it (GET), then when they send to it (POST).
 The walkers, in order:
-
     s  a stranger         o  the customer whose things they are     t  another customer
     S  staff: support     O  staff: operations    P  staff: privacy    A  staff: administrator
-
 The letters:
     y  answered: the page, a form's answer, or a step on within what one may see
     i  sent to sign in first    d  sent to the desk: a page for customers, asked for by staff
