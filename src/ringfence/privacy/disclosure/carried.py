@@ -27,16 +27,33 @@ class Carried(NamedTuple):
         return f"<opened {self.table}.{self.column}>"
 
 
-_carried: ContextVar[deque[tuple[str, str, bytes]] | None] = ContextVar("carried", default=None)
+class _Work:
+    """What one piece of work has opened."""
+
+    __slots__ = ("columns", "newest")
+
+    def __init__(self) -> None:
+        self.columns: set[tuple[str, str]] = set()
+        self.newest: deque[tuple[str, str, bytes]] = deque(maxlen=MOST)
+
+
+_carried: ContextVar[_Work | None] = ContextVar("carried", default=None)
 
 
 def opened(table: str, column: str, content: bytes) -> None:
     """Note that a value of a column was opened."""
     found = _carried.get()
     if found is None:
-        found = deque(maxlen=MOST)
+        found = _Work()
         _carried.set(found)
-    found.append((table, column, content[:LONGEST]))
+    found.columns.add((table, column))
+    found.newest.append((table, column, content[:LONGEST]))
+
+
+def columns() -> set[tuple[str, str]]:
+    """Return the columns of which anything was opened."""
+    found = _carried.get()
+    return found.columns if found else set()
 
 
 def forget(**_kwargs: Any) -> None:
@@ -55,5 +72,6 @@ def apart() -> Iterator[None]:
 
 
 def values() -> list[Carried]:
-    """Return what was opened, each value once."""
-    return [Carried(*one) for one in dict.fromkeys(_carried.get() or ())]
+    """Return the newest of what was opened, each value once."""
+    found = _carried.get()
+    return [Carried(*one) for one in dict.fromkeys(found.newest)] if found else []

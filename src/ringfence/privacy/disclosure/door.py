@@ -82,11 +82,14 @@ class Exit:
 
     def refused(self, *parts: bytes | str) -> str | None:
         """Return the first field for which some bytes may not pass; None when they may."""
-        seen = carried.values()
-        if not seen:
+        columns = carried.columns()
+        if not columns:
             return None
-        allowed, message = self.fields(), Message(*parts)
-        known = [(one, *_declared(one.table, one.column)) for one in seen]
+        allowed = self.fields()
+        if all(_declared(*column)[0] in allowed for column in columns):
+            return None
+        message = Message(*parts)
+        known = [(one, *_declared(one.table, one.column)) for one in carried.values()]
         passing = [one.content.lower() for one, name, _said in known if name in allowed]
         for one, name, said in known:
             if name in allowed:
