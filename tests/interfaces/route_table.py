@@ -1,11 +1,10 @@
 """Who may do what, address by address: the whole of it, in one table that a test walks cell by cell.
 
 A row is a route, then a letter for each walker when they ask for it (GET), then when they send to it (POST).
-The walkers, in order, and then the letters:
-
+The walkers, in order:
     s  a stranger         o  the customer whose things they are     t  another customer
     S  staff: support     O  staff: operations    P  staff: privacy    A  staff: administrator
-
+The letters:
     y  answered: the page, a form's answer, or a step on within what one may see
     i  sent to sign in first
     d  sent to the desk: a page for customers, asked for by staff
@@ -369,8 +368,9 @@ def rows() -> list[Row]:
             words, get, post = line.rsplit(maxsplit=2)
             words, _, query = words.partition("?")
             route, *places = words.replace("}", "").split("{")
-            filled = tuple(place.strip() for place in places)
-            found.append(Row(route.strip(), filled, query.strip(), get, post))
+            found.append(
+                Row(route.strip(), tuple(place.strip() for place in places), query.strip(), get, post)
+            )
     return found
 
 
