@@ -363,14 +363,11 @@ class Row:
 def rows() -> list[Row]:
     """The table, read."""
     found = []
-    for line in TABLE.strip().splitlines()[2:]:
-        if line.strip():
-            words, get, post = line.rsplit(maxsplit=2)
-            words, _, query = words.partition("?")
-            route, *places = words.replace("}", "").split("{")
-            found.append(
-                Row(route.strip(), tuple(place.strip() for place in places), query.strip(), get, post)
-            )
+    for line in filter(str.strip, TABLE.strip().splitlines()[2:]):
+        words, get, post = line.rsplit(maxsplit=2)
+        words, _, query = words.partition("?")
+        route, *places = (part.strip() for part in words.replace("}", "").split("{"))
+        found.append(Row(route, tuple(places), query.strip(), get, post))
     return found
 
 
