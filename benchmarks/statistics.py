@@ -26,11 +26,11 @@ FROM telephony_number WHERE holder IS NOT NULL
 """
 _CALLS: Final = """
 INSERT INTO telephony_callrecord (id, call_digest, subject, number, called, started_at, outcome, node)
-SELECT gen_random_uuid(), decode(md5(n::text) || md5(n::text || 'x'), 'hex'), theirs.subject[1 + n %% theirs.count],
-    theirs.number[1 + n %% theirs.count], decode(repeat(md5(n::text), 3), 'hex'),
+SELECT gen_random_uuid(), sha256(n::text::bytea), theirs.subject[1 + n %% theirs.count],
+    theirs.number[1 + n %% theirs.count], sealed,
     %(first)s + n * %(step)s * interval '1 s', 'answered', 'edge-1'
 FROM (SELECT array_agg(subject) AS subject, array_agg(number) AS number, count(*) FROM telephony_tenure) AS theirs,
-    generate_series(%(from)s + 1, %(to)s) AS n
+    decode(repeat('5a', 48), 'hex') AS sealed, generate_series(%(from)s + 1, %(to)s) AS n
 """
 _UNUSED: Final = ("a_call_is_stored_once", "calls_of_a_customer_by_time", "calls_of_a_number_by_time")
 

@@ -1,7 +1,8 @@
 """Every other host there is: one HTTPS server on this machine, which a browser takes for all of them.
 
 Whatever a browser asks of another host, by whatever name, arrives here and is noted byte by byte. Google's part is
-played by a stand-in that does what Google's code does with the settings it is given, and then tells all it can read.
+played by a stand-in that does what Google's code does with the settings it is given, and tells what such code reads
+of a page besides.
 """
 
 import socket

@@ -1,5 +1,6 @@
-// Stands in for Google's code: sets its cookies as it is told to, reports the visit, and follows the history, links and
-// the end of the visit as "enhanced measurement" does. With each report goes everything else that it can read.
+// Stands in for Google's code: sets its cookies as it is told to, reports the visit, and follows the history and the
+// end of the visit as "enhanced measurement" does. With each report go the real address, the page before, title, cookies,
+// storage and state, whatever it was told to say instead.
 "use strict";
 {
   const commands = window.dataLayer.map((one) => [...one]);

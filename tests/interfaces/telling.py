@@ -8,8 +8,8 @@ from django.http import HttpResponse
 
 from ringfence.privacy.secrecy.words import named
 
-NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier"})
-"""The address of the program that checks the published ledger."""
+NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier", "statistics_verifier"})
+"""The addresses of the programs that check what is published."""
 FOR_RECEIVERS: Final = {"account:message_forwarding": "HMAC-SHA256"}
 """The word on a page by which a customer's own server tells that a message comes from us."""
 DEVICES: Final = re.compile(r"(?:Chrome|Firefox|Safari), Linux")

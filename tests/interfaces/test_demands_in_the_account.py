@@ -78,7 +78,7 @@ def test_a_further_message_and_a_title_count_too(client: Client, person: UUID) -
 def test_a_question_and_a_quotation_ask_for_nothing(client: Client, person: UUID, text: str) -> None:
     page = write(client, text).content.decode()
     assert person
-    assert "Sent. The answer comes by letter" in page
+    assert "Sent. The answer comes by e-mail" in page
     assert not SubjectRequest.objects.exists()
 
 
@@ -90,7 +90,7 @@ def test_what_is_confirmed_already_goes_on_and_needs_no_second_proof(client: Cli
     )
     confirming.confirm(request=made.pk, by=by, at=at)
     page = write(client, "Please correct my address.").content.decode()
-    assert "Sent. The answer comes by letter" in page
+    assert "Sent. The answer comes by e-mail" in page
     assert [state for _kind, _channel, state in asked()] == ["approved"]
     assert OutgoingLetter.objects.filter(kind="request-joined").count() == 1
 

@@ -14,7 +14,7 @@ from ringfence.interfaces import language, visits
 from ringfence.interfaces.access import SENT_ONLY
 from ringfence.privacy.policy_text import NUMBERS
 
-NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier"})
+NAMES_WHAT_IT_IS: Final = frozenset({"ledger_verifier", "statistics_verifier"})
 NOT_ASKED: Final = frozenset({"metrics", "account:openid_start", "account:openid_return", "ledger_hashes"})
 """Not for strangers, leads to somebody else's machine, or is as long as the ledger."""
 

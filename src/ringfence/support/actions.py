@@ -74,9 +74,7 @@ def receive_letter(
     own = own or is_own_id(ids.own)
     to_us = not own and any(is_own(one) for one in recipients)
     if to_us:
-        _require_no_storm(message, sender, at)
-        if not sender and not _comes_back(content):
-            _require_few_from_nobody(by, at)
+        _require_no_storm(message, content, sender, by, at)
     person = _whose((sender,) if to_us else (sender, *recipients))
     letter = Letter(
         subject=person or new_id(),
@@ -122,11 +120,13 @@ def _whose(addresses: Sequence[str]) -> UUID | None:
     return person if person is not None and has_account(person) else None
 
 
-def _require_no_storm(message: Message, sender: str, at: datetime) -> None:
+def _require_no_storm(message: Message, content: bytes, sender: str, by: Actor, at: datetime) -> None:
     """Raise where a letter has gone round in a circle, or its sender writes more than anybody does."""
     if sum(name == "received" for name, _value in mime.headers(message)) > MOST_HOPS:
         raise InACircle
     if not sender:
+        if not _comes_back(content) and count_try(gate=FROM_NOBODY, who="", by=by, at=at):
+            raise TooManyFromNobody
         return
     lately = Letter.objects.filter(
         addresses__contains=[address_digest(sender)], to_us=True, received_at__gt=at - AN_HOUR
@@ -139,12 +139,6 @@ def _comes_back(content: bytes) -> bool:
     """Tell whether a letter is the first report of a letter of ours: those are always taken."""
     found = bounces.reported(content)
     return found is not None and is_out(found.letter)
-
-
-def _require_few_from_nobody(by: Actor, at: datetime) -> None:
-    """Raise where more came without a sender than reports and automatic answers are: somebody forges our address."""
-    if count_try(gate=FROM_NOBODY, who="", by=by, at=at):
-        raise TooManyFromNobody
 
 
 def message_digest(message_id: str) -> bytes:

@@ -57,9 +57,8 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     is_secret: bool = False,
 ) -> LegalHold:
     """Ask for a hold on a person, or on a number; it takes effect when somebody else confirms it. Raises Refusal."""
-    _require_one(person, number)
+    _require_one_and_why(person, number, reason)
     begins_at = max(begins_at or at, at)
-    require_reason(reason)
     require_sound_hold(classes=classes, of_a_number=person is None, begins_at=begins_at, until=until, at=at)
     subject = new_id() if is_secret or person is None else person
     target = {"person": person.hex} if person else {"number": number.hex if number else ""}
@@ -85,9 +84,10 @@ def ask(  # noqa: PLR0913 - each is a part of a hold
     return made
 
 
-def _require_one(person: UUID | None, number: UUID | None) -> None:
+def _require_one_and_why(person: UUID | None, number: UUID | None, reason: str) -> None:
     if (person is None) == (number is None):
         raise Refusal("hold.of_whom", gettext_noop("Say which customer, or which number, the hold is about."))
+    require_reason(reason)
 
 
 @action("holds.confirm")

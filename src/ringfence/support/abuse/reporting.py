@@ -53,16 +53,11 @@ def report(  # noqa: PLR0913 - each is a part of a report
 ) -> UUID:
     """Take in a report; return its id. It opens a case, or joins the one that is being looked at, or a given one.
 
-    `letter` is what it came as. Whoever is not told gets no acknowledgement.
-
-    It belongs to the customer whose address was given, otherwise to an id of its own. Raises Refusal:
+    `letter` is what it came as; who is not told gets no acknowledgement. It belongs to the customer whose address was
+    given, otherwise to an id of its own. Raises Refusal:
     `address-malformed`, `abuse.no_words`, `abuse.too_many_words`, `abuse.too_many_pictures`.
     """
     address = normalised(address) if address.strip() else ""
-    if len(pictures) > MOST_PICTURES:
-        raise Refusal(
-            "abuse.too_many_pictures", gettext_noop("Send at most %(most)s pictures."), most=MOST_PICTURES
-        )
     known = find_by_address(address) if address else None
     reporter = known if known is not None and is_customer(known) else None
     row = AbuseReport(
@@ -80,11 +75,7 @@ def report(  # noqa: PLR0913 - each is a part of a report
         has_address=bool(address),
     )
     row.save(force_insert=True)
-    for picture in pictures:
-        _keep(AbusePicture(report=row, size=len(picture)), picture)
-    if letter:
-        kept = AbusePicture(report=row, size=len(letter.content), letter=letter.id, scan=letter.scan)
-        _keep(kept, letter.content)
+    _keep_all(row, pictures, letter)
     if is_told:
         answered = {"references": [letter.message_id]} if letter and letter.message_id else {}
         letters.tell_reporter(row, letters.RECEIVED, by, at, **answered)
@@ -121,6 +112,18 @@ def _case(number: UUID | None, kind: AbuseKind, at: datetime) -> AbuseCase:
     )
     made.save(force_insert=True)
     return made
+
+
+def _keep_all(row: AbuseReport, pictures: Sequence[bytes], letter: CameAs | None) -> None:
+    if len(pictures) > MOST_PICTURES:
+        raise Refusal(
+            "abuse.too_many_pictures", gettext_noop("Send at most %(most)s pictures."), most=MOST_PICTURES
+        )
+    for picture in pictures:
+        _keep(AbusePicture(report=row, size=len(picture)), picture)
+    if letter:
+        kept = AbusePicture(report=row, size=len(letter.content), letter=letter.id, scan=letter.scan)
+        _keep(kept, letter.content)
 
 
 def _keep(picture: AbusePicture, content: bytes) -> None:

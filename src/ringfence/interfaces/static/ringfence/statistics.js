@@ -1,10 +1,10 @@
 // Says what Google Analytics may learn of this visit. It is on a page only after the visitor has said yes to being
 // counted, and only where the address holds nothing but the name of the page; advertising is off for good. Which page
-// one came from, and what was searched for there, no code on this page can read.
+// one came from, with what was searched for there, is hidden from it.
 "use strict";
 {
   const { measurement, place, days } = document.currentScript.dataset;
-  Object.defineProperty(document, "referrer", { value: "" });
+  Object.defineProperty(Document.prototype, "referrer", { get: () => "" });
   window.dataLayer = window.dataLayer || [];
   window.gtag = function () {
     window.dataLayer.push(arguments);
