@@ -2,12 +2,9 @@
 
 A row is a route, then a letter for each walker when they ask for it (GET), then when they send to it (POST).
 The walkers, in order:
-
     s  a stranger         o  the customer whose things they are     t  another customer
     S  staff: support     O  staff: operations    P  staff: privacy    A  staff: administrator
-
 The letters:
-
     y  answered: the page, a form's answer, or a step on within what one may see
     i  sent to sign in first
     d  sent to the desk: a page for customers, asked for by staff
@@ -366,14 +363,11 @@ class Row:
 def rows() -> list[Row]:
     """The table, read."""
     found = []
-    for line in TABLE.strip().splitlines()[2:]:
-        if line.strip():
-            words, get, post = line.rsplit(maxsplit=2)
-            words, _, query = words.partition("?")
-            route, *places = words.replace("}", "").split("{")
-            found.append(
-                Row(route.strip(), tuple(place.strip() for place in places), query.strip(), get, post)
-            )
+    for line in filter(str.strip, TABLE.strip().splitlines()[2:]):
+        words, get, post = line.rsplit(maxsplit=2)
+        words, _, query = words.partition("?")
+        route, *places = (part.strip() for part in words.replace("}", "").split("{"))
+        found.append(Row(route, tuple(places), query.strip(), get, post))
     return found
 
 

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from ringfence.kernel.actor import Role
-from ringfence.privacy.authorities import report, today
+from ringfence.privacy.authorities import handing, report, today
 from ringfence.privacy.authorities.rules import Outcome
 from ringfence.privacy.authorities.scope import Target
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from tests.accounts import builders
-from tests.privacy.demand_world import NOW, Demand
+from tests.privacy.demand_world import DAY, NOW, Demand
 from tests.world import SYSTEM
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("3.3")]
@@ -110,3 +110,15 @@ def test_demands_wait_on_the_desk_with_their_deadline(client: Client) -> None:
     other: Any = Client()
     builders.staff_member(other, Role.SUPPORT, email="support@example.com")
     assert made.row.public_id not in text(other, "console:desk")
+
+
+@pytest.mark.promise("2.5")
+def test_the_account_shows_who_got_what_once_no_law_forbids_it(client: Client) -> None:
+    person = builders.customer(client)
+    made = Demand(Target(person)).handed_over(quiet_until=(NOW + DAY).date())
+    pages = ("account:disclosures", "account:data", "account:history")
+    assert not any("Example Police" in text(client, name) for name in pages)
+    assert made.row.public_id not in "".join(text(client, name) for name in pages)
+    handing.tell(demand=made.key, by=SYSTEM, at=NOW + DAY)
+    assert "Example Police" in text(client, "account:disclosures")
+    assert "We told you what was handed to an authority" in text(client, "account:history")

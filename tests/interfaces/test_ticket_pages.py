@@ -199,7 +199,7 @@ def test_a_search_is_no_address_and_opens_nothing_untold(staff: Client, customer
     page = text_of(staff.get(led["Location"]))
     assert page == text_of(staff.get(led["Location"]))
     assert Ticket.objects.get(subject=customer).public_id in page
-    assert "Looked for these words in 2 open tickets" in page
+    assert "Looked for these words in all 2 open tickets" in page
     assert "No such ticket" in text_of(staff.post(url, {"wanted": "nobody@example.net"}, follow=True))
     assert "silence" not in str(dict(staff.session.items())), "what was typed is not kept"
     letter(f"My card is {CARD}")

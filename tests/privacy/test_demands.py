@@ -81,6 +81,7 @@ def test_a_demand_about_a_person_covers_all_their_numbers_and_who_they_are(suspe
 
 def test_only_the_authority_can_open_it_and_it_is_stored_for_nobody_else(demand: Demand) -> None:
     demand.granted()
+    assert records(demand.opened())
     content = b"".join(queries.package(demand.key))
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(content, [pyrage.x25519.Identity.generate()])
