@@ -206,7 +206,7 @@ account:sessions_end_others                               i------  iyyyyyy
 account:session_end {session}                             i------  iyyyyyy
 account:data                                              iyydddd  i--dddd
 account:holds                                             iyydddd  i--dddd
-account:disclosures                                       iyydddd  -------
+account:disclosures                                       iyydddd  i--dddd
 account:copy                                              iyydddd  iyydddd
 account:copy_file {copy}                                  iyndddd  -------
 account:copy_remove {copy}                                -------  iyndddd
@@ -316,10 +316,10 @@ console:hold {hld_nothing}                                ixxxxnn  ixxxx--
 console:hold_confirm {hld_nothing}                        ixxxx--  ixxxxnn
 console:hold_end {hld_nothing}                            ixxxxnn  ixxxxnn
 console:hold_keep {hld_nothing}                           ixxxx--  ixxxxnn
-console:disclosures                                       ixxxxyy  -------
+console:disclosures                                       ixxxxyy  ixxxx--
 console:hand_over                                         ixxxxyy  ixxxxyy
-console:recipient_answered {onw_nothing}                  -------  ixxxxnn
-console:recipient_not_answered {onw_nothing}              -------  ixxxxnn
+console:recipient_answered {onw_nothing}                  ixxxx--  ixxxxnn
+console:recipient_not_answered {onw_nothing}              ixxxx--  ixxxxnn
 console:notices                                           ixxyxyy  ixx-x--
 console:notice_new                                        ixxyxyy  ixxyxyy
 console:notice {notice}                                   ixxyxyy  ixx-x--
