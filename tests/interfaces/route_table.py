@@ -308,6 +308,8 @@ console:authority_propose {dmd_nothing}                   ixxxxnn  ixxxxnn
 console:authority_confirm {dmd_nothing}                   -------  ixxxxnn
 console:authority_decline {dmd_nothing}                   -------  ixxxxnn
 console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
+console:authority_quiet {dmd_nothing}                     ixxxxnn  ixxxxnn
+console:authority_tell {dmd_nothing}                      -------  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
 console:holds                                             ixxxxyy  ixxxx--

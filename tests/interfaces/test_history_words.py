@@ -14,6 +14,7 @@ NEVER_ABOUT_A_CUSTOMER = {
     "authorities.empty",
     "authorities.end_preserving",
     "authorities.judge",
+    "authorities.keep_quiet",
     "authorities.look_at",
     "authorities.make_again",
     "authorities.make_package",

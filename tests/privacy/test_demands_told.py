@@ -95,6 +95,39 @@ def test_a_silence_keeps_it_from_every_place_and_ends_by_itself(suspect: Suspect
     assert queries.quiet_ones() == []
 
 
+def test_a_silence_is_reviewed_it_goes_on_for_a_reason_or_ends_at_once(suspect: Suspect) -> None:
+    made = Demand(Target(suspect.person)).handed_over(quiet_until=QUIET)
+    later, because = QUIET + 30 * DAY, "The court has prolonged it."
+    handing.keep_quiet(demand=made.key, until=later, because=because, by=made.second, at=NOW + 29 * DAY)
+    sweeping.sweep(by=SYSTEM, at=NOW + 31 * DAY)
+    assert letters(suspect.person) == []
+    assert made.row.public_id not in what_they_see(suspect.person)
+    handing.tell_now(demand=made.key, by=made.second, at=NOW + 32 * DAY)
+    sweeping.sweep(by=SYSTEM, at=NOW + 61 * DAY)
+    assert len(letters(suspect.person)) == 1
+    assert made.row.public_id in what_they_see(suspect.person)
+    for again in (
+        lambda: handing.tell_now(demand=made.key, by=made.second, at=NOW + 33 * DAY),
+        lambda: handing.keep_quiet(
+            demand=made.key, until=later, because=because, by=made.second, at=NOW + 33 * DAY
+        ),
+    ):
+        with pytest.raises(Refusal) as refused:
+            again()
+        assert refused.value.code == "demand.not_quiet"
+
+
+def test_a_silence_goes_on_with_a_reason_and_by_staff_of_privacy_only(suspect: Suspect) -> None:
+    made = Demand(Target(suspect.person)).handed_over(quiet_until=QUIET)
+    for by, because, code in (
+        (made.second, " ", "demand.no_words"),
+        (SYSTEM, "The court has prolonged it.", "demand.staff_only"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            handing.keep_quiet(demand=made.key, until=QUIET + DAY, because=because, by=by, at=NOW)
+        assert refused.value.code == code
+
+
 def test_a_silence_has_a_reason_and_an_end_within_a_year(suspect: Suspect) -> None:
     made = Demand(Target(suspect.person)).judged()
     for until, because, code in (

@@ -156,6 +156,21 @@ class ReasonForm(forms.Form):
     )
 
 
+class QuietForm(forms.Form):
+    """Until when the customers may not be told, and by which law."""
+
+    until = forms.DateField(
+        label=gettext_lazy("The law forbids to tell the customers before"),
+        help_text=gettext_lazy("A year from now at most."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    because = forms.CharField(
+        label=gettext_lazy("Which law or order forbids it, and why so long"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class ProposalForm(forms.Form):
     """What is to come of a demand; of a part, which."""
 

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from ringfence.interfaces import authority_words, clock, errors
 from ringfence.interfaces.access import sent_only, staff_only
-from ringfence.interfaces.console.authority_forms import JudgementForm, ProposalForm, ReasonForm
+from ringfence.interfaces.console.authority_forms import JudgementForm, ProposalForm, QuietForm, ReasonForm
 from ringfence.interfaces.console.authority_pages import by_whom, case_page, found, key_of
 from ringfence.interfaces.outcomes import told
 from ringfence.interfaces.passkey_step import passkey_step
 from ringfence.kernel.actor import Role
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.authorities import deciding
+from ringfence.privacy.authorities import deciding, handing
 from ringfence.privacy.authorities.deciding import Proposal
 from ringfence.privacy.authorities.rules import Outcome, Question, Verdict
 
@@ -111,10 +111,45 @@ def withdraw(request: HttpRequest, demand: str) -> HttpResponse:
     return render(request, "console/authority_withdraw.html", around, status=422 if form.errors else 200)
 
 
+@staff_only(Role.PRIVACY)
+@passkey_step
+@require_http_methods(["GET", "HEAD", "POST"])
+def quiet(request: HttpRequest, demand: str) -> HttpResponse:
+    """Review a silence: say until when, and by which law, the customers may not be told yet."""
+    view = found(request, demand)
+    if not view.row.is_quiet:
+        raise Http404
+    form = QuietForm(
+        request.POST or None, initial={"until": view.row.quiet_until, "because": view.quiet_because}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            handing.keep_quiet(demand=view.id, **form.cleaned_data, by=by_whom(request), at=clock.now())
+        except Refusal as refused:
+            form.add_error("until", errors.sentence(refused))
+        else:
+            with told(request, _("Written down. They are told on that day, by themselves.")):
+                return redirect("console:authority", demand)
+    around = {**authority_words.shown(view.row), "view": view, "form": form}
+    return render(request, "console/authority_quiet.html", around, status=422 if form.errors else 200)
+
+
+@sent_only
+@staff_only(Role.PRIVACY)
+@passkey_step
+def tell(request: HttpRequest, demand: str) -> HttpResponseBase:
+    """End a silence: the customers are told now."""
+    with told(request, _("They are told now.")):
+        handing.tell_now(demand=key_of(demand), by=by_whom(request), at=clock.now())
+    return redirect("console:authority", demand)
+
+
 urlpatterns = [
     path("authorities/<str:demand>/judge/<str:question>/", judge, name="authority_judge"),
     path("authorities/<str:demand>/propose/", propose, name="authority_propose"),
     path("authorities/<str:demand>/confirm/", confirm, name="authority_confirm"),
     path("authorities/<str:demand>/decline/", decline, name="authority_decline"),
     path("authorities/<str:demand>/withdraw/", withdraw, name="authority_withdraw"),
+    path("authorities/<str:demand>/quiet/", quiet, name="authority_quiet"),
+    path("authorities/<str:demand>/tell/", tell, name="authority_tell"),
 ]

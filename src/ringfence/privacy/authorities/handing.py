@@ -1,6 +1,6 @@
 """Handing over, and telling whom it was about: at once, or on the day a law lets us (clauses 2.5, 3.3)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,9 +8,16 @@ from django.db.models import Q
 
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
+from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.authorities import hands, making, scope
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandTarget
-from ringfence.privacy.authorities.rules import MOST_FETCHES, DemandEvent, DemandState, move_demand
+from ringfence.privacy.authorities.rules import (
+    MOST_FETCHES,
+    DemandEvent,
+    DemandState,
+    move_demand,
+    require_quiet,
+)
 from ringfence.privacy.disclosure import quiet
 from ringfence.privacy.disclosure.entering import entered
 from ringfence.privacy.keys.queries import erased
@@ -69,6 +76,37 @@ def tell(*, demand: UUID, by: Actor, at: datetime) -> None:
     if row is None:
         nothing_happened()
         return
+    _tell(row, by, at)
+
+
+@action("authorities.tell")
+def tell_now(*, demand: UUID, by: Actor, at: datetime) -> None:
+    """Tell the people of a demand before its day, as no law forbids it any more. Raises Refusal."""
+    row = _quiet(demand, by)
+    row.quiet_until = at.date()
+    _tell(row, by, at)
+
+
+@action("authorities.keep_quiet")
+def keep_quiet(*, demand: UUID, until: date, because: str, by: Actor, at: datetime) -> None:
+    """Have the people of a demand told on another day, as a law or an order forbids it until then. Raises Refusal."""
+    row = _quiet(demand, by)
+    row.quiet_because, row.quiet_until = require_quiet(until, because, at), until
+    row.save()
+    quiet.keep_quiet(row.public_id, until)
+    hands.note(row, until=str(until))
+
+
+def _quiet(demand: UUID, by: Actor) -> AuthorityDemand:
+    """Return a demand, locked, whose people may not be told yet of what was handed over. Raises Refusal."""
+    hands.hand_of(by)
+    row = hands.locked(demand)
+    if row.handed_over_at is None or row.told_at is not None:
+        raise Refusal("demand.not_quiet", gettext_noop("There is no silence to review in this case."))
+    return row
+
+
+def _tell(row: AuthorityDemand, by: Actor, at: datetime) -> None:
     whose = quiet.lift(row.public_id)
     _write(row, by, at)
     row.save()
