@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ringfence.interfaces import authority_words
+from ringfence.interfaces import authority_words, clock, writing
 from ringfence.interfaces.console import meant
 from ringfence.privacy.authorities import leaving, scope
 from ringfence.privacy.authorities.queries import DemandView
@@ -190,7 +188,7 @@ def _named(target: Target) -> str:
 
 
 def _day(at: datetime | None) -> str:
-    return "" if at is None else date_format(localtime(at), "SHORT_DATE_FORMAT")
+    return "" if at is None else writing.moment(at, "day", at=clock.now())
 
 
 class ProposalForm(forms.Form):
