@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from ringfence.interfaces import passkey_step
+from ringfence.interfaces.console.authority_forms import DemandForm
 from ringfence.kernel.actor import Role
 from ringfence.privacy.authorities import deciding, handing, report, today
 from ringfence.privacy.authorities.rules import Outcome
@@ -124,6 +125,18 @@ def test_a_later_day_is_asked_for_by_one_and_confirmed_by_another_on_the_page(
     assert "Confirm this day" in other.get(page).content.decode()
     other.post(confirm)
     assert made.row.quiet_until == later
+
+
+def test_a_demand_that_follows_names_whoever_has_left_as_the_earlier_case_did() -> None:
+    person = builders.customer(email="left@example.com")
+    first = Demand(Target(person, None, "left@example.com"))
+    keys.destroy(subject=person, classes=[RetentionClass.ACCOUNT], by=SYSTEM, at=NOW)
+    form = DemandForm()
+    said = {"numbers": "", "customers": "Left@example.com\nnobody@example.com"}
+    form.cleaned_data = said | {"follows": first.row.public_id}
+    assert form.targets() == ([Target(person, None, "left@example.com")], ["nobody@example.com"])
+    form.cleaned_data = said | {"follows": ""}
+    assert form.targets()[0] == []
 
 
 def test_demands_wait_on_the_desk_with_their_deadline(client: Client) -> None:
