@@ -19,7 +19,7 @@ from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import message_digest
 from ringfence.support.queries import writers_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
+from ringfence.support.ticket_rules import EntryKind, TicketEvent
 from ringfence.support.tickets import keeping, queries
 from ringfence.support.tickets.queries import TicketOpened
 
@@ -76,7 +76,7 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
         )
     facts: dict[str, Any] = {
         "said": said,
-        **_named(row),
+        "wrote_about": _wrote_about(row),
         "ticket": row.public_id,
         "entry": str(entry.pk),
         "in_account": not address,
@@ -87,11 +87,10 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
     return queue_letter(kind=ANSWER, language=row.language, facts=facts, **whom, by=by, at=at)
 
 
-def _named(row: Ticket) -> dict[str, str]:
-    """Return how an answer names what was written about: on top where it came by mail and stood there, else inside."""
+def _wrote_about(row: Ticket) -> str:
+    """Return what an answer is to. It stands inside: the subject goes through the servers of others in the clear."""
     title = str(row.title.open() or "") if row.title is not None else ""
-    begun = _ANSWERED.sub("", title)
-    return {"title": begun} if row.origin == Origin.MAIL else {"wrote_about": begun}
+    return _ANSWERED.sub("", title)
 
 
 def _references(row: Ticket) -> list[str]:
