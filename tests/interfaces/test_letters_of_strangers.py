@@ -125,11 +125,13 @@ def test_a_stranger_who_asks_has_all_they_wrote_and_deletes_it(client: Client) -
     asked = client.post(f"{page}delete/").content.decode()
     assert "cannot be undone" in asked
     assert Ticket.objects.count() == 3
-    assert "It is deleted" in client.post(f"{page}delete/", {"sure": "yes"}).content.decode()
+    done = client.post(f"{page}delete/", {"sure": "yes"}).content.decode()
+    assert "are deleted" in done
+    assert "abuse that you reported" in done, "what stays is said"
     assert Ticket.objects.get().subject == person
     assert TicketEntry.objects.count() == 1
     assert Letter.objects.count() == 1
-    assert "Nothing is kept" in client.get(page).content.decode()
+    assert "No conversation and no letter from your address is kept" in client.get(page).content.decode()
 
 
 def test_staff_send_the_link_to_whoever_wrote_and_to_nobody_with_an_account(staff: Client) -> None:

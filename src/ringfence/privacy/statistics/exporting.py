@@ -21,7 +21,7 @@ release-N.csv   the same figures as a table; :c stands where too few people are 
 key.txt         the public key that checks the signatures
 verifier.py     checks all of it: python3 verifier.py release-*.json --key key.txt
 
-The figures are rounded and hold random noise. Nothing more exact exists for anybody to ask for.
+The figures are rounded and hold random noise. Nothing more exact about customers, orders or calls exists to ask for.
 """
 
 
