@@ -312,6 +312,7 @@ console:authority_quiet {dmd_nothing}                     ixxxxnn  ixxxxnn
 console:authority_tell {dmd_nothing}                      -------  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
+console:statistics_export {exp_nothing}                   ixxxxnn  ixxxx--
 console:holds                                             ixxxxyy  ixxxx--
 console:hold_new                                          ixxxxyy  ixxxxyy
 console:hold {hld_nothing}                                ixxxxnn  ixxxx--
