@@ -27,20 +27,24 @@ def test_a_draft_outlives_every_button_but_its_own(chromium: Browser) -> None:
     def kept() -> list[str]:
         return [page.locator(f"[data-focus={name}]").input_value() for name in ("answer", "note")]
 
+    def press(button: str) -> None:
+        with page.expect_navigation():
+            page.get_by_text(button).click()
+
     page.route("**/*", answer)
     page.goto("http://localhost:9/en/staff/tickets/tkt_1/")
     page.locator("[data-focus=answer]").fill("An answer")
     page.locator("[data-focus=note]").fill("A note")
-    page.get_by_text("Take").click()
+    press("Take")
     assert kept() == ["An answer", "A note"]
     shown["version"] = "2"
-    page.get_by_text("Keep").click()
+    press("Keep")
     assert "kept=yes" in page.url
     assert kept() == ["An answer", ""], "the note was sent"
     shown["text"] = "An answer, refused"
-    page.get_by_text("Send").click()
+    press("Send")
     assert kept()[0] == "An answer, refused"
     shown |= {"text": "", "version": "3"}
-    page.get_by_text("Send").click()
+    press("Send")
     assert kept() == ["", ""]
     page.context.close()

@@ -32,6 +32,7 @@ LEADS_ELSEWHERE = {
     "storefront:choose",
     "storefront:policy_record_json",
     "storefront:policy_record_csv",
+    "storefront:authorities_json",
     "account:calls_file",
     "account:copy_file",
     "account:invoice_pdf",

@@ -62,7 +62,7 @@ def desk(person: UUID) -> Client:
 
 
 def test_a_customer_reads_who_received_what_when_and_why(browser: Client, person: UUID) -> None:
-    assert "None of us has handed any of your data to anybody" in page(browser, "account:disclosures")
+    assert "There is none that we may show you" in page(browser, "account:disclosures")
     assert address("account:disclosures") in page(browser, "account:data")
     handing.hand_over(person, at=builders.now(), by=handing.staff())
     actions.set_profile(person=person, name="New Name", by=Actor.customer(person), at=builders.now())

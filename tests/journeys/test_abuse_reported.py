@@ -50,6 +50,7 @@ def test_a_reported_number_refuses_calls_until_the_appeal_is_won(
         first.get_by_label("Suspend this number").check()
         first.get_by_label("Reason").fill(REASON)
         people.press(first, "Decide the case")
+        people.press(first, "Send it to the customer")
         decided = time.monotonic()
         assert within(SECONDS, lambda: carrier.call(NUMBER, caller="+442079460555").status == REFUSED)
         assert time.monotonic() - decided < SECONDS
@@ -64,6 +65,7 @@ def test_a_reported_number_refuses_calls_until_the_appeal_is_won(
         second.get_by_label("The appeal is right").check()
         second.get_by_label("Answer").last.fill("You are right.")
         people.press(second, "Answer the appeal")
+        people.press(second, "Send it to the customer")
         assert within(SECONDS, lambda: carrier.call(NUMBER, caller="+442079460555").status != REFUSED)
         customer.reload()
         expect(customer.get_by_text("You are right.")).to_be_visible()

@@ -52,8 +52,11 @@ def test_a_number_rings_when_and_where_its_customer_says(page: Page, store: Runn
             assert time.monotonic() - over < 2, "the call is not in the log"
             page.reload()
     page.get_by_role("link", name="Delete all call records").click()
-    page.get_by_role("main").locator("form button").last.click()
-    page.goto("/en/account/calls/")
+    for _turn in range(3):  # a call that another journey left may end meanwhile: then it is asked again
+        with page.expect_navigation():
+            people.press(page, "Delete them all")
+        if page.url.endswith("/en/account/calls/"):
+            break
     assert SHOWN not in page.inner_text("main")
 
 

@@ -17,7 +17,7 @@ from ringfence.privacy.disclosure import quiet
 from ringfence.privacy.disclosure.entering import entered
 from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.erasure import actions as erasure
-from ringfence.privacy.erasure.models import Erasure
+from ringfence.privacy.erasure.models import Erasure, Receipt
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.retention import entered as kept
@@ -176,3 +176,22 @@ def test_a_deletion_takes_entries_along_those_kept_quiet_too() -> None:
     erasure.begin(subject=person, request=None, by=SYSTEM, at=AT)
     erasure.proceed(erasure=Erasure.objects.get(subject=person).pk, by=SYSTEM, at=AT)
     assert not Disclosure.objects.exists()
+
+
+@pytest.mark.promise("3.3")
+@pytest.mark.parametrize("told", [0, 1])
+def test_the_receipt_of_a_deletion_betrays_no_silence(told: int) -> None:
+    person, other = builders.customer(), builders.customer(email="other@example.com")
+    handed([person, other][: told * 2])
+    handed([person], recipient="authorities", case="dmd_1", quiet_until=(AT + timedelta(days=30)).date())
+    for one in (person, other):
+        erasure.begin(subject=one, request=None, by=SYSTEM, at=AT)
+        erasure.proceed(erasure=Erasure.objects.get(subject=one).pk, by=SYSTEM, at=AT)
+    assert not Disclosure.objects.exists()
+    quiet_one, plain_one = (one.body for one in Receipt.objects.order_by("given_at", "pk"))
+    assert quiet_one["erased"] == plain_one["erased"]
+    assert quiet_one["searched"] == plain_one["searched"]
+    assert quiet_one["erased"]["records"].get("privacy.disclosures", 0) == told
+    total = [line.facts["count"] for line in LedgerLine.objects.filter(action="privacy.erasure_rows")]
+    records = [sum(one.body["erased"]["records"].values()) for one in Receipt.objects.all()]
+    assert sorted(total) == sorted(records)

@@ -11,8 +11,9 @@ from pytest_django import Settings
 from ringfence.accounts import actions
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal
-from ringfence.privacy.disclosure import onward, queries
+from ringfence.privacy.disclosure import group, onward, queries, refusing
 from ringfence.privacy.disclosure.entering import entered
 from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn
@@ -21,7 +22,9 @@ from ringfence.privacy.erasure import actions as erasure
 from ringfence.privacy.erasure.models import Erasure
 from ringfence.privacy.policy import ChangeKind
 from ringfence.privacy.queries import looks_at
+from ringfence.privacy.requests import effects
 from ringfence.privacy.retention import entered as kept
+from ringfence.privacy.rules import RequestKind
 from tests.accounts import builders
 from tests.privacy import handing
 from tests.privacy.handing import COMPANY, EMAIL, NAME
@@ -64,6 +67,10 @@ def test_a_company_gets_the_fields_of_the_scope_and_nothing_else(person: UUID) -
         ({"fields": []}, "no_fields"),
         ({"fields": ["telephony.Message.text"]}, "field_not_allowed"),
         ({"fields": ["accounts.Person.password"]}, "field_not_allowed"),
+        ({"fields": ["telephony.RouteStep.target"]}, "field_not_allowed"),
+        ({"fields": ["telephony.MessageForwarding.url"]}, "field_not_allowed"),
+        ({"fields": ["accounts.Caller.email"]}, "field_not_allowed"),
+        ({"fields": ["accounts.AddressChange.email"]}, "field_not_allowed"),
     ],
 )
 def test_nothing_is_handed_over_but_as_the_policy_says(person: UUID, said: dict[str, Any], code: str) -> None:
@@ -72,6 +79,44 @@ def test_nothing_is_handed_over_but_as_the_policy_says(person: UUID, said: dict[
     assert refused.value.code == code
     assert not HandOver.objects.exists()
     assert not Disclosure.objects.exists()
+
+
+def test_a_company_gets_who_its_customers_are_how_they_are_reached_and_what_they_bought() -> None:
+    offered = {
+        "accounts.Person": {
+            *("email", "name", "phone", "address", "company", "vat_number", "country", "consumer"),
+        },
+        "shop.BookEntry": {"buyer_name", "buyer_address", "buyer_vat_number", "what"},
+        "telephony.Number": {"e164"},
+    }
+    wanted = {f"{model}.{name}" for model, names in offered.items() for name in names}
+    assert {str(one) for one in group.fields_to_choose()} == wanted
+
+
+@pytest.mark.parametrize("kind", [RequestKind.RESTRICT, RequestKind.OBJECT])
+def test_nothing_is_handed_over_of_somebody_who_stopped_that_use(person: UUID, kind: RequestKind) -> None:
+    other = builders.customer(email="other@example.com")
+    effects.stop(subject=person, kind=kind, by=SYSTEM, at=AT)
+    with pytest.raises(Refusal) as refused:
+        handing.hand_over(other, person, at=AT)
+    assert refused.value.code == "use_stopped"
+    assert public_id("cus", person) in str(refused.value)
+    assert public_id("cus", other) not in str(refused.value)
+    assert not HandOver.objects.exists()
+    effects.lift(subject=person, kind=kind, by=Actor.customer(person), at=AT)
+    assert handing.hand_over(other, person, at=AT).content
+
+
+@pytest.mark.promise("2.8")
+@pytest.mark.parametrize("name", ["privacy.hand_overs", "privacy.refused_exits"])
+def test_what_is_noted_of_an_exit_goes_three_years_later(person: UUID, name: str) -> None:
+    handing.hand_over(person, at=AT)
+    refusing.count(exit_name="tests", field=NAME, by=SYSTEM, at=AT)
+    found = next(one for one in kept() if one.name == name)
+    assert found.overdue(AT + timedelta(days=3 * 365 - 2)) == 0
+    later = AT + timedelta(days=3 * 366)
+    assert found.overdue(later) == found.let_go(by=SYSTEM, at=later) == 1
+    assert not found.tables[0]._default_manager.exists()
 
 
 def test_a_new_company_gets_nothing_before_the_version_that_names_it_counts(

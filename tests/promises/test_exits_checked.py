@@ -1,6 +1,7 @@
 """The checks of clauses 2.5 and 0.1: kept where everything is as it should be, and broken in each way it can be."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,13 +12,15 @@ from ringfence.accounts import actions
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import promises
-from ringfence.privacy.disclosure import door, onward, queries, refusing
+from ringfence.privacy.disclosure import door, onward, queries, quiet, refusing
 from ringfence.privacy.disclosure.door import Exit
+from ringfence.privacy.disclosure.entering import entered
 from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.disclosure.onward_models import HandOver
 from ringfence.privacy.disclosure.rules import ANSWER_WITHIN
 from ringfence.privacy.policy import ChangeKind, publishing
 from ringfence.privacy.promises.registry import Finding
+from ringfence.privacy.queries import lines_of
 from tests.accounts import builders
 from tests.privacy import handing
 from tests.world import SYSTEM
@@ -128,3 +131,47 @@ def test_a_company_that_came_in_by_a_correction_breaks_0_1(
     handing.announced(settings, "Another AS", NOW, ChangeKind.CORRECTION)
     assert finding("0.1").figures["unannounced"] == 1
     assert finding("0.1").state == promises.BROKEN
+
+
+@action("tests.quietly_handed")
+def quietly_handed(*, person: UUID, by: Actor, at: datetime) -> None:
+    """Enter what an authority got, and nobody may be told of yet."""
+    entered(
+        recipient="authorities",
+        name="Example Police",
+        clause="3.3",
+        basis="GDPR art. 6(1)(c)",
+        fields=[handing.NAME],
+        subjects=[person],
+        case="dmd_1",
+        quiet_until=at.date(),
+    )
+
+
+@action("tests.lift")
+def lift(*, by: Actor, at: datetime) -> None:
+    """End that silence."""
+    quiet.lift("dmd_1")
+
+
+@pytest.mark.promise("3.3")
+def test_the_end_of_a_silence_has_the_line_that_the_entry_had_not(person: UUID) -> None:
+    quietly_handed(person=person, by=handing.staff(), at=NOW)
+    assert finding("2.5").figures["unlined"] == 0
+    lift(by=SYSTEM, at=NOW)
+    assert finding("2.5").figures["unlined"] == 0
+    assert finding("2.5").state == promises.KEPT
+    facts = lines_of(person)[0].facts
+    assert (facts["basis"], facts["field_1"], facts["told"]) == ("GDPR art. 6.1.c", handing.NAME, 1)
+
+
+def test_an_exit_that_another_process_alone_uses_is_tried_too(
+    person: UUID, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "from ringfence.privacy.disclosure.door import Exit\nExit('tests elsewhere', to='a stranger')\n"
+    (tmp_path / "way_out_elsewhere.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert finding("2.5").state == promises.KEPT
+    settings.WAYS_OUT = [*settings.WAYS_OUT, "way_out_elsewhere"]
+    assert finding("2.5").state == promises.BROKEN
+    assert finding("2.5").figures["open"] == 1

@@ -39,6 +39,23 @@ class Part:
     stop_seconds: float = 10.0
 
 
+def ways_out(payments: str) -> tuple[str, ...]:
+    """Return the modules by which anything leaves this installation; `payments` is the adapter it has chosen."""
+    return (
+        "ringfence.adapters.carriers.rehearsal",
+        "ringfence.adapters.clamd",
+        "ringfence.adapters.mail.smtp",
+        "ringfence.adapters.message_forwarder",
+        "ringfence.adapters.openid.provider",
+        "ringfence.adapters.payments.rehearsal_provider.courier",
+        "ringfence.adapters.sip_trial.caller",
+        "ringfence.adapters.stranger",
+        "ringfence.adapters.switch.control",
+        "ringfence.interfaces.page_reading",
+        payments.rpartition(".")[0],
+    )
+
+
 def table(settings: Environment) -> list[Part]:
     """The parts this installation runs."""
     own = (sys.executable, "-m", "ringfence")

@@ -136,6 +136,8 @@ OUTSIDE_TRIALS = {
     "carrier": "ringfence.adapters.carriers.plain.trial",
 }
 """What shows, again and again, that each reader drops what nobody declared (clause 1.3)."""
+WAYS_OUT = parts.ways_out(PAYMENTS_ADAPTER)
+"""The modules that have an exit, whichever process uses them: the check of clause 2.5 tries each."""
 FORWARDER_ADAPTER = "ringfence.adapters.message_forwarder.GuardedForwarder"
 REHEARSAL_CARRIER = "ringfence.adapters.carriers.rehearsal.bring"
 REHEARSAL_CARRIER_SECRET = (

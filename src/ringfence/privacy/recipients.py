@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 
 from ringfence.kernel.refusal import gettext_noop
-from ringfence.privacy.inventory import Category, DeclaredField, RetentionClass, personal_fields
+from ringfence.privacy.inventory import Category, DeclaredField, personal_fields
 
 WITHIN = gettext_noop("within the EEA")
 """Where data stays unless a recipient says otherwise."""
@@ -143,16 +143,12 @@ def has_group() -> bool:
 
 
 def needed_by_the_group(one: DeclaredField) -> bool:
-    """Tell whether a company of the group may need a field to run the service.
+    """Tell whether a company of the group may need a field to run the service: where its model says so, by name.
 
-    Who somebody is, how they are reached and what was sold to them: never calls, papers, nor what was said.
+    Who a customer is, how they are reached and what was sold to them: never calls, papers, what was said, nor the
+    number, server or address of anybody else.
     """
-    said = one.declaration
-    if said.retention not in {RetentionClass.ACCOUNT, RetentionClass.BOOKS}:
-        return False
-    return said.category is Category.CONTACT or (
-        said.category in {Category.IDENTITY, Category.ORDER} and not said.plain
-    )
+    return one.name in getattr(one.model, "needed_by_the_group", ())
 
 
 def can_be_demanded(one: DeclaredField) -> bool:

@@ -56,7 +56,7 @@ def _some_through_others(
 
 
 def erase_all(holder: Holder, people: Collection[UUID], *, by: Actor, at: datetime) -> dict[UUID, int]:
-    """Let go of what a holder has of some people, inside an action; return rows by person, of those who had any."""
+    """Let go of what a holder has of some people, inside an action; return rows by person, of those who knew of any."""
     if not holder.by_rows:
         there = who_has_any(holder, people) if len(people) > 1 else people
         counts = {subject: holder.erase(subject=subject, by=by, at=at) for subject in there}
@@ -79,7 +79,18 @@ def who_has_any(holder: Holder, people: Collection[UUID]) -> set[UUID]:
 
 
 def delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, int]:
-    """Delete the rows of some people, inside an action; return how many each had."""
+    """Delete the rows of some people, inside an action; return how many each had that they may know of."""
+    seen = getattr(model, "seen_by_its_person", None)
+    if seen is None:
+        return _delete(model, people)
+    path = path_to_person(model)
+    theirs = model._default_manager.filter(**{f"{path}__in": [*people]})
+    counts = Counter(seen(theirs).values_list(path, flat=True))
+    _delete(model, people)
+    return dict(counts)
+
+
+def _delete(model: type[models.Model], people: Collection[UUID]) -> dict[UUID, int]:
     named = _named_by(model)
     if named is None:
         path = path_to_person(model)

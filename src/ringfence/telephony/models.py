@@ -1,6 +1,6 @@
 """Tables of telephony: numbers, where they ring, and the calls they had."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -99,6 +99,7 @@ class Number(Guarded):
     route_version = models.BigIntegerField(default=0)
     suspended_for = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
 
+    needed_by_the_group: ClassVar = frozenset({"e164"})
     holds = Holds(
         NOT_PERSONAL,
         "id",

@@ -1,5 +1,7 @@
 """People with an account: customers and staff."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -60,6 +62,9 @@ class Person(Guarded):
     leaves_at = models.DateTimeField(null=True)
     unreachable_at = models.DateTimeField(null=True)
 
+    needed_by_the_group: ClassVar = frozenset(
+        {"email", "name", "phone", "address", "company", "vat_number", "country", "consumer"}
+    )
     holds = Holds(
         NOT_PERSONAL,
         "kind",

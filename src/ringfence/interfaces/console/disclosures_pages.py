@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ringfence.accounts import queries as accounts
 from ringfence.interfaces import clock, errors
 from ringfence.interfaces.access import actor_of, sent_only, staff_only, step_up
 from ringfence.interfaces.account.history_words import who
+from ringfence.interfaces.console import meant
 from ringfence.interfaces.console.queues import BROKEN, LISTED, Queue, Thing
 from ringfence.interfaces.outcomes import told
 from ringfence.kernel.actor import Role
-from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import register
 from ringfence.privacy.disclosure import group, onward, queries
@@ -67,21 +66,12 @@ class HandOverForm(forms.Form):
     def clean(self) -> None:
         """Find the customers; each line needs a whole value, since sealed ones cannot be searched."""
         lines = [line.strip() for line in self.cleaned_data.get("people", "").splitlines() if line.strip()]
-        found = [customer_called(line) for line in lines]
+        found = [meant.customer(line) for line in lines]
         if missing := [str(place) for place, person in enumerate(found, 1) if person is None]:
             self.add_error(
                 "people", _("There is no such customer on line %(lines)s.") % {"lines": ", ".join(missing)}
             )
         self.cleaned_data["subjects"] = [person for person in found if person is not None]
-
-
-def customer_called(wanted: str) -> UUID | None:
-    """Return the customer of a number or an address, or None."""
-    try:
-        person: UUID | None = parse(wanted, "cus")
-    except NotAPublicId:
-        person = accounts.find_by_address(wanted)
-    return person if person is not None and accounts.is_customer(person) else None
 
 
 @staff_only(Role.PRIVACY)

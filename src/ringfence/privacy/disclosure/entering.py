@@ -47,10 +47,15 @@ def entered(  # noqa: PLR0913 - each is a part of an entry
         Disclosure(subject=one, **entry, decided_by=str(by), case=case, quiet_until=quiet_until, at=at)
         for one in whose
     )
-    said: dict[str, Fact] = {"recipient": recipient, "clause": clause, "basis": _as_fact(basis)}
-    said |= {f"field_{place}": one for place, one in enumerate(names, 1)}
+    said = facts_of(recipient=recipient, clause=clause, basis=basis, fields=names)
     about(*(() if quiet_until else whose), **said, disclosed=len(whose), case=case)
     return [row.pk for row in rows]
+
+
+def facts_of(*, recipient: str, clause: str, basis: str, fields: Collection[str]) -> dict[str, Fact]:
+    """Return what the line about an entry says, by which it is found again: to whom, on which ground, and what."""
+    said: dict[str, Fact] = {"recipient": recipient, "clause": clause, "basis": _as_fact(basis)}
+    return said | {f"field_{place}": one for place, one in enumerate(fields, 1)}
 
 
 def _require_allowed(recipient: recipients.Recipient, fields: Collection[str]) -> None:

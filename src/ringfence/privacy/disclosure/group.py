@@ -11,6 +11,7 @@ from django.db import models
 
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor, Role
+from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import recipients, register
 from ringfence.privacy.copying.held import is_withheld
@@ -20,6 +21,8 @@ from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.disclosure.onward_models import HandOver
 from ringfence.privacy.inventory import DeclaredField, personal_fields
 from ringfence.privacy.policy.versions import in_force
+from ringfence.privacy.requests import effects
+from ringfence.privacy.rules import RequestKind
 
 GROUP: Final = "group"
 BASIS: Final = "GDPR art. 6(1)(f)"
@@ -74,7 +77,8 @@ def hand_over(
     """Enter that a company gets some fields of some people, and return the package.
 
     Raises Refusal for somebody without the role, for a company that is not on the list or not named by the policy in
-    force, without a purpose or people, and for a field that it may not get.
+    force, without a purpose or people, for somebody who restricted this use or objected to it (GDPR art. 18, 21), and
+    for a field that it may not get.
     """
     _require_allowed(company, purpose, subjects, by, at)
     people = list(dict.fromkeys(subjects))
@@ -141,6 +145,15 @@ def _require_allowed(company: str, purpose: str, subjects: Collection[UUID], by:
         raise Refusal("nobody", gettext_noop("Say whose data it is."))
     if len(set(subjects)) > MOST_PEOPLE:
         raise Refusal("too_many", gettext_noop("At most %(most)s people at a time."), most=MOST_PEOPLE)
+    if stopped := effects.who_stopped(subjects, (RequestKind.RESTRICT, RequestKind.OBJECT)):
+        raise Refusal(
+            "use_stopped",
+            gettext_noop(
+                "A company of the group gets nothing of customers who have restricted the use of their data or objected"
+                " to it. Leave these out: %(people)s."
+            ),
+            people=", ".join(sorted(public_id("cus", one) for one in stopped)),
+        )
 
 
 def _records(chosen: list[DeclaredField], person: UUID) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from ringfence.kernel.action import about
+from ringfence.privacy.disclosure.entering import facts_of
 from ringfence.privacy.disclosure.models import Disclosure
 
 
@@ -13,9 +14,13 @@ def keep_quiet(case: str, until: date) -> int:
 
 
 def lift(case: str) -> list[UUID]:
-    """End the silence about a case inside the running action: its people see it, and each has a line; return whom."""
+    """End the silence about a case inside the running action: its people see it, and each has a line; return whom.
+
+    The line says what it would have said at once: what a case hands over is the same for each of its people.
+    """
     rows = Disclosure.objects.filter(case=case, quiet_until__isnull=False)
     whose = list(rows.order_by("subject").values_list("subject", flat=True).distinct())
+    said = rows.order_by("at", "id").values("recipient", "clause", "basis", "fields").first()
     rows.update(quiet_until=None)
-    about(*whose, told=len(whose))
+    about(*whose, **(facts_of(**said) if said else {}), told=len(whose))
     return whose

@@ -26,7 +26,6 @@ from ringfence.privacy.erasure.search import Trace, Wanted
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 from ringfence.privacy.keys import keyring
-from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.rules import ErasureStep
 
 Found = list[tuple[Erasure, UUID]]
@@ -60,21 +59,22 @@ def _release(people: Collection[UUID], *, what_stays: bool, by: Actor, at: datet
 
 @action("privacy.erasure_keys")
 def destroy_keys(*, erasures: Collection[UUID], by: Actor, at: datetime) -> None:
-    """Destroy the people's keys, and with them every copy in every backup; blind indexes go too."""
+    """Destroy the people's keys, and with them every copy in every backup; blind indexes go too.
+
+    Noted are the classes of which there is no key any more, not those of which there was one: that would tell of an
+    entry that a law keeps quiet.
+    """
     found = _at_step(erasures, ErasureStep.KEYS)
     people = _people(found)
     tombstones.secure(people, by=by, at=at)
     by_classes: dict[tuple[RetentionClass, ...], list[UUID]] = defaultdict(list)
-    for subject, goes in _classes_of(people).items():
+    every = _classes_of(people)
+    for subject, goes in every.items():
         by_classes[tuple(goes)].append(subject)
     for classes, some in by_classes.items():
         keys.destroy_of(people=some, classes=classes, by=by, at=at)
-    gone: dict[UUID, set[str]] = defaultdict(set)
-    destroyed = DataKey.objects.filter(subject__in=people).exclude(destroyed_at=None)
-    for subject, name in destroyed.values_list("subject", "retention_class"):
-        gone[subject].add(name)
     for one, subject in found:
-        one.counts = {**one.counts, "keys": sorted(gone[subject])}
+        one.counts = {**one.counts, "keys": sorted(every[subject])}
     _next(found, keys_destroyed_at=at)
 
 

@@ -11,7 +11,7 @@ for improving quality, and no letter is written that the service does not need. 
 enters here what stops it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -54,6 +54,12 @@ def _do(entered: Mapping[tuple[str, RequestKind], OnStop], what: RequestKind, **
 def is_stopped(subject: UUID, kind: RequestKind) -> bool:
     """Tell whether a person's restriction or objection is in force."""
     return StoppedUse.objects.filter(subject=subject, kind=kind, lifted_at=None).exists()
+
+
+def who_stopped(people: Collection[UUID], kinds: Collection[RequestKind]) -> set[UUID]:
+    """Return those of some people of whom a stop of one of these kinds is in force."""
+    found = StoppedUse.objects.filter(subject__in=people, kind__in=kinds, lifted_at=None)
+    return set(found.values_list("subject", flat=True))
 
 
 def stopped_uses(subject: UUID) -> dict[str, datetime]:

@@ -12,7 +12,7 @@ from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.disclosure.models import Disclosure
-from ringfence.privacy.disclosure.onward_models import PassedOn
+from ringfence.privacy.disclosure.onward_models import HandOver, PassedOn, RefusedExit
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.policy.models import Acknowledgement, PolicyNotice, PolicyVersion
 from ringfence.privacy.policy_rules import ChangeKind
@@ -178,4 +178,6 @@ enter_rows(
     "answered_at",
     gettext_noop("Changes that were passed on to others"),
 )
+enter_rows("privacy.hand_overs", HandOver, "at", gettext_noop("Times a company of our group was given data"))
+enter_rows("privacy.refused_exits", RefusedExit, "last_at", gettext_noop("What was stopped at an exit"))
 enter_rows("privacy.request_forms", RequestForm, "asked_at", gettext_noop("Forms that nobody has answered"))

@@ -1,5 +1,7 @@
 """The books: what stays of a sale, because the law says so."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -78,6 +80,7 @@ class BookEntry(Guarded):
     language = models.CharField(max_length=2, blank=True)
     seller = models.JSONField(default=dict)
 
+    needed_by_the_group: ClassVar = frozenset({"buyer_name", "buyer_address", "buyer_vat_number", "what"})
     holds = Holds(
         NOT_PERSONAL,
         "id",
