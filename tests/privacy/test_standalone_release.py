@@ -105,7 +105,7 @@ CHEATS: dict[str, tuple[Change, str]] = {
         lambda of: of["spent"]["customer"].update(rho_of_the_year=900_000, epsilon_of_the_year="7.95"),
         "cost more than its budget",
     ),
-    "a unit of its own": (lambda of: of.update(in_unit(of, "caller")), "no unit that is protected"),
+    "a unit of its own": (lambda of: of.update(in_unit(of, "caller")), "a unit that has no budget"),
     "another one before it": (lambda of: of.update(previous="A" * 43), "another one than was published"),
     "one left out": (lambda of: of.update(number=4), "are missing"),
     "days of the one before": (lambda of: of.update(first="2026-04-01", last="2026-06-30"), "released twice"),
