@@ -71,7 +71,7 @@ def read_key(text: str) -> Key:
 
 
 def read_note(note: str, key: Key) -> tuple[str, int, bytes]:
-    """Return the name (with the host of then), number and digest that a note states and the key signed. Raises Wrong."""
+    """Return the name (host of then), number and digest that a note states and the key signed. Raises Wrong."""
     body, _, signatures = note.partition("\n\n")
     try:
         origin, number, root = body.split("\n")
