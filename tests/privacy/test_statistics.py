@@ -158,8 +158,8 @@ def test_a_customer_counts_in_two_countries_at_most_and_calls_have_a_cap(only: O
     assert total == 401
     assert sum(found.amounts[:-1]) == 200 * 400 + 301
     assert found.amounts[-1] == 100 * 400 + 301
-    twice = [counting.count(one, QUARTER, QUARTER.first).people for _ in range(2)]
-    assert twice[0] != twice[1], "which two is left to chance"
+    often = {tuple(counting.count(one, QUARTER, QUARTER.first).people) for _ in range(5)}
+    assert len(often) > 1, "which two is left to chance"
 
 
 def test_whoever_objected_or_restricted_is_not_counted(only: Only) -> None:
