@@ -310,6 +310,7 @@ console:authority_decline {dmd_nothing}                   -------  ixxxxnn
 console:authority_withdraw {dmd_nothing}                  ixxxxnn  ixxxxnn
 console:authority_quiet {dmd_nothing}                     ixxxxnn  ixxxxnn
 console:authority_tell {dmd_nothing}                      -------  ixxxxnn
+console:authority_quiet_confirm {dmd_nothing}             -------  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
 console:statistics_export {exp_nothing}                   ixxxxnn  ixxxx--

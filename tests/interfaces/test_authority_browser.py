@@ -164,6 +164,21 @@ def test_two_with_passkeys_and_nobody_else(browser: Browser, origin: str, tmp_pa
     assert Disclosure.objects.get().subject == suspect.person
 
 
+def test_what_is_half_written_is_there_again_until_it_was_taken(browser: Browser, origin: str) -> None:
+    made = Demand(Target(Suspect().person))
+    place = f"/en/staff/authorities/{made.row.public_id}/"
+    desk = Desk(browser, origin, "first@example.com", Role.PRIVACY, passkey=True)
+    written = desk.go(place).get_by_label("Why").last
+    written.fill("Half a judgement.")
+    desk.go("/en/staff/authorities/")
+    desk.go(place)
+    expect(written).to_have_value("Half a judgement.")
+    for _question in Question:
+        judge(desk.page)
+    left = "Object.keys(sessionStorage).filter(one => one.startsWith('written '))"
+    assert desk.page.evaluate(left) == []
+
+
 def _sent_by_hand(page: Page, path: str) -> None:
     """Send to an address what no button on the page sends, as somebody would who wants around the rule."""
     page.evaluate(

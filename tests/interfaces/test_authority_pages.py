@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from ringfence.interfaces import passkey_step
 from ringfence.kernel.actor import Role
-from ringfence.privacy.authorities import handing, report, today
+from ringfence.privacy.authorities import deciding, handing, report, today
 from ringfence.privacy.authorities.rules import Outcome
 from ringfence.privacy.authorities.scope import Target
 from ringfence.privacy.inventory import RetentionClass
@@ -54,7 +55,10 @@ def last_year() -> report.Year:
 def test_a_year_is_told_when_it_is_over_and_small_counts_are_hidden(client: Client) -> None:
     Demand(Target(builders.customer())).handed_over()
     assert report.years(NOW) == []
-    assert "No year is over yet" in text(client, "storefront:authorities")
+    waits = Demand(Target(builders.customer(email="other@example.com")))
+    assert report.years(datetime(NOW.year + 1, 1, 1, tzinfo=UTC)) == [], "not while one of it is not answered"
+    deciding.withdraw(demand=waits.key, reason="Taken back.", by=waits.first, at=NOW)
+    assert "No year is told yet" in text(client, "storefront:authorities")
     assert report.years(datetime(NOW.year + 1, 1, 1, tzinfo=UTC))[0].outcomes["full"] is None
     decided(7, Outcome.FULL)
     decided(6, Outcome.REFUSED)
@@ -100,6 +104,26 @@ def test_staff_see_what_could_be_handed_over_and_what_nobody_can_read_any_more(c
     shown = text(client, "console:authority_today")
     assert "accounts.Person.name" in shown
     assert "Customer One" not in shown
+
+
+def test_a_later_day_is_asked_for_by_one_and_confirmed_by_another_on_the_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passkey_step, "is_shown", lambda _request, _at: True)
+    made = Demand(Target(builders.customer())).handed_over(quiet_until=(NOW + DAY).date())
+    page = address("console:authority_quiet", made.row.public_id)
+    confirm = address("console:authority_quiet_confirm", made.row.public_id)
+    later = (NOW + 30 * DAY).date()
+    other: Any = Client()
+    for one, email in ((client, "first@example.com"), (other, "second@example.com")):
+        builders.staff_member(one, Role.PRIVACY, email=email)
+    client.post(page, {"until": later.isoformat(), "because": "A court said so."})
+    assert "You asked for this." in client.get(page).content.decode()
+    client.post(confirm)
+    assert made.row.quiet_until != later
+    assert "Confirm this day" in other.get(page).content.decode()
+    other.post(confirm)
+    assert made.row.quiet_until == later
 
 
 def test_demands_wait_on_the_desk_with_their_deadline(client: Client) -> None:

@@ -9,12 +9,15 @@ from ringfence.interfaces.console.outbox_pages import OTHERS
 from tests.house import source
 
 NEVER_ABOUT_A_CUSTOMER = {
+    "authorities.ask_quiet",
     "authorities.confirm",
     "authorities.decline",
+    "authorities.drop_package",
     "authorities.empty",
     "authorities.end_preserving",
     "authorities.judge",
     "authorities.keep_quiet",
+    "authorities.lapse",
     "authorities.look_at",
     "authorities.make_again",
     "authorities.make_package",

@@ -126,6 +126,21 @@ def test_only_staff_for_privacy_do_anything(demand: Demand) -> None:
                 act(demand=demand.key, by=by, at=NOW)
 
 
+def test_less_time_leaves_out_who_did_not_have_the_number_in_it(suspect: Suspect, demand: Demand) -> None:
+    """The number had another tenant before; the narrower time is that of the second alone."""
+    former = builders.customer(email="former@example.com")
+    ended = NOW - 32 * DAY
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO telephony_tenure (id, number, subject, began_at, ended_at) VALUES (%s, %s, %s, %s, %s)",
+            [uuid4(), suspect.number, former, NOW - 60 * DAY, ended],
+        )
+    made = Demand(*(Target(one, suspect.number) for one in (suspect.person, former)), since=NOW - 60 * DAY)
+    part = Scope(CALLS, NOW - 15 * DAY, NOW - 5 * DAY)
+    made.judged().proposed(Outcome.PARTIAL, part=part)
+    assert {one.who.open()["person"] for one in made.targets if one.is_granted} == {suspect.person.hex}
+
+
 @pytest.mark.parametrize(
     ("verdicts", "possible"),
     [

@@ -1,6 +1,7 @@
 """Whoever's data an authority got is told, at once or when a law lets us; and what may only be preserved stays here."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,10 +10,10 @@ from ringfence.accounts.models import OutgoingLetter
 from ringfence.adapters.mail.writing import written
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import copies, retention
-from ringfence.privacy.authorities import handing, making, queries, sweeping
+from ringfence.privacy.authorities import deciding, handing, making, preserving, queries, sweeping
 from ringfence.privacy.authorities.deciding import decline
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandJudgement, DemandPiece, DemandTarget
-from ringfence.privacy.authorities.rules import DemandKind, DemandState, Outcome
+from ringfence.privacy.authorities.rules import AuthoritySort, DemandKind, DemandState, Outcome
 from ringfence.privacy.authorities.scope import Target
 from ringfence.privacy.disclosure.models import Disclosure
 from ringfence.privacy.inventory import RetentionClass
@@ -22,13 +23,24 @@ from ringfence.privacy.keys.models import DataKey
 from ringfence.privacy.queries import lines_of
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.models import LegalHold
-from ringfence.privacy.retention_rules import HoldState
+from ringfence.privacy.retention_rules import HoldArticle, HoldState
 from tests.accounts import builders
 from tests.privacy.demand_world import CALLERS, DAY, NOW, Demand, Suspect, records, staff
 from tests.world import SYSTEM
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.promise("3.3")]
 QUIET: date = (NOW + 30 * DAY).date()
+
+
+def refused(code: str) -> Any:
+    """Expect a refusal of a kind."""
+    return pytest.raises(Refusal, check=lambda one: one.code == code)  # type: ignore[call-overload]
+
+
+def prolonged(made: Demand, until: date, because: str, at: datetime) -> None:
+    """Have a silence prolonged by both."""
+    handing.ask_quiet(demand=made.key, until=until, because=because, by=made.second, at=at)
+    handing.keep_quiet(demand=made.key, by=made.first, at=at)
 
 
 @pytest.fixture
@@ -98,7 +110,7 @@ def test_a_silence_keeps_it_from_every_place_and_ends_by_itself(suspect: Suspect
 def test_a_silence_is_reviewed_it_goes_on_for_a_reason_or_ends_at_once(suspect: Suspect) -> None:
     made = Demand(Target(suspect.person)).handed_over(quiet_until=QUIET)
     later, because = QUIET + 30 * DAY, "The court has prolonged it."
-    handing.keep_quiet(demand=made.key, until=later, because=because, by=made.second, at=NOW + 29 * DAY)
+    prolonged(made, later, because, NOW + 29 * DAY)
     sweeping.sweep(by=SYSTEM, at=NOW + 31 * DAY)
     assert letters(suspect.person) == []
     assert made.row.public_id not in what_they_see(suspect.person)
@@ -108,9 +120,7 @@ def test_a_silence_is_reviewed_it_goes_on_for_a_reason_or_ends_at_once(suspect: 
     assert made.row.public_id in what_they_see(suspect.person)
     for again in (
         lambda: handing.tell_now(demand=made.key, by=made.second, at=NOW + 33 * DAY),
-        lambda: handing.keep_quiet(
-            demand=made.key, until=later, because=because, by=made.second, at=NOW + 33 * DAY
-        ),
+        lambda: prolonged(made, later, because, NOW + 33 * DAY),
     ):
         with pytest.raises(Refusal) as refused:
             again()
@@ -124,8 +134,84 @@ def test_a_silence_goes_on_with_a_reason_and_by_staff_of_privacy_only(suspect: S
         (SYSTEM, "The court has prolonged it.", "demand.staff_only"),
     ):
         with pytest.raises(Refusal) as refused:
-            handing.keep_quiet(demand=made.key, until=QUIET + DAY, because=because, by=by, at=NOW)
+            handing.ask_quiet(demand=made.key, until=QUIET + DAY, because=because, by=by, at=NOW)
         assert refused.value.code == code
+
+
+def test_a_silence_is_prolonged_by_two_and_never_beyond_a_year_from_the_decision(suspect: Suspect) -> None:
+    made = Demand(Target(suspect.person)).handed_over(quiet_until=QUIET)
+    later, at = QUIET + 30 * DAY, NOW + 29 * DAY
+    handing.ask_quiet(demand=made.key, until=later, because="A court said so.", by=made.second, at=at)
+    assert made.row.quiet_until == QUIET, "one alone changes nothing"
+    with refused("demand.same_hand"):
+        handing.keep_quiet(demand=made.key, by=made.second, at=at)
+    handing.keep_quiet(demand=made.key, by=made.first, at=at)
+    assert made.row.quiet_until == later
+    reasons = made.row.quiet_because.open()
+    assert "The investigation is secret." in reasons
+    assert "A court said so." in reasons
+    with refused("demand.quiet_not_asked"):
+        handing.keep_quiet(demand=made.key, by=made.first, at=at)
+    with refused("demand.quiet_too_long"):
+        prolonged(made, (NOW + 366 * DAY).date(), "Still.", at)
+    prolonged(made, (NOW + 365 * DAY).date(), "Still.", at)
+
+
+def test_a_package_fetched_after_the_silence_is_handed_over_and_told_at_once(suspect: Suspect) -> None:
+    tomorrow = (NOW + DAY).date()
+    made = Demand(Target(suspect.person)).granted(quiet_until=tomorrow, quiet_because="Secret until then.")
+    handing.hand_over(demand=made.key, by=made.first, at=NOW + 2 * DAY)
+    assert len(letters(suspect.person)) == 1
+    assert made.row.public_id in what_they_see(suspect.person)
+
+
+def test_nobody_confirms_a_silence_whose_day_is_over(suspect: Suspect) -> None:
+    made = Demand(Target(suspect.person)).judged()
+    made.proposed(quiet_until=(NOW + DAY).date(), quiet_because="Secret until then.")
+    with refused("demand.quiet_over"):
+        deciding.confirm(demand=made.key, by=made.second, at=NOW + 2 * DAY)
+
+
+def preserved(*targets: Target, **said: Any) -> Demand:
+    """A demand to preserve, decided on by two."""
+    made = Demand(
+        *targets,
+        kind=DemandKind.PRESERVING,
+        key="",
+        key_checked="",
+        sort=said.pop("sort", AuthoritySort.POLICE),
+    )
+    return made.judged().proposed(Outcome.PRESERVED, keep_until=NOW + 100 * DAY, **said).confirmed()
+
+
+def test_whoever_something_is_preserved_of_is_told_on_the_day_the_law_names(suspect: Suspect) -> None:
+    made = preserved(Target(suspect.person), quiet_until=QUIET, quiet_because="Secret until then.")
+    sweeping.sweep(by=SYSTEM, at=NOW + 29 * DAY)
+    assert holds.shown_to(suspect.person, NOW) == []
+    assert [one.public_id for one in queries.quiet_ones()] == [made.row.public_id]
+    for _twice in range(2):
+        sweeping.sweep(by=SYSTEM, at=NOW + 30 * DAY)
+    (hold,) = holds.shown_to(suspect.person, NOW + 30 * DAY)
+    assert hold.case == made.row.public_id
+    placed = OutgoingLetter.objects.filter(subject=suspect.person, kind="hold-placed")
+    assert placed.count() == 1
+    assert queries.quiet_ones() == []
+    with refused("demand.kept_too_short"):
+        preserved(Target(suspect.person), quiet_until=(NOW + 101 * DAY).date(), quiet_because="Secret.")
+
+
+@pytest.mark.parametrize(
+    ("sort", "article"),
+    [(AuthoritySort.POLICE, HoldArticle.PRESERVATION), (AuthoritySort.SUPERVISOR, HoldArticle.DUTY)],
+)
+def test_a_hold_names_its_law_and_says_nothing_of_what_was_written_in_the_case(
+    suspect: Suspect, sort: AuthoritySort, article: HoldArticle
+) -> None:
+    other = Suspect(email="other@example.com")
+    preserved(Target(suspect.person), Target(other.person), sort=sort)
+    for one in (suspect, other):
+        (hold,) = holds.shown_to(one.person, NOW)
+        assert (hold.article, hold.reason, hold.reference) == (article, preserving.REASON, "")
 
 
 def test_a_silence_has_a_reason_and_an_end_within_a_year(suspect: Suspect) -> None:

@@ -66,6 +66,7 @@ OUTCOMES: Final[dict[str, str | Promise]] = {
     Outcome.REFUSED: gettext_lazy("Refused"),
     Outcome.PRESERVED: gettext_lazy("Preserved only"),
     Outcome.WITHDRAWN: gettext_lazy("Taken back by the authority"),
+    Outcome.LAPSED: gettext_lazy("Closed, since nobody went on with it"),
 }
 
 

@@ -134,6 +134,8 @@ class Holds(Mapping[str, Declaration]):
 
     `subject_path` names the lookup from the model to the person's id, `subject` unless said otherwise. `also_about`
     names the lookup to a second person, whom a row is about and whose it is not: a hold on them covers it too.
+    `of_number` names the lookup to the number a row is of, a column `number` unless said otherwise. `says_what_is`
+    tells that rows say what is and not what happened at some time, such as a name, or where a number rings.
     """
 
     def __init__(
@@ -143,10 +145,14 @@ class Holds(Mapping[str, Declaration]):
         *names: str,
         subject_path: str = "subject",
         also_about: str = "",
+        of_number: str = "",
+        says_what_is: bool = False,
         **fields: Personal,
     ) -> None:
         self.subject_path = subject_path
         self.also_about = also_about
+        self.of_number = of_number
+        self.says_what_is = says_what_is
         self._fields: Mapping[str, Declaration] = MappingProxyType({**dict.fromkeys(names, rest), **fields})
         twice = set(names) & fields.keys()
         if twice:

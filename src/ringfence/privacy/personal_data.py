@@ -134,7 +134,7 @@ outside.enter(
         "told_at",
     ),
 )
-outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "content", "set_aside_at")
+outside.enter(HeldRow, "id", "hold_id", "subject", "kind", "row", "whose", "content", "set_aside_at")
 add_models("privacy.consents", gettext_noop("What you said when we asked about cookies"), ConsentRecord)
 retention.enter(
     "privacy.consents",

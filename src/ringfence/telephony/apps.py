@@ -11,7 +11,9 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register personal data, tasks and the check of a promise."""
+        from ringfence.privacy.authorities import ports
         from ringfence.telephony import (  # noqa: F401 - importing registers them
+            lookups,
             message_retention,
             message_tasks,
             personal_data,
@@ -22,6 +24,7 @@ class TelephonyConfig(AppConfig):
             trial_tasks,
         )
 
+        ports.install_who_had(lookups.who_had)
         promises.enter()
         recipients.enter_recipients()
         statistics.enter()

@@ -46,6 +46,12 @@ def who_had(number: UUID, since: datetime | None, until: datetime | None) -> set
     return set(rows.values_list("subject", flat=True))
 
 
+def when_had(number: UUID, person: UUID) -> list[tuple[datetime, datetime | None]]:
+    """Return from when to when somebody had a number, as long as that is known; an open end is None."""
+    rows = Tenure.objects.filter(number=number, subject=person).order_by("began_at")
+    return list(rows.values_list("began_at", "ended_at"))
+
+
 def numbers_with(text: str) -> list[UUID]:
     """Return the numbers that somebody means by digits: the whole number, or the last digits of one in use."""
     digits = re.sub(r"\D", "", text)

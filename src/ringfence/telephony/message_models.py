@@ -177,6 +177,7 @@ class MessageForwarding(Guarded):
         url=_setting(gettext_noop("Sent on to this address"), category=Category.CONTACT),
         secret=_setting(gettext_noop("Secret that signs what is sent on"), category=Category.CREDENTIAL),
         changed_at=_setting(gettext_noop("Changed"), plain="shown beside the setting"),
+        says_what_is=True,
     )
 
 

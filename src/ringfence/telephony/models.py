@@ -128,6 +128,8 @@ class Number(Guarded):
         ),
         holder=link("finds the numbers of a customer"),
         subject_path="holder",
+        of_number="pk",
+        says_what_is=True,
     )
 
     class Meta:

@@ -65,6 +65,7 @@ class Phone(Guarded):
         ha1=_declared(Category.CREDENTIAL, gettext_noop("Digest of the phone's password")),
         created_at=_declared(Category.DEVICE, gettext_noop("Added"), "phones are listed by it"),
         changed_at=_declared(Category.DEVICE, gettext_noop("Password changed"), "shown beside the phone"),
+        says_what_is=True,
     )
 
     @property

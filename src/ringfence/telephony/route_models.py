@@ -66,6 +66,7 @@ class RouteStep(Guarded):
         effective_at=_chosen(gettext_noop("From"), "a forward that waits is found by it"),
         changed_at=_chosen(gettext_noop("Changed"), "shown beside the step"),
         target=_chosen(gettext_noop("Where it rings")),
+        says_what_is=True,
     )
 
     class Meta:
@@ -118,6 +119,7 @@ class NumberRouting(Guarded):
         changed_at=_chosen(gettext_noop("Changed"), "the last change can be undone for an hour"),
         hours=_chosen(gettext_noop("Opening hours")),
         before=_chosen(gettext_noop("Before the last change")),
+        says_what_is=True,
     )
 
     class Meta:
@@ -146,6 +148,7 @@ class ForwardCountry(Guarded):
             gettext_noop("Calls may be forwarded to"), "each forward is held against it", Category.CHOICE
         ),
         allowed_at=_chosen(gettext_noop("Since"), "shown beside the country", Category.CHOICE),
+        says_what_is=True,
     )
 
     class Meta:

@@ -113,6 +113,7 @@ class OutsideIdentity(Guarded):
             label=gettext_noop("E-mail address from the sign-in provider"),
         ),
         subject_path="person_id",
+        says_what_is=True,
     )
 
     class Meta:

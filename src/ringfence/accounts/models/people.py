@@ -120,6 +120,7 @@ class Person(Guarded):
             plain="a moment without anything else; no notice is sent in vain",
         ),
         subject_path="id",
+        says_what_is=True,
     )
 
     class Meta:

@@ -14,6 +14,9 @@ add_words(
     {
         "holds.ask": gettext_lazy("One of us asked to keep some of your data longer, as a law allows"),
         "holds.confirm": gettext_lazy("Some of your data is kept longer, as a law asks"),
+        "holds.reveal": gettext_lazy(
+            "We told you what is kept longer of your data, as no law forbids it any more"
+        ),
         "holds.look_at": gettext_lazy("What is kept longer of your data, and why, was looked at"),
         "holds.ask_end": gettext_lazy("One of us asked to end early what is kept longer of your data"),
         "holds.keep": gettext_lazy("What is kept longer of your data stays until its date"),

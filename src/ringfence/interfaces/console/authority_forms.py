@@ -1,15 +1,16 @@
 """What staff fill in about demands of authorities."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ringfence.interfaces import authority_words
+from ringfence.interfaces import authority_words, clock, writing
 from ringfence.interfaces.console import meant
-from ringfence.privacy.authorities import scope
+from ringfence.privacy.authorities import leaving, scope
 from ringfence.privacy.authorities.queries import DemandView
 from ringfence.privacy.authorities.rules import LONGEST_TEXT, DemandKind, Outcome
 from ringfence.privacy.authorities.scope import Scope, Target
@@ -110,6 +111,9 @@ class DemandForm(forms.Form):
     )
     follows = forms.CharField(
         label=gettext_lazy("It follows an earlier case that had data preserved"),
+        help_text=gettext_lazy(
+            "Its number. Whoever has deleted their account since is found by what was written there: name them alike."
+        ),
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
@@ -126,12 +130,16 @@ class DemandForm(forms.Form):
         for line in filter(None, map(str.strip, said["numbers"].splitlines())):
             number = meant.number(line)
             had = lookups.who_had(number, said.get("since"), said.get("until")) if number else set()
-            found += [Target(person, number, line) for person in sorted(had)]
-            missing += [] if had else [line]
+            targets = [Target(person, number, line) for person in sorted(had)]
+            targets += leaving.named_before(said["follows"], line, number) if number else []
+            found += targets
+            missing += [] if targets else [line]
         for line in filter(None, map(str.strip, said["customers"].splitlines())):
             person = meant.customer(line)
-            found += [Target(person, None, line)] if person else []
-            missing += [] if person else [line]
+            left = leaving.named_before(said["follows"], line, None)
+            targets = [Target(person, None, line)] if person else left
+            found += targets
+            missing += [] if targets else [line]
         return found, missing
 
 
@@ -161,7 +169,7 @@ class QuietForm(forms.Form):
 
     until = forms.DateField(
         label=gettext_lazy("The law forbids to tell the customers before"),
-        help_text=gettext_lazy("A year from now at most."),
+        help_text=gettext_lazy("A year from the decision at most."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     because = forms.CharField(
@@ -169,6 +177,18 @@ class QuietForm(forms.Form):
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+def _named(target: Target) -> str:
+    """Return whom a demand concerns, with when they had the number: one number may have had several."""
+    had = lookups.when_had(target.number, target.person) if target.number else []
+    if not had:
+        return target.named
+    return f"{target.named} ({', '.join(f'{_day(began)} – {_day(ended)}' for began, ended in had)})"
+
+
+def _day(at: datetime | None) -> str:
+    return "" if at is None else writing.moment(at, "day", at=clock.now())
 
 
 class ProposalForm(forms.Form):
@@ -221,7 +241,7 @@ class ProposalForm(forms.Form):
         outcomes = [(one, authority_words.OUTCOMES[one]) for one in Outcome if one in view.may_propose]
         self.fields["outcome"].choices = outcomes  # type: ignore[attr-defined] # a ChoiceField
         self.fields["parts"].choices = choices(view.asked.fields)  # type: ignore[attr-defined] # a ChoiceField
-        self.fields["targets"].choices = [(str(key), one.named) for key, one, _granted in view.targets]  # type: ignore[attr-defined] # a ChoiceField
+        self.fields["targets"].choices = [(str(key), _named(one)) for key, one, _granted in view.targets]  # type: ignore[attr-defined] # a ChoiceField
         preserves = view.row.kind == DemandKind.PRESERVING
         gone = [] if preserves else ["keep_until"]
         if Outcome.PARTIAL not in view.may_propose:

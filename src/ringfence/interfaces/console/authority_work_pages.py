@@ -115,23 +115,31 @@ def withdraw(request: HttpRequest, demand: str) -> HttpResponse:
 @passkey_step
 @require_http_methods(["GET", "HEAD", "POST"])
 def quiet(request: HttpRequest, demand: str) -> HttpResponse:
-    """Review a silence: say until when, and by which law, the customers may not be told yet."""
+    """Review a silence: ask for another day, and say by which law the customers may not be told before it."""
     view = found(request, demand)
     if not view.row.is_quiet:
         raise Http404
-    form = QuietForm(
-        request.POST or None, initial={"until": view.row.quiet_until, "because": view.quiet_because}
-    )
+    form = QuietForm(request.POST or None, initial={"until": view.row.quiet_until})
     if request.method == "POST" and form.is_valid():
         try:
-            handing.keep_quiet(demand=view.id, **form.cleaned_data, by=by_whom(request), at=clock.now())
+            handing.ask_quiet(demand=view.id, **form.cleaned_data, by=by_whom(request), at=clock.now())
         except Refusal as refused:
             form.add_error("until", errors.sentence(refused))
         else:
-            with told(request, _("Written down. They are told on that day, by themselves.")):
+            with told(request, _("Asked for. Somebody else has to confirm it; until then the day stays.")):
                 return redirect("console:authority", demand)
     around = {**authority_words.shown(view.row), "view": view, "form": form}
     return render(request, "console/authority_quiet.html", around, status=422 if form.errors else 200)
+
+
+@sent_only
+@staff_only(Role.PRIVACY)
+@passkey_step
+def quiet_confirm(request: HttpRequest, demand: str) -> HttpResponseBase:
+    """Confirm another day that somebody else has asked for."""
+    with told(request, _("Confirmed. They are told on that day, by themselves.")):
+        handing.keep_quiet(demand=key_of(demand), by=by_whom(request), at=clock.now())
+    return redirect("console:authority", demand)
 
 
 @sent_only
@@ -151,5 +159,6 @@ urlpatterns = [
     path("authorities/<str:demand>/decline/", decline, name="authority_decline"),
     path("authorities/<str:demand>/withdraw/", withdraw, name="authority_withdraw"),
     path("authorities/<str:demand>/quiet/", quiet, name="authority_quiet"),
+    path("authorities/<str:demand>/quiet/confirm/", quiet_confirm, name="authority_quiet_confirm"),
     path("authorities/<str:demand>/tell/", tell, name="authority_tell"),
 ]

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ringfence.interfaces import authority_words, clock
@@ -14,7 +13,7 @@ from ringfence.privacy.authorities.report import Year
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show every year that is over."""
+    """Show every year that is over and answered."""
     years = [_shown(one) for one in report.years(clock.now())]
     around = {"years": years, "fewest": FEWEST, "this_year": clock.now().year}
     return render(request, "storefront/authorities.html", around)
@@ -25,13 +24,9 @@ def _shown(one: Year) -> dict[str, object]:
         "year": one.year,
         "received": one.received,
         "people": one.people,
-        "outcomes": [(_named(name), count) for name, count in one.outcomes.items()],
+        "outcomes": [(str(authority_words.OUTCOMES[name]), count) for name, count in one.outcomes.items()],
         "sorts": [(authority_words.SORTS[name], count) for name, count in (one.sorts or {}).items()],
     }
-
-
-def _named(outcome: str) -> str:
-    return _("Not decided yet") if outcome == report.UNDECIDED else str(authority_words.OUTCOMES[outcome])
 
 
 @require_safe

@@ -70,7 +70,7 @@ def demands_are_judged(at: datetime) -> Finding:
         "handed": handed,
         "unentered": _unentered(),
         "untold": rows.filter(handing.untold(at - TOLD_WITHIN)).count(),
-        "quiet": rows.filter(handed_over_at__isnull=False, told_at=None, quiet_until__gt=at.date()).count(),
+        "quiet": rows.filter(handing.quiet_ones(), quiet_until__gt=at.date()).count(),
         "packages": DemandPiece.objects.filter(what=DemandPiece.PACKAGE, number=0).count(),
         "open_ones": open_ones,
     }
@@ -80,14 +80,20 @@ def demands_are_judged(at: datetime) -> Finding:
 
 
 def _unentered() -> int:
-    """Return how many people something of theirs was handed over of, without an entry; those who left have none."""
+    """Return how many people something of theirs was handed over of, without an entry.
+
+    Whoever deletes their account later takes theirs along, and of whoever had before only a hold's copies could go.
+    """
     rows = AuthorityDemand.objects.filter(handed_over_at__isnull=False, emptied_at=None)
     missing = 0
     for row in rows.order_by("-handed_over_at")[:LOOKED_AT]:
-        people = {target.person for _key, target in making.targets_of(row, granted_only=True)}
+        targets = making.targets_of(row, granted_only=True)
+        people = {target.person for _key, target in targets}
+        had_left = {target.person for key, target in targets if key.has_left} & erased(people)
+        left_later = erased(people) - erased(people, by=row.handed_over_at)
         entries = Disclosure.objects.filter(case=row.public_id, clause=handing.CLAUSE)
         there = {entry.subject for entry in entries if set(row.granted_fields) <= set(entry.fields)}
-        missing += len(people - there - erased(people))
+        missing += len(people - there - had_left - left_later)
     return missing
 
 

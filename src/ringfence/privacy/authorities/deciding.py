@@ -10,6 +10,7 @@ from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.authorities import hands, making, preserving, scope
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandJudgement, DemandTarget
+from ringfence.privacy.authorities.ports import who_had
 from ringfence.privacy.authorities.rules import (
     EVENT_OF,
     GRANTED,
@@ -26,6 +27,7 @@ from ringfence.privacy.authorities.rules import (
     require_words,
 )
 from ringfence.privacy.authorities.scope import Scope
+from ringfence.privacy.keys.queries import erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def _narrow(row: AuthorityDemand, proposal: Proposal) -> None:
     targets.update(is_granted=True)
     if proposal.outcome == Outcome.PARTIAL and proposal.targets is not None:
         targets.exclude(pk__in=[*proposal.targets]).update(is_granted=False)
+    if (part.since, part.until) != (asked.since, asked.until):
+        _leave_out_former(row, part)
     if not targets.filter(is_granted=True).exists():
         raise Refusal(
             "demand.nobody", gettext_noop("Choose at least one person or number, or refuse the demand.")
@@ -114,6 +118,22 @@ def _narrow(row: AuthorityDemand, proposal: Proposal) -> None:
     is_all = part == asked and not targets.filter(is_granted=False).exists()
     if proposal.outcome == Outcome.PARTIAL and is_all:
         raise Refusal("demand.not_less", gettext_noop("That is all of it. Choose less, or grant it in full."))
+
+
+def _leave_out_former(row: AuthorityDemand, part: Scope) -> None:
+    """Leave out whoever did not have the number of theirs in the time that was granted."""
+    targets = [
+        (key.pk, one, number)
+        for key, one in making.targets_of(row, granted_only=True)
+        if (number := one.number) is not None
+    ]
+    gone = erased([one.person for _key, one, _number in targets])
+    former = [
+        key
+        for key, one, number in targets
+        if one.person not in gone and one.person not in who_had(number, part.since, part.until)
+    ]
+    DemandTarget.objects.filter(pk__in=former).update(is_granted=False)
 
 
 @action("authorities.decline")
@@ -149,6 +169,8 @@ def confirm(*, demand: UUID, by: Actor, at: datetime) -> None:
     )
     require_other_hand(hand, None if row.proposed_by is None else bytes(row.proposed_by))
     require_judge(hand, hands.judged(row))
+    if row.state != DemandState.CLOSED:
+        require_quiet(row.quiet_until, hands.text_of(row.quiet_because), at)
     row.confirmed_at, row.confirmed_by = at, hand
     if row.state == DemandState.CLOSED:
         row.closed_at = at

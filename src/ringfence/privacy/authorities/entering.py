@@ -5,7 +5,7 @@ from typing import Final
 
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy import outside, retention
-from ringfence.privacy.authorities import sweeping
+from ringfence.privacy.authorities import leaving, sweeping
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandJudgement, DemandPiece, DemandTarget
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.register import add_models
@@ -14,8 +14,9 @@ TABLES: Final = (DemandPiece, DemandJudgement, DemandTarget, AuthorityDemand)
 COLUMNS: Final = {
     AuthorityDemand: "kind sort authority reference legal_basis named follows key key_checked fields since until state"
     " received_at entered_at deadline outcome reason granted_fields granted_since granted_until quiet_until"
-    " quiet_because keep_until proposed_at proposed_by confirmed_at confirmed_by making_since ready_at gone_at fetches"
-    " handed_over_at people told_at closed_at emptied_at",
+    " quiet_because quiet_asked_until quiet_asked_because quiet_asked_by keep_until proposed_at proposed_by"
+    " confirmed_at confirmed_by making_since ready_at gone_at fetches handed_over_at people told_at closed_at"
+    " emptied_at",
     DemandTarget: "demand_id covers who is_granted told_at has_left",
     DemandJudgement: "demand_id question verdict reason judged_at judged_by",
     DemandPiece: "demand_id what number content",
@@ -33,7 +34,11 @@ def overdue(at: datetime) -> int:
 def enter() -> None:
     """Enter them."""
     add_models(
-        "privacy.demands", gettext_noop("Cases of authorities, kept apart from everybody's data"), *TABLES
+        "privacy.demands",
+        gettext_noop("Cases of authorities, kept apart from everybody's data"),
+        *TABLES,
+        release=leaving.release,
+        concerned=leaving.concerned,
     )
     for model, columns in COLUMNS.items():
         outside.enter(model, *f"id subject {columns}".split())

@@ -41,7 +41,9 @@ def make(*, demand: UUID, by: Actor, at: datetime) -> None:
     if row is None or row.state != DemandState.GRANTED or row.making_since is None:
         nothing_happened()
         return
-    made = packaging.make(order_of(row), at)
+    order = order_of(row)
+    made = packaging.make(order, at)
+    _note_who_left(row, order)
     let_go(row)
     store(row, DemandPiece.PACKAGE, closer().close(made.content, row.key))
     row.state = move_demand(row.state, DemandEvent.MAKE)
@@ -66,18 +68,23 @@ def make_again(*, demand: UUID, by: Actor, at: datetime) -> None:
 
 
 def order_of(row: AuthorityDemand) -> Order:
-    """Return what the package of a demand is made for; nobody who was erased is in it."""
+    """Return what the package of a demand is made for; of whoever was erased only what was set aside is in it."""
     targets = [one for _key, one in targets_of(row, granted_only=True)]
-    gone = erased([one.person for one in targets])
     return Order(
         case=row.public_id,
         authority=hands.text_of(row.authority),
         reference=hands.text_of(row.reference),
         legal_basis=hands.text_of(row.legal_basis),
         scope=hands.granted(row),
-        targets=[one for one in targets if one.person not in gone],
+        targets=targets,
+        gone=frozenset(erased([one.person for one in targets])),
         cases=[one for one in (row.public_id, row.follows) if one],
     )
+
+
+def _note_who_left(row: AuthorityDemand, order: Order) -> None:
+    left = [key.pk for key, one in targets_of(row, granted_only=True) if one.person in order.gone]
+    DemandTarget.objects.filter(pk__in=left).update(has_left=True)
 
 
 def targets_of(row: AuthorityDemand, *, granted_only: bool = False) -> list[tuple[DemandTarget, Target]]:

@@ -53,7 +53,8 @@ class AuthorityDemand(Guarded):
     """One demand. What it may cover is `fields` and the time from `since` to `until`; what was granted lies within.
 
     `key` is the authority's public key, `key_checked` how we made sure that it is theirs. `quiet_until` is the day from
-    which the customers are told, where a law forbids it before. `proposed_by` and `confirmed_by` are keyed digests by
+    which the customers are told, where a law forbids it before; `quiet_asked_until` another one that somebody has asked
+    for, and somebody else has to confirm. `proposed_by` and `confirmed_by` are keyed digests by
     which two members of staff are told apart. `follows` is an earlier case that had something preserved, `keep_until`
     the end of what this one has preserved. A year after its end the key goes, and figures are left.
     """
@@ -83,6 +84,9 @@ class AuthorityDemand(Guarded):
     granted_until = models.DateTimeField(null=True)
     quiet_until = models.DateField(null=True)
     quiet_because = SealedText(null=True)
+    quiet_asked_until = models.DateField(null=True)
+    quiet_asked_because = SealedText(null=True)
+    quiet_asked_by = models.BinaryField(max_length=32, null=True)
     keep_until = models.DateTimeField(null=True)
     proposed_at = models.DateTimeField(null=True)
     proposed_by = models.BinaryField(max_length=32, null=True)
@@ -120,6 +124,8 @@ class AuthorityDemand(Guarded):
             "granted_since",
             "granted_until",
             "quiet_until",
+            "quiet_asked_until",
+            "quiet_asked_by",
             "keep_until",
         ),
         *(
@@ -142,6 +148,7 @@ class AuthorityDemand(Guarded):
         key_checked=_of_a_demand(gettext_noop("How the authority's key was checked")),
         reason=_of_a_demand(gettext_noop("Reason of the decision")),
         quiet_because=_of_a_demand(gettext_noop("Why the customer may not be told yet")),
+        quiet_asked_because=_of_a_demand(gettext_noop("Why the customer is to be told later")),
     )
 
     class Meta:

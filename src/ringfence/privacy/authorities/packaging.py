@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -34,7 +36,10 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a package is made for: the case in words, what was granted, and whom it concerns. `cases` are its holds'."""
+    """What a package is made for: the case in words, what was granted, and whom it concerns.
+
+    `cases` are those whose holds may have set something aside. Of `gone`, who were erased, nothing else is there.
+    """
 
     case: str
     authority: str
@@ -43,6 +48,7 @@ class Order:
     scope: Scope
     targets: Sequence[Target]
     cases: Sequence[str] = ()
+    gone: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -63,7 +69,11 @@ def make(order: Order, at: datetime) -> Package:
             for place, target in enumerate(order.targets, 1):
                 for kind, its in _by_kind(order.scope, target):
                     name = f"{place}/{kind}.json"
-                    records = _records(its, target, order.scope, held.get(place, ()), ahead)
+                    rows = held.get(place, ())
+                    if target.person in order.gone:
+                        records = _all_set_aside(its, target, order.scope, rows)
+                    else:
+                        records = _records(its, target, order.scope, rows, ahead)
                     files.append(_write(packed, name, kind, records, at) | {"about": place})
             files = [one for one in files if one["records"]]
             manifest = _manifest(order, files, at)
@@ -95,6 +105,20 @@ def _records(
         yield from _set_aside(source, target, scope, rows)
 
 
+def _all_set_aside(
+    its: Sequence[Source], target: Target, scope: Scope, held: Iterable[HeldRow]
+) -> Iterator[Record]:
+    rows = list(held)
+    for source in its:
+        yield from _set_aside(source, target, scope, rows)
+
+
+def whose_is_held(order: Order, at: datetime) -> set[UUID]:
+    """Return of whom holds of an order's cases have set something aside."""
+    held = _held_rows(order, at)
+    return {target.person for place, target in enumerate(order.targets, 1) if held[place]}
+
+
 def _set_aside(source: Source, target: Target, scope: Scope, rows: Iterable[HeldRow]) -> Iterator[Record]:
     """Yield what holds of the case keep of a source, as far as the scope covers it."""
     for row in rows:
@@ -116,11 +140,12 @@ def _held_rows(order: Order, at: datetime) -> dict[int, list[HeldRow]]:
     )
     found: dict[int, list[HeldRow]] = {}
     for place, target in enumerate(order.targets, 1):
-        digests = [holds.covered_by(target.person, None)]
+        whose = holds.covered_by(target.person, None)
+        wanted = Q(hold__in=mine.filter(covers=whose))
         if target.number is not None:
-            digests.append(holds.covered_by(None, target.number))
-        its = mine.filter(covers__in=digests)
-        found[place] = list(HeldRow.objects.filter(hold__in=its).order_by("set_aside_at", "id"))
+            of_it = mine.filter(covers=holds.covered_by(None, target.number))
+            wanted |= Q(hold__in=of_it, whose=whose)
+        found[place] = list(HeldRow.objects.filter(wanted).order_by("set_aside_at", "id"))
     return found
 
 

@@ -1,12 +1,14 @@
 """Preserving without handing over: legal holds of a case, asked for and confirmed by the same two (clause 2.8)."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy.authorities import hands, making, scope
+from ringfence.privacy.authorities import making, scope
 from ringfence.privacy.authorities.models import AuthorityDemand
+from ringfence.privacy.authorities.rules import AuthoritySort
 from ringfence.privacy.retention import actions as holds
 from ringfence.privacy.retention.models import LegalHold
 from ringfence.privacy.retention_rules import (
@@ -15,6 +17,9 @@ from ringfence.privacy.retention_rules import (
     HoldArticle,
     HoldState,
 )
+
+REASON: Final = gettext_noop("An authority ordered that it be preserved.")
+"""What a hold tells whomever it is about: what was written in the case may speak of others."""
 
 
 def ask(row: AuthorityDemand, until: datetime | None, by: Actor, at: datetime) -> None:
@@ -32,21 +37,40 @@ def ask(row: AuthorityDemand, until: datetime | None, by: Actor, at: datetime) -
         )
     row.keep_until = until
     row.save()
-    for _key, target in making.targets_of(row, granted_only=True):
-        of_number = target.number is not None and classes <= set(CLASSES_OF_A_NUMBER)
+    _require_told_before(row, until)
+    of_number = classes <= set(CLASSES_OF_A_NUMBER)
+    targets = [one for _key, one in making.targets_of(row, granted_only=True)]
+    whom = [(None, one.number) if of_number and one.number else (one.person, None) for one in targets]
+    for person, number in dict.fromkeys(whom):
         holds.ask(
-            person=None if of_number else target.person,
-            number=target.number if of_number else None,
+            person=person,
+            number=number,
             classes=sorted(classes),
-            article=HoldArticle.PRESERVATION,
-            reason=hands.text_of(row.reason),
-            reference=hands.text_of(row.reference)[:100],
+            article=HoldArticle.PRESERVATION if row.sort == AuthoritySort.POLICE else HoldArticle.DUTY,
+            reason=REASON,
             case=row.public_id,
             until=until,
             is_secret=row.quiet_until is not None,
             by=by,
             at=at,
         )
+
+
+def _require_told_before(row: AuthorityDemand, until: datetime) -> None:
+    """Raise Refusal for holds that end, and so are told of, before a law lets us tell."""
+    if row.quiet_until is not None and until.date() < row.quiet_until:
+        raise Refusal(
+            "demand.kept_too_short",
+            gettext_noop(
+                "The customer is told when nothing is preserved any more. Preserve it until that day at least."
+            ),
+        )
+
+
+def reveal(row: AuthorityDemand, by: Actor, at: datetime) -> None:
+    """Tell whom the holds of a case are about, as no law forbids it any more."""
+    for hold in _in(row, HoldState.ACTIVE):
+        holds.reveal(hold=hold, by=by, at=at)
 
 
 def confirm(row: AuthorityDemand, by: Actor, at: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from ringfence.kernel.action import action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.refusal import Refusal, gettext_noop
-from ringfence.privacy.authorities import hands, making, preserving
+from ringfence.privacy.authorities import handing, hands, making, preserving
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandJudgement, DemandPiece
 from ringfence.privacy.authorities.rules import (
     DemandState,
@@ -59,6 +59,15 @@ class JudgementView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietAsked:
+    """Another day for telling that one member of staff has asked for."""
+
+    until: date
+    because: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DemandView:
     """A demand, opened for a member of staff; `row` is what a list shows of it.
 
@@ -80,6 +89,7 @@ class DemandView:
     targets: list[tuple[UUID, Target, bool]]
     reason: str
     quiet_because: str
+    quiet_asked: QuietAsked | None
     keep_until: datetime | None
     entered_at: datetime
     proposed_at: datetime | None
@@ -107,8 +117,8 @@ def listed(*states: DemandState) -> list[DemandRow]:
 
 
 def quiet_ones() -> list[DemandRow]:
-    """Return demands of which something was handed over, and whose people may not be told yet."""
-    rows = AuthorityDemand.objects.filter(handed_over_at__isnull=False, told_at=None)
+    """Return demands whose people may not be told yet what was handed over, or is preserved."""
+    rows = AuthorityDemand.objects.filter(handing.quiet_ones())
     return [_row(one) for one in rows.order_by("quiet_until", "id")[:LISTED]]
 
 
@@ -150,6 +160,7 @@ def _view(row: AuthorityDemand, hand: bytes) -> DemandView:
         targets=[(key.pk, target, key.is_granted) for key, target in targets],
         reason=hands.text_of(row.reason),
         quiet_because=hands.text_of(row.quiet_because),
+        quiet_asked=_quiet_asked(row, hand),
         keep_until=row.keep_until,
         entered_at=row.entered_at,
         proposed_at=row.proposed_at,
@@ -167,6 +178,13 @@ def _view(row: AuthorityDemand, hand: bytes) -> DemandView:
         is_mine=is_mine,
         holds=preserving.of_case(row.public_id),
     )
+
+
+def _quiet_asked(row: AuthorityDemand, hand: bytes) -> QuietAsked | None:
+    if row.quiet_asked_until is None or row.quiet_asked_by is None:
+        return None
+    because = hands.text_of(row.quiet_asked_because)
+    return QuietAsked(row.quiet_asked_until, because, bytes(row.quiet_asked_by) == hand)
 
 
 def _judgements(row: AuthorityDemand, hand: bytes, mine: set[Question]) -> list[JudgementView]:
@@ -191,7 +209,7 @@ def _row(row: AuthorityDemand) -> DemandRow:
         closed_at=row.closed_at,
         quiet_until=row.quiet_until,
         told_at=row.told_at,
-        is_quiet=row.handed_over_at is not None and row.told_at is None,
+        is_quiet=handing.is_quiet(row),
         is_making=row.making_since is not None,
         fields=len(row.fields),
         people=row.people,

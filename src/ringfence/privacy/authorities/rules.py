@@ -21,6 +21,8 @@ TOLD_WITHIN: Final = timedelta(hours=2)
 """How much later than its day a customer may be told: silences that end are looked for every five minutes."""
 MADE_WITHIN: Final = timedelta(minutes=2)
 """How long a package may be in the making before a sweep puts it into the queue again."""
+LAPSED_AFTER: Final = timedelta(days=180)
+"""How long after its deadline an undecided demand, and after its decision one that nobody fetched, is closed."""
 SOON: Final = timedelta(days=2)
 """How long before its deadline a demand that is not decided counts as due soon."""
 LONGEST_TEXT: Final = 4000
@@ -87,6 +89,7 @@ class DemandEvent(StrEnum):
     HAND_OVER = "hand_over"
     RUN_OUT = "run_out"
     WITHDRAW = "withdraw"
+    LAPSE = "lapse"
 
 
 class Outcome(StrEnum):
@@ -97,19 +100,23 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     PRESERVED = "preserved"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 DEMAND_MOVES: Final[Mapping[tuple[DemandState, DemandEvent], DemandState]] = MappingProxyType(
     {
         (DemandState.RECEIVED, DemandEvent.PROPOSE): DemandState.PROPOSED,
         (DemandState.RECEIVED, DemandEvent.WITHDRAW): DemandState.CLOSED,
+        (DemandState.RECEIVED, DemandEvent.LAPSE): DemandState.CLOSED,
         (DemandState.PROPOSED, DemandEvent.DECLINE): DemandState.RECEIVED,
         (DemandState.PROPOSED, DemandEvent.GRANT): DemandState.GRANTED,
         (DemandState.PROPOSED, DemandEvent.REFUSE): DemandState.CLOSED,
         (DemandState.PROPOSED, DemandEvent.PRESERVE): DemandState.PRESERVED,
         (DemandState.PROPOSED, DemandEvent.WITHDRAW): DemandState.CLOSED,
+        (DemandState.PROPOSED, DemandEvent.LAPSE): DemandState.CLOSED,
         (DemandState.GRANTED, DemandEvent.MAKE): DemandState.READY,
         (DemandState.GRANTED, DemandEvent.WITHDRAW): DemandState.CLOSED,
+        (DemandState.GRANTED, DemandEvent.LAPSE): DemandState.CLOSED,
         (DemandState.READY, DemandEvent.HAND_OVER): DemandState.HANDED_OVER,
         (DemandState.READY, DemandEvent.RUN_OUT): DemandState.GRANTED,
         (DemandState.READY, DemandEvent.WITHDRAW): DemandState.CLOSED,
@@ -119,6 +126,8 @@ DEMAND_MOVES: Final[Mapping[tuple[DemandState, DemandEvent], DemandState]] = Map
 )
 """Every move there is. A package leads nowhere but through two people's agreement."""
 
+BY_NOBODY: Final = frozenset({Outcome.WITHDRAWN, Outcome.LAPSED})
+"""The outcomes that two need not have decided."""
 UNDECIDED: Final = frozenset({DemandState.RECEIVED, DemandState.PROPOSED})
 GRANTED: Final = frozenset({DemandState.GRANTED, DemandState.READY, DemandState.HANDED_OVER})
 """The states in which two people have agreed to hand something over."""
@@ -214,13 +223,16 @@ def require_words(text: str) -> str:
     return text
 
 
-def require_quiet(until: date | None, because: str, at: datetime) -> str:
-    """Return why the customer may not be told yet. Raises Refusal for a silence without reason, end or limit."""
+def require_quiet(until: date | None, because: str, at: datetime, decided_at: datetime | None = None) -> str:
+    """Return why the customer may not be told yet. Raises Refusal for a silence without reason, end or limit.
+
+    The limit counts from when two decided, and from now where they have not.
+    """
     if until is None:
         return ""
     if until <= at.date():
         raise Refusal("demand.quiet_over", gettext_noop("Choose a day that is still to come for telling."))
-    if until > (at + LONGEST_QUIET).date():
+    if until > ((decided_at or at) + LONGEST_QUIET).date():
         raise Refusal(
             "demand.quiet_too_long",
             gettext_noop("The customer is told within a year. Choose an earlier day."),

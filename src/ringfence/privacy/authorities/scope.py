@@ -19,7 +19,7 @@ from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy import recipients
 from ringfence.privacy.copying import held, sources
 from ringfence.privacy.copying.sources import Source
-from ringfence.privacy.inventory import Category, DeclaredField, RetentionClass
+from ringfence.privacy.inventory import Category, DeclaredField, declarations_of
 from ringfence.privacy.sealed import SealedBytes
 
 OWN: Final = "privacy."
@@ -86,7 +86,7 @@ def moment_of(model: type[models.Model]) -> str:
     order = sources.source(model).order
     if len(order) > 1:
         return order[0]
-    if _says_what_is(model):
+    if says_what_is(model):
         return ""
     moments = (one for one in model._meta.local_concrete_fields if isinstance(one, models.DateTimeField))
     return next((one.name for one in moments if not one.null), "")
@@ -94,15 +94,13 @@ def moment_of(model: type[models.Model]) -> str:
 
 def is_limited(model: type[models.Model]) -> bool:
     """Tell whether records of a model can be limited to a time, where that is needed."""
-    return bool(moment_of(model)) or _says_what_is(model)
+    return bool(moment_of(model)) or says_what_is(model)
 
 
-def _says_what_is(model: type[models.Model]) -> bool:
-    return any(
-        one.declaration.retention is RetentionClass.ACCOUNT
-        for one in held.fields_of(model)
-        if one.declaration.category is not Category.LINK
-    )
+def says_what_is(model: type[models.Model]) -> bool:
+    """Tell whether a model has declared that its records say what is."""
+    holds = declarations_of(model)
+    return holds is not None and holds.says_what_is
 
 
 def require_sound(scope: Scope) -> None:
@@ -156,20 +154,28 @@ def sources_in(scope: Scope, target: Target) -> Iterator[tuple[str, Source]]:
 def narrowed(model: type[models.Model], scope: Scope, target: Target) -> Q | None:
     """Return which rows of a person a scope covers; None for none at all."""
     moment = moment_of(model)
-    number = Q() if target.number is None else _of_number(model, target.number)
-    if moment and (number is None or scope.since is None or scope.until is None):
+    path, number = number_path(model), Q()
+    if target.number is not None and path:
+        number = Q(**{path: target.number})
+    elif target.number is not None and moment:
         return None
     if not moment:
-        return number or Q()
+        return number
+    if scope.since is None or scope.until is None:
+        return None
     if _lasts(model):
         begun = Q(**{f"{moment}__lt": scope.until})
-        return begun & (Q(ended_at=None) | Q(ended_at__gt=scope.since)) & (number or Q())
-    return Q(**{f"{moment}__gte": scope.since, f"{moment}__lt": scope.until}) & (number or Q())
+        return begun & (Q(ended_at=None) | Q(ended_at__gt=scope.since)) & number
+    return Q(**{f"{moment}__gte": scope.since, f"{moment}__lt": scope.until}) & number
 
 
 def covers_copy(model: type[models.Model], content: Mapping[str, Any], scope: Scope, target: Target) -> bool:
     """Tell whether a scope covers a record that a hold has set aside; one that does not say when it was is left out."""
-    if target.number is not None and content.get("number") != str(target.number):
+    path = number_path(model)
+    if target.number is not None and path:
+        if content.get(path) != str(target.number):
+            return False
+    elif target.number is not None and not says_what_is(model):
         return False
     moment = moment_of(model)
     if not moment:
@@ -186,13 +192,13 @@ def _lasts(model: type[models.Model]) -> bool:
     return bool(ended) and len(sources.source(model).order) == 1
 
 
-def _of_number(model: type[models.Model], number: UUID) -> Q | None:
-    """Return which rows of a model are of a number; None where they do not say."""
-    if model._meta.model_name == "number":
-        return Q(pk=number)
+def number_path(model: type[models.Model]) -> str:
+    """Return the lookup from a model to the number its records are of; empty where they do not say."""
+    holds = declarations_of(model)
+    if holds is not None and holds.of_number:
+        return holds.of_number
     named = [one for one in model._meta.local_concrete_fields if one.name == "number"]
-    is_key = bool(named) and isinstance(named[0], models.UUIDField | models.ForeignKey)
-    return Q(number=number) if is_key else None
+    return "number" if named and isinstance(named[0], models.UUIDField | models.ForeignKey) else ""
 
 
 def labels(fields: Collection[str]) -> list[tuple[str, list[str]]]:

@@ -1,42 +1,66 @@
 """What a sweep makes good for demands: lost packages, those past their time, silences that end, cases that are over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ringfence.kernel.action import action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import retention
-from ringfence.privacy.authorities import handing, hands, making, preserving
+from ringfence.privacy.authorities import handing, hands, leaving, making, preserving
 from ringfence.privacy.authorities.models import AuthorityDemand, DemandJudgement, DemandPiece, DemandTarget
-from ringfence.privacy.authorities.rules import MADE_WITHIN, DemandEvent, DemandState, kept_from, move_demand
+from ringfence.privacy.authorities.rules import (
+    LAPSED_AFTER,
+    MADE_WITHIN,
+    UNDECIDED,
+    DemandEvent,
+    DemandState,
+    Outcome,
+    kept_from,
+    move_demand,
+)
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import actions as keys
 
-SEALED = ("authority", "reference", "legal_basis", "named", "key_checked", "reason", "quiet_because")
+SEALED = (
+    "authority",
+    "reference",
+    "legal_basis",
+    "named",
+    "key_checked",
+    "reason",
+    "quiet_because",
+    "quiet_asked_because",
+)
 log = structlog.get_logger(__name__)
 
 
 def sweep(*, by: Actor, at: datetime) -> int:
     """Do what is due of all demands; trouble with one is logged and stops no other. Return how many went well."""
     rows = AuthorityDemand.objects.order_by("id")
+    done = _each_of("drop", leaving.stale(), lambda one: leaving.drop(demand=one, by=by, at=at))
     lost = rows.filter(state=DemandState.GRANTED, making_since__lte=at - MADE_WITHIN)
-    done = _each("make", lost, making.put_into_queue)
+    done += _each("make", lost, making.put_into_queue)
     done += _each(
         "run_out", rows.filter(gone_at__lte=at), lambda one: making.run_out(demand=one, by=by, at=at)
     )
     done += _each("tell", rows.filter(handing.untold(at)), lambda one: handing.tell(demand=one, by=by, at=at))
+    done += _each("lapse", rows.filter(lapsed(at)), lambda one: lapse(demand=one, by=by, at=at))
     kept = rows.filter(state=DemandState.PRESERVED)
     return done + _each("end", kept, lambda one: end_preserving(demand=one, by=by, at=at))
 
 
 def _each(what: str, rows: "QuerySet[AuthorityDemand]", act: Callable[[UUID], Any]) -> int:
+    return _each_of(what, list(rows.values_list("pk", flat=True)), act)
+
+
+def _each_of(what: str, demands: Collection[UUID], act: Callable[[UUID], Any]) -> int:
     done = 0
-    for one in list(rows.values_list("pk", flat=True)):
+    for one in demands:
         try:
             act(one)
         except Exception as trouble:
@@ -44,6 +68,27 @@ def _each(what: str, rows: "QuerySet[AuthorityDemand]", act: Callable[[UUID], An
         else:
             done += 1
     return done
+
+
+def lapsed(at: datetime) -> Q:
+    """Return the condition on demands that nobody goes on with: not decided, or granted and not fetched."""
+    unfetched = Q(state=DemandState.GRANTED, making_since=None, confirmed_at__lte=at - LAPSED_AFTER)
+    return Q(state__in=sorted(UNDECIDED), deadline__lte=at - LAPSED_AFTER) | unfetched
+
+
+@action("authorities.lapse")
+def lapse(*, demand: UUID, by: Actor, at: datetime) -> None:
+    """Close a demand that nobody goes on with, so that neither its paper nor what was written stays for ever."""
+    row = AuthorityDemand.objects.select_for_update().filter(lapsed(at), pk=demand).first()
+    if row is None:
+        nothing_happened()
+        return
+    if row.outcome == Outcome.PRESERVED:
+        preserving.take_back(row, by, at)
+    row.state, row.closed_at = move_demand(row.state, DemandEvent.LAPSE), at
+    row.outcome = Outcome.LAPSED
+    row.save()
+    hands.note(row)
 
 
 @action("authorities.end_preserving")

@@ -36,10 +36,11 @@ def epochs() -> list[EpochView]:
     ]
 
 
-def erased(subjects: Collection[UUID]) -> set[UUID]:
-    """Return which of some people were erased: the key of their account is destroyed."""
+def erased(subjects: Collection[UUID], by: datetime | None = None) -> set[UUID]:
+    """Return which of some people were erased, by a moment or by now: the key of their account is destroyed."""
     gone = DataKey.objects.filter(subject__in=[*subjects], retention_class=RetentionClass.ACCOUNT)
-    return set(gone.exclude(destroyed_at=None).values_list("subject", flat=True))
+    until = {} if by is None else {"destroyed_at__lte": by}
+    return set(gone.exclude(destroyed_at=None).filter(**until).values_list("subject", flat=True))
 
 
 def indexed_between(since: datetime, until: datetime) -> set[UUID]:

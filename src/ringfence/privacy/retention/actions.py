@@ -109,6 +109,27 @@ def confirm(*, hold: UUID, by: Actor, at: datetime) -> None:
     about(found.subject, hold=found.public_id, until=f"{found.until:%Y-%m-%d}")
 
 
+@action("holds.reveal")
+def reveal(*, hold: UUID, by: Actor, at: datetime) -> None:
+    """Make a secret hold in force an open one, and tell whom it is about, as no law forbids it any more."""
+    found = (
+        LegalHold.objects.select_for_update().filter(pk=hold, state=HoldState.ACTIVE, is_secret=True).first()
+    )
+    if found is None:
+        nothing_happened()
+        return
+    found.is_secret = False
+    found.told_at = _tell(found, PLACED, by, at)
+    found.save()
+    about(found.subject, *_person_of(found), hold=found.public_id)
+
+
+def _person_of(found: LegalHold) -> list[UUID]:
+    target: Any = found.target.open()
+    person = target.get("person") if isinstance(target, dict) else None
+    return [UUID(person)] if person else []
+
+
 @action("holds.ask_end")
 def ask_end(*, hold: UUID, by: Actor, at: datetime) -> None:
     """Ask that a hold in force end before its time; until somebody else agrees it stays. Raises Refusal."""
@@ -240,7 +261,8 @@ def _second_hand(found: LegalHold, by: Actor) -> bytes:
 
 def _is_hidden(found: LegalHold) -> bool:
     """Tell whether a hold goes by an id of its own: a line of the ledger names that, and leads to nobody."""
-    return found.is_secret or found.of_a_number
+    is_apart = bytes(found.covers) != holds.covered_by(found.subject, None)
+    return found.is_secret or found.of_a_number or is_apart
 
 
 def _tell(found: LegalHold, kind: str, by: Actor, at: datetime) -> datetime | None:

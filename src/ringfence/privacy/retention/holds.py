@@ -245,7 +245,7 @@ def shown_to(subject: UUID, at: datetime, numbers: Collection[UUID] = ()) -> lis
     """
     told = LegalHold.objects.filter(is_secret=False, state__in=(HoldState.ACTIVE, HoldState.ENDED))
     told = told.exclude(ended_at__lte=at - NOTE_KEPT).order_by("-asked_at", "id")
-    mine = [opened(row) for row in told.filter(subject=subject, of_a_number=False)]
+    mine = [opened(row) for row in told.filter(covers=covered_by(subject, None), of_a_number=False)]
     digests = [covered_by(None, number) for number in numbers]
     return [*mine, *(_view(row, {}) for row in told.filter(of_a_number=True, covers__in=digests))]
 

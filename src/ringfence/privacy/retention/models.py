@@ -142,7 +142,8 @@ class LegalHold(Guarded):
 class HeldRow(Guarded):
     """One record that a hold keeps past its end: copied aside, sealed with the hold's key, when it went from its place.
 
-    `kind` is the model it was of, `row` a keyed digest of it and its key, so that it is kept once.
+    `kind` is the model it was of, `row` a keyed digest of it and its key, so that it is kept once. `whose` is a keyed
+    digest of the person a record of a number was about: a number has had several.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -150,6 +151,7 @@ class HeldRow(Guarded):
     subject = models.UUIDField(db_index=True)
     kind = models.CharField(max_length=80)
     row = models.BinaryField(max_length=32)
+    whose = models.BinaryField(max_length=32, null=True)
     content = SealedJSON()
     set_aside_at = models.DateTimeField()
 
@@ -158,6 +160,7 @@ class HeldRow(Guarded):
         "id",
         "hold",
         "row",
+        "whose",
         subject=link("what an open hold keeps is found by it", RetentionClass.HELD),
         kind=_of_a_hold(Category.CHOICE, gettext_noop("Kind of record"), "one of the kinds of the inventory"),
         content=_of_a_hold(Category.CONTENT, gettext_noop("The record, as it was")),

@@ -21,7 +21,7 @@ from ringfence.kernel.action import about, action, by_whom_and_when, nothing_hap
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import guarded, register
 from ringfence.privacy.copying import held
-from ringfence.privacy.inventory import Personal, declared_fields
+from ringfence.privacy.inventory import Personal, declared_fields, path_to_person
 from ringfence.privacy.ports import key_store
 from ringfence.privacy.retention import holds
 from ringfence.privacy.retention.holds import InForce
@@ -176,10 +176,20 @@ def _held(
         hold_id=one.id,
         subject=one.subject,
         kind=label,
+        whose=_whose(one, row),
         row=key_store().mac("held", "\0".join(filter(None, (label, str(row.pk), version))).encode()),
         content=content,
         set_aside_at=at,
     )
+
+
+def _whose(one: InForce, row: models.Model) -> bytes | None:
+    """Return the digest of the person a row of a number is about; a hold on a person needs none."""
+    path = path_to_person(type(row))
+    if one.person is not None or "__" in path:
+        return None
+    person = getattr(row, register.model_attribute(row, path))
+    return holds.covered_by(person, None) if person else None
 
 
 def _content(row: models.Model, names: list[str]) -> Iterator[tuple[str, Any]]:

@@ -49,6 +49,7 @@ class CallerCheck(Guarded):
         asked_at=of_order(
             gettext_noop("Somebody called us as you"), "the promise is checked by the database"
         ),
+        of_number="order__number",
     )
 
     class Meta:

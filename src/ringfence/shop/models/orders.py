@@ -279,18 +279,14 @@ class Subscription(Guarded):
         NOT_PERSONAL,
         "id",
         "order",
-        "monthly_minor",
-        "term",
-        "period_minor",
-        "currency",
-        "mandate",
-        "mandate_from",
-        "unwanted_from",
-        "card_asked_at",
+        *("monthly_minor", "term", "period_minor", "currency"),
+        *("mandate", "mandate_from", "unwanted_from", "card_asked_at"),
         renews_at=of_order(gettext_noop("Next payment"), "what is due is found by it"),
         ended_at=of_order(gettext_noop("Ended"), "what is due is found by it"),
         renewing=of_order(gettext_noop("Is renewed"), "what is due is found by it"),
         subject_path="order__subject",
+        of_number="order__number",
+        says_what_is=True,
     )
 
     class Meta:

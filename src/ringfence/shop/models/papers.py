@@ -83,6 +83,7 @@ class Papers(Guarded):
         reason=_standing(gettext_noop("Reason of the refusal"), "one of a few; the order shows it"),
         explanation=_of_papers(Category.CONTENT, gettext_noop("What we wrote about the refusal")),
         destroyed_at=_standing(gettext_noop("Destroyed"), "the promise is checked by it"),
+        of_number="order__number",
     )
 
     class Meta:
@@ -125,6 +126,7 @@ class Paper(Guarded):
             Category.IDENTITY, gettext_noop("Kind of document"), "one of three; it is asked for by it"
         ),
         subject_path="papers__subject",
+        of_number="papers__order__number",
     )
 
 

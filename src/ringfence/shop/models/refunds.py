@@ -44,6 +44,7 @@ class Refund(Guarded):
         state=of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
         done_at=of_order(gettext_noop("Paid back"), "the promise is checked by the database"),
         subject_path="order__subject",
+        of_number="order__number",
     )
 
     class Meta:

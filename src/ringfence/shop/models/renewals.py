@@ -83,6 +83,7 @@ class Renewal(Guarded):
         ),
         buyer=of_order(gettext_noop("Country and VAT number that the tax is for")),
         subject_path="subscription__order__subject",
+        of_number="subscription__order__number",
     )
 
     class Meta:
@@ -165,6 +166,7 @@ class RenewalPayment(Guarded):
         back_state=of_order(gettext_noop("State of the refund"), "refunds that wait are found by it"),
         back_done_at=of_order(gettext_noop("Paid back"), "what is late is found by it"),
         subject_path="renewal__subscription__order__subject",
+        of_number="renewal__subscription__order__number",
     )
 
     class Meta:
