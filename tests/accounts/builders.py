@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django import app
 
-from ringfence.accounts import actions
+from ringfence.accounts import actions, policy_letters
 from ringfence.accounts.rules import Means
 from ringfence.interfaces import passkey_step
 from ringfence.interfaces.access import SESSION_KEY
@@ -118,3 +118,11 @@ def _next_job(prefix: str) -> tuple[int, str, dict[str, Any]] | None:
     if row is None:
         return None
     return row[0], row[1], row[2] if isinstance(row[2], dict) else json.loads(row[2])
+
+
+def tell_all_of_policy(at: datetime, batch: int = 200) -> int:
+    """Have everybody written to who has not been told of the policy; return to how many."""
+    told = 0
+    while some := policy_letters.tell_some(by=TESTS, at=at, batch=batch):
+        told += some
+    return told

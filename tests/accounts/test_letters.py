@@ -252,10 +252,13 @@ def test_the_sweep_sends_a_few_at_a_time_behind_what_somebody_waits_for(
     assert len(office.letters) == 5
 
 
-def test_a_turn_of_the_sweep_ends_with_the_first_letter_that_is_not_taken(office: PostOffice) -> None:
+@pytest.mark.parametrize(("answer", "tried"), [("421 closing", [0, 0, 1]), ("450 not you", [1, 1, 1])])
+def test_a_turn_of_the_sweep_ends_where_the_post_takes_none_and_not_for_one_letter(
+    office: PostOffice, answer: str, tried: list[int]
+) -> None:
     person = customer()
     for _one in range(3):
         actions.queue_letter(kind="password-changed", person=person, by=TESTS, at=now())
-    office.answer = "451 later"
+    office.answer = answer
     tasks.send_waiting_letters.func(int(now().timestamp()) + 3600)
-    assert sorted(OutgoingLetter.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    assert sorted(OutgoingLetter.objects.values_list("attempts", flat=True)) == tried

@@ -313,6 +313,7 @@ console:authority_tell {dmd_nothing}                      -------  ixxxxnn
 console:authority_quiet_confirm {dmd_nothing}             -------  ixxxxnn
 console:retention                                         ixxxxyy  ixxxxyy
 console:statistics                                        ixxxxyy  ixxxxyy
+console:statistics_export {exp_nothing}                   ixxxxnn  ixxxx--
 console:holds                                             ixxxxyy  ixxxx--
 console:hold_new                                          ixxxxyy  ixxxxyy
 console:hold {hld_nothing}                                ixxxxnn  ixxxx--

@@ -1,15 +1,19 @@
 """What the customer of a case reads names nobody who reported, and is looked at before it goes out (5.3 and 2.4)."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from ringfence.accounts.actions import set_profile
+from ringfence.privacy.looks.check import places
 from ringfence.support.abuse import appealing, naming
 from ringfence.support.abuse.rules import Outcome
+from ringfence.support.abuse_models import AbuseCase
 from tests import world
 from tests.accounts import builders
 from tests.interfaces.test_abuse_pages import desk, press
 from tests.support.cases import NOW, SYSTEM, Affair, refused
+from tests.support.desk import letter
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"])]
 SAID = "They called on 2026-11-30 at 14:05. Ring me at +1 555 010 0199, or write to friend@example.org."
@@ -63,6 +67,19 @@ def test_a_customer_who_reported_is_not_named_either() -> None:
 
 
 @pytest.mark.promise("5.3")
+def test_the_name_of_whoever_wrote_a_letter_is_not_told_and_ordinary_words_are_no_name() -> None:
+    affair = Affair()
+    sender = "Nora Lind The Number <writer@example.net>"
+    to = str(settings.ABUSE_EMAIL)
+    letter(f"Calls from {affair.number.e164}", sender="writer@example.net", to=to, From=sender)
+    affair.case = AbuseCase.objects.get().pk
+    for text in ("Nora says so.", "You called LIND."):
+        with refused("abuse.names_somebody"):
+            naming.check(case=affair.case, text=text)
+    naming.check(case=affair.case, text="The number was used for fraud. Number and caller are known.")
+
+
+@pytest.mark.promise("5.3")
 def test_staff_see_what_the_customer_will_read_before_it_goes_out(affair: Affair) -> None:
     staff, case = desk("first@example.com"), affair.row.public_id
     said = {"decision": "warning", "clause": "5.4", "reason": TELLING[0]}
@@ -79,6 +96,21 @@ def test_staff_see_what_the_customer_will_read_before_it_goes_out(affair: Affair
     assert FINE[0] in back
     press(staff, "console:abuse_decide", case, **said, looked="yes")
     assert affair.row.state == "decided"
+
+
+@pytest.mark.promise("2.1")
+def test_what_is_compared_is_seen_by_nobody_and_no_look_of_staff() -> None:
+    staff = desk("first@example.com")
+    builders.customer(email="somebody@example.net")
+    affair = Affair().reported(address="somebody@example.net").taken_up()
+    case, reason = affair.row.public_id, {"clause": "5.4", "reason": FINE[0]}
+    assert "This is what the customer reads" in press(
+        staff, "console:abuse_decide", case, decision="warning", **reason
+    )
+    assert "This is what the customer reads" in press(staff, "console:abuse_close", case, **reason)
+    press(staff, "console:abuse_decide", case, decision="warning", **reason, looked="yes")
+    assert affair.row.state == "decided"
+    assert places(builders.now()) == {}
 
 
 @pytest.mark.promise("2.4")

@@ -8,9 +8,12 @@ from zipfile import ZipFile
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ringfence.accounts.models import OutgoingLetter
+from ringfence.accounts.rules import LIMITS
 from ringfence.kernel.actor import Actor, Role
 from ringfence.privacy.requests.models import SubjectRequest
 from ringfence.support import actions as support
@@ -113,23 +116,31 @@ def test_a_stranger_who_asks_has_all_they_wrote_and_deletes_it(client: Client) -
     into(theirs, "I am somebody else.")
     page = f"/en/conversations/{strangers.token_for(STRANGER, NOW)}/"
     assert token(), "the letter that answers leads there"
-    shown = client.get(page).content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        shown = client.get(page).content.decode()
+    assert not any('"support_letter"."content"' in one["sql"] for one in asked), "letters are counted unread"
     assert shown.count("A conversation that began") == 2
     assert "delete all my data" not in shown
-    saved = ZipFile(BytesIO(client.post(f"{page}save/").content))
+    saved = ZipFile(BytesIO(client.post(f"{page}save/").getvalue()))
     said = json.loads(saved.read("conversations.json"))
     texts = [piece["text"] for one in said["conversations"] for piece in one["said"]]
     assert sorted(texts) == ["Is it done?", "Please delete all my data."]
     assert [piece["text"] for piece in said["written_into_others"]] == ["I am somebody else."]
     assert len(saved.namelist()) == 4, "and three whole letters"
-    asked = client.post(f"{page}delete/").content.decode()
-    assert "cannot be undone" in asked
+    assert "cannot be undone" in client.post(f"{page}delete/").content.decode()
     assert Ticket.objects.count() == 3
-    assert "It is deleted" in client.post(f"{page}delete/", {"sure": "yes"}).content.decode()
+    done = client.post(f"{page}delete/", {"sure": "yes"}).content.decode()
+    assert "are deleted" in done
+    assert "abuse that you reported" in done, "what stays is said"
     assert Ticket.objects.get().subject == person
     assert TicketEntry.objects.count() == 1
     assert Letter.objects.count() == 1
-    assert "Nothing is kept" in client.get(page).content.decode()
+    assert "No conversation and no letter from your address is kept" in client.get(page).content.decode()
+
+
+def test_nobody_tries_links_out_by_opening_them(client: Client) -> None:
+    tries = [client.get("/en/conversations/x/").status_code for _ in range(LIMITS["enter-account"].count + 1)]
+    assert (tries[0], tries[-1]) == (410, 429)
 
 
 def test_staff_send_the_link_to_whoever_wrote_and_to_nobody_with_an_account(staff: Client) -> None:

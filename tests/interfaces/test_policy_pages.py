@@ -27,7 +27,7 @@ from ringfence.privacy import policy, promises, recipients, sweeping
 from ringfence.privacy.inventory import personal_fields
 from ringfence.privacy.policy import ChangeKind, facts
 from ringfence.privacy.policy.models import Acknowledgement, PageReading, PolicyNotice
-from tests.accounts.builders import customer, run_jobs, staff_member
+from tests.accounts.builders import customer, run_jobs, staff_member, tell_all_of_policy
 
 SYSTEM = Actor.system("tests")
 NOW = datetime.now(UTC) + timedelta(seconds=5)
@@ -109,10 +109,10 @@ def test_everybody_is_told_once_whatever_breaks_off(
 
     monkeypatch.setattr(policy_letters, "queue_letter", broken_off)
     with pytest.raises(ConnectionError):
-        policy_letters.tell_all(by=SYSTEM, at=NOW, batch=2)
+        tell_all_of_policy(NOW, batch=2)
     assert PolicyNotice.objects.count() == OutgoingLetter.objects.filter(kind="policy-change").count() == 2
-    assert policy_letters.tell_all(by=SYSTEM, at=NOW, batch=2) == 3
-    assert policy_letters.tell_all(by=SYSTEM, at=NOW, batch=2) == 0
+    assert tell_all_of_policy(NOW, batch=2) == 3
+    assert tell_all_of_policy(NOW, batch=2) == 0
     told = OutgoingLetter.objects.filter(kind="policy-change")
     assert {letter.subject for letter in told} == set(people)
     facts_told = told[0].facts.open()
@@ -146,11 +146,11 @@ def test_a_change_is_told_batch_by_batch_behind_all_other_letters(
 def test_a_withdrawal_is_told_to_those_who_were_told(client: Client, publish: Publish) -> None:
     told = customer(email="one@example.com")
     publish()
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
+    tell_all_of_policy(NOW)
     customer(email="later@example.com")
     policy.withdraw(number=2, by=SYSTEM, at=NOW)
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
+    tell_all_of_policy(NOW)
+    tell_all_of_policy(NOW)
     (letter,) = OutgoingLetter.objects.filter(kind="policy-withdrawn")
     assert letter.subject == told
     assert "accounts.send_letter" in run_jobs("accounts.send_letter")

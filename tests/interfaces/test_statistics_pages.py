@@ -102,6 +102,13 @@ def test_what_is_handed_out_is_what_is_released_and_is_entered(client: Client, r
     staff_member(client, Role.PRIVACY)
     asked = {"organisation": "University of Somewhere", "purpose": "Research", "first": 1, "last": 2}
     answer = client.post("/en/staff/statistics/", asked)
+    entered = Export.objects.get()
+    assert answer["Location"] == f"/en/staff/statistics/#{entered.public_id}", (
+        "pressing again sends nothing again"
+    )
+    file = f"/en/staff/statistics/{entered.public_id}/"
+    assert f'href="{file}"' in page(client, "/en/staff/statistics/")
+    answer = client.get(file)
     assert answer["Content-Type"] == "application/zip"
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
     names = [
@@ -117,7 +124,6 @@ def test_what_is_handed_out_is_what_is_released_and_is_entered(client: Client, r
     found = [json.loads(packed.read(f"release-{number}.json")) for number in (1, 2)]
     assert found == [one.as_json() for one in reversed(queries.releases())]
     assert verifier.check_all(found, verifier.read_key(packed.read("key.txt").decode())) == 2
-    entered = Export.objects.get()
     assert (entered.organisation, entered.first, entered.last) == ("University of Somewhere", 1, 2)
     line = LedgerLine.objects.get(action="statistics.hand_over")
     assert line.facts == {"export": public_id("exp", entered.pk), "first": 1, "last": 2}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from ringfence.interfaces.commands import verify_release
 from ringfence.privacy.ledger import note
@@ -74,6 +75,13 @@ def shown_few(of: Released) -> None:
     of["tables"][1]["cells"]["DK"] = 10
 
 
+def in_unit(of: Released, unit: str) -> Released:
+    """Return what a manifest says when its tables protect another unit, with a budget of its own."""
+    (cost,) = of["spent"].values()
+    year = {"rho_of_the_year": cost["rho"], "epsilon_of_the_year": cost["epsilon"]}
+    return {"tables": [{**one, "unit": unit} for one in of["tables"]], "spent": {unit: cost | year}}
+
+
 CHEATS: dict[str, tuple[Change, str]] = {
     "a figure that is not rounded": (lambda of: first_table(of)["cells"].update(NO=90_001), "not rounded"),
     "a figure of few": (shown_few, "less than may be shown"),
@@ -97,6 +105,7 @@ CHEATS: dict[str, tuple[Change, str]] = {
         lambda of: of["spent"]["customer"].update(rho_of_the_year=900_000, epsilon_of_the_year="7.95"),
         "cost more than its budget",
     ),
+    "a unit of its own": (lambda of: of.update(in_unit(of, "caller")), "a unit that has no budget"),
     "another one before it": (lambda of: of.update(previous="A" * 43), "another one than was published"),
     "one left out": (lambda of: of.update(number=4), "are missing"),
     "days of the one before": (lambda of: of.update(first="2026-04-01", last="2026-06-30"), "released twice"),
@@ -160,3 +169,18 @@ def verify_release_words(*words: str) -> Any:
     parser = argparse.ArgumentParser()
     verify_release.add_arguments(parser)
     return parser.parse_args(words)
+
+
+def test_releases_of_an_earlier_host_hold_with_the_same_key(
+    released: list[Released], settings: Settings, tmp_path: Path
+) -> None:
+    settings.PUBLIC_ORIGIN = "https://moved.example"
+    release(list(islice(quarters(), 4))[3])
+    (tmp_path / "key").write_text(queries.key())
+    everything = [one.as_json() for one in reversed(queries.releases())]
+    (tmp_path / "all").write_text(json.dumps({"releases": everything}))
+    verdict = stranger(tmp_path, "all", "--key", "key")
+    assert (verdict.returncode, verdict.stderr) == (0, "")
+    everything[0]["manifest"]["issuer"] = everything[3]["manifest"]["issuer"]
+    with pytest.raises(verifier.Wrong, match="not the one that was signed"):
+        verifier.check_all(everything, verifier.read_key(queries.key()))

@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from ringfence.kernel.refusal import Refusal
 from ringfence.privacy import policy
 from ringfence.privacy.ledger.models import LedgerLine
-from ringfence.privacy.promises import KEPT
 from ringfence.privacy.requests import effects
 from ringfence.privacy.rules import RequestKind
-from ringfence.privacy.statistics import check, counting, engine, making, manifest, register, rules, witness
+from ringfence.privacy.statistics import counting, engine, making, manifest, register, rules
 from ringfence.privacy.statistics.models import Release, Spending
 from ringfence.privacy.statistics.rules import Level, Period, Unit
 from tests.mortals import Mortals
@@ -159,8 +158,8 @@ def test_a_customer_counts_in_two_countries_at_most_and_calls_have_a_cap(only: O
     assert total == 401
     assert sum(found.amounts[:-1]) == 200 * 400 + 301
     assert found.amounts[-1] == 100 * 400 + 301
-    twice = [counting.count(one, QUARTER, QUARTER.first).people for _ in range(2)]
-    assert twice[0] != twice[1], "which two is left to chance"
+    often = {tuple(counting.count(one, QUARTER, QUARTER.first).people) for _ in range(5)}
+    assert len(often) > 1, "which two is left to chance"
 
 
 def test_whoever_objected_or_restricted_is_not_counted(only: Only) -> None:
@@ -238,29 +237,6 @@ def test_killed_at_any_moment_it_is_released_once_and_paid_for_once(only: Only) 
     assert making.release_due(by=SYSTEM, at=after(period)) == 0
     assert Release.objects.get().manifest == before.manifest
     assert LedgerLine.objects.filter(action="statistics.release").count() == 1
-
-
-def test_a_database_set_back_in_time_takes_in_what_was_released_and_draws_nothing_again(
-    only: Only, break_data: Break
-) -> None:
-    only(source("made", people({"NO": 300, "SE": 200})))
-    began = policy.ensure_first_version(by=SYSTEM, at=datetime.now(UTC)).published_at
-    first = rules.period_of(Level.QUARTER, began.date())
-    second = rules.period_of(Level.QUARTER, first.after)
-    assert making.release_due(by=SYSTEM, at=after(second)) == 2
-    before = list(Release.objects.order_by("number").values_list("manifest", "note", "table", "id", "after"))
-    for table in ("statisticsrelease", "statisticsspending"):
-        break_data(f"DELETE FROM privacy_{table}")
-    break_data("DELETE FROM privacy_ledgerline WHERE action = 'statistics.release'")
-    assert making.release_due(by=SYSTEM, at=after(second)) == 0
-    assert (
-        list(Release.objects.order_by("number").values_list("manifest", "note", "table", "id", "after"))
-        == before
-    )
-    assert check.only_the_anonymous_is_released(after(second)).state == KEPT
-    witness.place().write_text('{"releases": [{"manifest": {"number": 3}}]}')
-    assert making.release_due(by=SYSTEM, at=after(second)) == 0
-    assert len(witness.kept()) == 2, "it is written anew"
 
 
 few = st.integers(0, rules.LEAST_PEOPLE - 1)

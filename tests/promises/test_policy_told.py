@@ -10,7 +10,6 @@ from django.db import connection
 from pytest_django import Settings
 
 from ringfence.accounts import actions as accounts
-from ringfence.accounts import policy_letters
 from ringfence.accounts.actions import letters
 from ringfence.accounts.models import OutgoingLetter
 from ringfence.accounts.rules import Means
@@ -145,7 +144,7 @@ def test_the_page_of_one_language_alone_is_not_enough(found: None) -> None:
 
 @pytest.mark.promise("5.2")
 def test_a_letter_that_was_given_up_told_nobody(change: policy.PolicyVersion) -> None:
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
+    builders.tell_all_of_policy(NOW)
     (letter,) = OutgoingLetter.objects.filter(kind="policy-change")
     letters.letter_failed(letter=letter.pk, for_good=True, by=SYSTEM, at=NOW)
     for days, found in ((2, promises.DUE_SOON), (31, promises.BROKEN)):
@@ -158,19 +157,19 @@ def test_a_letter_that_was_given_up_told_nobody(change: policy.PolicyVersion) ->
 
 @pytest.mark.promise("5.2")
 def test_a_letter_that_was_given_up_is_written_again_a_day_later(change: policy.PolicyVersion) -> None:
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
+    builders.tell_all_of_policy(NOW)
     letter = OutgoingLetter.objects.get(kind="policy-change")
     letters.letter_failed(letter=letter.pk, for_good=True, by=SYSTEM, at=NOW)
-    assert policy_letters.tell_all(by=SYSTEM, at=NOW + timedelta(hours=23)) == 0
-    assert policy_letters.tell_all(by=SYSTEM, at=NOW + timedelta(hours=25)) == 1
+    assert builders.tell_all_of_policy(NOW + timedelta(hours=23)) == 0
+    assert builders.tell_all_of_policy(NOW + timedelta(hours=25)) == 1
     assert PolicyNotice.objects.get().given_up_at is None
-    assert policy_letters.tell_all(by=SYSTEM, at=NOW + timedelta(hours=49)) == 0
+    assert builders.tell_all_of_policy(NOW + timedelta(hours=49)) == 0
 
 
 @pytest.mark.promise("5.2")
 @pytest.mark.promise("2.8")
 def test_what_proves_a_letter_stays_as_long_as_the_change_counts(change: policy.PolicyVersion) -> None:
-    policy_letters.tell_all(by=SYSTEM, at=NOW)
+    builders.tell_all_of_policy(NOW)
     kept_rows = next(one for one in retention.entered() if one.name == "privacy.policy_notices")
     later = NOW + 4 * YEAR
     assert kept_rows.let_go(by=SYSTEM, at=later) == kept_rows.overdue(later) == 0

@@ -122,6 +122,10 @@ def test_a_number_rings_when_neither_a_case_nor_a_payment_keeps_it_suspended(
     (first, last) = (paid, lift) if paid_first else (lift, paid)
     first()
     assert affair.state == "suspended"
+    line = privacy.lines_of(affair.subject).get(action="number.end_suspension_for")
+    assert line.facts["reason"] == ("unpaid" if paid_first else "abuse")
+    paid()
+    assert privacy.lines_of(affair.subject).filter(action="number.end_suspension_for").count() == 1
     last()
     assert affair.state == "in_service"
     (letter,) = letters("abuse-restored")

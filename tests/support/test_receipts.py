@@ -93,8 +93,8 @@ def test_an_answer_names_what_was_written_about_and_quotes_nothing() -> None:
     letter("A long story of mine", subject="Re: SV: My number")
     answer(staff(), "Here it is.")
     said = sent()
-    assert said["Subject"] == "Re: My number"
-    assert only() in said[""]
+    assert said["Subject"] == f"Our answer to your message {only()}"
+    assert "You wrote to us about: My number" in said[""]
     assert "story" not in said[""]
 
 
@@ -110,6 +110,6 @@ def test_what_was_written_in_an_account_is_named_inside_the_answer_alone() -> No
     )
     answer(staff(), "Here it is.")
     said = sent()
-    assert said["Subject"] == "Our answer to your message"
+    assert said["Subject"] == f"Our answer to your message {only()}"
     assert "You wrote to us about: My number" in said[""]
     assert not told(), "what is written in the account stands there"

@@ -1,4 +1,4 @@
-"""A letter to the address for abuse opens a case, with the letter as evidence; programs never do (1.4 and 5.3)."""
+"""A letter to the address for abuse opens a case, with itself as evidence; automatic answers never do (1.4 and 5.3)."""
 
 from collections.abc import Iterator
 from typing import Any

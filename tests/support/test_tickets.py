@@ -114,7 +114,7 @@ def test_the_letter_out_belongs_to_the_conversation() -> None:
     assert out["Reply-To"] == f"{name}+{only()}@{host}"
     assert out["In-Reply-To"] == out["References"] == "<Mixed.Case-1@mail.example.org>"
     assert "Auto-Submitted" not in out
-    assert out["Subject"] == "Re: A question"
+    assert out["Subject"] == f"Svaret vårt på meldingen din {only()}"
     assert "Vi svarer gjerne." in out[""]
     answer(by, "Og en ting til.")
     ids = sent()["References"].split()

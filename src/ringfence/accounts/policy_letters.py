@@ -20,7 +20,6 @@ from ringfence.accounts.rules import PersonKind, PersonState
 from ringfence.kernel.action import about, action, nothing_happened
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import policy
-from ringfence.privacy.keys import keyring
 from ringfence.privacy.policy import audience
 from ringfence.privacy.policy.models import (
     CHANGE,
@@ -116,18 +115,6 @@ def waiting_news(at: datetime) -> Iterator[tuple[int, str]]:
         yield number, WITHDRAWAL
 
 
-def tell_all(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
-    """Write to everybody who has not been told yet; return to how many. What is broken off goes on another time."""
-    told = 0
-    for version, what in waiting_news(at):
-        last: UUID | None = None
-        while people := _next(version, what, last, batch, at):
-            told += tell(version=version, what=what, people=people, by=by, at=at)
-            keyring.forget()
-            last = people[-1]
-    return told
-
-
 def are_waiting(at: datetime) -> bool:
     """Tell whether anybody has yet to be told of something."""
     return any(_to_tell(version, what, at).exists() for version, what in waiting_news(at))
@@ -136,16 +123,13 @@ def are_waiting(at: datetime) -> bool:
 def tell_some(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
     """Write to the next who have not been told yet; return to how many, 0 when all are."""
     for version, what in waiting_news(at):
-        if people := _next(version, what, None, batch, at):
+        if people := _next(version, what, batch, at):
             return tell(version=version, what=what, people=people, by=by, at=at)
     return 0
 
 
-def _next(version: int, what: str, last: UUID | None, batch: int, at: datetime) -> list[UUID]:
-    found = _to_tell(version, what, at).order_by("pk")
-    if last is not None:
-        found = found.filter(pk__gt=last)
-    return list(found.values_list("pk", flat=True)[:batch])
+def _next(version: int, what: str, batch: int, at: datetime) -> list[UUID]:
+    return list(_to_tell(version, what, at).order_by("pk").values_list("pk", flat=True)[:batch])
 
 
 @action("accounts.tell_of_policy")

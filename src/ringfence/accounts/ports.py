@@ -16,6 +16,10 @@ class PostUnavailable(RuntimeError):
     """The post does not take letters at the moment; try again later."""
 
 
+class LetterDeferred(RuntimeError):
+    """The post does not take this letter at the moment, and may take others; try again later."""
+
+
 class LetterRejected(RuntimeError):
     """The post will never take this letter: the address is refused, or the kind has no text."""
 
@@ -41,7 +45,7 @@ class Post(Protocol):
     """Writes a letter out in the reader's language and hands it over."""
 
     def send(self, letter: LetterToSend) -> None:
-        """Send. Raises PostUnavailable, or LetterRejected."""
+        """Send. Raises PostUnavailable, LetterDeferred, or LetterRejected."""
 
 
 class ProviderUnavailable(RuntimeError):

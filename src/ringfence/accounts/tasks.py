@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 
 from ringfence.accounts import actions, policy_letters, work
 from ringfence.accounts.hands import only_here
-from ringfence.accounts.ports import AddressUnknown, LetterRejected, PostUnavailable, post
+from ringfence.accounts.ports import AddressUnknown, LetterDeferred, LetterRejected, PostUnavailable, post
 from ringfence.accounts.queries import letters_due, unanswered
 from ringfence.kernel.actor import Actor
 from ringfence.privacy import background
@@ -73,6 +73,8 @@ def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> bool:
     except PostUnavailable:
         is_open = False
         actions.letter_failed(letter=letter, for_good=False, by=WORKER, at=at)
+    except LetterDeferred:
+        actions.letter_failed(letter=letter, for_good=False, by=WORKER, at=at)
     except AddressUnknown:
         actions.letter_failed(letter=letter, for_good=True, address_unknown=True, by=WORKER, at=at)
     except LetterRejected:
@@ -91,7 +93,7 @@ def _deliver(letter: UUID, at: datetime, *, rescued: bool) -> bool:
 def send_waiting_letters(timestamp: int) -> None:
     """Send what is due and was not sent: lost jobs, and letters the post did not take; a few, then the next.
 
-    A turn ends with the first that the post does not take: the next minute tries again.
+    A turn ends where the post takes none at all: the next minute tries again.
     """
     at = datetime.fromtimestamp(timestamp, UTC)
     due = letters_due(at, limit=AT_ONCE)

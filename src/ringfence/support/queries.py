@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from ringfence.accounts.queries import is_customer
+from ringfence.accounts.queries import has_account, is_customer
 from ringfence.privacy.inventory import RetentionClass
 from ringfence.privacy.keys import keyring
 from ringfence.support.models import Letter
@@ -45,6 +45,12 @@ def senders_of(letters: Collection[UUID]) -> dict[UUID, str]:
     """Return from which addresses some letters came, as long as those are kept."""
     rows = Letter.objects.filter(pk__in=letters).defer("content")
     return {row.pk: str((row.envelope.open() or {}).get("from", "")) for row in rows}
+
+
+def writers_of(letters: Collection[UUID]) -> list[UUID]:
+    """Return who wrote some letters, as far as they have an account; nothing is opened."""
+    subjects = Letter.objects.filter(pk__in=letters).order_by("subject").values_list("subject", flat=True)
+    return [one for one in subjects.distinct() if has_account(one)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from ringfence.accounts.ports import AddressUnknown, LetterRejected, LetterToSend, PostUnavailable
+from ringfence.accounts.ports import (
+    AddressUnknown,
+    LetterDeferred,
+    LetterRejected,
+    LetterToSend,
+    PostUnavailable,
+)
 from ringfence.adapters import door
 from ringfence.adapters.mail import dkim, unsubscribing
 from ringfence.adapters.mail.conversation import IN_ONE_LINE, goes_on
@@ -22,6 +28,9 @@ EXIT: Final = Exit("mail", to="mail")
 PATIENCE = 20.0
 """Seconds to wait for an answer."""
 FOR_GOOD = range(500, 600)
+CLOSING = 421
+"""What a server answers that takes nothing now, and hangs up (RFC 5321, section 4.2.2)."""
+
 UNKNOWN_ADDRESS = frozenset({550, 551, 553})
 """What a server answers to an address that it does not have; with 5.7 it refuses us, not the address (RFC 3463)."""
 
@@ -42,6 +51,8 @@ class SmtpMail:
             if code in UNKNOWN_ADDRESS and not said.lstrip().startswith(b"5.7."):
                 raise AddressUnknown(f"the address takes no letters ({code})") from error
             raise _trouble(code) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+            raise PostUnavailable(f"the mail server takes no letters now ({error.smtp_code})") from error
         except smtplib.SMTPResponseException as error:
             raise _trouble(error.smtp_code) from error
         except dkim.NoKey as error:
@@ -95,4 +106,5 @@ class SmtpMail:
 def _trouble(code: int) -> Exception:
     if code in FOR_GOOD:
         return LetterRejected(f"the mail server refused the letter for good ({code})")
-    return PostUnavailable(f"the mail server refused the letter for now ({code})")
+    kind = PostUnavailable if code == CLOSING or code < 0 else LetterDeferred
+    return kind(f"the mail server refused the letter for now ({code})")

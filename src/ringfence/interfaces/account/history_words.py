@@ -58,6 +58,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "number.rest": gettext_lazy("A number of yours was taken out of service"),
     "number.suspend": gettext_lazy("A number of yours was suspended"),
     "number.resume": gettext_lazy("A number of yours works again"),
+    "number.end_suspension_for": gettext_lazy("One reason for which a number of yours is suspended is gone"),
     "route.set_destination": gettext_lazy("A number was pointed to where it rings"),
     "route.clear_destination": gettext_lazy("A number was pointed nowhere"),
     "route.published": gettext_lazy("The switch took over where a number rings"),

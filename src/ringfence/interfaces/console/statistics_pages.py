@@ -3,11 +3,13 @@
 from typing import Any, Final
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import path
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ringfence.interfaces import clock, errors, statistics_words
 from ringfence.interfaces.access import actor_of, staff_only
@@ -38,19 +40,30 @@ class ExportForm(forms.Form):
 @staff_only(Role.PRIVACY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Show budget, next period, releases and exports; a POST enters an export and answers with its file."""
+    """Show budget, next period, releases and exports; a POST enters an export and leads to it."""
     form = ExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            made, content = exporting.hand_over(**form.cleaned_data, by=actor_of(request), at=clock.now())
+            made = exporting.hand_over(**form.cleaned_data, by=actor_of(request), at=clock.now())
         except Refusal as refusal:
             form.add_error(None, errors.sentence(refusal))
         else:
-            answer = HttpResponse(content, content_type="application/zip")
-            name = f"statistics-{made.first}-{made.last}.zip"
-            answer["Content-Disposition"] = f'attachment; filename="{name}"'
-            return answer
+            messages.success(request, gettext("Entered. The file is at the entry, under Handed out."))
+            return redirect(f"{reverse('console:statistics')}#{made}")
     return render(request, "console/statistics.html", _around(form), status=422 if form.errors else 200)
+
+
+@staff_only(Role.PRIVACY)
+@require_safe
+def export_file(request: HttpRequest, export: str) -> HttpResponse:
+    """Hand out the file of an entry."""
+    found = queries.export(export)
+    if found is None:
+        raise Http404
+    answer = HttpResponse(exporting.packed(found), content_type="application/zip")
+    name = f"statistics-{found.first}-{found.last}.zip"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _around(form: ExportForm) -> dict[str, Any]:
@@ -105,4 +118,7 @@ def _shown(manifest: dict[str, Any]) -> str:
     return f"{sum(value is not None for value in cells)} / {len(cells)}"
 
 
-urlpatterns = [path("statistics/", page, name="statistics")]
+urlpatterns = [
+    path("statistics/", page, name="statistics"),
+    path("statistics/<str:export>/", export_file, name="statistics_export"),
+]

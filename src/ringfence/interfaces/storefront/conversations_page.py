@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -21,15 +22,15 @@ from ringfence.support.tickets import strangers
 
 SURE: Final = "sure"
 
-View = Callable[[HttpRequest, str], HttpResponse]
+View = Callable[[HttpRequest, str], HttpResponseBase]
 
 
 def _by_link(view: View) -> View:
     """Say so where a link works no more, and let nobody try links out."""
 
     @wraps(view)
-    def looked_up(request: HttpRequest, token: str) -> HttpResponse:
-        too_many = limited(request, "enter", token) if request.method == "POST" else None
+    def looked_up(request: HttpRequest, token: str) -> HttpResponseBase:
+        too_many = limited(request, "enter", token)
         if too_many is not None:
             return too_many
         try:
@@ -50,10 +51,10 @@ def conversations(request: HttpRequest, token: str) -> HttpResponse:
 
 @_by_link
 @require_POST
-def save(request: HttpRequest, token: str) -> HttpResponse:
+def save(request: HttpRequest, token: str) -> StreamingHttpResponse:
     """Hand out all of it as a file."""
     content = strangers.hand_out(token=token, by=Actor.stranger(), at=clock.now())
-    answer = HttpResponse(content, content_type="application/zip")
+    answer = StreamingHttpResponse(content, content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="conversations.zip"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

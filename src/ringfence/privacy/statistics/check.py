@@ -12,7 +12,7 @@ from django.db import connection
 from ringfence.kernel.refusal import gettext_noop
 from ringfence.privacy.ledger.models import LedgerLine
 from ringfence.privacy.promises.registry import BROKEN, DUE_SOON, KEPT, Finding
-from ringfence.privacy.statistics import engine, making, manifest
+from ringfence.privacy.statistics import engine, making, manifest, witness
 from ringfence.privacy.statistics.models import Export, Release, Spending
 from ringfence.privacy.statistics.standalone import ringfence_release as verifier
 
@@ -26,7 +26,8 @@ SENTENCE: Final = gettext_noop(
 TEXT: Final = gettext_noop(
     "Releases verified: %(releases)s. That do not hold: %(wrong)s. Not in the record of events: %(unrecorded)s. Years"
     " beyond their budget: %(overspent)s. Rules that the database has lost: %(lost)s. Handed to others without a"
-    " release: %(strange)s. Periods that are over and wait for their release: %(late)s."
+    " release: %(strange)s. Kept outside the database and unreadable, or other than what it knows: %(unreadable)s."
+    " Periods that are over and wait for their release: %(late)s."
 )
 CONSTRAINTS: Final = (
     "a_period_is_released_once",
@@ -56,9 +57,10 @@ def only_the_anonymous_is_released(at: datetime) -> Finding:
         "overspent": _overspent(rows),
         "lost": _lost(),
         "strange": Export.objects.filter(last__gt=len(rows)).count(),
+        "unreadable": int(not witness.is_ours()),
         "late": int(period is not None and making.is_over(period, at - TAKES)),
     }
-    if any(figures[name] for name in ("wrong", "unrecorded", "overspent", "lost", "strange")):
+    if any(figures[name] for name in ("wrong", "unrecorded", "overspent", "lost", "strange", "unreadable")):
         return Finding(BROKEN, TEXT, figures)
     return Finding(DUE_SOON if figures["late"] else KEPT, TEXT, figures)
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor, Role
-from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.privacy.statistics import manifest
 from ringfence.privacy.statistics.models import Export, Release
@@ -21,15 +20,13 @@ release-N.csv   the same figures as a table; :c stands where too few people are 
 key.txt         the public key that checks the signatures
 verifier.py     checks all of it: python3 verifier.py release-*.json --key key.txt
 
-The figures are rounded and hold random noise. Nothing more exact exists for anybody to ask for.
+The figures are rounded and hold random noise. Nothing more exact about customers, orders or calls exists to ask for.
 """
 
 
 @action("statistics.hand_over")
-def hand_over(
-    *, organisation: str, purpose: str, first: int, last: int, by: Actor, at: datetime
-) -> tuple[Export, bytes]:
-    """Enter that the releases from `first` to `last` go to an organisation; return the entry and the file.
+def hand_over(*, organisation: str, purpose: str, first: int, last: int, by: Actor, at: datetime) -> str:
+    """Enter that the releases from `first` to `last` go to an organisation; return the entry, by which they get them.
 
     Raises Refusal for numbers of releases that there are not, without a name, and for staff without the role.
     """
@@ -47,18 +44,20 @@ def hand_over(
     made = Export.objects.create(
         organisation=organisation.strip(), purpose=purpose.strip(), first=first, last=last, handed_at=at
     )
-    about(export=public_id("exp", made.pk), first=first, last=last)
-    return made, _packed(found)
+    about(export=made.public_id, first=first, last=last)
+    return made.public_id
 
 
-def _packed(found: list[Release]) -> bytes:
+def packed(export: Export) -> bytes:
+    """Return the file of an entry: the releases that it names, which never change."""
+    found = Release.objects.filter(number__gte=export.first, number__lte=export.last).order_by("number")
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for row in found:
             content = {"manifest": manifest.read(row.manifest), "note": row.note}
-            packed.writestr(f"release-{row.number}.json", json.dumps(content, ensure_ascii=False, indent=1))
-            packed.writestr(f"release-{row.number}.csv", row.table)
-        packed.writestr("key.txt", f"{manifest.key()}\n")
-        packed.writestr("verifier.py", VERIFIER.read_bytes())
-        packed.writestr("README.txt", READ_ME)
+            file.writestr(f"release-{row.number}.json", json.dumps(content, ensure_ascii=False, indent=1))
+            file.writestr(f"release-{row.number}.csv", row.table)
+        file.writestr("key.txt", f"{manifest.key()}\n")
+        file.writestr("verifier.py", VERIFIER.read_bytes())
+        file.writestr("README.txt", READ_ME)
     return out.getvalue()

@@ -36,8 +36,13 @@ def release_due(*, by: Actor, at: datetime) -> int:
     """Release every period that is over and was not released; return how many. May be repeated without harm.
 
     What was released is kept outside the database after the commit: a crash in between is made good by the next run.
+    Nothing is released while what is kept there cannot be read: it may be of periods that the database lost.
     """
-    witness.take_in_again(by=by, at=at)
+    try:
+        witness.take_in_again(by=by, at=at)
+    except witness.NotOurs:
+        log.exception("statistics.witness_unreadable")
+        return 0
     made = _release_all(by, at)
     witness.keep()
     return made

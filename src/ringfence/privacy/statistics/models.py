@@ -96,3 +96,8 @@ class Export(AppendOnly):
                 condition=Q(first__gte=1, last__gte=F("first")), name="an_export_is_of_releases"
             ),
         )
+
+    @property
+    def public_id(self) -> str:
+        """Return the id that pages and addresses use."""
+        return public_id("exp", self.id)

@@ -1,6 +1,5 @@
 """What may be read of the statistics: releases, which are public, and how the budget stands."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from ringfence.privacy.statistics import engine, making, rules
+from ringfence.kernel.public_ids import NotAPublicId, parse
+from ringfence.privacy.statistics import making, rules
 from ringfence.privacy.statistics.manifest import key, read
 from ringfence.privacy.statistics.models import Export, Release, Spending
 from ringfence.privacy.statistics.rules import Period
@@ -19,6 +19,7 @@ __all__ = (
     "Budget",
     "Released",
     "budgets",
+    "export",
     "exports",
     "key",
     "next_period",
@@ -97,11 +98,14 @@ def next_period() -> Period | None:
     return making.next_period()
 
 
-def costs(period: Period) -> Mapping[str, int]:
-    """Return what a period will cost each unit, in millionths of rho."""
-    return {str(unit): rho for unit, rho in sorted(engine.costs(period).items())}
-
-
 def exports() -> list[Export]:
     """Return what was handed to whom, newest first."""
     return list(Export.objects.order_by("-handed_at", "pk")[:200])
+
+
+def export(named: str) -> Export | None:
+    """Return the entry of what was handed to somebody by its public id, or None."""
+    try:
+        return Export.objects.filter(pk=parse(named, "exp")).first()
+    except NotAPublicId:
+        return None

@@ -71,11 +71,6 @@ class Period:
         """The last day of it."""
         return self.after - timedelta(days=1)
 
-    @property
-    def days(self) -> int:
-        """How many days it has."""
-        return (self.after - self.first).days
-
 
 def period_of(level: Level, day: date) -> Period:
     """Return the period that a day lies in; weeks begin on Mondays."""

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from ringfence.kernel.action import about, action
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import parse
@@ -20,37 +18,56 @@ from ringfence.privacy.statistics import manifest
 from ringfence.privacy.statistics.models import Release, Spending
 from ringfence.privacy.statistics.standalone import ringfence_release as verifier
 
-log = structlog.get_logger(__name__)
-
 
 def place() -> Path:
     """Return where the releases are kept."""
     return places.witness_folder() / "releases.json"
 
 
+class NotOurs(RuntimeError):
+    """What is kept cannot be read, or is not what the database knows of: nothing may be drawn, nor written over it."""
+
+
 def keep() -> None:
-    """Keep every release, unless more of them are kept already. Raises OSError."""
-    rows = Release.objects.order_by("number")
-    known = [{"manifest": manifest.read(row.manifest), "note": row.note} for row in rows]
+    """Keep every release, unless more of them are kept already. Raises NotOurs and OSError."""
+    known = _known()
     if len(known) > len(kept()):
         durable.write(place(), json.dumps({"releases": known}, ensure_ascii=False).encode())
 
 
 def kept() -> list[dict[str, Any]]:
-    """Return the releases that are kept, oldest first; none when the file is not there or not ours any more."""
+    """Return the releases that are kept, oldest first; none when there is no file. Raises NotOurs.
+
+    They are as the database knows them, as far as it does; either may have more than the other.
+    """
     if not place().exists():
         return []
     try:
         found = verifier.read_releases([str(place())])
         verifier.check_all(found, verifier.read_key(manifest.key()))
-    except (verifier.Wrong, ValueError, KeyError, TypeError) as trouble:
-        log.warning("statistics.witness_unreadable", trouble=type(trouble).__name__)
-        return []
+    except (OSError, verifier.Wrong, ValueError, KeyError, TypeError, AttributeError) as trouble:
+        raise NotOurs(type(trouble).__name__) from trouble
+    if any(one["manifest"] != other["manifest"] for one, other in zip(found, _known(), strict=False)):
+        raise NotOurs("other releases")
     return found
 
 
+def _known() -> list[dict[str, Any]]:
+    rows = Release.objects.order_by("number")
+    return [{"manifest": manifest.read(row.manifest), "note": row.note} for row in rows]
+
+
+def is_ours() -> bool:
+    """Tell whether what is kept can be read, and says what the database knows."""
+    try:
+        kept()
+    except NotOurs:
+        return False
+    return True
+
+
 def take_in_again(*, by: Actor, at: datetime) -> int:
-    """Take in again what was released and the database does not know any more; return how many."""
+    """Take in again what was released and the database does not know any more; return how many. Raises NotOurs."""
     known = Release.objects.count()
     lost = [one for one in kept() if one["manifest"]["number"] > known]
     for one in lost:

@@ -1,4 +1,8 @@
-"""A letter to the address for abuse is a report, as the form is (clauses 1.4 and 5.3). Programs never open a case."""
+"""A letter to the address for abuse is a report, as the form is (clauses 1.4 and 5.3).
+
+Automatic answers and what comes back never open a case. What a list or the desk of another operator passes on does:
+many reports come so.
+"""
 
 import re
 from collections.abc import Iterator

@@ -15,6 +15,7 @@ from ringfence.accounts.queries import is_customer, language_of, profile_of
 from ringfence.kernel.actor import Actor
 from ringfence.kernel.public_ids import NotAPublicId, parse
 from ringfence.privacy import queries as privacy
+from ringfence.privacy.looks import note
 from ringfence.support.abuse.hands import text_of
 from ringfence.support.abuse.rules import UNDECIDED, Decision
 from ringfence.support.abuse_models import AbuseCase, AbuseReport
@@ -89,7 +90,8 @@ def tell_reporter(
     report: AbuseReport, kind: str, by: Actor, at: datetime, /, **facts: str | bool | list[str]
 ) -> bool:
     """Write to somebody who reported, unless they are leaving; tell whether a letter was queued."""
-    address = report.address.open() if report.address is not None else None
+    with note.unwatched():
+        address = report.address.open() if report.address is not None else None
     if not address:
         return False
     own = is_customer(report.subject)

@@ -2,16 +2,22 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 from typing import Final
 from uuid import UUID
 
 from ringfence.accounts.queries import profile_of
 from ringfence.kernel.refusal import Refusal, gettext_noop
+from ringfence.privacy import policy_text
 from ringfence.privacy.erasure.forms import words_of
+from ringfence.privacy.looks import note
+from ringfence.privacy.policy_text.clause import Language
+from ringfence.support import mime
 from ringfence.support.abuse.hands import text_of
-from ringfence.support.abuse_models import AbuseCase, AbuseReport
+from ringfence.support.abuse_models import AbuseCase, AbusePiece, AbuseReport
 from ringfence.telephony import lookups
 from ringfence.telephony.queries import numbers_of
 
@@ -60,18 +66,15 @@ class _Traces:
 def require_nobody_named(row: AbuseCase, text: str) -> None:
     """Raise a Refusal for a text to the customer of a case that holds what tells who reported.
 
-    Looked for are the address a report came with, addresses and numbers in what its writer wrote, and name, address and
-    numbers of one who is a customer of ours; in their usual forms.
+    Looked for are the address a report came with, addresses and numbers in what its writer wrote, the name in the
+    sender of a letter, and name, address and numbers of one who is a customer of ours; in their usual forms. It is
+    compared alone: nobody sees it.
     """
-    reports = AbuseReport.objects.filter(case__subject=row.subject).exclude(subject=row.subject)
-    theirs = _Traces()
-    for report in reports:
-        written = "\n".join((text_of(report.said), text_of(report.happened), text_of(report.address)))
-        theirs |= _known_of(report.subject) | _Traces(
-            frozenset(one.casefold() for one in _ADDRESS.findall(written)), _numbers_in(written)
-        )
-    reported = lookups.digits_of([row.number]) if row.number else {}
-    own = _known_of(row.subject) | _Traces(numbers=_numbers_in("\n".join(reported.values())))
+    with note.unwatched():
+        reports = AbuseReport.objects.filter(case__subject=row.subject).exclude(subject=row.subject)
+        theirs = reduce(or_, map(_traces_of, reports), _Traces())
+        reported = lookups.digits_of([row.number]) if row.number else {}
+        own = _known_of(row.subject) | _Traces(numbers=_numbers_in("\n".join(reported.values())))
     if theirs.stand_in(text, own):
         raise Refusal(
             "abuse.names_somebody",
@@ -87,6 +90,43 @@ def check(*, case: UUID, text: str) -> None:
     require_nobody_named(AbuseCase.objects.get(pk=case), text)
 
 
+def _traces_of(report: AbuseReport) -> _Traces:
+    """Return what a report tells of who sent it."""
+    written = "\n".join((text_of(report.said), text_of(report.happened), text_of(report.address)))
+    addresses = frozenset(one.casefold() for one in _ADDRESS.findall(written))
+    return (
+        _known_of(report.subject)
+        | _Traces(addresses, _numbers_in(written))
+        | _Traces(names=frozenset(_sender_in(report)))
+    )
+
+
+def _sender_in(report: AbuseReport) -> Iterator[str]:
+    """Yield the words of the name in the sender of the letter that a report came as.
+
+    Whoever writes chooses that name: words that stand in the policy are none, or no reason could be written.
+    """
+    for piece in AbusePiece.objects.filter(picture__report=report, picture__letter__isnull=False, place=0):
+        sender = mime.header(mime.opened(bytes(piece.content.open() or b"")), "from")
+        for word in _words_of_name(_ADDRESS.sub(" ", sender)):
+            if word.casefold() not in _ordinary():
+                yield word
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    """Return the words of the policy, in small letters."""
+    languages: tuple[Language, ...] = ("nb", "en")
+    texts = [
+        one.text for language in languages for one in policy_text.clauses(policy_text.SAMPLE_FACTS, language)
+    ]
+    return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+def _words_of_name(name: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(name) if len(word) >= SHORTEST_NAME)
+
+
 def _known_of(person: UUID) -> _Traces:
     """Return what is known of a customer by their account; nothing of anybody else."""
     profile = profile_of(person)
@@ -96,7 +136,7 @@ def _known_of(person: UUID) -> _Traces:
     return _Traces(
         frozenset({profile.email.casefold()} - {""}),
         _numbers_in("\n".join([profile.phone, *held])),
-        frozenset(word for word in _WORD.findall(profile.name) if len(word) >= SHORTEST_NAME),
+        _words_of_name(profile.name),
     )
 
 

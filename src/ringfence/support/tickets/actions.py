@@ -17,8 +17,9 @@ from ringfence.kernel.public_ids import public_id
 from ringfence.kernel.refusal import Refusal, gettext_noop
 from ringfence.support import ticket_rules as rules
 from ringfence.support.actions import message_digest
+from ringfence.support.queries import writers_of
 from ringfence.support.ticket_models import Ticket, TicketEntry
-from ringfence.support.ticket_rules import EntryKind, Origin, TicketEvent
+from ringfence.support.ticket_rules import EntryKind, TicketEvent
 from ringfence.support.tickets import keeping, queries
 from ringfence.support.tickets.queries import TicketOpened
 
@@ -33,14 +34,16 @@ _ANSWERED: Final = re.compile(r"^(?:(?:re|sv|vs|fwd?)\s*:\s*)+", re.IGNORECASE)
 def look(*, ticket: str, earlier: int = 0, by: Actor, at: datetime) -> TicketOpened:
     """Open a ticket for staff with a purpose; the person reads of it (clause 2.1). Raises Refusal for none.
 
+    Other customers whose letters stand in it read of it too.
     Of a long one the newest page is opened, or the one that is so many pages `earlier`.
     """
     row = keeping.locked(ticket)
     me = _me(by)
     others = row.looked_by is not None and bytes(row.looked_by) != me and queries.is_looking(row, at)
     Ticket.objects.filter(pk=row.pk).update(is_new=False, looked_by=me, looked_at=at)
-    about(row.subject, ticket=row.public_id)
-    return queries.opened(row, me, is_looked_at=others, earlier=earlier)
+    opened = queries.opened(row, me, is_looked_at=others, earlier=earlier)
+    about(row.subject, *writers_of(opened.from_elsewhere), ticket=row.public_id)
+    return opened
 
 
 @action("ticket.answer")
@@ -73,7 +76,7 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
         )
     facts: dict[str, Any] = {
         "said": said,
-        **_named(row),
+        "wrote_about": _wrote_about(row),
         "ticket": row.public_id,
         "entry": str(entry.pk),
         "in_account": not address,
@@ -84,11 +87,10 @@ def _send(row: Ticket, entry: TicketEntry, said: str, by: Actor, at: datetime) -
     return queue_letter(kind=ANSWER, language=row.language, facts=facts, **whom, by=by, at=at)
 
 
-def _named(row: Ticket) -> dict[str, str]:
-    """Return how an answer names what was written about: on top where it came by mail and stood there, else inside."""
+def _wrote_about(row: Ticket) -> str:
+    """Return what an answer is to. It stands inside: the subject goes through the servers of others in the clear."""
     title = str(row.title.open() or "") if row.title is not None else ""
-    begun = _ANSWERED.sub("", title)
-    return {"title": begun} if row.origin == Origin.MAIL else {"wrote_about": begun}
+    return _ANSWERED.sub("", title)
 
 
 def _references(row: Ticket) -> list[str]:

@@ -6,12 +6,12 @@ it is stored (clauses 2.9, 4.2 and 7.2).
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final, cast
+from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.db.models import QuerySet
@@ -84,23 +84,18 @@ def offer(*, ticket: str, by: Actor, at: datetime) -> None:
 
 
 @action("ticket.hand_out_by_link")
-def hand_out(*, token: str, by: Actor, at: datetime) -> bytes:
+def hand_out(*, token: str, by: Actor, at: datetime) -> Iterator[bytes]:
     """Return all that is kept of an address, as a ZIP archive: what was said, notes included, and whole letters.
 
-    Raises Refusal.
+    It is made while it is sent, a letter at a time. Raises Refusal.
     """
     digest = _digest_in(token, at)
     tickets = _tickets(digest)
     said = [_as_data(one, TicketEntry.objects.filter(ticket=one).order_by("at", "pk")) for one in tickets]
     elsewhere = _pieces(digest).order_by("at", "pk")
     content = {"conversations": said, "written_into_others": [_piece(one) for one in elsewhere]}
-    archive = BytesIO()
-    with ZipFile(archive, "w", ZIP_DEFLATED) as file:
-        file.writestr("conversations.json", json.dumps(content, ensure_ascii=False, indent=2))
-        for letter in _letters(digest):
-            file.writestr(f"letters/{letter.pk}.eml", bytes(letter.content.open() or b""))
     about(*{one.subject for one in tickets}, count=len(tickets))
-    return archive.getvalue()
+    return _packed(json.dumps(content, ensure_ascii=False, indent=2), [one.pk for one in _letters(digest)])
 
 
 @action("ticket.delete_by_link")
@@ -140,12 +135,45 @@ def _pieces(digest: bytes) -> "QuerySet[TicketEntry]":
 
 
 def _letters(digest: bytes) -> list[Letter]:
-    """Return the letters that an address wrote to us; those that belong to an account are that one's."""
+    """Return the letters that an address wrote to us, unread; those that belong to an account are that one's."""
     found = Letter.objects.filter(addresses__contains=[digest], to_us=True).order_by("received_at", "pk")
+    found = found.defer("content", "attached")
     theirs = [one for one in found if not has_account(one.subject)]
     return [
         one for one in theirs if address_digest(str((one.envelope.open() or {}).get("from", ""))) == digest
     ]
+
+
+class _Sent:
+    """What a ZIP archive is written into: a piece that nobody has taken yet, and no way back."""
+
+    def __init__(self) -> None:
+        self._piece = bytearray()
+
+    def write(self, content: bytes) -> int:
+        self._piece += content
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        piece, self._piece = bytes(self._piece), bytearray()
+        return piece
+
+
+def _packed(said: str, letters: Iterable[UUID]) -> Iterator[bytes]:
+    """Yield an archive; a letter that went meanwhile is left out."""
+    out = _Sent()
+    with ZipFile(cast("IO[bytes]", out), "w", ZIP_DEFLATED) as file:
+        file.writestr("conversations.json", said)
+        yield out.taken()
+        for key in letters:
+            letter = Letter.objects.filter(pk=key).first()
+            if letter is not None:
+                file.writestr(f"letters/{key}.eml", bytes(letter.content.open() or b""))
+                yield out.taken()
+    yield out.taken()
 
 
 def _as_data(row: Ticket, pieces: Iterable[TicketEntry]) -> dict[str, Any]:

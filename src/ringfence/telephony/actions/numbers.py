@@ -124,14 +124,23 @@ def resume(*, number: UUID, reason: str, by: Actor, at: datetime, lifts: str = "
     left = [one for one in row.suspended_for if one != lifts] if lifts else []
     if lifts and (left or row.state != NumberState.SUSPENDED):
         nothing_happened()
-        row.suspended_for = left
-        row.save(update_fields=["suspended_for"])
+        if lifts in row.suspended_for:
+            _end_suspension_for(number=number, reason=lifts, by=by, at=at)
         return row.state == NumberState.IN_SERVICE
     _move(row, NumberEvent.RESUME, at)
     row.save(update_fields=_LIFE)
     route_changed(number=row.pk)
     about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
     return True
+
+
+@action("number.end_suspension_for")
+def _end_suspension_for(*, number: UUID, reason: str, by: Actor, at: datetime) -> None:
+    """Take away one reason of several for which a number is suspended."""
+    row = _locked(number)
+    row.suspended_for = [one for one in row.suspended_for if one != reason]
+    row.save(update_fields=["suspended_for"])
+    about(*([row.holder] if row.holder else []), number=row.public_id, reason=reason)
 
 
 @action("number.rest")

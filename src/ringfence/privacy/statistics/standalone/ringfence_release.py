@@ -40,6 +40,7 @@ MILLION = 1_000_000
 DELTA, LEAST_PEOPLE, MARGIN, STEP, RELIABLE = 1e-6, 10, 30_902, 10, 3
 YEARLY_RHO = 520_000
 PERIODS = {"quarter": 4, "month": 12, "week": 53}
+UNITS = {"customer", "page view"}
 Years = dict[tuple[str, int], int]
 STATED = {"delta": "0.000001", "least_people": LEAST_PEOPLE, "margin": MARGIN, "step": STEP}
 STATED |= {"yearly_rho": YEARLY_RHO, "mechanism": "discrete gaussian"}
@@ -50,10 +51,9 @@ class Wrong(Exception):
 
 
 class Key(NamedTuple):
-    """The public key of a store's releases, with the name it signs under."""
+    """The public key of a store's releases, with the name it signs under now; earlier ones are of an earlier host."""
 
     origin: str
-    name: bytes
     public: bytes
 
 
@@ -67,20 +67,20 @@ def read_key(text: str) -> Key:
     expected = hashlib.sha256(origin.encode() + b"\n" + packed).digest()[:4]
     if packed[:1] != KEY_TYPE or len(packed) != 33 or name != expected.hex():  # noqa: PLR2004 - a type and 32 bytes
         raise Wrong("the key is not a key of releases")
-    return Key(origin, expected, packed[1:])
+    return Key(origin, packed[1:])
 
 
-def read_note(note: str, key: Key) -> tuple[int, bytes]:
-    """Return the number and the digest that a note states, after checking who signed it. Raises Wrong."""
+def read_note(note: str, key: Key) -> tuple[str, int, bytes]:
+    """Return the name (host of then), number and digest that a note states and the key signed. Raises Wrong."""
     body, _, signatures = note.partition("\n\n")
     try:
         origin, number, root = body.split("\n")
-        stated = int(number), base64.b64decode(root, validate=True)
+        stated = origin, int(number), base64.b64decode(root, validate=True)
         dash, name, encoded = signatures.strip("\n").split(" ")
         signature = base64.b64decode(encoded, validate=True)
     except ValueError as error:
         raise Wrong("not a signed note") from error
-    if origin != key.origin or dash != EM_DASH or name != key.origin or signature[:4] != key.name:
+    if origin.partition("/")[2] != key.origin.partition("/")[2] or dash != EM_DASH or name != origin:
         raise Wrong("signed by somebody else")
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], (body + "\n").encode())
@@ -153,8 +153,8 @@ def check_manifest(manifest: dict[str, Any]) -> dict[str, int]:
         raise Wrong("the same statistics twice in one release")
     most = YEARLY_RHO // PERIODS[manifest["level"]]
     stated = {unit: one["rho"] for unit, one in manifest["spent"].items()}
-    if spent != stated or any(rho > most for rho in spent.values()):
-        raise Wrong("it cost more than a period may, or than it says")
+    if spent != stated or any(rho > most or unit not in UNITS for unit, rho in spent.items()):
+        raise Wrong("it cost more than a period may, or than it says, or a unit that has no budget")
     for one in manifest["spent"].values():
         for name in ("", "_of_the_year"):
             if one[f"epsilon{name}"] != f"{epsilon(one[f'rho{name}']):.2f}":
@@ -181,8 +181,8 @@ def days(manifest: dict[str, Any]) -> tuple[date, date]:
 def check_release(release: dict[str, Any], key: Key) -> dict[str, int]:
     """Check a release by itself: its signature and its manifest; return what it cost each unit. Raises Wrong."""
     manifest = release["manifest"]
-    stated = int(manifest["number"]), hashlib.sha256(canonical(manifest)).digest()
-    if read_note(release["note"], key) != stated or manifest["issuer"] != key.origin:
+    digest = hashlib.sha256(canonical(manifest)).digest()
+    if read_note(release["note"], key) != (manifest["issuer"], int(manifest["number"]), digest):
         raise Wrong("the manifest is not the one that was signed")
     return check_manifest(manifest)
 
