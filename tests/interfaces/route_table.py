@@ -6,8 +6,7 @@ The walkers, in order:
     S  staff: support     O  staff: operations    P  staff: privacy    A  staff: administrator
 The letters:
     y  answered: the page, a form's answer, or a step on within what one may see
-    i  sent to sign in first
-    d  sent to the desk: a page for customers, asked for by staff
+    i  sent to sign in first    d  sent to the desk: a page for customers, asked for by staff
     x  forbidden (403)          n  not found (404), whether it exists or not
     -  there is no such way of asking (405)
 
