@@ -79,6 +79,7 @@ class Watch:
 
 def wide(page: Page) -> list[str]:
     """What sticks out of the page to the right, so that it would have to be scrolled sideways."""
+    page.wait_for_load_state("domcontentloaded")
     return list(
         page.evaluate(
             """() => {
