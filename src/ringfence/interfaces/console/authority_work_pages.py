@@ -1,5 +1,7 @@
 """What two members of staff do with a demand, each with a passkey: judge, propose, confirm or decline (clause 3.3)."""
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,6 +20,13 @@ from ringfence.kernel.refusal import Refusal
 from ringfence.privacy.authorities import deciding, handing
 from ringfence.privacy.authorities.deciding import Proposal
 from ringfence.privacy.authorities.rules import Outcome, Question, Verdict
+
+
+def _done(request: HttpRequest, demand: str, act: Callable[..., None], said: str) -> HttpResponseBase:
+    """Do what one button asks of a demand, say so or why not, and go back to its case."""
+    with told(request, said):
+        act(demand=key_of(demand), by=by_whom(request), at=clock.now())
+    return redirect("console:authority", demand)
 
 
 @sent_only
@@ -82,9 +91,7 @@ def _proposal(form: ProposalForm) -> Proposal:
 @passkey_step
 def confirm(request: HttpRequest, demand: str) -> HttpResponseBase:
     """Confirm what somebody else proposed."""
-    with told(request, _("Confirmed.")):
-        deciding.confirm(demand=key_of(demand), by=by_whom(request), at=clock.now())
-    return redirect("console:authority", demand)
+    return _done(request, demand, deciding.confirm, _("Confirmed."))
 
 
 @sent_only
@@ -92,9 +99,7 @@ def confirm(request: HttpRequest, demand: str) -> HttpResponseBase:
 @passkey_step
 def decline(request: HttpRequest, demand: str) -> HttpResponseBase:
     """Say no to a proposal, or take one's own back."""
-    with told(request, _("The proposal is gone. The judgements stay.")):
-        deciding.decline(demand=key_of(demand), by=by_whom(request), at=clock.now())
-    return redirect("console:authority", demand)
+    return _done(request, demand, deciding.decline, _("The proposal is gone. The judgements stay."))
 
 
 @staff_only(Role.PRIVACY)
@@ -137,9 +142,9 @@ def quiet(request: HttpRequest, demand: str) -> HttpResponse:
 @passkey_step
 def quiet_confirm(request: HttpRequest, demand: str) -> HttpResponseBase:
     """Confirm another day that somebody else has asked for."""
-    with told(request, _("Confirmed. They are told on that day, by themselves.")):
-        handing.keep_quiet(demand=key_of(demand), by=by_whom(request), at=clock.now())
-    return redirect("console:authority", demand)
+    return _done(
+        request, demand, handing.keep_quiet, _("Confirmed. They are told on that day, by themselves.")
+    )
 
 
 @sent_only
@@ -147,9 +152,7 @@ def quiet_confirm(request: HttpRequest, demand: str) -> HttpResponseBase:
 @passkey_step
 def tell(request: HttpRequest, demand: str) -> HttpResponseBase:
     """End a silence: the customers are told now."""
-    with told(request, _("They are told now.")):
-        handing.tell_now(demand=key_of(demand), by=by_whom(request), at=clock.now())
-    return redirect("console:authority", demand)
+    return _done(request, demand, handing.tell_now, _("They are told now."))
 
 
 urlpatterns = [
